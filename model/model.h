@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The model: what a page frame may do, as one table. Plain C without I/O,
+ * allocation or kernel types; compiled into the BPF objects (live), into
+ * netmem-check (replay) and into the unit tests.
+ *
+ * A frame's whole state is one 64-bit word (the shadow word). Hooks translate
+ * kernel events into enum model_event; model_step() is the only function that
+ * changes a word.
+ */
+#ifndef NETMEM_MODEL_H
+#define NETMEM_MODEL_H
+
+#include <linux/types.h>
+
+#define MODEL_INLINE static inline __attribute__((always_inline))
+
+/*
+ * UNKNOWN is a frame that we never saw, or no longer trust after a loss. It
+ * never causes a violation. With a slot in the word the scan saw it in that
+ * pool ("seeded").
+ */
+#define MODEL_STATES(S)                                                  \
+	S(UNKNOWN, "not seen since we look")                             \
+	S(FREE, "in no pool")                                            \
+	S(CACHED, "in its pool's alloc cache")                           \
+	S(RING, "in its pool's ptr_ring")                                \
+	S(OUT, "with driver, device or stack")                           \
+	S(HELD, "in a pool, place not visible to tracepoints")           \
+	S(ELSEWHERE, "held by another pool than the event's (row only)")
+
+#define MODEL_EVENTS(E)                                                  \
+	E(HOLD, "enters a pool from the page allocator")                 \
+	E(RELEASE, "leaves a pool for the page allocator")               \
+	E(MM_FREE, "freed with the pool signature still on it")          \
+	E(ALLOC, "handed out by a pool")                                 \
+	E(PUT_CACHE, "returned into a pool's alloc cache")               \
+	E(PUT_RING, "returned into a pool's ptr_ring")                   \
+	E(XDP_FRAME, "seen under an XDP frame, claiming a pool")         \
+	E(XDP_FRAG, "seen as an XDP fragment, claiming a pool")          \
+	E(SEEN_HELD, "scan: carries a pool's signature")                 \
+	E(SEEN_GONE, "scan: carries no signature")
+
+enum model_state {
+#define STATE_ENUM(name, text) STATE_##name,
+	MODEL_STATES(STATE_ENUM)
+#undef STATE_ENUM
+	STATE_COUNT
+};
+
+enum model_event {
+#define EVENT_ENUM(name, text) EVENT_##name,
+	MODEL_EVENTS(EVENT_ENUM)
+#undef EVENT_ENUM
+	EVENT_COUNT
+};
+
+enum model_check {
+	CHECK_NONE, /* also: a cell that nobody filled in has next == 0 */
+#define CHECK(id, severity, tier, headline, causes, next) CHECK_##id,
+#include "checks.h"
+#undef CHECK
+	CHECK_COUNT
+};
+
+/* next is stored plus one, so that a cell left empty is told from UNKNOWN. */
+struct model_cell {
+	__u8 next_plus_one;
+	__u8 check;
+};
+
+#define GO(next) { STATE_##next + 1, CHECK_NONE }
+#define BAD(next, check) { STATE_##next + 1, CHECK_##check }
+
+/*
+ * [state][event] -> {next, check}. The row ELSEWHERE stands for CACHED, RING,
+ * OUT and HELD when the word names another pool than the event; no word is
+ * ever in that state.
+ *
+ * SEEN_HELD and SEEN_GONE are the scan's: they race with events on the same
+ * frame, so they lead to states from which no event is a violation.
+ */
+static const struct model_cell model_table[STATE_COUNT][EVENT_COUNT] = {
+	[STATE_UNKNOWN] = {
+		[EVENT_HOLD] = GO(HELD),
+		[EVENT_RELEASE] = GO(FREE),
+		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
+		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT_CACHE] = GO(CACHED),
+		[EVENT_PUT_RING] = GO(RING),
+		[EVENT_XDP_FRAME] = GO(UNKNOWN),
+		[EVENT_XDP_FRAG] = GO(UNKNOWN),
+		[EVENT_SEEN_HELD] = GO(UNKNOWN),
+		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+	},
+	[STATE_FREE] = {
+		[EVENT_HOLD] = GO(HELD),
+		[EVENT_RELEASE] = BAD(FREE, release_not_held),
+		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
+		[EVENT_ALLOC] = BAD(OUT, handed_out_twice),
+		[EVENT_PUT_CACHE] = BAD(CACHED, release_not_held),
+		[EVENT_PUT_RING] = BAD(RING, release_not_held),
+		[EVENT_XDP_FRAME] = BAD(FREE, xdp_foreign_page),
+		[EVENT_XDP_FRAG] = BAD(FREE, xdp_frag_bounds),
+		[EVENT_SEEN_HELD] = GO(UNKNOWN),
+		[EVENT_SEEN_GONE] = GO(FREE),
+	},
+	[STATE_CACHED] = {
+		[EVENT_HOLD] = BAD(HELD, hold_twice),
+		[EVENT_RELEASE] = GO(FREE),
+		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
+		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT_CACHE] = BAD(CACHED, put_while_pooled),
+		[EVENT_PUT_RING] = BAD(RING, put_while_pooled),
+		[EVENT_XDP_FRAME] = BAD(CACHED, xdp_foreign_page),
+		[EVENT_XDP_FRAG] = BAD(CACHED, xdp_frag_bounds),
+		[EVENT_SEEN_HELD] = GO(CACHED),
+		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+	},
+	[STATE_RING] = {
+		[EVENT_HOLD] = BAD(HELD, hold_twice),
+		[EVENT_RELEASE] = GO(FREE),
+		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
+		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT_CACHE] = BAD(CACHED, put_while_pooled),
+		[EVENT_PUT_RING] = BAD(RING, put_while_pooled),
+		[EVENT_XDP_FRAME] = BAD(RING, xdp_foreign_page),
+		[EVENT_XDP_FRAG] = BAD(RING, xdp_frag_bounds),
+		[EVENT_SEEN_HELD] = GO(RING),
+		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+	},
+	[STATE_OUT] = {
+		[EVENT_HOLD] = BAD(HELD, hold_twice),
+		[EVENT_RELEASE] = GO(FREE),
+		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
+		[EVENT_ALLOC] = BAD(OUT, handed_out_twice),
+		[EVENT_PUT_CACHE] = GO(CACHED),
+		[EVENT_PUT_RING] = GO(RING),
+		[EVENT_XDP_FRAME] = GO(OUT),
+		[EVENT_XDP_FRAG] = GO(OUT),
+		[EVENT_SEEN_HELD] = GO(OUT),
+		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+	},
+	[STATE_HELD] = {
+		[EVENT_HOLD] = BAD(HELD, hold_twice),
+		[EVENT_RELEASE] = GO(FREE),
+		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
+		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT_CACHE] = GO(CACHED),
+		[EVENT_PUT_RING] = GO(RING),
+		[EVENT_XDP_FRAME] = GO(HELD),
+		[EVENT_XDP_FRAG] = GO(HELD),
+		[EVENT_SEEN_HELD] = GO(HELD),
+		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+	},
+	[STATE_ELSEWHERE] = {
+		[EVENT_HOLD] = BAD(HELD, hold_twice),
+		[EVENT_RELEASE] = BAD(FREE, release_wrong_pool),
+		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
+		[EVENT_ALLOC] = BAD(OUT, handed_out_twice),
+		[EVENT_PUT_CACHE] = BAD(CACHED, release_wrong_pool),
+		[EVENT_PUT_RING] = BAD(RING, release_wrong_pool),
+		[EVENT_XDP_FRAME] = BAD(UNKNOWN, xdp_foreign_page),
+		[EVENT_XDP_FRAG] = BAD(UNKNOWN, xdp_frag_bounds),
+		[EVENT_SEEN_HELD] = GO(UNKNOWN),
+		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+	},
+};
+
+#undef GO
+#undef BAD
+
+/*
+ * The shadow word. The page generation makes each step change the word, so
+ * that a compare-and-swap by the scan fails when an event came between.
+ * The pool generation ties a held state to one span of a pool's life without
+ * a loss: the loader bumps a pool's generation at each gap, and all words of
+ * older generations read as UNKNOWN.
+ */
+#define WORD_STATE_BITS 3
+#define WORD_SLOT_BITS 12
+#define WORD_POOL_GEN_BITS 6
+#define WORD_PAGE_GEN_BITS 7
+#define WORD_FRAGS_BITS 12
+#define WORD_AGE_BITS 24
+
+#define WORD_SLOT_SHIFT WORD_STATE_BITS
+#define WORD_POOL_GEN_SHIFT (WORD_SLOT_SHIFT + WORD_SLOT_BITS)
+#define WORD_PAGE_GEN_SHIFT (WORD_POOL_GEN_SHIFT + WORD_POOL_GEN_BITS)
+#define WORD_FRAGS_SHIFT (WORD_PAGE_GEN_SHIFT + WORD_PAGE_GEN_BITS)
+#define WORD_AGE_SHIFT (WORD_FRAGS_SHIFT + WORD_FRAGS_BITS)
+
+#define WORD_MASK(bits) ((1ULL << (bits)) - 1)
+
+/* Slot 0 is no pool. */
+#define SLOT_NONE 0
+#define SLOT_COUNT (1U << WORD_SLOT_BITS)
+
+/* Age ticks are jiffies >> AGE_SHIFT: 16 ms at 1000 Hz, 160 ms at 100 Hz. */
+#define AGE_SHIFT 4
+
+MODEL_INLINE __u32 word_state(__u64 word)
+{
+	return word & WORD_MASK(WORD_STATE_BITS);
+}
+
+MODEL_INLINE __u32 word_slot(__u64 word)
+{
+	return word >> WORD_SLOT_SHIFT & WORD_MASK(WORD_SLOT_BITS);
+}
+
+MODEL_INLINE __u32 word_pool_gen(__u64 word)
+{
+	return word >> WORD_POOL_GEN_SHIFT & WORD_MASK(WORD_POOL_GEN_BITS);
+}
+
+MODEL_INLINE __u32 word_page_gen(__u64 word)
+{
+	return word >> WORD_PAGE_GEN_SHIFT & WORD_MASK(WORD_PAGE_GEN_BITS);
+}
+
+MODEL_INLINE __u32 word_age(__u64 word)
+{
+	return word >> WORD_AGE_SHIFT;
+}
+
+/* The word's owner still counts: the state names a pool. */
+MODEL_INLINE int state_is_held(__u32 state)
+{
+	return state >= STATE_CACHED && state <= STATE_HELD;
+}
+
+MODEL_INLINE __u64 word_make(__u32 state, __u32 slot, __u32 pool_gen,
+			     __u32 page_gen, __u32 age)
+{
+	return (__u64)state | (__u64)slot << WORD_SLOT_SHIFT |
+	       (pool_gen & WORD_MASK(WORD_POOL_GEN_BITS))
+		       << WORD_POOL_GEN_SHIFT |
+	       (page_gen & WORD_MASK(WORD_PAGE_GEN_BITS))
+		       << WORD_PAGE_GEN_SHIFT |
+	       (__u64)age << WORD_AGE_SHIFT;
+}
+
+/*
+ * What an event says: which pool, that pool's generation now, the age tick
+ * now, and the generation now of the pool that the *word* names.
+ */
+struct model_input {
+	__u32 event;
+	__u32 slot;
+	__u32 pool_gen;
+	__u32 owner_gen;
+	__u32 age;
+};
+
+struct model_result {
+	__u64 word;
+	__u32 check;
+};
+
+/* The table's row for a word, as seen from the event's pool. */
+MODEL_INLINE __u32 model_row(__u64 word, const struct model_input *in)
+{
+	__u32 state = word_state(word);
+
+	if (!state_is_held(state))
+		return state;
+	if (word_pool_gen(word) !=
+	    (in->owner_gen & WORD_MASK(WORD_POOL_GEN_BITS)))
+		return STATE_UNKNOWN;
+	if (word_slot(word) != in->slot)
+		return STATE_ELSEWHERE;
+	return state;
+}
+
+/*
+ * The one function that changes a frame's state. Returns the new word, and
+ * the check that the transition breaks (CHECK_NONE for a legal one).
+ * The age tells when the frame came into its pool: it is kept while the same
+ * pool holds it.
+ */
+MODEL_INLINE struct model_result model_step(__u64 word,
+					    const struct model_input *in)
+{
+	__u32 row = model_row(word, in);
+	struct model_result result = {};
+	struct model_cell cell = {};
+	__u32 age = in->age;
+
+	if (row < STATE_COUNT && in->event < EVENT_COUNT)
+		cell = model_table[row][in->event];
+	if (state_is_held(row) && cell.check == CHECK_NONE)
+		age = word_age(word);
+	result.check = cell.check;
+	result.word = word_make(cell.next_plus_one - 1U, in->slot, in->pool_gen,
+				word_page_gen(word) + 1, age);
+	return result;
+}
+
+/*
+ * Fragment arithmetic. A pool page can be shared by fragments: the kernel
+ * charges a bias, gives fragments out, and drains what was not given out. What
+ * the counter should say at any visible step follows from these three.
+ */
+struct frag_account {
+	__s64 bias; /* charged at the start */
+	__s64 issued; /* fragments given out */
+	__s64 returned; /* fragments given back */
+	__s64 drained; /* bias that was taken back unused */
+};
+
+MODEL_INLINE __s64 frags_out(const struct frag_account *account)
+{
+	return account->issued - account->returned;
+}
+
+/* What the kernel's counter must be now, without races. */
+MODEL_INLINE __s64 frags_expected(const struct frag_account *account)
+{
+	return account->bias - account->drained - account->returned;
+}
+
+/*
+ * Judges the kernel's counter at a visible step: @count below what is out is
+ * an underflow, above @bias_max an overflow.
+ */
+MODEL_INLINE __u32 frag_check(const struct frag_account *account, __s64 count,
+			      __s64 bias_max)
+{
+	if (count < 0 || count < frags_out(account))
+		return CHECK_frag_underflow;
+	if (count > bias_max)
+		return CHECK_frag_overflow;
+	return CHECK_NONE;
+}
+
+/* Judges the last return: @drained is the value that this kernel leaves. */
+MODEL_INLINE __u32 frag_check_last(const struct frag_account *account,
+				   __s64 count, __s64 drained)
+{
+	if (frags_out(account) < 0)
+		return CHECK_frag_underflow;
+	if (count != drained || frags_out(account) > 0)
+		return CHECK_frag_undrained;
+	return CHECK_NONE;
+}
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every struct that crosses from BPF to user space: fixed width, declared
+ * here once, size asserted. Map dumps show these by name (BTF).
+ */
+#ifndef NETMEM_RECORDS_H
+#define NETMEM_RECORDS_H
+
+#include "model.h"
+
+#define RECORD_SIZE(type, size) \
+	_Static_assert(sizeof(struct type) == (size), #type " changed its size")
+
+#define NAME_LEN 16
+#define STACK_DEPTH 24
+#define EVIDENCE_SLOTS 8
+
+/* A pool's slot goes FREE -> CLAIMED -> ACTIVE -> DESTROYED -> RETIRED -> FREE. */
+enum pool_status {
+	POOL_FREE,
+	POOL_CLAIMED, /* being described */
+	POOL_ACTIVE,
+	POOL_DESTROYED, /* destroy was called, pages are still in flight */
+	POOL_RETIRED, /* reported 0 in flight: late releases may still come */
+};
+
+enum pool_flags {
+	POOL_BORN_SEEN = 1 << 0, /* we saw its first event: its offset is 0 */
+	POOL_DMA_MAP = 1 << 1,
+	POOL_DMA_TRACKED = 1 << 2, /* this kernel unmaps at destroy */
+	POOL_FRAGMENTS = 1 << 3,
+	POOL_HAS_DEVICE = 1 << 4, /* struct device known */
+	POOL_DRIVER_BOUND = 1 << 5, /* that device has a driver */
+	POOL_HAS_QUEUE = 1 << 6,
+};
+
+/* Who a pool is: read once, when its slot is claimed. */
+struct pool_identity {
+	__u64 pool; /* address of its struct page_pool */
+	__u32 flags; /* enum pool_flags */
+	__u32 netlink_id; /* 6.8+; 0: none */
+	__u32 xdp_mem_id;
+	__u32 napi_id;
+	__u32 ifindex; /* 0: device is no net_device, or unknown */
+	__u32 queue; /* with POOL_HAS_QUEUE */
+	__u64 netns; /* inode of the net namespace; 0: unknown */
+	__u32 order;
+	__u32 pool_size;
+	char device[NAME_LEN]; /* net_device, else bus device; "": none */
+};
+RECORD_SIZE(pool_identity, 64);
+
+/*
+ * One slot of the map `pools`. The hold fields are written by the one context
+ * that allocates from the pool, the release fields by any, so they sit in
+ * cache lines of their own.
+ */
+struct pool_record {
+	struct pool_identity id;
+	__u32 status; /* enum pool_status */
+	__u32 life; /* counts the slot's tenants */
+	__u32 generation; /* bumped by the loader at each gap */
+	__u32 net_iov; /* net_iov entries seen, not followed */
+	__u64 destroyed_ns; /* CLOCK_MONOTONIC of the first release report */
+	__u64 retired_ns;
+	__u32 final_hold; /* kernel's counters in the last release report */
+	__u32 final_release;
+	__s32 final_inflight;
+	__u32 hold_stack_depth;
+
+	__u64 hold_seen __attribute__((aligned(64)));
+	__u32 hold_last;
+	__u32 reserved_hold;
+
+	__u64 release_seen __attribute__((aligned(64)));
+	__u32 release_last;
+	__u32 reserved_release;
+
+	__u64 hold_stack[STACK_DEPTH] __attribute__((aligned(64)));
+};
+RECORD_SIZE(pool_record, 448);
+
+/* A broken transition with all that we know of it. */
+struct evidence_record {
+	__u32 ready; /* 0 free, 1 being written, 2 complete */
+	__u32 check; /* enum model_check */
+	__u64 sequence; /* running number of violations of this check */
+	__u64 page; /* address of its struct page */
+	__u64 frame; /* page frame number */
+	__u64 word; /* shadow word before the event */
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u64 pool; /* the event's pool */
+	__u32 slot; /* of the event's pool; SLOT_NONE: unknown */
+	__u32 life;
+	__u32 owner_slot; /* of the pool in the word */
+	__u32 owner_life;
+	__u32 event; /* enum model_event */
+	__u32 count; /* the kernel's running hold or release number */
+	__u32 age_now; /* age tick at the event */
+	__u32 cpu;
+	__u32 pid;
+	__u32 stack_depth;
+	char comm[NAME_LEN];
+	__u64 detail[4]; /* check's own numbers, see docs/json.md */
+	__u64 stack[STACK_DEPTH];
+};
+RECORD_SIZE(evidence_record, 336);
+
+/* One event of a recording: the model's input and what it made of it. */
+struct event_record {
+	__u64 frame;
+	__u64 before;
+	__u64 after;
+	__u32 event;
+	__u32 count;
+	__u32 slot;
+	__u32 life;
+	__u32 owner_gen;
+	__u32 check;
+};
+RECORD_SIZE(event_record, 48);
+
+/* Losses that no pool can be charged with, and counters of the hooks. */
+struct hook_counters {
+	__u64 holds;
+	__u64 releases;
+	__u64 frees_inspected;
+	__u64 frames_outside; /* page frame outside the shadow */
+	__u64 steps_lost; /* compare-and-swap retries exhausted */
+	__u64 pools_untracked; /* no slot free for a pool */
+	__u64 recording_lost; /* ring buffer full */
+	__u64 net_iov;
+	__u64 xdp_exceptions;
+	__u64 redirect_errors;
+	__u64 xdp_inspected;
+	__u64 xdp_frags_inspected;
+	__u64 xdp_unpooled; /* inspected frames whose page has no signature */
+	__u64 mem_connects;
+	__u64 mem_disconnects;
+	__u64 reserved;
+};
+RECORD_SIZE(hook_counters, 128);
+
+/* One consistent reading of a pool's counters (audit program). */
+struct pool_reading {
+	__u32 hold; /* kernel's pages_state_hold_cnt */
+	__u32 release; /* kernel's pages_state_release_cnt */
+	__u32 hold_seen; /* ours, low 32 bits */
+	__u32 release_seen;
+	__u32 settled; /* counters did not move while we read */
+	__u32 readable;
+	__u32 driver_bound;
+	__u32 destroy_count;
+};
+RECORD_SIZE(pool_reading, 32);
+
+/* What the audit found in one slot of a cache or ring. */
+struct audit_page {
+	__u64 entry; /* raw: struct page * or netmem_ref */
+	__u64 frame;
+	__u64 pool; /* the page's pp pointer */
+	__u64 magic; /* the page's pp_magic, unmasked */
+	__s32 refcount;
+	__u32 readable;
+};
+RECORD_SIZE(audit_page, 40);
+
+#define AUDIT_CACHE_MAX 128
+#define AUDIT_RING_MAX 16384
+
+/* Header of one audit look; the entries follow in the map `audit_pages`. */
+struct audit_look {
+	__u64 pool;
+	__u32 readable;
+	__u32 hold;
+	__u32 release;
+	__u32 cache_count; /* before the entries were read */
+	__u32 cache_count_after;
+	__u32 ring_size;
+	__u32 producer;
+	__u32 consumer_head;
+	__u32 producer_after;
+	__u32 consumer_head_after;
+	__u32 entries_cache; /* entries in audit_pages from the cache ... */
+	__u32 entries_ring; /* ... and then from the ring */
+};
+RECORD_SIZE(audit_look, 56);
+
+#endif

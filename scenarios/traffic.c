@@ -1,0 +1,609 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * netmem-traffic: the traffic that iproute2 and iperf3 cannot make for the
+ * scenarios: XDP live frames, paced one-way senders, a socket that receives
+ * and does not read, and the device offload switches (ethtool may be absent).
+ *
+ * Exit codes: 0 done, 1 failed, 2 usage, 4 this kernel or device refuses.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#define EXIT_USAGE	2
+#define EXIT_SKIP	4
+
+#define NSEC_PER_SEC	1000000000LL
+#define NSEC_PER_MSEC	1000000LL
+
+/* ETH_P_802_EX1: nobody's protocol, so the stack frees the frame on receipt */
+#define FRAME_PROTOCOL	0x88b5
+#define FRAME_MAX	4096
+
+#ifndef BPF_F_TEST_XDP_LIVE_FRAMES
+#define BPF_F_TEST_XDP_LIVE_FRAMES	(1U << 1)
+#endif
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS		(1U << 5)
+#endif
+
+struct options {
+	const char	*dev;
+	const char	*action;
+	const char	*proto;
+	const char	*to;
+	long		count;
+	long		bytes;
+	long		size;
+	long		pps;
+	long		port;
+	double		seconds;
+	double		release_after;
+};
+
+static void complain(const char *fmt, va_list ap)
+{
+	fputs("netmem-traffic: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+__attribute__((format(printf, 2, 3), noreturn))
+static void quit(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(fmt, ap);
+	va_end(ap);
+	exit(code);
+}
+
+static long long now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+static void sleep_until_ns(long long when)
+{
+	struct timespec ts = {
+		.tv_sec = when / NSEC_PER_SEC,
+		.tv_nsec = when % NSEC_PER_SEC,
+	};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+static unsigned int need_device(const struct options *o)
+{
+	unsigned int ifindex;
+
+	if (!o->dev)
+		quit(EXIT_USAGE, "--dev is missing");
+	ifindex = if_nametoindex(o->dev);
+	if (!ifindex)
+		quit(EXIT_FAILURE, "cannot find device '%s': %s", o->dev,
+		     strerror(errno));
+	return ifindex;
+}
+
+static bool is_tcp(const struct options *o)
+{
+	if (!strcmp(o->proto, "tcp"))
+		return true;
+	if (!strcmp(o->proto, "udp"))
+		return false;
+	quit(EXIT_USAGE, "unknown protocol '%s', expected tcp or udp", o->proto);
+}
+
+/* ---- live-frames ---- */
+
+/* The whole program: "return ACTION", or "return bpf_redirect(ifindex, 0)". */
+static int load_frame_program(const char *action, unsigned int ifindex)
+{
+	struct bpf_insn insns[4] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1,
+		  .imm = ifindex },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_redirect },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct bpf_insn *ret = &insns[2];
+	int fd;
+
+	if (strcmp(action, "redirect")) {
+		*ret = (struct bpf_insn) {
+			.code = BPF_ALU64 | BPF_MOV | BPF_K,
+			.dst_reg = BPF_REG_0,
+		};
+		if (!strcmp(action, "tx"))
+			ret->imm = XDP_TX;
+		else if (!strcmp(action, "pass"))
+			ret->imm = XDP_PASS;
+		else
+			quit(EXIT_USAGE, "unknown action '%s', expected tx, pass or redirect",
+			     action);
+	}
+
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "netmem_frames", "GPL", insns, 4,
+			   NULL);
+	if (fd < 0)
+		quit(EXIT_SKIP, "cannot load an XDP program: %s", strerror(-fd));
+	return fd;
+}
+
+static void build_frame(unsigned char *frame, size_t size)
+{
+	struct ethhdr *eth = (struct ethhdr *)frame;
+	size_t i;
+
+	memset(eth->h_dest, 0xff, ETH_ALEN);
+	memcpy(eth->h_source, "\x02\x00\x00\x00\x00\xfe", ETH_ALEN);
+	eth->h_proto = htons(FRAME_PROTOCOL);
+	for (i = sizeof(*eth); i < size; i++)
+		frame[i] = i;
+}
+
+/*
+ * Each call makes and destroys a page pool of its own (about 25 ms), so a
+ * burst is a tenth of a second of frames. Inside a burst the kernel sends in
+ * batches of 64 and polls in between, which no veth ring overruns.
+ */
+static int live_frames(const struct options *o)
+{
+	unsigned int ifindex = need_device(o);
+	long burst = o->pps ? (o->pps + 9) / 10 : 65536;
+	unsigned char frame[FRAME_MAX];
+	struct xdp_md ctx = {
+		.data_end = o->size,
+		.ingress_ifindex = ifindex,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, run,
+		.data_in = frame,
+		.data_size_in = o->size,
+		.ctx_in = &ctx,
+		.ctx_size_in = sizeof(ctx),
+		.flags = BPF_F_TEST_XDP_LIVE_FRAMES,
+	);
+	long long start, end;
+	long sent = 0;
+	int err, fd;
+
+	if (o->size < ETH_HLEN || o->size > FRAME_MAX)
+		quit(EXIT_USAGE, "--size must be %d to %d", ETH_HLEN, FRAME_MAX);
+
+	build_frame(frame, o->size);
+	fd = load_frame_program(o->action, ifindex);
+
+	start = now_ns();
+	end = start + o->seconds * NSEC_PER_SEC;
+	while (o->count ? sent < o->count : now_ns() < end) {
+		run.repeat = burst;
+		if (o->count && o->count - sent < burst)
+			run.repeat = o->count - sent;
+		err = bpf_prog_test_run_opts(fd, &run);
+		if (err)
+			quit(sent ? EXIT_FAILURE : EXIT_SKIP,
+			     "cannot send XDP live frames through '%s': %s",
+			     o->dev, strerror(-err));
+		sent += run.repeat;
+		if (o->pps)
+			sleep_until_ns(start + sent * (NSEC_PER_SEC / o->pps));
+	}
+	close(fd);
+	printf("sent %ld frames\n", sent);
+	return 0;
+}
+
+/* ---- hold ---- */
+
+/* Returns 0 when the peer has closed or nothing came for the receive timeout */
+static long read_everything(int fd)
+{
+	static char buffer[65536];
+	long total = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = recv(fd, buffer, sizeof(buffer), 0);
+		if (n > 0) {
+			total += n;
+			continue;
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN && errno != ECONNRESET)
+			quit(EXIT_FAILURE, "cannot read: %s", strerror(errno));
+		return total;
+	}
+}
+
+/* The receive buffer must take all of --bytes in one-segment buffers: a full
+ * one makes TCP copy its queue together, and the pool's pages would go free.
+ */
+static int open_receiver(const struct options *o)
+{
+	struct timeval timeout = { .tv_usec = 200000 };
+	int type = is_tcp(o) ? SOCK_STREAM : SOCK_DGRAM;
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_port = htons(o->port),
+	};
+	int rcvbuf = 1 << 20;
+	int fd, one = 1;
+
+	if (o->bytes > rcvbuf / 8)
+		rcvbuf = o->bytes * 8;
+	fd = socket(AF_INET, type, 0);
+	if (fd < 0)
+		quit(EXIT_FAILURE, "cannot open a socket: %s", strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf)))
+		quit(EXIT_FAILURE, "cannot set a receive buffer of %d bytes: %s",
+		     rcvbuf, strerror(errno));
+	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		quit(EXIT_FAILURE, "cannot bind port %ld: %s", o->port,
+		     strerror(errno));
+	return fd;
+}
+
+static int accept_one(int listener)
+{
+	int fd;
+
+	if (listen(listener, 1))
+		quit(EXIT_FAILURE, "cannot listen: %s", strerror(errno));
+	do {
+		fd = accept(listener, NULL, NULL);
+	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	if (fd < 0)
+		quit(EXIT_FAILURE, "cannot accept: %s", strerror(errno));
+	close(listener);
+	return fd;
+}
+
+static void wait_for_release(const struct options *o, const sigset_t *release)
+{
+	struct timespec left = {
+		.tv_sec = o->release_after,
+		.tv_nsec = (o->release_after - (long)o->release_after) * 1e9,
+	};
+
+	while (sigtimedwait(release, NULL, o->release_after ? &left : NULL) < 0 &&
+	       errno == EINTR)
+		;
+}
+
+static int hold(const struct options *o)
+{
+	struct timeval timeout = { .tv_usec = 200000 };
+	sigset_t release;
+	long total;
+	int fd;
+
+	if (!o->port)
+		quit(EXIT_USAGE, "--port is missing");
+
+	/* Blocked first: a release that comes before the data still counts */
+	sigemptyset(&release);
+	sigaddset(&release, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &release, NULL);
+
+	fd = open_receiver(o);
+	if (is_tcp(o)) {
+		fd = accept_one(fd);
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	}
+	wait_for_release(o, &release);
+	total = read_everything(fd);
+	close(fd);
+	printf("read %ld bytes\n", total);
+	if (total < o->bytes)
+		quit(EXIT_FAILURE, "only %ld of %ld bytes were held", total,
+		     o->bytes);
+	return 0;
+}
+
+/* ---- send ---- */
+
+static int connect_sender(const struct options *o)
+{
+	int type = is_tcp(o) ? SOCK_STREAM : SOCK_DGRAM;
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_port = htons(o->port),
+	};
+	int fd;
+
+	if (!o->to || inet_pton(AF_INET, o->to, &addr.sin_addr) != 1)
+		quit(EXIT_USAGE, "--to needs an IPv4 address");
+	if (!o->port)
+		quit(EXIT_USAGE, "--port is missing");
+	fd = socket(AF_INET, type, 0);
+	if (fd < 0)
+		quit(EXIT_FAILURE, "cannot open a socket: %s", strerror(errno));
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		quit(EXIT_FAILURE, "cannot connect to %s port %ld: %s", o->to,
+		     o->port, strerror(errno));
+	return fd;
+}
+
+/* Every byte is in the receiver's socket when the peer has acknowledged it */
+static void wait_until_acknowledged(int fd)
+{
+	long long end = now_ns() + 5 * NSEC_PER_SEC;
+	int queued = 1;
+
+	while (!ioctl(fd, SIOCOUTQ, &queued) && queued && now_ns() < end)
+		sleep_until_ns(now_ns() + NSEC_PER_MSEC);
+	if (queued)
+		quit(EXIT_FAILURE, "%d bytes were never acknowledged", queued);
+}
+
+/* Paced in steps of a millisecond. A UDP peer that does not listen answers
+ * with an ICMP error, which a later send reports: that datagram is sent again.
+ */
+static int send_traffic(const struct options *o)
+{
+	static char payload[65536];
+	long packets = 0, bytes = 0;
+	long long start, end;
+	int fd = connect_sender(o);
+	ssize_t n;
+
+	if (o->size < 1 || o->size > (long)sizeof(payload))
+		quit(EXIT_USAGE, "--size must be 1 to %zu", sizeof(payload));
+
+	start = now_ns();
+	end = start + o->seconds * NSEC_PER_SEC;
+	while (o->bytes ? bytes < o->bytes : now_ns() < end) {
+		n = o->size;
+		if (o->bytes && o->bytes - bytes < n)
+			n = o->bytes - bytes;
+		n = send(fd, payload, n, MSG_NOSIGNAL);
+		if (n < 0 && (errno == EINTR || errno == ECONNREFUSED))
+			continue;
+		if (n < 0)
+			quit(EXIT_FAILURE, "cannot send after %ld packets: %s",
+			     packets, strerror(errno));
+		bytes += n;
+		packets++;
+		if (o->pps && packets % ((o->pps + 999) / 1000) == 0)
+			sleep_until_ns(start + packets * (NSEC_PER_SEC / o->pps));
+	}
+	if (is_tcp(o))
+		wait_until_acknowledged(fd);
+	close(fd);
+	printf("sent %ld packets %ld bytes\n", packets, bytes);
+	return 0;
+}
+
+/* ---- offload ---- */
+
+static const struct {
+	const char	*name;
+	__u32		set;
+	__u32		get;
+} offloads[] = {
+	{ "gro", ETHTOOL_SGRO,	  ETHTOOL_GGRO },
+	{ "gso", ETHTOOL_SGSO,	  ETHTOOL_GGSO },
+	{ "tso", ETHTOOL_STSO,	  ETHTOOL_GTSO },
+	{ "sg",	 ETHTOOL_SSG,	  ETHTOOL_GSG },
+	{ "tx",	 ETHTOOL_STXCSUM, ETHTOOL_GTXCSUM },
+};
+
+static int ethtool_value(int fd, const char *dev, __u32 cmd, __u32 *data)
+{
+	struct ethtool_value value = { .cmd = cmd, .data = *data };
+	struct ifreq ifr = { .ifr_data = (void *)&value };
+
+	strncpy(ifr.ifr_name, dev, IFNAMSIZ - 1);
+	if (ioctl(fd, SIOCETHTOOL, &ifr))
+		return -errno;
+	*data = value.data;
+	return 0;
+}
+
+static int offload(const struct options *o, const char *what, const char *how)
+{
+	__u32 wanted, got = 0;
+	size_t i = 0;
+	int err, fd;
+
+	need_device(o);
+	if (!what || !how || (strcmp(how, "on") && strcmp(how, "off")))
+		quit(EXIT_USAGE, "offload needs a name and on or off");
+	while (i < sizeof(offloads) / sizeof(offloads[0]) &&
+	       strcmp(offloads[i].name, what))
+		i++;
+	if (i == sizeof(offloads) / sizeof(offloads[0]))
+		quit(EXIT_USAGE, "unknown offload '%s', expected gro, gso, tso, sg or tx",
+		     what);
+
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (fd < 0)
+		quit(EXIT_FAILURE, "cannot open a socket: %s", strerror(errno));
+	wanted = !strcmp(how, "on");
+	err = ethtool_value(fd, o->dev, offloads[i].set, &wanted);
+	if (!err)
+		err = ethtool_value(fd, o->dev, offloads[i].get, &got);
+	if (err)
+		quit(EXIT_SKIP, "cannot switch '%s' %s on '%s': %s", what, how,
+		     o->dev, strerror(-err));
+	if (!got != !wanted)
+		quit(EXIT_SKIP, "'%s' refuses to switch '%s' %s", o->dev, what, how);
+	close(fd);
+	return 0;
+}
+
+/* ---- probe ---- */
+
+static int probe_map(enum bpf_map_type type, const char *what)
+{
+	int fd = bpf_map_create(type, "netmem_probe", 4, 4, 1, NULL);
+
+	if (fd < 0)
+		quit(EXIT_SKIP, "the kernel refuses %s: %s", what, strerror(-fd));
+	close(fd);
+	return 0;
+}
+
+static int probe_frags(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, load, .prog_flags = BPF_F_XDP_HAS_FRAGS);
+	struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd;
+
+	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "netmem_probe", "GPL", insns, 2,
+			   &load);
+	if (fd < 0)
+		quit(EXIT_SKIP, "the kernel refuses multi-buffer XDP (xdp.frags): %s",
+		     strerror(-fd));
+	close(fd);
+	return 0;
+}
+
+static int probe(const char *what)
+{
+	if (what && !strcmp(what, "xdp-frags"))
+		return probe_frags();
+	if (what && !strcmp(what, "devmap"))
+		return probe_map(BPF_MAP_TYPE_DEVMAP, "an XDP device map");
+	if (what && !strcmp(what, "cpumap"))
+		return probe_map(BPF_MAP_TYPE_CPUMAP, "an XDP CPU map");
+	quit(EXIT_USAGE, "probe needs one of xdp-frags, devmap, cpumap");
+}
+
+/* ---- command line ---- */
+
+static void usage(FILE *to)
+{
+	fputs("usage: netmem-traffic COMMAND [OPTION]...\n"
+	      "  live-frames --dev DEV [--count N | --seconds S] [--size BYTES]\n"
+	      "              [--pps N] [--action redirect|tx|pass]\n"
+	      "      send XDP live frames: redirected or transmitted out of DEV, or\n"
+	      "      passed to the stack as if DEV had received them\n"
+	      "  hold --port P [--proto tcp|udp] [--bytes N] [--release-after S]\n"
+	      "      receive without reading until SIGUSR1 or S seconds; then read\n"
+	      "      everything; fail if it is less than N\n"
+	      "  send --to ADDR --port P [--proto tcp|udp] [--bytes N | --seconds S]\n"
+	      "       [--size BYTES] [--pps N]\n"
+	      "      send one way; with tcp wait until all is acknowledged\n"
+	      "  offload --dev DEV gro|gso|tso|sg|tx on|off\n"
+	      "  probe xdp-frags|devmap|cpumap\n"
+	      "exit: 0 done, 1 failed, 2 usage, 4 this kernel or device refuses\n",
+	      to);
+}
+
+static double parse_number(const char *name, const char *text, double max)
+{
+	double value;
+	char *end;
+
+	errno = 0;
+	value = strtod(text, &end);
+	if (errno || end == text || *end || value < 0 || value > max)
+		quit(EXIT_USAGE, "--%s: '%s' is not a number from 0 to %.0f",
+		     name, text, max);
+	return value;
+}
+
+static const struct option long_options[] = {
+	{ "dev",	   required_argument, NULL, 'd' },
+	{ "action",	   required_argument, NULL, 'a' },
+	{ "proto",	   required_argument, NULL, 'o' },
+	{ "to",		   required_argument, NULL, 't' },
+	{ "count",	   required_argument, NULL, 'c' },
+	{ "bytes",	   required_argument, NULL, 'b' },
+	{ "size",	   required_argument, NULL, 'l' },
+	{ "pps",	   required_argument, NULL, 'r' },
+	{ "port",	   required_argument, NULL, 'p' },
+	{ "seconds",	   required_argument, NULL, 's' },
+	{ "release-after", required_argument, NULL, 'R' },
+	{ "help",	   no_argument,	      NULL, 'h' },
+	{ }
+};
+
+static void parse_options(struct options *o, int argc, char **argv)
+{
+	const char *name;
+	int c, i;
+
+	while ((c = getopt_long(argc, argv, "h", long_options, &i)) != -1) {
+		name = c == 'h' || c == '?' ? "" : long_options[i].name;
+		switch (c) {
+		case 'd': o->dev = optarg; break;
+		case 'a': o->action = optarg; break;
+		case 'o': o->proto = optarg; break;
+		case 't': o->to = optarg; break;
+		case 'c': o->count = parse_number(name, optarg, 1e9); break;
+		case 'b': o->bytes = parse_number(name, optarg, 1 << 26); break;
+		case 'l': o->size = parse_number(name, optarg, 65536); break;
+		case 'r': o->pps = parse_number(name, optarg, 1e8); break;
+		case 'p': o->port = parse_number(name, optarg, 65535); break;
+		case 's': o->seconds = parse_number(name, optarg, 86400); break;
+		case 'R': o->release_after = parse_number(name, optarg, 86400); break;
+		case 'h':
+			usage(stdout);
+			exit(0);
+		default:
+			usage(stderr);
+			exit(EXIT_USAGE);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.action = "redirect",
+		.proto = "tcp",
+		.seconds = 1,
+		.size = 64,
+	};
+	const char *command;
+
+	parse_options(&o, argc, argv);
+	command = optind < argc ? argv[optind++] : "";
+	argv += optind;
+
+	if (!strcmp(command, "live-frames"))
+		return live_frames(&o);
+	if (!strcmp(command, "hold"))
+		return hold(&o);
+	if (!strcmp(command, "send"))
+		return send_traffic(&o);
+	if (!strcmp(command, "offload"))
+		return offload(&o, argv[0], argv[0] ? argv[1] : NULL);
+	if (!strcmp(command, "probe"))
+		return probe(argv[0]);
+	usage(stderr);
+	return EXIT_USAGE;
+}
