@@ -193,6 +193,9 @@ struct skb_shared_info {
 /* xdp_buff.flags, from include/net/xdp.h (enum xdp_buff_flags). */
 #define COMPAT_XDP_FLAGS_HAS_FRAGS (1U << 0)
 
+/* MEM_TYPE_PAGE_POOL, include/net/xdp.h (enum xdp_mem_type). */
+#define COMPAT_MEM_TYPE_PAGE_POOL 2
+
 /* Pool flags, from include/net/page_pool*.h; unchanged since 5.10. */
 #define COMPAT_PP_FLAG_DMA_MAP (1U << 0)
 #define COMPAT_PP_FLAG_PAGE_FRAG (1U << 2)
@@ -268,6 +271,41 @@ static __always_inline bool compat_is_pp_page(__u64 magic)
 static __always_inline __u32 compat_page_size(void)
 {
 	return bpf_core_type_size(struct page);
+}
+
+/*
+ * A tail page keeps its head's address plus one where a pool page keeps its
+ * signature (struct page, compound_head); other pages are their own head.
+ */
+static __always_inline __u64 compat_head_page(__u64 page, __u64 magic)
+{
+	return magic & 1 ? magic & ~1ULL : page;
+}
+
+/*
+ * An entry of skb_shared_info.frags. The members have moved between types
+ * (bio_vec, then skb_frag in 6.9) but not in memory: 64-bit kernels only.
+ */
+struct compat_frag {
+	__u64 page;
+	__u32 size;
+	__u32 offset;
+};
+
+/* Address of the skb_shared_info behind a frame of @xdp. */
+static __always_inline __u64 compat_shared_info(struct xdp_buff *xdp)
+{
+	__u64 hard_start = (__u64)BPF_CORE_READ(xdp, data_hard_start);
+	__u32 info = bpf_core_type_size(struct skb_shared_info);
+
+	/* SKB_DATA_ALIGN: cache lines are 64 bytes on x86-64 and arm64. */
+	return hard_start + BPF_CORE_READ(xdp, frame_sz) - ((info + 63) & ~63U);
+}
+
+static __always_inline bool compat_has_frags(struct xdp_buff *xdp)
+{
+	return bpf_core_field_exists(xdp->flags) &&
+	       BPF_CORE_READ(xdp, flags) & COMPAT_XDP_FLAGS_HAS_FRAGS;
 }
 
 /* 6.12 on: netmem_ref with bit 0 set is a net_iov, which has no struct page. */

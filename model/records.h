@@ -137,9 +137,11 @@ struct hook_counters {
 	__u64 xdp_unpooled; /* inspected frames whose page has no signature */
 	__u64 mem_connects;
 	__u64 mem_disconnects;
-	__u64 reserved;
+	__u64 folded_pools; /* slots that changed hands with no reader */
+	__u64 folded_events;
+	__u64 folded_gaps;
 };
-RECORD_SIZE(hook_counters, 128);
+RECORD_SIZE(hook_counters, 144);
 
 /* One consistent reading of a pool's counters (audit program). */
 struct pool_reading {
@@ -161,14 +163,15 @@ struct audit_page {
 	__u64 pool; /* the page's pp pointer */
 	__u64 magic; /* the page's pp_magic, unmasked */
 	__s32 refcount;
-	__u32 readable;
+	__u16 readable;
+	__u16 is_signed; /* under this kernel's mask */
 };
 RECORD_SIZE(audit_page, 40);
 
 #define AUDIT_CACHE_MAX 128
 #define AUDIT_RING_MAX 16384
 
-/* Header of one audit look; the entries follow in the map `audit_pages`. */
+/* One look at a pool's cache and ring; the entries are read beside it. */
 struct audit_look {
 	__u64 pool;
 	__u32 readable;
@@ -181,9 +184,7 @@ struct audit_look {
 	__u32 consumer_head;
 	__u32 producer_after;
 	__u32 consumer_head_after;
-	__u32 entries_cache; /* entries in audit_pages from the cache ... */
-	__u32 entries_ring; /* ... and then from the ring */
 };
-RECORD_SIZE(audit_look, 56);
+RECORD_SIZE(audit_look, 48);
 
 #endif

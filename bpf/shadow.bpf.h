@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The shadow: one word per page frame, one slot per pool, evidence of broken
+ * transitions. Hooks include this, translate their event and call
+ * shadow_event(); nothing else changes a word.
+ *
+ * Rules of the hot path: no lock, no hash (unless the frames are too sparse
+ * for an array), no stack trace.
+ *
+ * Programs come in two variants. Kernels before 5.12 refuse compare-and-swap
+ * even in dead code, so the variants named `*_plain` use none; the loader
+ * picks one. A lost race of a plain variant shows as a gap in its window.
+ *
+ * Maps and configuration are weak: each object of bpf/ that includes this is
+ * linked into one, which keeps the first definition.
+ */
+#ifndef NETMEM_SHADOW_BPF_H
+#define NETMEM_SHADOW_BPF_H
+
+#include "compat.bpf.h"
+#include "../model/records.h"
+
+#define POOL_PROBES 8
+#define SWAP_RETRIES 4
+#define POOL_REUSE_NS 10000000000ULL
+
+/* Set by the loader before the load. */
+const volatile __u64 page_base __weak = 0; /* struct page of frame 0 */
+const volatile __u32 page_shift __weak = 12;
+const volatile __u64 frame_first __weak = 0;
+const volatile __u64 frame_count __weak = 0; /* frames in the shadow */
+const volatile bool shadow_sparse __weak = false;
+const volatile bool recording __weak = false;
+const volatile __u32 evidence_slots __weak = EVIDENCE_SLOTS;
+
+/* Test-only filters: swallow events as a lossy machine would. 0: off. */
+const volatile __u32 swallow_hold_every __weak = 0;
+const volatile __u32 swallow_hold_bulk __weak = 1;
+const volatile __u32 swallow_release_every __weak = 0;
+
+/* The one switch: hooks do nothing before it is set. */
+bool armed __weak = false;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} shadow __weak SEC(".maps");
+
+/* Fallback where the frames are too sparse for an array. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, __u64);
+} shadow_hash __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SLOT_COUNT);
+	__type(key, __u32);
+	__type(value, struct pool_record);
+} pools __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CHECK_COUNT * EVIDENCE_SLOTS);
+	__type(key, __u32);
+	__type(value, struct evidence_record);
+} evidence __weak SEC(".maps");
+
+/* Violations per check, those that found no evidence slot included. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CHECK_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} violations __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hook_counters);
+} counters __weak SEC(".maps");
+
+/* Recordings only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events __weak SEC(".maps");
+
+static __always_inline struct hook_counters *hook_counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+#define COUNT(member)                                           \
+	({                                                      \
+		struct hook_counters *c__ = hook_counters();    \
+		if (c__)                                        \
+			c__->member++;                          \
+	})
+
+static __always_inline __u32 age_now(void)
+{
+	return bpf_jiffies64() >> AGE_SHIFT & WORD_MASK(WORD_AGE_BITS);
+}
+
+static __always_inline __u64 frame_of(__u64 page)
+{
+	__u64 distance = page - page_base;
+
+	/* 64 bytes nearly everywhere: then the division is a shift. */
+	if (compat_page_size() == 64)
+		return distance >> 6;
+	return distance / compat_page_size();
+}
+
+static __always_inline __u64 page_of(__u64 frame)
+{
+	return page_base + frame * compat_page_size();
+}
+
+/* The frame's word, or NULL outside the shadow (@create makes sparse ones). */
+static __always_inline __u64 *shadow_word(__u64 frame, bool create)
+{
+	__u64 zero = 0, *word;
+	__u32 index;
+
+	if (shadow_sparse) {
+		word = bpf_map_lookup_elem(&shadow_hash, &frame);
+		if (word || !create)
+			return word;
+		bpf_map_update_elem(&shadow_hash, &frame, &zero, BPF_NOEXIST);
+		return bpf_map_lookup_elem(&shadow_hash, &frame);
+	}
+	if (frame - frame_first >= frame_count)
+		return NULL;
+	index = frame - frame_first;
+	return bpf_map_lookup_elem(&shadow, &index);
+}
+
+static __always_inline struct pool_record *pool_record(__u32 slot)
+{
+	return bpf_map_lookup_elem(&pools, &slot);
+}
+
+static __always_inline __u32 pool_hash(__u64 pool)
+{
+	return (pool >> 6) * 0x9e3779b97f4a7c15ULL >> 52;
+}
+
+static __always_inline bool pool_is_live(const struct pool_record *record)
+{
+	return record->status == POOL_ACTIVE ||
+	       record->status == POOL_DESTROYED;
+}
+
+/* The slot of a live pool, SLOT_NONE when it has none. */
+static __always_inline __u32 pool_find(__u64 pool)
+{
+	__u32 slot = pool_hash(pool), probe;
+	struct pool_record *record;
+
+	for (probe = 0; probe < POOL_PROBES; probe++) {
+		slot = (slot + (probe > 0)) & (SLOT_COUNT - 1);
+		record = pool_record(slot);
+		if (!record)
+			return SLOT_NONE;
+		if (record->id.pool == pool && pool_is_live(record) && slot)
+			return slot;
+	}
+	return SLOT_NONE;
+}
+
+static __always_inline void read_name(char *name, const void *from)
+{
+	if (bpf_probe_read_kernel_str(name, NAME_LEN, from) < 0)
+		name[0] = 0;
+}
+
+static __always_inline void describe_netdev(struct pool_identity *id,
+					    struct net_device *dev)
+{
+	id->ifindex = BPF_CORE_READ(dev, ifindex);
+	id->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	read_name(id->device, &dev->name);
+}
+
+/*
+ * A pool's struct device is a bus device, or the one inside a net_device
+ * (veth): the class tells.
+ */
+static __always_inline void describe_device(struct pool_identity *id,
+					    struct device *device)
+{
+	const char *class_name = BPF_CORE_READ(device, class, name);
+	char class[8] = {};
+
+	id->flags |= POOL_HAS_DEVICE;
+	if (BPF_CORE_READ(device, driver))
+		id->flags |= POOL_DRIVER_BOUND;
+	bpf_probe_read_kernel_str(class, sizeof(class), class_name);
+	if (class[0] == 'n' && class[1] == 'e' && class[2] == 't' &&
+	    !class[3])
+		describe_netdev(id, (void *)device -
+					    bpf_core_field_offset(
+						    struct net_device, dev));
+	else
+		read_name(id->device, BPF_CORE_READ(device, kobj.name));
+}
+
+/* Reads who a pool is; once per pool, so cost does not matter. */
+static __always_inline void describe_pool(struct pool_identity *id, __u64 addr)
+{
+	struct page_pool *pool = (void *)addr;
+	struct net_device *dev = compat_pool_netdev(pool);
+	struct napi_struct *napi = compat_pool_napi(pool);
+	struct device *device = BPF_CORE_READ(pool, p.dev);
+	__u32 flags = compat_pool_flags(pool);
+	bool gone = BPF_CORE_READ(pool, destroy_cnt);
+
+	id->pool = addr;
+	id->flags = 0;
+	id->ifindex = 0;
+	id->netns = 0;
+	id->napi_id = 0;
+	id->queue = 0;
+	id->device[0] = 0;
+	id->netlink_id = compat_pool_netlink_id(pool);
+	id->xdp_mem_id = compat_pool_xdp_mem_id(pool);
+	id->order = BPF_CORE_READ(pool, p.order);
+	id->pool_size = BPF_CORE_READ(pool, p.pool_size);
+	if (flags & COMPAT_PP_FLAG_DMA_MAP)
+		id->flags |= POOL_DMA_MAP;
+	if (flags & COMPAT_PP_FLAG_PAGE_FRAG)
+		id->flags |= POOL_FRAGMENTS;
+	if (compat_dma_tracked())
+		id->flags |= POOL_DMA_TRACKED;
+	/* A destroyed pool may outlive its device: do not follow pointers. */
+	if (gone)
+		return;
+	if (napi) {
+		id->napi_id = BPF_CORE_READ(napi, napi_id);
+		if (!dev)
+			dev = BPF_CORE_READ(napi, dev);
+	}
+	if (device)
+		describe_device(id, device);
+	if (dev)
+		describe_netdev(id, dev);
+}
+
+/* Takes a slot: a free one, else one whose tenant went long ago. */
+static __always_inline bool slot_take(struct pool_record *record, __u64 now,
+				      bool swap)
+{
+	__u32 status = record->status;
+
+	if (status != POOL_FREE &&
+	    (status != POOL_RETIRED || now - record->retired_ns < POOL_REUSE_NS))
+		return false;
+	if (swap)
+		return __sync_val_compare_and_swap(&record->status, status,
+						   POOL_CLAIMED) == status;
+	record->status = POOL_CLAIMED;
+	return true;
+}
+
+/* Keeps what a reader-less session would lose when a slot changes hands. */
+static __always_inline void fold_tenant(struct pool_record *record)
+{
+	struct hook_counters *totals = hook_counters();
+
+	if (!totals || !record->id.pool)
+		return;
+	totals->folded_pools++;
+	totals->folded_events += record->hold_seen + record->release_seen;
+	if ((__u32)record->hold_seen != record->final_hold ||
+	    (__u32)record->release_seen != record->final_release)
+		totals->folded_gaps++;
+}
+
+/* Gives a pool its slot; SLOT_NONE when its probes are all taken. */
+static __always_inline __u32 pool_claim(__u64 pool, bool born_seen, bool swap)
+{
+	__u32 slot = pool_hash(pool), probe;
+	__u64 now = bpf_ktime_get_ns();
+	struct pool_record *record;
+
+	for (probe = 0; probe < POOL_PROBES; probe++) {
+		slot = (slot + (probe > 0)) & (SLOT_COUNT - 1);
+		record = pool_record(slot);
+		if (!record)
+			return SLOT_NONE;
+		if (slot && slot_take(record, now, swap))
+			goto taken;
+	}
+	COUNT(pools_untracked);
+	return SLOT_NONE;
+taken:
+	if (record->final_hold)
+		fold_tenant(record);
+	describe_pool(&record->id, pool);
+	if (born_seen)
+		record->id.flags |= POOL_BORN_SEEN;
+	record->life++;
+	record->generation++;
+	record->net_iov = 0;
+	record->destroyed_ns = 0;
+	record->retired_ns = 0;
+	record->final_hold = 0;
+	record->final_release = 0;
+	record->final_inflight = 0;
+	record->hold_stack_depth = 0;
+	record->hold_seen = 0;
+	record->hold_last = 0;
+	record->release_seen = 0;
+	record->release_last = 0;
+	record->status = POOL_ACTIVE;
+	return slot;
+}
+
+/* An event, as a hook translated it. */
+struct shadow_event {
+	__u64 page;
+	__u64 frame;
+	__u64 pool;
+	__u32 event;
+	__u32 slot;
+	__u32 count;
+	__u32 check; /* out */
+	__u64 before; /* out */
+	__u64 after; /* out */
+	__u32 owner_gen; /* out */
+};
+
+/*
+ * Writes evidence into the next slot of its check. The slot's ready flag is
+ * taken by swap, so that two processors never share one; full slots only
+ * count (violations[] is always exact enough to tell).
+ */
+static __always_inline bool evidence_take(struct evidence_record *record,
+					  bool swap)
+{
+	if (swap)
+		return __sync_val_compare_and_swap(&record->ready, 0, 1) == 0;
+	if (record->ready)
+		return false;
+	record->ready = 1;
+	return true;
+}
+
+static __always_inline struct evidence_record *evidence_find(__u32 check,
+							     bool swap)
+{
+	struct evidence_record *record;
+	__u32 slot, index;
+
+	for (slot = 0; slot < EVIDENCE_SLOTS; slot++) {
+		if (slot >= evidence_slots)
+			break;
+		index = check * EVIDENCE_SLOTS + slot;
+		record = bpf_map_lookup_elem(&evidence, &index);
+		if (record && evidence_take(record, swap))
+			return record;
+	}
+	return NULL;
+}
+
+/* Returns the record filled but not published: the caller may add a stack. */
+static __always_inline struct evidence_record *
+evidence_fill(const struct shadow_event *event, bool swap)
+{
+	__u32 owner = word_slot(event->before), check = event->check;
+	struct pool_record *pool = pool_record(event->slot);
+	struct pool_record *owner_pool = pool_record(owner);
+	struct evidence_record *record;
+	__u64 *total;
+
+	total = bpf_map_lookup_elem(&violations, &check);
+	if (!total)
+		return NULL;
+	__sync_fetch_and_add(total, 1);
+	record = evidence_find(check, swap);
+	if (!record)
+		return NULL;
+	record->check = check;
+	record->sequence = *total;
+	record->page = event->page;
+	record->frame = event->frame;
+	record->word = event->before;
+	record->time_ns = bpf_ktime_get_ns();
+	record->pool = event->pool;
+	record->slot = event->slot;
+	record->life = pool ? pool->life : 0;
+	record->owner_slot = state_is_held(word_state(event->before)) ? owner :
+								  SLOT_NONE;
+	record->owner_life = owner_pool ? owner_pool->life : 0;
+	record->event = event->event;
+	record->count = event->count;
+	record->age_now = age_now();
+	record->cpu = bpf_get_smp_processor_id();
+	record->pid = 0;
+	record->comm[0] = 0;
+	record->stack_depth = 0;
+	record->detail[0] = 0;
+	record->detail[1] = 0;
+	record->detail[2] = 0;
+	record->detail[3] = 0;
+	return record;
+}
+
+static __always_inline void evidence_publish(struct evidence_record *record)
+{
+	barrier();
+	record->ready = 2;
+}
+
+/* Adds task and kernel stack, which tracing hooks have, and publishes. */
+static __always_inline void evidence_stack(void *ctx,
+					   struct evidence_record *record)
+{
+	long bytes;
+
+	if (!record)
+		return;
+	record->pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(record->comm, sizeof(record->comm));
+	bytes = bpf_get_stack(ctx, record->stack, sizeof(record->stack), 0);
+	record->stack_depth = bytes > 0 ? bytes / sizeof(__u64) : 0;
+	evidence_publish(record);
+}
+
+static __noinline void evidence_trace_swap(void *ctx,
+					   const struct shadow_event *event)
+{
+	evidence_stack(ctx, evidence_fill(event, true));
+}
+
+static __noinline void evidence_trace_plain(void *ctx,
+					    const struct shadow_event *event)
+{
+	evidence_stack(ctx, evidence_fill(event, false));
+}
+
+static __always_inline void
+evidence_trace(void *ctx, const struct shadow_event *event, bool swap)
+{
+	if (swap)
+		evidence_trace_swap(ctx, event);
+	else
+		evidence_trace_plain(ctx, event);
+}
+
+/* One attempt's input: the owner's generation is read for each old word. */
+static __always_inline void owner_generation(struct model_input *in, __u64 word)
+{
+	struct pool_record *owner;
+
+	in->owner_gen = in->pool_gen;
+	if (!state_is_held(word_state(word)) || word_slot(word) == in->slot)
+		return;
+	owner = pool_record(word_slot(word));
+	in->owner_gen = owner ? owner->generation : 0;
+}
+
+/* Steps a word; false when the retries ran out (then nothing changed). */
+static __always_inline bool shadow_step(__u64 *word, __u32 pool_gen,
+					struct shadow_event *event, bool swap)
+{
+	struct model_input in = {
+		.event = event->event,
+		.slot = event->slot,
+		.pool_gen = pool_gen,
+		.age = age_now(),
+	};
+	__u64 old = *(volatile __u64 *)word, found;
+	struct model_result result;
+	int retry;
+
+	for (retry = 0; retry < SWAP_RETRIES; retry++) {
+		owner_generation(&in, old);
+		result = model_step(old, &in);
+		if (swap) {
+			found = __sync_val_compare_and_swap(word, old,
+							    result.word);
+		} else {
+			found = old;
+			*(volatile __u64 *)word = result.word;
+		}
+		if (found == old) {
+			event->before = old;
+			event->after = result.word;
+			event->owner_gen = in.owner_gen;
+			event->check = result.check;
+			return true;
+		}
+		old = found;
+	}
+	return false;
+}
+
+static __always_inline void record_event(const struct shadow_event *event,
+					 __u32 life)
+{
+	struct event_record *record;
+
+	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+	if (!record) {
+		COUNT(recording_lost);
+		return;
+	}
+	record->frame = event->frame;
+	record->before = event->before;
+	record->after = event->after;
+	record->event = event->event;
+	record->count = event->count;
+	record->slot = event->slot;
+	record->life = life;
+	record->owner_gen = event->owner_gen;
+	record->check = event->check;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+/*
+ * Takes one event to its frame's word. False: the event had no effect (frame
+ * outside the shadow, or swap retries exhausted) and must count as unseen.
+ */
+static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
+					 struct shadow_event *event, bool swap)
+{
+	__u64 *word;
+
+	event->frame = frame_of(event->page);
+	word = shadow_word(event->frame, true);
+	if (!word) {
+		COUNT(frames_outside);
+		return false;
+	}
+	if (!shadow_step(word, pool->generation, event, swap)) {
+		COUNT(steps_lost);
+		return false;
+	}
+	if (event->check != CHECK_NONE)
+		evidence_trace(ctx, event, swap);
+	if (recording)
+		record_event(event, pool->life);
+	return true;
+}
+
+#endif
