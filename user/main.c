@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/* netmem-check SUBCOMMAND: the table of subcommands, and nothing else. */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "util.h"
+#include "verdict.h"
+
+#ifndef NETMEM_VERSION
+#define NETMEM_VERSION "unknown"
+#endif
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *about;
+} commands[] = {
+	{ "run", cmd_run, "watch page pools under traffic, drain, judge" },
+	{ "watch", cmd_watch, "the same as a live screen" },
+	{ "audit", cmd_audit, "a snapshot of all page pools now" },
+	{ "attach", cmd_attach, "start the pinned mode (no process stays)" },
+	{ "detach", cmd_detach, "end the pinned mode and remove all of it" },
+	{ "status", cmd_status, "what the pinned mode has seen so far" },
+	{ "report", cmd_report, "render a recording or the pinned state" },
+	{ "probe", cmd_probe, "what this kernel supports, what is blind" },
+	{ "checks", cmd_checks, "list the checks, or explain one" },
+};
+
+static void usage(FILE *to)
+{
+	size_t i;
+
+	fputs("Usage: netmem-check SUBCOMMAND [OPTION...]\n"
+	      "Validate the recycling of page_pool pages (netmem) in the running kernel.\n"
+	      "\nSubcommands:\n",
+	      to);
+	for (i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].about);
+	fputs("\n  --help     this text; netmem-check SUBCOMMAND --help for one\n"
+	      "  --version  the version\n"
+	      "\nExit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this\n"
+	      "system, 5 runtime error.\n",
+	      to);
+}
+
+int main(int argc, char **argv)
+{
+	char name[64];
+	size_t i;
+
+	argp_err_exit_status = EXIT_USAGE;
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return EXIT_PASS;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("netmem-check " NETMEM_VERSION);
+		return EXIT_PASS;
+	}
+	for (i = 0; i < ARRAY_LEN(commands); i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		snprintf(name, sizeof(name), "netmem-check %s", argv[1]);
+		argv[1] = name;
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	complain("no subcommand '%s'; see netmem-check --help", argv[1]);
+	return EXIT_USAGE;
+}

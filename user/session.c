@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Builds a session from frames: one function per frame type. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+struct session *session_new(void)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (!session)
+		return NULL;
+	session->hooks = json_array();
+	session->blind = json_array();
+	session->losses = json_array();
+	session->xdp = json_array();
+	session->notes = json_array();
+	return session;
+}
+
+static void pool_free(struct pool_fact *pool)
+{
+	free(pool->pages);
+	json_decref(pool->hold_stack);
+	free(pool);
+}
+
+void session_free(struct session *session)
+{
+	size_t i;
+
+	if (!session)
+		return;
+	for (i = 0; i < session->pool_count; i++)
+		pool_free(session->pools[i]);
+	free(session->pools);
+	for (i = 0; i < session->suspicion_count; i++)
+		json_decref(session->suspicions[i].evidence);
+	free(session->suspicions);
+	for (i = 0; i < CHECK_COUNT; i++)
+		json_decref(session->findings[i].evidence);
+	json_decref(session->meta);
+	json_decref(session->hooks);
+	json_decref(session->blind);
+	json_decref(session->losses);
+	json_decref(session->xdp);
+	json_decref(session->netlink);
+	json_decref(session->notes);
+	json_decref(session->counters);
+	free(session);
+}
+
+struct pool_fact *session_pool(const struct session *session, uint32_t slot,
+			       uint32_t life)
+{
+	size_t i;
+
+	/* The newest tenants are asked for most. */
+	for (i = session->pool_count; i-- > 0;)
+		if (session->pools[i]->slot == slot &&
+		    session->pools[i]->life == life)
+			return session->pools[i];
+	return NULL;
+}
+
+static struct pool_fact *pool_add(struct session *session, uint32_t slot,
+				  uint32_t life)
+{
+	struct pool_fact **pools, *pool;
+
+	pools = realloc(session->pools,
+			(session->pool_count + 1) * sizeof(*pools));
+	if (!pools)
+		return NULL;
+	session->pools = pools;
+	pool = calloc(1, sizeof(*pool));
+	if (!pool)
+		return NULL;
+	pool->slot = slot;
+	pool->life = life;
+	pool->queue = -1;
+	pool->oldest_ms = -1;
+	pool->trusted = true;
+	pools[session->pool_count++] = pool;
+	return pool;
+}
+
+const char *pool_name(const struct pool_fact *pool, char *buffer, size_t size)
+{
+	if (!pool)
+		snprintf(buffer, size, "unknown pool");
+	else if (!pool->device[0])
+		snprintf(buffer, size, "pool 0x%" PRIx64, pool->pool);
+	else if (pool->queue >= 0)
+		snprintf(buffer, size, "%s/%d", pool->device, pool->queue);
+	else
+		snprintf(buffer, size, "%s", pool->device);
+	return buffer;
+}
+
+/* Unpacks "slot" and "life" and finds their pool. */
+static int frame_pool(const struct session *session, json_t *frame,
+		      struct pool_fact **pool)
+{
+	int slot, life;
+
+	if (json_unpack(frame, "{s:i, s:i}", "slot", &slot, "life", &life))
+		return -EINVAL;
+	*pool = session_pool(session, slot, life);
+	return *pool ? 0 : -EINVAL;
+}
+
+static int feed_meta(struct session *session, json_t *frame)
+{
+	const char *schema;
+
+	if (json_unpack(frame, "{s:s}", "schema", &schema) ||
+	    strcmp(schema, SESSION_SCHEMA) || session->meta)
+		return -EINVAL;
+	session->meta = json_incref(frame);
+	return 0;
+}
+
+static int feed_hook(struct session *session, json_t *frame)
+{
+	const char *hook, *how;
+
+	if (json_unpack(frame, "{s:s, s:s}", "hook", &hook, "how", &how))
+		return -EINVAL;
+	return json_array_append(session->hooks, frame) ? -ENOMEM : 0;
+}
+
+static int feed_blind(struct session *session, json_t *frame)
+{
+	const char *check, *why;
+
+	if (json_unpack(frame, "{s:s, s:s}", "check", &check, "why", &why) ||
+	    check_by_id(check) == CHECK_NONE)
+		return -EINVAL;
+	return json_array_append(session->blind, frame) ? -ENOMEM : 0;
+}
+
+static int feed_loss(struct session *session, json_t *frame)
+{
+	const char *what, *why;
+	json_int_t count;
+
+	if (json_unpack(frame, "{s:s, s:I, s:s}", "what", &what, "count",
+			&count, "why", &why))
+		return -EINVAL;
+	return json_array_append(session->losses, frame) ? -ENOMEM : 0;
+}
+
+static int feed_note(struct session *session, json_t *frame)
+{
+	json_t *text = json_object_get(frame, "text");
+
+	if (!json_is_string(text))
+		return -EINVAL;
+	return json_array_append(session->notes, text) ? -ENOMEM : 0;
+}
+
+/* Identity of a pool; may come again when more of it is known. */
+static int feed_pool(struct session *session, json_t *frame)
+{
+	int slot, life, queue = -1, judged, born = 0, dma = 0, tracked = 0;
+	json_int_t pool, netns = 0, ifindex = 0, netlink_id = 0, mem_id = 0;
+	json_int_t napi = 0, order = 0, size = 0;
+	struct pool_fact *fact;
+	const char *device;
+
+	if (json_unpack(frame, "{s:i, s:i, s:I, s:s, s:b}", "slot", &slot,
+			"life", &life, "pool", &pool, "device", &device,
+			"judged", &judged))
+		return -EINVAL;
+	json_unpack(frame,
+		    "{s?i, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?b, s?b, s?b}",
+		    "queue", &queue, "ifindex", &ifindex, "netns", &netns,
+		    "netlink_id", &netlink_id, "xdp_mem_id", &mem_id, "napi_id",
+		    &napi, "order", &order, "size", &size, "born_seen", &born,
+		    "dma_map", &dma, "dma_tracked", &tracked);
+	fact = session_pool(session, slot, life);
+	if (!fact)
+		fact = pool_add(session, slot, life);
+	if (!fact)
+		return -ENOMEM;
+	fact->pool = pool;
+	snprintf(fact->device, sizeof(fact->device), "%s", device);
+	fact->judged = judged;
+	fact->queue = queue;
+	fact->ifindex = ifindex;
+	fact->netns = netns;
+	fact->netlink_id = netlink_id;
+	fact->xdp_mem_id = mem_id;
+	fact->napi_id = napi;
+	fact->order = order;
+	fact->size = size;
+	fact->born_seen = born;
+	fact->dma_map = dma;
+	fact->dma_tracked = tracked;
+	return 0;
+}
+
+static int feed_hold_stack(struct session *session, json_t *frame)
+{
+	json_t *stack = json_object_get(frame, "stack");
+	struct pool_fact *pool;
+
+	if (frame_pool(session, frame, &pool) || !json_is_array(stack))
+		return -EINVAL;
+	json_decref(pool->hold_stack);
+	pool->hold_stack = json_incref(stack);
+	return 0;
+}
+
+static void finding_add(struct session *session, enum model_check check,
+			json_t *evidence)
+{
+	struct finding *finding = &session->findings[check];
+
+	if (!finding->count++)
+		finding->evidence = json_incref(evidence);
+	finding->check = check;
+	finding->severity = check_infos[check].severity;
+}
+
+static void suspicion_remove(struct session *session, size_t index)
+{
+	json_decref(session->suspicions[index].evidence);
+	session->suspicion_count--;
+	memmove(&session->suspicions[index], &session->suspicions[index + 1],
+		(session->suspicion_count - index) *
+			sizeof(*session->suspicions));
+}
+
+/*
+ * Evidence that speaks for itself: the kernel said so, or the bytes in the
+ * page, whatever events were lost. The rest waits for its pools' windows.
+ */
+static bool evidence_is_direct(enum model_check check, json_t *frame)
+{
+	return check == CHECK_freed_while_held ||
+	       check == CHECK_negative_inflight ||
+	       check_infos[check].tier == TIER_AUDIT ||
+	       json_is_true(json_object_get(frame, "direct"));
+}
+
+/* The same violation, by events of the recording or by recorded evidence. */
+static bool evidence_known(const struct session *session,
+			   enum model_check check, json_t *frame)
+{
+	json_t *key = json_object_get(frame, "key");
+	size_t i;
+
+	for (i = 0; key && i < session->suspicion_count; i++)
+		if (session->suspicions[i].check == check &&
+		    json_equal(json_object_get(session->suspicions[i].evidence,
+					       "key"),
+			       key))
+			return true;
+	return false;
+}
+
+/* With -i, a violation counts when one of its pools is asked for. */
+static bool evidence_judged(const struct session *session, uint32_t slot,
+			    uint32_t life, uint32_t owner, uint32_t owner_life)
+{
+	const struct pool_fact *pool = session_pool(session, slot, life);
+	const struct pool_fact *other =
+		session_pool(session, owner, owner_life);
+
+	if (!pool && !other)
+		return true;
+	return (pool && pool->judged) || (other && other->judged);
+}
+
+static int feed_evidence(struct session *session, json_t *frame)
+{
+	int slot = SLOT_NONE, life = 0, owner_slot = SLOT_NONE, owner_life = 0;
+	struct suspicion *suspicions, *suspicion;
+	enum model_check check;
+	const char *id;
+
+	if (json_unpack(frame, "{s:s, s?i, s?i, s?i, s?i}", "check", &id,
+			"slot", &slot, "life", &life, "owner_slot", &owner_slot,
+			"owner_life", &owner_life))
+		return -EINVAL;
+	check = check_by_id(id);
+	if (check == CHECK_NONE)
+		return -EINVAL;
+	if (evidence_known(session, check, frame))
+		return 0;
+	session->evidenced[check]++;
+	if (!evidence_judged(session, slot, life, owner_slot, owner_life))
+		return 0;
+	if (evidence_is_direct(check, frame) || slot == SLOT_NONE) {
+		finding_add(session, check, frame);
+		return 0;
+	}
+	suspicions = realloc(session->suspicions,
+			     (session->suspicion_count + 1) *
+				     sizeof(*suspicions));
+	if (!suspicions)
+		return -ENOMEM;
+	session->suspicions = suspicions;
+	suspicion = &suspicions[session->suspicion_count++];
+	*suspicion = (struct suspicion){
+		.check = check,
+		.slot = { slot, owner_slot },
+		.life = { life, owner_life },
+		.waits = { true, owner_slot != SLOT_NONE &&
+				 (owner_slot != slot || owner_life != life) },
+		.evidence = json_incref(frame),
+	};
+	return 0;
+}
+
+/* A window of one pool was closed: settle the suspicions that wait for it. */
+static void settle(struct session *session, uint32_t slot, uint32_t life,
+		   bool complete)
+{
+	struct suspicion *suspicion;
+	size_t i = 0;
+	int side;
+
+	while (i < session->suspicion_count) {
+		bool touched = false;
+
+		suspicion = &session->suspicions[i];
+		for (side = 0; side < 2; side++) {
+			if (!suspicion->waits[side] ||
+			    suspicion->slot[side] != slot ||
+			    suspicion->life[side] != life)
+				continue;
+			touched = true;
+			suspicion->waits[side] = false;
+		}
+		if (touched && !complete) {
+			session->dropped[suspicion->check]++;
+			suspicion_remove(session, i);
+		} else if (!suspicion->waits[0] && !suspicion->waits[1]) {
+			finding_add(session, suspicion->check,
+				    suspicion->evidence);
+			suspicion_remove(session, i);
+		} else {
+			i++;
+		}
+	}
+}
+
+/*
+ * window: events, result "complete", "gap" (something is missing),
+ * "untrusted" (nothing is missing, but words are not corrected yet after a
+ * gap) or "unjudged" (before the first full window).
+ */
+static int feed_window(struct session *session, json_t *frame)
+{
+	struct pool_fact *pool;
+	const char *result;
+	json_int_t events;
+	bool complete;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:I, s:s}", "events", &events, "result",
+			&result))
+		return -EINVAL;
+	complete = !strcmp(result, "complete");
+	if (!complete && strcmp(result, "gap") && strcmp(result, "untrusted") &&
+	    strcmp(result, "unjudged"))
+		return -EINVAL;
+	pool->windows++;
+	pool->events += events;
+	if (complete)
+		pool->conclusive += events;
+	if (!strcmp(result, "gap"))
+		pool->gaps++;
+	pool->trusted = complete || (pool->trusted && strcmp(result, "gap") &&
+				     strcmp(result, "untrusted"));
+	settle(session, pool->slot, pool->life, complete);
+	return 0;
+}
+
+/* state: a pool was destroyed and waits, or is gone. */
+static int feed_state(struct session *session, json_t *frame)
+{
+	struct pool_fact *pool;
+	json_int_t inflight = 0;
+	const char *state;
+	int bound = 0;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:s, s?I, s?b}", "state", &state, "inflight",
+			&inflight, "driver_bound", &bound))
+		return -EINVAL;
+	pool->inflight = inflight;
+	pool->driver_bound = bound;
+	if (!strcmp(state, "stalled"))
+		pool->state = POOL_STATE_STALLED;
+	else if (!strcmp(state, "gone"))
+		pool->state = POOL_STATE_GONE;
+	else if (!strcmp(state, "active"))
+		pool->state = POOL_STATE_ACTIVE;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/* A witness of -1 did not look (no signature on this kernel). */
+static bool counts_differ(uint32_t inflight, json_int_t witness)
+{
+	return witness >= 0 && (int32_t)inflight != (int32_t)witness;
+}
+
+/*
+ * count: one look at a pool after the drain, its own counters beside the
+ * shadow and the scan. A mismatch counts when two quiet looks in a row see it.
+ */
+static int feed_count(struct session *session, json_t *frame)
+{
+	json_int_t hold, release, shadow, scan, oldest = -1;
+	bool again, quiet, mismatch;
+	struct pool_fact *pool;
+	int is_quiet;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:I, s:I, s:I, s:I, s:b, s?I}", "hold", &hold,
+			"release", &release, "shadow", &shadow, "scan", &scan,
+			"quiet", &is_quiet, "oldest_ms", &oldest))
+		return -EINVAL;
+	quiet = is_quiet;
+	mismatch = quiet && (counts_differ(hold - release, shadow) ||
+			     counts_differ(hold - release, scan));
+	again = pool->counted && pool->quiet && pool->hold == hold &&
+		pool->release == release && pool->shadow_held == shadow &&
+		pool->scan_held == scan;
+	pool->mismatch = mismatch && again;
+	pool->counted = true;
+	pool->quiet = quiet;
+	pool->hold = hold;
+	pool->release = release;
+	pool->inflight = (int32_t)(hold - release);
+	pool->shadow_held = shadow;
+	pool->scan_held = scan;
+	pool->oldest_ms = oldest;
+	return 0;
+}
+
+/* page: a page that a stalled pool still waits for. */
+static int feed_page(struct session *session, json_t *frame)
+{
+	struct page_fact *pages;
+	json_int_t frame_number, age;
+	struct pool_fact *pool;
+	const char *state;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:I, s:s, s:I}", "frame", &frame_number,
+			"state", &state, "age_ms", &age) ||
+	    state_by_name(state) == STATE_COUNT)
+		return -EINVAL;
+	pages = realloc(pool->pages, (pool->page_count + 1) * sizeof(*pages));
+	if (!pages)
+		return -ENOMEM;
+	pool->pages = pages;
+	pages[pool->page_count++] = (struct page_fact){
+		.frame = frame_number,
+		.state = state_by_name(state),
+		.age_ms = age,
+	};
+	return 0;
+}
+
+static int feed_audit(struct session *session, json_t *frame)
+{
+	struct pool_fact *pool;
+	int cache, ring, rested;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:i, s:i, s:b}", "cache", &cache, "ring",
+			&ring, "rested", &rested))
+		return -EINVAL;
+	pool->audited = true;
+	pool->audit_rested = rested;
+	pool->in_cache = cache;
+	pool->in_ring = ring;
+	return 0;
+}
+
+/* xdp: statistics of one XDP program; the last frame of each id counts. */
+static int feed_xdp(struct session *session, json_t *frame)
+{
+	json_int_t id, other;
+	size_t i;
+
+	if (json_unpack(frame, "{s:I}", "id", &id))
+		return -EINVAL;
+	for (i = 0; i < json_array_size(session->xdp); i++) {
+		if (json_unpack(json_array_get(session->xdp, i), "{s:I}", "id",
+				&other))
+			continue;
+		if (id == other)
+			return json_array_set(session->xdp, i, frame) ?
+				       -ENOMEM :
+				       0;
+	}
+	return json_array_append(session->xdp, frame) ? -ENOMEM : 0;
+}
+
+static int feed_netlink(struct session *session, json_t *frame)
+{
+	if (!json_is_array(json_object_get(frame, "pools")))
+		return -EINVAL;
+	json_decref(session->netlink);
+	session->netlink = json_incref(frame);
+	return 0;
+}
+
+static int feed_counters(struct session *session, json_t *frame)
+{
+	json_decref(session->counters);
+	session->counters = json_incref(frame);
+	return 0;
+}
+
+static int feed_violations(struct session *session, json_t *frame)
+{
+	enum model_check check;
+	json_int_t total;
+	const char *id;
+
+	if (json_unpack(frame, "{s:s, s:I}", "check", &id, "total", &total))
+		return -EINVAL;
+	check = check_by_id(id);
+	if (check == CHECK_NONE)
+		return -EINVAL;
+	session->violations[check] = total;
+	return 0;
+}
+
+static int feed_workload(struct session *session, json_t *frame)
+{
+	int status;
+
+	if (json_unpack(frame, "{s:i}", "status", &status))
+		return -EINVAL;
+	session->workload_failed = status != 0;
+	return 0;
+}
+
+static int feed_end(struct session *session, json_t *frame)
+{
+	json_int_t duration = 0;
+
+	json_unpack(frame, "{s?I}", "duration_ms", &duration);
+	session->duration_ms = duration;
+	return 0;
+}
+
+static const struct {
+	const char *type;
+	int (*feed)(struct session *session, json_t *frame);
+} feeders[] = {
+	{ "meta", feed_meta },
+	{ "hook", feed_hook },
+	{ "blind", feed_blind },
+	{ "loss", feed_loss },
+	{ "note", feed_note },
+	{ "pool", feed_pool },
+	{ "hold_stack", feed_hold_stack },
+	{ "evidence", feed_evidence },
+	{ "window", feed_window },
+	{ "state", feed_state },
+	{ "count", feed_count },
+	{ "page", feed_page },
+	{ "audit", feed_audit },
+	{ "xdp", feed_xdp },
+	{ "netlink", feed_netlink },
+	{ "counters", feed_counters },
+	{ "violations", feed_violations },
+	{ "workload", feed_workload },
+	{ "end", feed_end },
+};
+
+int session_feed(struct session *session, json_t *frame)
+{
+	const char *type = json_string_value(json_object_get(frame, "t"));
+	size_t i;
+
+	if (!type)
+		return -EINVAL;
+	for (i = 0; i < sizeof(feeders) / sizeof(*feeders); i++)
+		if (!strcmp(feeders[i].type, type))
+			return feeders[i].feed(session, frame);
+	return -EINVAL;
+}
+
+/* Findings that follow from a pool's last facts. */
+static void derive_pool_findings(struct session *session,
+				 struct pool_fact *pool)
+{
+	json_t *evidence;
+	char name[80];
+
+	if (!pool->judged)
+		return;
+	evidence = json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "pool",
+			     pool_name(pool, name, sizeof(name)), "slot",
+			     pool->slot, "life", pool->life, "inflight",
+			     (json_int_t)pool->inflight, "shadow",
+			     (json_int_t)pool->shadow_held, "scan",
+			     (json_int_t)pool->scan_held, "oldest_ms",
+			     (json_int_t)pool->oldest_ms);
+	if (pool->state == POOL_STATE_STALLED)
+		finding_add(session, CHECK_stalled_shutdown, evidence);
+	if (pool->mismatch && pool->trusted && !pool->net_iov)
+		finding_add(session, CHECK_count_mismatch, evidence);
+	if (pool->state == POOL_STATE_STALLED && pool->dma_map &&
+	    !pool->dma_tracked && !pool->driver_bound && pool->inflight > 0)
+		finding_add(session, CHECK_dma_after_unbind, evidence);
+	json_decref(evidence);
+}
+
+void session_finish(struct session *session)
+{
+	struct pool_fact *pool;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (pool->audited)
+			pool->out = (int64_t)pool->inflight - pool->in_cache -
+				    pool->in_ring;
+		derive_pool_findings(session, pool);
+	}
+	session->finished = true;
+}

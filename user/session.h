@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A session: all facts of one watch, and nothing else. It is built from
+ * frames (JSON objects, one fact each, docs/recording.md), whether they come
+ * from the running kernel or from a recording; so a replay gives the same
+ * session, and the verdict is a pure function of it.
+ */
+#ifndef NETMEM_SESSION_H
+#define NETMEM_SESSION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../model/records.h"
+
+#define SESSION_SCHEMA "netmem-check/1"
+
+enum check_severity { SEVERITY_FAIL, SEVERITY_WARN, SEVERITY_INCONCLUSIVE };
+enum check_tier { TIER_TRACEPOINT, TIER_FUNCTION, TIER_AUDIT, TIER_XDP };
+
+struct check_info {
+	const char *id;
+	enum check_severity severity;
+	enum check_tier tier;
+	const char *headline;
+	const char *causes;
+	const char *next;
+};
+
+/* Indexed by enum model_check; entry 0 (CHECK_NONE) is empty. */
+extern const struct check_info check_infos[CHECK_COUNT];
+
+const char *severity_name(enum check_severity severity);
+const char *tier_name(enum check_tier tier);
+/* The check with this id, CHECK_NONE when there is none. */
+enum model_check check_by_id(const char *id);
+
+/* Name of a model state ("HELD"), and back (STATE_COUNT: no such state). */
+const char *state_name(enum model_state state);
+enum model_state state_by_name(const char *name);
+
+enum pool_state { POOL_STATE_ACTIVE, POOL_STATE_STALLED, POOL_STATE_GONE };
+const char *pool_state_name(enum pool_state state);
+
+/* A page of a stalled pool that is still out. */
+struct page_fact {
+	uint64_t frame;
+	enum model_state state;
+	uint64_t age_ms; /* since it entered the pool, or since first seen */
+};
+
+struct pool_fact {
+	uint32_t slot, life;
+	uint64_t pool; /* kernel address */
+	char device[64]; /* "" when unknown */
+	uint32_t ifindex;
+	uint64_t netns;
+	int queue; /* -1: unknown */
+	uint32_t netlink_id, xdp_mem_id, napi_id, order, size;
+	bool born_seen, dma_map, dma_tracked;
+	bool judged; /* false: filtered out by -i */
+	enum pool_state state;
+
+	uint64_t events; /* holds and releases that the kernel counted */
+	uint64_t conclusive; /* of these, in windows without a gap */
+	uint32_t windows, gaps;
+	uint64_t net_iov;
+
+	/* The last look after the drain. */
+	bool counted, quiet;
+	uint32_t hold, release;
+	int32_t inflight;
+	int64_t shadow_held, scan_held; /* -1: this witness did not look */
+	bool mismatch; /* two looks in a row disagree in the same way */
+	bool driver_bound;
+	bool trusted; /* no loss since the words were last corrected */
+
+	bool audited, audit_rested;
+	uint32_t in_cache, in_ring;
+	int64_t out; /* inflight - in_cache - in_ring */
+	int64_t oldest_ms; /* -1: unknown */
+
+	bool netlink_counted;
+	uint64_t netlink_inflight;
+
+	struct page_fact *pages;
+	size_t page_count;
+	uint32_t pages_unlisted;
+	json_t *hold_stack; /* array of strings, or NULL */
+};
+
+struct finding {
+	enum model_check check;
+	enum check_severity severity;
+	uint64_t count;
+	json_t *evidence; /* the first one's frame */
+};
+
+/* A broken transition that waits for its pools' windows to close. */
+struct suspicion {
+	enum model_check check;
+	uint32_t slot[2], life[2];
+	bool waits[2];
+	json_t *evidence;
+};
+
+struct session {
+	json_t *meta; /* the meta frame */
+	json_t *hooks; /* array: {hook, how, without} */
+	json_t *blind; /* array: {check, why} */
+	json_t *losses; /* array: {what, count, why} */
+	json_t *xdp; /* array of xdp frames, the last of each instance */
+	json_t *netlink; /* the last netlink frame, or NULL */
+	json_t *notes; /* array of strings */
+	json_t *counters; /* the last counters frame, or NULL */
+
+	struct pool_fact **pools;
+	size_t pool_count;
+	struct suspicion *suspicions;
+	size_t suspicion_count;
+	uint64_t dropped[CHECK_COUNT]; /* suspicions inside a gap */
+	uint64_t violations[CHECK_COUNT]; /* as BPF counted */
+	uint64_t evidenced[CHECK_COUNT]; /* of these, fed as evidence */
+	struct finding findings[CHECK_COUNT];
+	bool workload_failed;
+	bool finished;
+	uint64_t duration_ms;
+};
+
+struct session *session_new(void);
+void session_free(struct session *session);
+
+/*
+ * Takes one frame; keeps a reference of what it needs. Returns 0, or -EINVAL
+ * for a frame of unknown type or with missing or mistyped members.
+ */
+int session_feed(struct session *session, json_t *frame);
+
+/* Derives what follows from the facts at the end; call once. */
+void session_finish(struct session *session);
+
+struct pool_fact *session_pool(const struct session *session, uint32_t slot,
+			       uint32_t life);
+
+/* Pool name for people: "veth0/3", "veth0", or "pool 0xffff...". */
+const char *pool_name(const struct pool_fact *pool, char *buffer, size_t size);
+
+#endif

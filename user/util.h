@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Messages, times and other small things that every file uses. */
+#ifndef NETMEM_UTIL_H
+#define NETMEM_UTIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARRAY_LEN(array) (sizeof(array) / sizeof(*(array)))
+
+/* "netmem-check: MESSAGE" on stderr. Lower case, subject quoted, no full stop. */
+void __attribute__((format(printf, 1, 2))) complain(const char *format, ...);
+
+/* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
+uint64_t now_ns(void);
+
+/*
+ * Parses a time like "90", "250ms", "10s", "5m", "2h" or "1d" into
+ * milliseconds. Returns 0, or -EINVAL.
+ */
+int parse_time(const char *text, uint64_t *ms);
+
+/* Time for people: "350 ms", "4.2 s", "3 m 20 s". */
+const char *format_time(uint64_t ms, char *buffer, size_t size);
+
+/*
+ * Finds a file of ours: beside the program when it runs from its build tree,
+ * else below the installed data directory. Returns 0, or -ENOENT.
+ */
+int find_data_file(const char *name, char *path, size_t size);
+
+#endif

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reaches the verdict. Order of the rules: a confirmed finding that fails
+ * wins over everything; then whatever keeps us from saying PASS; then PASS,
+ * with warnings beside it.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verdict.h"
+
+#define DEFAULT_COVERAGE 0.95
+
+static void __attribute__((format(printf, 2, 3)))
+say(json_t *list, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	json_array_append_new(list, json_string(text));
+}
+
+/* Alive at the end, so that its counters could be compared. */
+static bool is_comparable(const struct pool_fact *pool)
+{
+	return pool->judged && pool->state != POOL_STATE_GONE;
+}
+
+static bool is_compared(const struct pool_fact *pool)
+{
+	return pool->counted && pool->quiet;
+}
+
+static void sum_coverage(const struct session *session,
+			 struct coverage *coverage)
+{
+	const struct pool_fact *pool;
+	size_t i;
+
+	coverage->threshold = DEFAULT_COVERAGE;
+	json_unpack(session->meta, "{s?F}", "coverage_threshold",
+		    &coverage->threshold);
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged)
+			continue;
+		coverage->pools_judged++;
+		coverage->events += pool->events;
+		/* Never at rest: its counters were never checked. */
+		if (is_comparable(pool) && !is_compared(pool))
+			continue;
+		coverage->conclusive += pool->conclusive;
+		coverage->pools_compared++;
+	}
+	if (coverage->events)
+		coverage->share =
+			(double)coverage->conclusive / coverage->events;
+	coverage->checks_blind = json_array_size(session->blind);
+	coverage->checks_active = CHECK_COUNT - 1 - coverage->checks_blind;
+}
+
+/* Nothing may pass that was not looked at. */
+static void doubt_coverage(const struct coverage *coverage, json_t *reasons)
+{
+	if (!coverage->events)
+		say(reasons,
+		    "no page pool event was seen: nothing was looked at");
+	else if (coverage->share < coverage->threshold)
+		say(reasons,
+		    "only %.1f %% of %" PRIu64
+		    " events lie in conclusive windows (%.0f %% needed)",
+		    coverage->share * 100, coverage->events,
+		    coverage->threshold * 100);
+}
+
+static void doubt_pool(const struct pool_fact *pool, json_t *reasons,
+		       json_t *warnings)
+{
+	char name[80];
+
+	pool_name(pool, name, sizeof(name));
+	if (pool->gaps)
+		say(warnings,
+		    "%s: %u of %u windows lost events; findings inside them were dropped",
+		    name, pool->gaps, pool->windows);
+	if (!is_comparable(pool))
+		return;
+	if (!is_compared(pool))
+		say(warnings,
+		    "%s: never at rest, its counters were not compared", name);
+	else if (pool->mismatch && (!pool->trusted || pool->net_iov))
+		say(reasons,
+		    "%s: counts differ (in flight %d, shadow %" PRId64
+		    ", scan %" PRId64 "), but events of this pool were lost",
+		    name, pool->inflight, pool->shadow_held, pool->scan_held);
+	if (pool->net_iov)
+		say(warnings, "%s: %" PRIu64 " net_iov entries not followed",
+		    name, pool->net_iov);
+}
+
+static void doubt_suspicions(const struct session *session, json_t *reasons)
+{
+	uint64_t unstored;
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
+		unstored = session->violations[check] >
+					   session->evidenced[check] ?
+				   session->violations[check] -
+					   session->evidenced[check] :
+				   0;
+		if (unstored && !session->findings[check].count)
+			say(reasons,
+			    "%s: %" PRIu64
+			    " suspicions found no evidence slot and cannot be judged",
+			    check_infos[check].id, unstored);
+	}
+	if (session->suspicion_count)
+		say(reasons,
+		    "%zu suspicions still wait for their pools to come to rest",
+		    session->suspicion_count);
+}
+
+static void doubt_findings(const struct session *session, json_t *reasons,
+			   json_t *warnings)
+{
+	const struct finding *finding;
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
+		finding = &session->findings[check];
+		if (!finding->count || finding->severity == SEVERITY_FAIL)
+			continue;
+		say(finding->severity == SEVERITY_WARN ? warnings : reasons,
+		    "%s: %s (%" PRIu64 ")", check_infos[check].id,
+		    check_infos[check].headline, finding->count);
+	}
+}
+
+static bool has_failure(const struct session *session)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->findings[check].count &&
+		    session->findings[check].severity == SEVERITY_FAIL)
+			return true;
+	return false;
+}
+
+void verdict_reach(const struct session *session, struct verdict *verdict)
+{
+	size_t i;
+
+	memset(verdict, 0, sizeof(*verdict));
+	verdict->reasons = json_array();
+	verdict->warnings = json_array();
+	sum_coverage(session, &verdict->coverage);
+	doubt_findings(session, verdict->reasons, verdict->warnings);
+	doubt_coverage(&verdict->coverage, verdict->reasons);
+	doubt_suspicions(session, verdict->reasons);
+	for (i = 0; i < session->pool_count; i++)
+		if (session->pools[i]->judged)
+			doubt_pool(session->pools[i], verdict->reasons,
+				   verdict->warnings);
+	if (session->workload_failed)
+		say(verdict->reasons,
+		    "the workload failed, so its traffic proves little");
+
+	if (has_failure(session)) {
+		verdict->code = EXIT_FAIL;
+		verdict->name = "FAIL";
+	} else if (json_array_size(verdict->reasons)) {
+		verdict->code = EXIT_INCONCLUSIVE;
+		verdict->name = "INCONCLUSIVE";
+	} else {
+		verdict->code = EXIT_PASS;
+		verdict->name = "PASS";
+	}
+}
+
+void verdict_clear(struct verdict *verdict)
+{
+	json_decref(verdict->reasons);
+	json_decref(verdict->warnings);
+	memset(verdict, 0, sizeof(*verdict));
+}
