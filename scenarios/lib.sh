@@ -69,22 +69,16 @@ assert_above() {
 
 # ---- the traffic tool ----
 
-# traffic COMMAND...: a refusal of the kernel (exit 4) skips the scenario when
-# this runs in the scenario's own shell, so never call it in $( )
+# traffic NS COMMAND...: its refusal (exit 4, it says why) skips the scenario
 traffic() {
-	quiet "$NETMEM_TRAFFIC" "$@" || traffic_failed $? "$@"
-}
-
-# far_traffic COMMAND...: the same from the far side
-far_traffic() {
-	quiet in_ns "$far" "$NETMEM_TRAFFIC" "$@" || traffic_failed $? "$@"
-}
-
-traffic_failed() {
-	status=$1
+	ns=$1
 	shift
-	[ "$status" -eq 4 ] && skip "this kernel refuses \`netmem-traffic $*\`"
-	fail "\`netmem-traffic $*\` failed with status $status (NETMEM_VERBOSE=1 shows why)"
+	counted=$(in_ns "$ns" "$NETMEM_TRAFFIC" "$@")
+	status=$?
+	[ $status -eq 4 ] && skip "\`netmem-traffic $*\` is refused here"
+	[ $status -eq 0 ] || fail "\`netmem-traffic $*\` failed"
+	[ "$NETMEM_VERBOSE" = 1 ] && [ "$counted" ] && echo "$counted" >&2
+	return 0
 }
 
 # ---- namespaces and devices ----
@@ -98,7 +92,7 @@ new_ns() {
 		[ $tries -lt 100 ] || fail "cannot make a network namespace"
 		sleep 0.05
 	done
-	in_ns $! ip link set lo up
+	in_ns $! ip link set lo up || fail "cannot use the new namespace"
 	echo $!
 }
 
@@ -116,9 +110,10 @@ veth_pair() {
 	for dev in "$1" "$3"; do
 		quiet ip link set "$dev" addrgenmode none
 	done
-	ip link set "$1" netns "$2" && ip link set "$3" netns "$4" &&
-		in_ns "$2" ip link set "$1" up && in_ns "$4" ip link set "$3" up ||
-		fail "cannot set up the veth pair $1 $3"
+	ip link set "$1" netns "$2" || fail "cannot move $1"
+	ip link set "$3" netns "$4" || fail "cannot move $3"
+	in_ns "$2" ip link set "$1" up || fail "cannot bring $1 up"
+	in_ns "$4" ip link set "$3" up || fail "cannot bring $3 up"
 }
 
 mac_of() {
@@ -133,11 +128,14 @@ address() {
 # neighbours NS_A DEV_A ADDR_A NS_B DEV_B ADDR_B: each knows the other for
 # good, so that no program or flap has to let ARP through
 neighbours() {
-	in_ns "$1" ip neighbour replace "$6" dev "$2" nud permanent \
-		lladdr "$(mac_of "$4" "$5")" &&
-		in_ns "$4" ip neighbour replace "$3" dev "$5" nud permanent \
-			lladdr "$(mac_of "$1" "$2")" ||
-		fail "cannot set the neighbours $3 and $6"
+	neighbour "$1" "$2" "$6" "$(mac_of "$4" "$5")"
+	neighbour "$4" "$5" "$3" "$(mac_of "$1" "$2")"
+}
+
+# neighbour NS DEV ADDR MAC
+neighbour() {
+	in_ns "$1" ip neighbour replace "$3" dev "$2" lladdr "$4" nud permanent ||
+		fail "cannot set the neighbour $3 on $2"
 }
 
 # plain_setup: the plan at the top of this file; sets $far
@@ -147,6 +145,16 @@ plain_setup() {
 	address 1 dut0 $DUT_ADDR
 	address "$far" far0 $FAR_ADDR
 	neighbours 1 dut0 $DUT_ADDR "$far" far0 $FAR_ADDR
+}
+
+# wait_until_gone DEV: from the scenario's own namespace
+wait_until_gone() {
+	tries=0
+	while ip link show dev "$1" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || fail "$1 is still there"
+		sleep 0.05
+	done
 }
 
 # ---- XDP ----
@@ -186,7 +194,7 @@ xdp_map_set() {
 # xdp_redirect_to FROM TO: both in the scenario's own namespace
 xdp_redirect_to() {
 	xdp_attach 1 "$1" netmem_redirect
-	xdp_map_set "$1" netmem_devmap "$(cat "/proc/self/net/../../../sys/class/net/$2/ifindex" 2>/dev/null || ifindex "$2")"
+	xdp_map_set "$1" netmem_devmap "$(ip -o link show dev "$2" | cut -d: -f1)"
 }
 
 # ---- counters of the kernel ----
@@ -206,6 +214,23 @@ snmp() {
 		$1 == proto { print $n }'
 }
 
+# unread_bytes PORT: in the TCP sockets of our namespace that are bound to PORT
+unread_bytes() {
+	queues=$(awk -v port="$(printf ':%04X$' "$1")" '$2 ~ port {
+		split($5, q, ":"); print q[2] }' /proc/net/tcp)
+	total=0
+	for queue in $queues; do
+		total=$((total + 0x$queue))
+	done
+	echo $total
+}
+
+# uptime: hundredths of a second
+uptime() {
+	read -r now _ </proc/uptime
+	echo "${now%.*}${now#*.}"
+}
+
 # ---- iperf3 ----
 
 # wait_for_port NS PORT: until something listens there (TCP)
@@ -219,9 +244,11 @@ wait_for_port() {
 	done
 }
 
-# iperf_server NS
+# iperf_server NS: sets $server, its pid
 iperf_server() {
-	in_ns "$1" iperf3 --server --port $PORT >/dev/null 2>&1 &
+	nsenter --target "$1" --net -- iperf3 --server --port $PORT \
+		>/dev/null 2>&1 &
+	server=$!
 	wait_for_port "$1" $PORT
 }
 
@@ -233,7 +260,7 @@ iperf_client() {
 	shift 2
 	report=$(in_ns "$ns" iperf3 --client "$server" --port $PORT \
 		--time "$NETMEM_SECONDS" "$@" 2>&1) ||
-		fail "iperf3 failed: $(echo "$report" | tail -n 1)"
+		fail "$(echo "$report" | sed -n "s/^iperf3: */iperf3: /p" | tail -n 1)"
 	[ "$NETMEM_VERBOSE" = 1 ] && echo "$report" >&2
 	received=$(echo "$report" | awk '
 		/receiver$/ { for (i = 2; i <= NF; i++) if ($i ~ /Bytes$/) {
@@ -243,13 +270,49 @@ iperf_client() {
 	[ "$received" ] || fail "no traffic arrived: $(echo "$report" | tail -n 4)"
 }
 
-# meanwhile: true while the traffic started in the background as $! still runs
+# start_tcp: TCP from far0 to dut0 in the background, for scenarios that turn
+# something meanwhile: `start_tcp; while tcp_runs; do ...; done; finish_tcp WHAT`
+start_tcp() {
+	iperf_server 1
+	{
+		iperf_client "$far" $DUT_ADDR --bitrate 200M
+		say "$received arrived"
+	} &
+	client=$!
+	deadline=$(($(uptime) + NETMEM_SECONDS * 100))
+}
+
+tcp_runs() {
+	[ -e "/proc/$client/exe" ] && [ "$(uptime)" -lt "$deadline" ]
+}
+
+# finish_tcp WHAT: fails unless the client got its traffic through
+finish_tcp() {
+	wait "$client" || fail "TCP did not survive $1"
+	say "$1"
+}
+
+# ---- the end ----
+
+# settle: freed skbs wait on idle processors; let them go while the pools still
+# live, so that what is out afterwards is out for another reason
+settle() {
+	status=$?
+	trap - EXIT
+	[ -z "${server:-}" ] || kill "$server" 2>/dev/null
+	"$NETMEM_TRAFFIC" nudge
+	sleep 0.05
+	"$NETMEM_TRAFFIC" nudge
+	exit $status
+}
+
 # ---- start ----
 
-[ "${NETMEM_SCENARIO:-}" ] && [ $$ -eq 1 ] || {
+if [ -z "${NETMEM_SCENARIO:-}" ] || [ $$ -ne 1 ]; then
 	echo "$0: start it with scenarios/run" >&2
 	exit 2
-}
+fi
+trap settle EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 [ -x "$NETMEM_TRAFFIC" ] || fail "no traffic tool at $NETMEM_TRAFFIC; run make first"

@@ -15,6 +15,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -29,35 +30,36 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#define EXIT_USAGE	2
-#define EXIT_SKIP	4
+#define EXIT_USAGE 2
+#define EXIT_SKIP 4
 
-#define NSEC_PER_SEC	1000000000LL
-#define NSEC_PER_MSEC	1000000LL
+#define NSEC_PER_SEC 1000000000LL
+#define NSEC_PER_MSEC 1000000LL
 
 /* ETH_P_802_EX1: nobody's protocol, so the stack frees the frame on receipt */
-#define FRAME_PROTOCOL	0x88b5
-#define FRAME_MAX	4096
+#define FRAME_PROTOCOL 0x88b5
+/* What is left of a page beside headroom, skb_shared_info and bookkeeping */
+#define FRAME_MAX 3000
 
 #ifndef BPF_F_TEST_XDP_LIVE_FRAMES
-#define BPF_F_TEST_XDP_LIVE_FRAMES	(1U << 1)
+#define BPF_F_TEST_XDP_LIVE_FRAMES (1U << 1)
 #endif
 #ifndef BPF_F_XDP_HAS_FRAGS
-#define BPF_F_XDP_HAS_FRAGS		(1U << 5)
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
 #endif
 
 struct options {
-	const char	*dev;
-	const char	*action;
-	const char	*proto;
-	const char	*to;
-	long		count;
-	long		bytes;
-	long		size;
-	long		pps;
-	long		port;
-	double		seconds;
-	double		release_after;
+	const char *dev;
+	const char *action;
+	const char *proto;
+	const char *to;
+	long count;
+	long bytes;
+	long size;
+	long pps;
+	long port;
+	double seconds;
+	double release_after;
 };
 
 static void complain(const char *fmt, va_list ap)
@@ -67,7 +69,9 @@ static void complain(const char *fmt, va_list ap)
 	fputc('\n', stderr);
 }
 
-__attribute__((format(printf, 2, 3), noreturn))
+static void quit(int code, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+
 static void quit(int code, const char *fmt, ...)
 {
 	va_list ap;
@@ -93,7 +97,8 @@ static void sleep_until_ns(long long when)
 		.tv_nsec = when % NSEC_PER_SEC,
 	};
 
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) ==
+	       EINTR)
 		;
 }
 
@@ -116,7 +121,8 @@ static bool is_tcp(const struct options *o)
 		return true;
 	if (!strcmp(o->proto, "udp"))
 		return false;
-	quit(EXIT_USAGE, "unknown protocol '%s', expected tcp or udp", o->proto);
+	quit(EXIT_USAGE, "unknown protocol '%s', expected tcp or udp",
+	     o->proto);
 }
 
 /* ---- live-frames ---- */
@@ -125,7 +131,8 @@ static bool is_tcp(const struct options *o)
 static int load_frame_program(const char *action, unsigned int ifindex)
 {
 	struct bpf_insn insns[4] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1,
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+		  .dst_reg = BPF_REG_1,
 		  .imm = ifindex },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2 },
 		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_redirect },
@@ -135,7 +142,7 @@ static int load_frame_program(const char *action, unsigned int ifindex)
 	int fd;
 
 	if (strcmp(action, "redirect")) {
-		*ret = (struct bpf_insn) {
+		*ret = (struct bpf_insn){
 			.code = BPF_ALU64 | BPF_MOV | BPF_K,
 			.dst_reg = BPF_REG_0,
 		};
@@ -144,14 +151,16 @@ static int load_frame_program(const char *action, unsigned int ifindex)
 		else if (!strcmp(action, "pass"))
 			ret->imm = XDP_PASS;
 		else
-			quit(EXIT_USAGE, "unknown action '%s', expected tx, pass or redirect",
+			quit(EXIT_USAGE,
+			     "unknown action '%s', expected tx, pass or redirect",
 			     action);
 	}
 
 	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "netmem_frames", "GPL", insns, 4,
 			   NULL);
 	if (fd < 0)
-		quit(EXIT_SKIP, "cannot load an XDP program: %s", strerror(-fd));
+		quit(EXIT_SKIP, "cannot load an XDP program: %s",
+		     strerror(-fd));
 	return fd;
 }
 
@@ -181,21 +190,21 @@ static int live_frames(const struct options *o)
 		.data_end = o->size,
 		.ingress_ifindex = ifindex,
 	};
-	LIBBPF_OPTS(bpf_test_run_opts, run,
-		.data_in = frame,
-		.data_size_in = o->size,
-		.ctx_in = &ctx,
-		.ctx_size_in = sizeof(ctx),
-		.flags = BPF_F_TEST_XDP_LIVE_FRAMES,
-	);
+	LIBBPF_OPTS(bpf_test_run_opts, run);
 	long long start, end;
 	long sent = 0;
 	int err, fd;
 
 	if (o->size < ETH_HLEN || o->size > FRAME_MAX)
-		quit(EXIT_USAGE, "--size must be %d to %d", ETH_HLEN, FRAME_MAX);
+		quit(EXIT_USAGE, "--size must be %d to %d", ETH_HLEN,
+		     FRAME_MAX);
 
 	build_frame(frame, o->size);
+	run.data_in = frame;
+	run.data_size_in = o->size;
+	run.ctx_in = &ctx;
+	run.ctx_size_in = sizeof(ctx);
+	run.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
 	fd = load_frame_program(o->action, ifindex);
 
 	start = now_ns();
@@ -220,7 +229,7 @@ static int live_frames(const struct options *o)
 
 /* ---- hold ---- */
 
-/* Returns 0 when the peer has closed or nothing came for the receive timeout */
+/* Until the peer has closed, or nothing came for the receive timeout */
 static long read_everything(int fd)
 {
 	static char buffer[65536];
@@ -263,8 +272,9 @@ static int open_receiver(const struct options *o)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf)))
-		quit(EXIT_FAILURE, "cannot set a receive buffer of %d bytes: %s",
-		     rcvbuf, strerror(errno));
+		quit(EXIT_FAILURE,
+		     "cannot set a receive buffer of %d bytes: %s", rcvbuf,
+		     strerror(errno));
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		quit(EXIT_FAILURE, "cannot bind port %ld: %s", o->port,
 		     strerror(errno));
@@ -292,9 +302,9 @@ static void wait_for_release(const struct options *o, const sigset_t *release)
 		.tv_sec = o->release_after,
 		.tv_nsec = (o->release_after - (long)o->release_after) * 1e9,
 	};
+	const struct timespec *timeout = o->release_after ? &left : NULL;
 
-	while (sigtimedwait(release, NULL, o->release_after ? &left : NULL) < 0 &&
-	       errno == EINTR)
+	while (sigtimedwait(release, NULL, timeout) < 0 && errno == EINTR)
 		;
 }
 
@@ -316,7 +326,8 @@ static int hold(const struct options *o)
 	fd = open_receiver(o);
 	if (is_tcp(o)) {
 		fd = accept_one(fd);
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+			   sizeof(timeout));
 	}
 	wait_for_release(o, &release);
 	total = read_everything(fd);
@@ -393,7 +404,8 @@ static int send_traffic(const struct options *o)
 		bytes += n;
 		packets++;
 		if (o->pps && packets % ((o->pps + 999) / 1000) == 0)
-			sleep_until_ns(start + packets * (NSEC_PER_SEC / o->pps));
+			sleep_until_ns(start +
+				       packets * (NSEC_PER_SEC / o->pps));
 	}
 	if (is_tcp(o))
 		wait_until_acknowledged(fd);
@@ -405,15 +417,15 @@ static int send_traffic(const struct options *o)
 /* ---- offload ---- */
 
 static const struct {
-	const char	*name;
-	__u32		set;
-	__u32		get;
+	const char *name;
+	__u32 set;
+	__u32 get;
 } offloads[] = {
-	{ "gro", ETHTOOL_SGRO,	  ETHTOOL_GGRO },
-	{ "gso", ETHTOOL_SGSO,	  ETHTOOL_GGSO },
-	{ "tso", ETHTOOL_STSO,	  ETHTOOL_GTSO },
-	{ "sg",	 ETHTOOL_SSG,	  ETHTOOL_GSG },
-	{ "tx",	 ETHTOOL_STXCSUM, ETHTOOL_GTXCSUM },
+	{ "gro", ETHTOOL_SGRO, ETHTOOL_GGRO },
+	{ "gso", ETHTOOL_SGSO, ETHTOOL_GGSO },
+	{ "tso", ETHTOOL_STSO, ETHTOOL_GTSO },
+	{ "sg", ETHTOOL_SSG, ETHTOOL_GSG },
+	{ "tx", ETHTOOL_STXCSUM, ETHTOOL_GTXCSUM },
 };
 
 static int ethtool_value(int fd, const char *dev, __u32 cmd, __u32 *data)
@@ -435,13 +447,14 @@ static int offload(const struct options *o, const char *what, const char *how)
 	int err, fd;
 
 	need_device(o);
-	if (!what || !how || (strcmp(how, "on") && strcmp(how, "off")))
+	if (strcmp(how, "on") && strcmp(how, "off"))
 		quit(EXIT_USAGE, "offload needs a name and on or off");
 	while (i < sizeof(offloads) / sizeof(offloads[0]) &&
 	       strcmp(offloads[i].name, what))
 		i++;
 	if (i == sizeof(offloads) / sizeof(offloads[0]))
-		quit(EXIT_USAGE, "unknown offload '%s', expected gro, gso, tso, sg or tx",
+		quit(EXIT_USAGE,
+		     "unknown offload '%s', expected gro, gso, tso, sg or tx",
 		     what);
 
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -455,7 +468,8 @@ static int offload(const struct options *o, const char *what, const char *how)
 		quit(EXIT_SKIP, "cannot switch '%s' %s on '%s': %s", what, how,
 		     o->dev, strerror(-err));
 	if (!got != !wanted)
-		quit(EXIT_SKIP, "'%s' refuses to switch '%s' %s", o->dev, what, how);
+		quit(EXIT_SKIP, "'%s' refuses to switch '%s' %s", o->dev, what,
+		     how);
 	close(fd);
 	return 0;
 }
@@ -467,24 +481,27 @@ static int probe_map(enum bpf_map_type type, const char *what)
 	int fd = bpf_map_create(type, "netmem_probe", 4, 4, 1, NULL);
 
 	if (fd < 0)
-		quit(EXIT_SKIP, "the kernel refuses %s: %s", what, strerror(-fd));
+		quit(EXIT_SKIP, "the kernel refuses %s: %s", what,
+		     strerror(-fd));
 	close(fd);
 	return 0;
 }
 
 static int probe_frags(void)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, load, .prog_flags = BPF_F_XDP_HAS_FRAGS);
+	LIBBPF_OPTS(bpf_prog_load_opts, load);
 	struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	int fd;
 
+	load.prog_flags = BPF_F_XDP_HAS_FRAGS;
 	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "netmem_probe", "GPL", insns, 2,
 			   &load);
 	if (fd < 0)
-		quit(EXIT_SKIP, "the kernel refuses multi-buffer XDP (xdp.frags): %s",
+		quit(EXIT_SKIP,
+		     "the kernel refuses multi-buffer XDP (xdp.frags): %s",
 		     strerror(-fd));
 	close(fd);
 	return 0;
@@ -492,13 +509,56 @@ static int probe_frags(void)
 
 static int probe(const char *what)
 {
-	if (what && !strcmp(what, "xdp-frags"))
+	if (!strcmp(what, "xdp-frags"))
 		return probe_frags();
-	if (what && !strcmp(what, "devmap"))
+	if (!strcmp(what, "devmap"))
 		return probe_map(BPF_MAP_TYPE_DEVMAP, "an XDP device map");
-	if (what && !strcmp(what, "cpumap"))
+	if (!strcmp(what, "cpumap"))
 		return probe_map(BPF_MAP_TYPE_CPUMAP, "an XDP CPU map");
 	quit(EXIT_USAGE, "probe needs one of xdp-frags, devmap, cpumap");
+}
+
+/* ---- nudge ---- */
+
+/* Sends a few datagrams over loopback from this processor. */
+static void nudge_here(void)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), i;
+
+	if (fd < 0)
+		quit(EXIT_FAILURE, "cannot open a socket: %s", strerror(errno));
+	/* A refusal (nobody listens) is all that we expect. */
+	for (i = 0; i < 8; i++)
+		sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to));
+	close(fd);
+}
+
+/*
+ * Freed skbs wait on the processor that made them until that processor
+ * receives something: an idle one keeps a pool's pages for long.
+ */
+static int nudge(void)
+{
+	cpu_set_t allowed, one;
+	int cpu;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		quit(EXIT_FAILURE, "cannot list processors: %s",
+		     strerror(errno));
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &allowed))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (!sched_setaffinity(0, sizeof(one), &one))
+			nudge_here();
+	}
+	return 0;
 }
 
 /* ---- command line ---- */
@@ -518,6 +578,9 @@ static void usage(FILE *to)
 	      "      send one way; with tcp wait until all is acknowledged\n"
 	      "  offload --dev DEV gro|gso|tso|sg|tx on|off\n"
 	      "  probe xdp-frags|devmap|cpumap\n"
+	      "  nudge\n"
+	      "      let every processor receive something over loopback, so that\n"
+	      "      it frees the skbs that wait there\n"
 	      "exit: 0 done, 1 failed, 2 usage, 4 this kernel or device refuses\n",
 	      to);
 }
@@ -536,19 +599,19 @@ static double parse_number(const char *name, const char *text, double max)
 }
 
 static const struct option long_options[] = {
-	{ "dev",	   required_argument, NULL, 'd' },
-	{ "action",	   required_argument, NULL, 'a' },
-	{ "proto",	   required_argument, NULL, 'o' },
-	{ "to",		   required_argument, NULL, 't' },
-	{ "count",	   required_argument, NULL, 'c' },
-	{ "bytes",	   required_argument, NULL, 'b' },
-	{ "size",	   required_argument, NULL, 'l' },
-	{ "pps",	   required_argument, NULL, 'r' },
-	{ "port",	   required_argument, NULL, 'p' },
-	{ "seconds",	   required_argument, NULL, 's' },
+	{ "dev", required_argument, NULL, 'd' },
+	{ "action", required_argument, NULL, 'a' },
+	{ "proto", required_argument, NULL, 'o' },
+	{ "to", required_argument, NULL, 't' },
+	{ "count", required_argument, NULL, 'c' },
+	{ "bytes", required_argument, NULL, 'b' },
+	{ "size", required_argument, NULL, 'l' },
+	{ "pps", required_argument, NULL, 'r' },
+	{ "port", required_argument, NULL, 'p' },
+	{ "seconds", required_argument, NULL, 's' },
 	{ "release-after", required_argument, NULL, 'R' },
-	{ "help",	   no_argument,	      NULL, 'h' },
-	{ }
+	{ "help", no_argument, NULL, 'h' },
+	{}
 };
 
 static void parse_options(struct options *o, int argc, char **argv)
@@ -559,17 +622,39 @@ static void parse_options(struct options *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", long_options, &i)) != -1) {
 		name = c == 'h' || c == '?' ? "" : long_options[i].name;
 		switch (c) {
-		case 'd': o->dev = optarg; break;
-		case 'a': o->action = optarg; break;
-		case 'o': o->proto = optarg; break;
-		case 't': o->to = optarg; break;
-		case 'c': o->count = parse_number(name, optarg, 1e9); break;
-		case 'b': o->bytes = parse_number(name, optarg, 1 << 26); break;
-		case 'l': o->size = parse_number(name, optarg, 65536); break;
-		case 'r': o->pps = parse_number(name, optarg, 1e8); break;
-		case 'p': o->port = parse_number(name, optarg, 65535); break;
-		case 's': o->seconds = parse_number(name, optarg, 86400); break;
-		case 'R': o->release_after = parse_number(name, optarg, 86400); break;
+		case 'd':
+			o->dev = optarg;
+			break;
+		case 'a':
+			o->action = optarg;
+			break;
+		case 'o':
+			o->proto = optarg;
+			break;
+		case 't':
+			o->to = optarg;
+			break;
+		case 'c':
+			o->count = parse_number(name, optarg, 1e9);
+			break;
+		case 'b':
+			o->bytes = parse_number(name, optarg, 1 << 26);
+			break;
+		case 'l':
+			o->size = parse_number(name, optarg, 65536);
+			break;
+		case 'r':
+			o->pps = parse_number(name, optarg, 1e8);
+			break;
+		case 'p':
+			o->port = parse_number(name, optarg, 65535);
+			break;
+		case 's':
+			o->seconds = parse_number(name, optarg, 86400);
+			break;
+		case 'R':
+			o->release_after = parse_number(name, optarg, 86400);
+			break;
 		case 'h':
 			usage(stdout);
 			exit(0);
@@ -588,11 +673,12 @@ int main(int argc, char **argv)
 		.seconds = 1,
 		.size = 64,
 	};
-	const char *command;
+	const char *command, *what, *how;
 
 	parse_options(&o, argc, argv);
 	command = optind < argc ? argv[optind++] : "";
-	argv += optind;
+	what = optind < argc ? argv[optind++] : "";
+	how = optind < argc ? argv[optind] : "";
 
 	if (!strcmp(command, "live-frames"))
 		return live_frames(&o);
@@ -601,9 +687,11 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "send"))
 		return send_traffic(&o);
 	if (!strcmp(command, "offload"))
-		return offload(&o, argv[0], argv[0] ? argv[1] : NULL);
+		return offload(&o, what, how);
 	if (!strcmp(command, "probe"))
-		return probe(argv[0]);
+		return probe(what);
+	if (!strcmp(command, "nudge"))
+		return nudge();
 	usage(stderr);
 	return EXIT_USAGE;
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's own count of its page pools, by the netlink family "netdev"
+ * (Linux 6.8+). It lists pools whose driver names a net device, and of those
+ * the ones of the caller's network namespace: what is missing here proves
+ * nothing.
+ */
+#ifndef NETMEM_NETLINK_H
+#define NETMEM_NETLINK_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct netlink_pool {
+	uint32_t id;
+	uint32_t ifindex; /* 0: its device is gone */
+	uint32_t napi_id; /* 0: none */
+	uint64_t inflight; /* pages */
+	uint64_t inflight_mem; /* bytes */
+	uint64_t detach_time; /* CLOCK_BOOTTIME seconds of the destroy */
+	bool has_detach_time;
+};
+
+/*
+ * Lists the pools; the caller frees *@pools, which is NULL when there are
+ * none. Returns 0, -EOPNOTSUPP when this kernel has no such family or command,
+ * or a negative errno.
+ */
+int netlink_pools(struct netlink_pool **pools, size_t *count);
+
+/* Reads one message of the list. Returns 0, or -EBADMSG. */
+int netlink_parse_pool(const struct nlmsghdr *message,
+		       struct netlink_pool *pool);
+
+#endif

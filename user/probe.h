@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What this kernel supports, found by trying: each capability is a row with a
+ * probe that loads or calls the real thing, and what is lost without it.
+ */
+#ifndef NETMEM_PROBE_H
+#define NETMEM_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum capability {
+	CAP_BTF,
+	CAP_RAW_TP,
+	CAP_TP_BTF,
+	CAP_TEST_RUN,
+	CAP_SWAP,
+	CAP_RINGBUF,
+	CAP_XDP,
+	CAP_XDP_FRAGS,
+	CAP_LIVE_FRAMES,
+	CAP_FENTRY,
+	CAP_KPROBE,
+	CAP_BPFFS,
+	CAP_COUNT
+};
+
+struct capability_state {
+	const char *name;
+	const char *without; /* what is lost without it */
+	bool required;
+	int error; /* 0: supported, else negative errno */
+};
+
+/* Probes one capability or all; takes some milliseconds each. */
+int probe_one(enum capability capability);
+void probe_all(struct capability_state states[CAP_COUNT]);
+
+#endif
