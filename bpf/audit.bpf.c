@@ -30,6 +30,7 @@ struct {
 
 struct audit_look audit_look = {};
 struct pool_reading pool_reading = {};
+__u64 jiffies_now = 0;
 
 /* The address of the pool in a live slot, else 0. */
 static __always_inline __u64 live_pool(__u32 slot)
@@ -80,6 +81,7 @@ int netmem_read_pool(__u64 *ctx)
 			reading.readable = 0;
 	}
 	pool_reading = reading;
+	jiffies_now = bpf_jiffies64();
 	return 0;
 }
 

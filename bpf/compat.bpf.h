@@ -118,9 +118,13 @@ struct page_pool___slow {
 	struct page_pool_user user;
 };
 
+struct xarray {
+	void *xa_head;
+};
+
 /* 6.15: outstanding pages are tracked and unmapped at destroy, "page_pool: Track DMA-mapped pages and unmap them when destroying the pool". */
 struct page_pool___dma_mapped {
-	void *dma_mapped;
+	struct xarray dma_mapped;
 };
 
 struct page {
@@ -162,9 +166,32 @@ struct xdp_buff {
 	__u32 flags; /* 5.18: multi-buffer frames, "xdp: introduce flags field in xdp_buff/xdp_frame" */
 };
 
+struct rhash_head {
+	struct rhash_head *next;
+};
+
 struct xdp_mem_allocator {
 	struct xdp_mem_info mem;
 	struct page_pool *page_pool;
+	struct rhash_head node;
+};
+
+/* buckets: tagged words of type struct rhash_lock_head * (5.2 on). */
+struct bucket_table {
+	unsigned int size;
+	unsigned int nest;
+	struct bucket_table *future_tbl;
+	void *buckets[0];
+};
+
+struct rhashtable {
+	struct bucket_table *tbl;
+};
+
+
+struct xa_node {
+	unsigned char shift;
+	void *slots[1];
 };
 
 /* 6.9: a fragment names a netmem; before, it was a bio_vec with a page. */
@@ -189,6 +216,10 @@ struct skb_shared_info {
 };
 
 #pragma clang attribute pop
+
+enum xdp_mem_type {
+	MEM_TYPE_PAGE_POOL = 2,
+};
 
 /* xdp_buff.flags, from include/net/xdp.h (enum xdp_buff_flags). */
 #define COMPAT_XDP_FLAGS_HAS_FRAGS (1U << 0)
@@ -266,6 +297,19 @@ static __always_inline __u64 compat_magic_mask(void)
 static __always_inline bool compat_is_pp_page(__u64 magic)
 {
 	return (magic & compat_magic_mask()) == COMPAT_PP_SIGNATURE;
+}
+
+/*
+ * Could this be a signature? From a typed pointer, where bit operations on
+ * the whole member are refused, because it overlays a list pointer: the low
+ * half, copied as a 32-bit register, becomes a number.
+ */
+static __always_inline bool compat_maybe_signed(const struct page *page)
+{
+	__u32 mask = compat_magic_mask(), low = page->pp_magic, number;
+
+	asm volatile("%0 = %1" : "=w"(number) : "w"(low));
+	return (number & mask) == (__u32)COMPAT_PP_SIGNATURE;
 }
 
 static __always_inline __u32 compat_page_size(void)
@@ -352,11 +396,71 @@ static __always_inline __u32 compat_pool_netlink_id(struct page_pool *pool)
 	return 0;
 }
 
+/* Kernels that number their pools: 6.8, "net: page_pool: id the page pools". */
+static __always_inline bool compat_has_netlink_id(void)
+{
+	return bpf_core_field_exists(struct page_pool___slow, user);
+}
+
+/* 5.17: a pool knows its id in mem_id_ht, "page_pool: Store the XDP mem id". */
+static __always_inline bool compat_has_xdp_mem_id(void)
+{
+	return bpf_core_field_exists(struct page_pool, xdp_mem_id);
+}
+
 static __always_inline __u32 compat_pool_xdp_mem_id(struct page_pool *pool)
 {
 	if (bpf_core_field_exists(pool->xdp_mem_id))
 		return BPF_CORE_READ(pool, xdp_mem_id);
 	return 0;
+}
+
+/* 2 so far; BTF would tell a change, as 5.8 made one behind it (XSK_BUFF_POOL). */
+static __always_inline __u32 compat_mem_type_page_pool(void)
+{
+	if (bpf_core_enum_value_exists(enum xdp_mem_type, MEM_TYPE_PAGE_POOL))
+		return bpf_core_enum_value(enum xdp_mem_type,
+					   MEM_TYPE_PAGE_POOL);
+	return COMPAT_MEM_TYPE_PAGE_POOL;
+}
+
+/*
+ * Low bits 2 mark an xarray's own entries: above 4096 an xa_node, below it
+ * retry and zero entries (include/linux/xarray.h, xa_is_node()). Low bits 0
+ * mark a pointer of the user. A node has 64 slots, 16 with CONFIG_BASE_SMALL.
+ */
+static __always_inline bool compat_xa_is_node(__u64 entry)
+{
+	return (entry & 3) == 2 && entry > 4096;
+}
+
+static __always_inline __u64 compat_xa_to_node(__u64 entry)
+{
+	return entry - 2;
+}
+
+static __always_inline bool compat_xa_is_pointer(__u64 entry)
+{
+	return entry && !(entry & 3);
+}
+
+static __always_inline __u32 compat_xa_slots(void)
+{
+	return bpf_core_field_size(struct xa_node, slots) / sizeof(void *);
+}
+
+/*
+ * A rhashtable bucket is a pointer with a lock bit (include/linux/rhashtable.h,
+ * rht_ptr()); a chain ends with a nulls marker, which has its low bit set.
+ */
+static __always_inline __u64 compat_rht_first(__u64 bucket)
+{
+	return bucket & ~1ULL;
+}
+
+static __always_inline bool compat_rht_is_end(__u64 entry)
+{
+	return !entry || entry & 1;
 }
 
 #endif

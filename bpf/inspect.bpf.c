@@ -46,9 +46,11 @@ static __always_inline void publish(struct shadow_event *event, __u64 size,
 	evidence_publish(record);
 }
 
-/* Compares what a page claims with what its word says. */
-static __always_inline void inspect_page(__u64 page, __u32 what, __u64 size,
-					 __u64 offset)
+/*
+ * Compares what a page claims with what its word says. Global, so that the
+ * verifier checks it once and not for each fragment.
+ */
+__noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
 {
 	struct shadow_event event = { .event = what };
 	struct model_input in = { .event = what };
@@ -60,7 +62,7 @@ static __always_inline void inspect_page(__u64 page, __u32 what, __u64 size,
 		magic = read_magic(event.page);
 	if (!compat_is_pp_page(magic)) {
 		COUNT(xdp_unpooled);
-		return;
+		return 0;
 	}
 	bpf_probe_read_kernel(&event.pool, sizeof(event.pool),
 			      (void *)event.page + compat_pp_offset());
@@ -69,7 +71,7 @@ static __always_inline void inspect_page(__u64 page, __u32 what, __u64 size,
 	word = shadow_word(event.frame, false);
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool || !word)
-		return;
+		return 0;
 	event.before = *(volatile __u64 *)word;
 	in.slot = event.slot;
 	in.pool_gen = pool->generation;
@@ -79,35 +81,42 @@ static __always_inline void inspect_page(__u64 page, __u32 what, __u64 size,
 		event.check = CHECK_xdp_frag_bounds;
 	if (event.check != CHECK_NONE)
 		publish(&event, size, offset);
+	return 0;
 }
 
-static __always_inline bool overlaps(const struct compat_frag *a,
-				     const struct compat_frag *b)
+/* 1 when two fragments of this processor's frame share bytes. */
+__noinline int inspect_overlap(__u32 first, __u32 second)
 {
+	struct compat_frag *a, *b;
+	struct inspect_stash *stash;
+	__u32 zero = 0;
+
+	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
+	if (!stash || first >= INSPECT_FRAGS || second >= INSPECT_FRAGS)
+		return 0;
+	a = &stash->frags[first];
+	b = &stash->frags[second];
 	return a->page == b->page && a->offset < b->offset + b->size &&
 	       b->offset < a->offset + a->size;
 }
 
-static __always_inline void inspect_overlap(struct inspect_stash *stash,
-					    __u32 count)
+static __always_inline void inspect_overlaps(struct inspect_stash *stash,
+					     __u32 count)
 {
 	struct shadow_event event = {
 		.event = EVENT_XDP_FRAG,
 		.check = CHECK_xdp_frag_bounds,
 	};
-	__u32 i, j;
+	__u32 i, j, shared = 0;
 
-	for (i = 1; i < INSPECT_FRAGS && i < count; i++) {
-		for (j = 0; j < INSPECT_FRAGS && j < i; j++) {
-			if (!overlaps(&stash->frags[i], &stash->frags[j]))
-				continue;
-			event.page = stash->frags[i].page;
-			event.frame = frame_of(event.page);
-			publish(&event, stash->frags[i].size,
-				stash->frags[i].offset);
-			return;
-		}
-	}
+	for (i = 1; i < INSPECT_FRAGS && i < count; i++)
+		for (j = 0; j < i; j++)
+			shared += inspect_overlap(i, j);
+	if (!shared)
+		return;
+	event.page = stash->frags[0].page;
+	event.frame = frame_of(event.page);
+	publish(&event, shared, 0);
 }
 
 static __always_inline void inspect_frags(struct inspect_stash *stash,
@@ -130,7 +139,7 @@ static __always_inline void inspect_frags(struct inspect_stash *stash,
 			inspect_page(frag->page, EVENT_XDP_FRAG, frag->size,
 				     frag->offset);
 	}
-	inspect_overlap(stash, count);
+	inspect_overlaps(stash, count);
 }
 
 static __always_inline int inspect(struct xdp_md *ctx, int action, bool frags)

@@ -178,24 +178,23 @@ static __always_inline void on_signed_free(void *ctx, __u64 page, bool swap)
 
 /*
  * Runs on every free of the system, so it is a typed tracepoint where
- * struct page still has the member: one load, no helper.
+ * struct page still has the member: one load and no helper for most pages.
  */
 static __always_inline int on_mm_free(__u64 *ctx, bool swap)
 {
 	struct page *page = (void *)ctx[0];
-	__u64 magic, address;
+	__u64 magic = 0, address;
 
 	if (!armed)
 		return 0;
-	if (bpf_core_field_exists(page->pp_magic))
-		magic = page->pp_magic;
-	else if (bpf_probe_read_kernel(&magic, sizeof(magic),
-				       (void *)page + compat_magic_offset()))
-		return 0;
-	if (!compat_is_pp_page(magic))
+	if (bpf_core_field_exists(page->pp_magic) && !compat_maybe_signed(page))
 		return 0;
 	/* The argument again, as a number: typed pointers allow no arithmetic. */
-	if (!bpf_probe_read_kernel(&address, sizeof(address), ctx))
+	if (bpf_probe_read_kernel(&address, sizeof(address), ctx) ||
+	    bpf_probe_read_kernel(&magic, sizeof(magic),
+				  (void *)address + compat_magic_offset()))
+		return 0;
+	if (compat_is_pp_page(magic))
 		on_signed_free(ctx, address, swap);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include "shadow.bpf.h"
 
 #define SCAN_BATCH 64
-#define SCAN_BATCHES 64 /* per run: a run stays below a millisecond */
+#define SCAN_BATCHES 16 /* per run: a run stays well below a millisecond */
 #define PAGE_STRUCT_MAX 128
 
 struct scan_scratch {
@@ -32,7 +32,7 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, SLOT_COUNT);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, __u64);
 } scan_counts SEC(".maps");
 
 __u64 scan_signed = 0; /* pages with a signature */
@@ -69,7 +69,8 @@ static __always_inline void correct_word(__u64 *word, __u64 old,
 	result = model_step(old, &in);
 	/* Nothing but the page generation would change: leave it alone. */
 	if (word_state(result.word) == word_state(old) &&
-	    word_slot(result.word) == word_slot(old))
+	    word_slot(result.word) == word_slot(old) &&
+	    word_pool_gen(result.word) == word_pool_gen(old))
 		return;
 	if (swap) {
 		if (__sync_val_compare_and_swap(word, old, result.word) != old)
@@ -91,7 +92,7 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 	struct shadow_event event = { .frame = frame };
 	__u64 *word = shadow_word(frame, true);
 	__u64 old = word ? *(volatile __u64 *)word : 0;
-	__u32 *count;
+	__u64 *count;
 
 	event.page = page_of(frame);
 	event.pool = signed_pool(event.page);
@@ -117,18 +118,6 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 		correct_word(word, old, &event, swap);
 }
 
-static __noinline int scan_frame_swap(__u64 frame)
-{
-	scan_frame(frame, true);
-	return 0;
-}
-
-static __noinline int scan_frame_plain(__u64 frame)
-{
-	scan_frame(frame, false);
-	return 0;
-}
-
 /* Worth a closer look: signed, or some pool's by its word. */
 static __always_inline bool is_candidate(__u64 frame, __u64 magic)
 {
@@ -142,10 +131,28 @@ static __always_inline bool is_candidate(__u64 frame, __u64 magic)
 			 word_slot(*word) != SLOT_NONE));
 }
 
+/*
+ * Global functions: the verifier checks them once, so that the loop over them
+ * stays small for it.
+ */
+__noinline int scan_look_swap(__u64 frame, __u64 magic)
+{
+	if (is_candidate(frame, magic))
+		scan_frame(frame, true);
+	return 0;
+}
+
+__noinline int scan_look_plain(__u64 frame, __u64 magic)
+{
+	if (is_candidate(frame, magic))
+		scan_frame(frame, false);
+	return 0;
+}
+
 static __always_inline int scan_run(__u64 *ctx, bool swap)
 {
 	__u32 zero = 0, size = compat_page_size(), batch, i;
-	__u64 first = ctx[0], count = ctx[1], magic;
+	__u64 frame = ctx[0], count = ctx[1], magic;
 	struct scan_scratch *scratch;
 
 	scratch = bpf_map_lookup_elem(&scan_scratch, &zero);
@@ -155,20 +162,18 @@ static __always_inline int scan_run(__u64 *ctx, bool swap)
 		if (batch * SCAN_BATCH >= count)
 			break;
 		if (bpf_probe_read_kernel(scratch->pages, SCAN_BATCH * size,
-					  (void *)page_of(first))) {
+					  (void *)page_of(frame))) {
 			scan_holes += SCAN_BATCH;
-			first += SCAN_BATCH;
+			frame += SCAN_BATCH;
 			continue;
 		}
-		for (i = 0; i < SCAN_BATCH; i++, first++) {
+		for (i = 0; i < SCAN_BATCH; i++, frame++) {
 			magic = *(__u64 *)(scratch->pages + i * size +
 					   compat_magic_offset());
-			if (!is_candidate(first, magic))
-				continue;
 			if (swap)
-				scan_frame_swap(first);
+				scan_look_swap(frame, magic);
 			else
-				scan_frame_plain(first);
+				scan_look_plain(frame, magic);
 		}
 	}
 	return 0;

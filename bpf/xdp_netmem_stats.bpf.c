@@ -65,13 +65,18 @@ struct {
 	__type(value, struct xdp_reuse_record);
 } netmem_reuse SEC(".maps");
 
-/* Key 0: ifindex of the device that netmem_redirect sends to. */
+/*
+ * A program with fragments and one without cannot share a map that hands
+ * frames on (the kernel compares them), hence each of these twice.
+ *
+ * Key 0: ifindex of the device that netmem_redirect sends to.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u32);
-} netmem_devmap SEC(".maps");
+} netmem_devmap SEC(".maps"), netmem_dev_frg SEC(".maps");
 
 /* Key config.cpu: length of the queue to that CPU. */
 struct {
@@ -79,37 +84,42 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u32);
-} netmem_cpumap SEC(".maps");
+} netmem_cpumap SEC(".maps"), netmem_cpu_frg SEC(".maps");
 
 /*
  * Inspectors by action, empty unless a netmem-check is armed; the kernel
- * empties them when its last file descriptor goes. Each must return the
- * action of its slot. A program with fragments and one without cannot share
- * an array, hence two.
+ * empties them when their last file descriptor goes. Each must return the
+ * action of its slot.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, XDP_ACTIONS);
 	__type(key, __u32);
 	__type(value, __u32);
-} netmem_inspect SEC(".maps");
+} netmem_inspect SEC(".maps"), netmem_insp_frg SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, XDP_ACTIONS);
-	__type(key, __u32);
-	__type(value, __u32);
-} netmem_insp_frg SEC(".maps");
-
-static __always_inline __u32 clamp(__u64 value, __u32 buckets)
+/* The barriers keep the compiler from checking another copy of the index. */
+static __always_inline __u64 clamp(__u64 value, __u64 buckets)
 {
-	return value < buckets ? value : buckets - 1;
+	asm volatile("" : "+r"(value));
+	if (value >= buckets)
+		value = buckets - 1;
+	asm volatile("" : "+r"(value));
+	return value;
 }
 
-static __always_inline __u32 size_bucket(__u64 size)
+static __always_inline __u64 frame_size(struct xdp_md *ctx)
 {
-	if (size < XDP_SMALL_BUCKETS << XDP_SMALL_SHIFT)
-		return size >> XDP_SMALL_SHIFT;
+	return (void *)(long)ctx->data_end - (void *)(long)ctx->data;
+}
+
+static __always_inline __u64 size_bucket(__u64 size)
+{
+	__u64 bucket = size >> XDP_SMALL_SHIFT;
+
+	asm volatile("" : "+r"(bucket));
+	if (__builtin_expect(bucket < XDP_SMALL_BUCKETS, 1))
+		return bucket;
 	return clamp(XDP_SMALL_BUCKETS + (size >> XDP_LARGE_SHIFT),
 		     XDP_SIZE_BUCKETS);
 }
@@ -126,11 +136,6 @@ static __always_inline __u32 log2_bucket(__u32 value)
 		}
 	}
 	return bucket & (XDP_REUSE_BUCKETS - 1);
-}
-
-static __always_inline __u32 queue_key(struct xdp_md *ctx)
-{
-	return clamp(ctx->rx_queue_index, netmem_config.queues);
 }
 
 /*
@@ -164,8 +169,10 @@ static __always_inline void count_reuse(struct xdp_sample_stats *samples,
 
 /* Writes only what changed: queues of all CPUs share these lines. */
 static __always_inline void describe_queue(struct xdp_sample_stats *samples,
-					   struct xdp_rxq_info *rxq, __u32 key)
+					   struct xdp_rxq_info *rxq,
+					   __u32 queue)
 {
+	__u32 key = clamp(queue, netmem_config.queues);
 	struct net_device *dev = BPF_CORE_READ(rxq, dev);
 	__u32 type = BPF_CORE_READ(rxq, mem.type);
 	__u32 id = BPF_CORE_READ(rxq, mem.id);
@@ -205,9 +212,17 @@ kernel_context(struct xdp_sample_stats *samples, struct xdp_md *ctx)
 	return (struct xdp_buff *)address;
 }
 
+/* The memory behind a frame in one buffer is not a skb_shared_info yet. */
+static __always_inline __u32 fragment_count(struct xdp_buff *xdp)
+{
+	struct skb_shared_info *info = (void *)compat_shared_info(xdp);
+
+	return compat_has_frags(xdp) ? BPF_CORE_READ(info, nr_frags) : 0;
+}
+
 static __always_inline void sample(struct xdp_md *ctx)
 {
-	__u32 key = 0, queue = queue_key(ctx);
+	__u32 key = 0;
 	struct xdp_sample_stats *samples;
 	struct xdp_buff *xdp;
 	__u64 data, start;
@@ -224,13 +239,13 @@ static __always_inline void sample(struct xdp_md *ctx)
 		samples->unread++;
 		return;
 	}
-	samples->headroom[clamp(data - start >> XDP_HEADROOM_SHIFT,
+	samples->headroom[clamp((data - start) >> XDP_HEADROOM_SHIFT,
 				XDP_HEADROOM_BUCKETS)]++;
-	fragments = compat_xdp_fragments(xdp);
+	fragments = fragment_count(xdp);
 	if (fragments)
 		samples->multi_buffer++;
 	samples->fragments[clamp(fragments, XDP_FRAG_BUCKETS)]++;
-	describe_queue(samples, BPF_CORE_READ(xdp, rxq), queue);
+	describe_queue(samples, BPF_CORE_READ(xdp, rxq), ctx->rx_queue_index);
 	count_reuse(samples, start);
 }
 
@@ -241,22 +256,28 @@ static __always_inline void sample(struct xdp_md *ctx)
  */
 static __always_inline bool count(struct xdp_md *ctx, __u32 action, __u64 size)
 {
-	__u32 queue = queue_key(ctx);
+	__u32 queue = ctx->rx_queue_index;
+	struct xdp_verdict_stats *verdict;
 	struct xdp_queue_stats *stats;
 	__u32 number;
 
 	stats = bpf_map_lookup_elem(&netmem_stats, &queue);
-	if (!stats)
-		return false;
-	number = stats->packets[action]++;
-	stats->bytes[action] += size;
+	if (!stats) {
+		queue = netmem_config.queues - 1;
+		stats = bpf_map_lookup_elem(&netmem_stats, &queue);
+		if (!stats)
+			return false;
+	}
+	verdict = xdp_verdict(stats, action);
+	number = verdict->packets++;
+	verdict->bytes += size;
 	stats->sizes[size_bucket(size)]++;
 	return !(number * GOLDEN32 >> 16 & netmem_config.sample_mask);
 }
 
 static __always_inline int finish(struct xdp_md *ctx, const __u32 action)
 {
-	if (count(ctx, action, ctx->data_end - ctx->data)) {
+	if (count(ctx, action, frame_size(ctx))) {
 		sample(ctx);
 		bpf_tail_call_static(ctx, &netmem_inspect, action);
 	}
@@ -285,16 +306,10 @@ static __always_inline void swap_addresses(struct xdp_md *ctx)
 	__builtin_memcpy(eth->h_source, address, ETH_ALEN);
 }
 
-/* Without a target in the map, bpf_redirect_map() returns its flags. */
-static __always_inline bool redirect_to_device(void)
+/* Without a target in its map, bpf_redirect_map() returns its flags. */
+static __always_inline bool redirect(void *map, __u32 key)
 {
-	return bpf_redirect_map(&netmem_devmap, 0, XDP_ABORTED) == XDP_REDIRECT;
-}
-
-static __always_inline bool redirect_to_cpu(void)
-{
-	return bpf_redirect_map(&netmem_cpumap, netmem_config.cpu,
-				XDP_ABORTED) == XDP_REDIRECT;
+	return bpf_redirect_map(map, key, XDP_ABORTED) == XDP_REDIRECT;
 }
 
 SEC("xdp")
@@ -319,7 +334,7 @@ int netmem_tx(struct xdp_md *ctx)
 SEC("xdp")
 int netmem_redirect(struct xdp_md *ctx)
 {
-	if (!redirect_to_device())
+	if (!redirect(&netmem_devmap, 0))
 		return finish(ctx, XDP_ABORTED);
 	return finish(ctx, XDP_REDIRECT);
 }
@@ -327,7 +342,7 @@ int netmem_redirect(struct xdp_md *ctx)
 SEC("xdp")
 int netmem_redirect_cpu(struct xdp_md *ctx)
 {
-	if (!redirect_to_cpu())
+	if (!redirect(&netmem_cpumap, netmem_config.cpu))
 		return finish(ctx, XDP_ABORTED);
 	return finish(ctx, XDP_REDIRECT);
 }
@@ -360,7 +375,7 @@ int netmem_tx_frags(struct xdp_md *ctx)
 SEC("xdp.frags")
 int netmem_redirect_frags(struct xdp_md *ctx)
 {
-	if (!redirect_to_device())
+	if (!redirect(&netmem_dev_frg, 0))
 		return finish_frags(ctx, XDP_ABORTED);
 	return finish_frags(ctx, XDP_REDIRECT);
 }
@@ -368,7 +383,7 @@ int netmem_redirect_frags(struct xdp_md *ctx)
 SEC("xdp.frags")
 int netmem_redirect_cpu_frags(struct xdp_md *ctx)
 {
-	if (!redirect_to_cpu())
+	if (!redirect(&netmem_cpu_frg, netmem_config.cpu))
 		return finish_frags(ctx, XDP_ABORTED);
 	return finish_frags(ctx, XDP_REDIRECT);
 }

@@ -15,7 +15,7 @@
 #define XDP_QUEUES 16
 
 /* One frame in this many is looked at closely. */
-#define XDP_SAMPLE 64
+#define XDP_SAMPLE 128
 
 /* Sizes: 16 steps of 128 bytes, then steps of 4096 bytes (0..4095 is unused). */
 #define XDP_SMALL_SHIFT 7
@@ -49,13 +49,40 @@ struct xdp_config {
 };
 RECORD_SIZE(xdp_config, 16);
 
+struct xdp_verdict_stats {
+	__u64 packets;
+	__u64 bytes;
+};
+RECORD_SIZE(xdp_verdict_stats, 16);
+
 /* netmem_stats: per CPU and receive queue; every frame is in here. */
 struct xdp_queue_stats {
-	__u64 packets[XDP_ACTIONS];
-	__u64 bytes[XDP_ACTIONS];
+	struct xdp_verdict_stats aborted; /* named, in the order of */
+	struct xdp_verdict_stats drop; /* enum xdp_action: people read */
+	struct xdp_verdict_stats pass; /* map dumps */
+	struct xdp_verdict_stats tx;
+	struct xdp_verdict_stats redirect;
 	__u64 sizes[XDP_SIZE_BUCKETS];
 };
 RECORD_SIZE(xdp_queue_stats, 344);
+
+/* The counters of an enum xdp_action; a constant one costs nothing. */
+MODEL_INLINE struct xdp_verdict_stats *
+xdp_verdict(struct xdp_queue_stats *stats, __u32 action)
+{
+	switch (action) {
+	case 1:
+		return &stats->drop;
+	case 2:
+		return &stats->pass;
+	case 3:
+		return &stats->tx;
+	case 4:
+		return &stats->redirect;
+	default:
+		return &stats->aborted;
+	}
+}
 
 /* netmem_samples: per CPU; sampled frames only. */
 struct xdp_sample_stats {

@@ -256,9 +256,9 @@ iperf_server() {
 # bytes arrived in every direction; says what arrived in $received
 iperf_client() {
 	ns=$1
-	server=$2
+	peer=$2
 	shift 2
-	report=$(in_ns "$ns" iperf3 --client "$server" --port $PORT \
+	report=$(in_ns "$ns" iperf3 --client "$peer" --port $PORT \
 		--time "$NETMEM_SECONDS" "$@" 2>&1) ||
 		fail "$(echo "$report" | sed -n "s/^iperf3: */iperf3: /p" | tail -n 1)"
 	[ "$NETMEM_VERBOSE" = 1 ] && echo "$report" >&2

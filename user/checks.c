@@ -48,6 +48,49 @@ enum model_state state_by_name(const char *name)
 	return state;
 }
 
+const char *state_text(enum model_state state)
+{
+	static const char *const texts[STATE_COUNT] = {
+#define STATE_TEXT(name, text) [STATE_##name] = text,
+		MODEL_STATES(STATE_TEXT)
+#undef STATE_TEXT
+	};
+
+	return texts[state];
+}
+
+static const char *const event_names[EVENT_COUNT] = {
+#define EVENT_NAME(name, text) [EVENT_##name] = #name,
+	MODEL_EVENTS(EVENT_NAME)
+#undef EVENT_NAME
+};
+
+const char *event_name(enum model_event event)
+{
+	return event_names[event];
+}
+
+enum model_event event_by_name(const char *name)
+{
+	int event;
+
+	for (event = 0; event < EVENT_COUNT; event++)
+		if (!strcmp(event_names[event], name))
+			break;
+	return event;
+}
+
+const char *event_text(enum model_event event)
+{
+	static const char *const texts[EVENT_COUNT] = {
+#define EVENT_TEXT(name, text) [EVENT_##name] = text,
+		MODEL_EVENTS(EVENT_TEXT)
+#undef EVENT_TEXT
+	};
+
+	return texts[event];
+}
+
 const char *pool_state_name(enum pool_state state)
 {
 	static const char *const names[] = { "active", "stalled", "gone" };

@@ -240,7 +240,7 @@ static int open_socket(struct mnl_socket **socket)
 int netlink_pools(struct netlink_pool **pools, size_t *count)
 {
 	struct pool_list list = {};
-	struct mnl_socket *socket;
+	struct mnl_socket *socket = NULL;
 	uint16_t family;
 	int err, tries;
 
@@ -250,13 +250,11 @@ int netlink_pools(struct netlink_pool **pools, size_t *count)
 	if (err)
 		return err;
 	err = resolve_family(socket, &family);
-	/* EINTR: pools came or went during the dump, which is then torn. */
-	for (tries = 0; !err && tries < DUMP_TRIES; tries++) {
+	if (!err)
 		err = dump_pools(socket, family, &list);
-		if (err != -EINTR)
-			break;
-		err = tries + 1 < DUMP_TRIES ? 0 : err;
-	}
+	/* Pools came or went during the dump, which is then torn. */
+	for (tries = 1; err == -EINTR && tries < DUMP_TRIES; tries++)
+		err = dump_pools(socket, family, &list);
 	mnl_socket_close(socket);
 	if (err) {
 		free(list.pools);

@@ -107,7 +107,7 @@ int registry_walk(int prog_fd, const struct registry *registry)
 	for (runs = 0; runs < RUNS_MAX; runs++) {
 		err = bpf_prog_test_run_opts(prog_fd, &options);
 		if (err)
-			return err < 0 ? err : -EINVAL;
+			return err;
 		if (!options.retval)
 			return 0;
 		arguments[2] = options.retval;

@@ -19,6 +19,7 @@ struct session *session_new(void)
 	session->losses = json_array();
 	session->xdp = json_array();
 	session->notes = json_array();
+	session->known = json_object();
 	return session;
 }
 
@@ -51,6 +52,7 @@ void session_free(struct session *session)
 	json_decref(session->netlink);
 	json_decref(session->notes);
 	json_decref(session->counters);
+	json_decref(session->known);
 	free(session);
 }
 
@@ -164,18 +166,36 @@ static int feed_note(struct session *session, json_t *frame)
 	return json_array_append(session->notes, text) ? -ENOMEM : 0;
 }
 
+/* A kernel address: a string like "0xffff8881...", or an integer. */
+static int frame_address(json_t *frame, const char *name, uint64_t *address)
+{
+	json_t *value = json_object_get(frame, name);
+	const char *text = json_string_value(value);
+	char *end;
+
+	if (json_is_integer(value)) {
+		*address = json_integer_value(value);
+		return 0;
+	}
+	if (!text || !*text)
+		return -EINVAL;
+	*address = strtoull(text, &end, 16);
+	return *end ? -EINVAL : 0;
+}
+
 /* Identity of a pool; may come again when more of it is known. */
 static int feed_pool(struct session *session, json_t *frame)
 {
 	int slot, life, queue = -1, judged, born = 0, dma = 0, tracked = 0;
-	json_int_t pool, netns = 0, ifindex = 0, netlink_id = 0, mem_id = 0;
+	json_int_t netns = 0, ifindex = 0, netlink_id = 0, mem_id = 0;
 	json_int_t napi = 0, order = 0, size = 0;
 	struct pool_fact *fact;
 	const char *device;
+	uint64_t pool;
 
-	if (json_unpack(frame, "{s:i, s:i, s:I, s:s, s:b}", "slot", &slot,
-			"life", &life, "pool", &pool, "device", &device,
-			"judged", &judged))
+	if (json_unpack(frame, "{s:i, s:i, s:s, s:b}", "slot", &slot, "life",
+			&life, "device", &device, "judged", &judged) ||
+	    frame_address(frame, "pool", &pool))
 		return -EINVAL;
 	json_unpack(frame,
 		    "{s?i, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?b, s?b, s?b}",
@@ -218,12 +238,14 @@ static int feed_hold_stack(struct session *session, json_t *frame)
 }
 
 static void finding_add(struct session *session, enum model_check check,
-			json_t *evidence)
+			json_t *evidence, const char *confidence)
 {
 	struct finding *finding = &session->findings[check];
 
-	if (!finding->count++)
+	if (!finding->count++) {
 		finding->evidence = json_incref(evidence);
+		finding->confidence = confidence;
+	}
 	finding->check = check;
 	finding->severity = check_infos[check].severity;
 }
@@ -249,19 +271,21 @@ static bool evidence_is_direct(enum model_check check, json_t *frame)
 	       json_is_true(json_object_get(frame, "direct"));
 }
 
-/* The same violation, by events of the recording or by recorded evidence. */
-static bool evidence_known(const struct session *session,
-			   enum model_check check, json_t *frame)
+/*
+ * The same violation may come twice: as evidence of the running kernel and
+ * from the events of its recording. It counts once, in whatever order they
+ * come, and also after it was settled: a dropped suspicion stays dropped.
+ * Evidence without a key is never the same as another.
+ */
+static bool evidence_known(struct session *session, json_t *frame)
 {
-	json_t *key = json_object_get(frame, "key");
-	size_t i;
+	const char *key = json_string_value(json_object_get(frame, "key"));
 
-	for (i = 0; key && i < session->suspicion_count; i++)
-		if (session->suspicions[i].check == check &&
-		    json_equal(json_object_get(session->suspicions[i].evidence,
-					       "key"),
-			       key))
-			return true;
+	if (!key)
+		return false;
+	if (json_object_get(session->known, key))
+		return true;
+	json_object_set_new(session->known, key, json_true());
 	return false;
 }
 
@@ -292,13 +316,13 @@ static int feed_evidence(struct session *session, json_t *frame)
 	check = check_by_id(id);
 	if (check == CHECK_NONE)
 		return -EINVAL;
-	if (evidence_known(session, check, frame))
+	if (evidence_known(session, frame))
 		return 0;
 	session->evidenced[check]++;
 	if (!evidence_judged(session, slot, life, owner_slot, owner_life))
 		return 0;
 	if (evidence_is_direct(check, frame) || slot == SLOT_NONE) {
-		finding_add(session, check, frame);
+		finding_add(session, check, frame, "direct");
 		return 0;
 	}
 	suspicions = realloc(session->suspicions,
@@ -344,7 +368,7 @@ static void settle(struct session *session, uint32_t slot, uint32_t life,
 			suspicion_remove(session, i);
 		} else if (!suspicion->waits[0] && !suspicion->waits[1]) {
 			finding_add(session, suspicion->check,
-				    suspicion->evidence);
+				    suspicion->evidence, "complete window");
 			suspicion_remove(session, i);
 		} else {
 			i++;
@@ -418,18 +442,20 @@ static bool counts_differ(uint32_t inflight, json_int_t witness)
 /*
  * count: one look at a pool after the drain, its own counters beside the
  * shadow and the scan. A mismatch counts when two quiet looks in a row see it.
+ * With net_iov, entries that were counted by the pool but not followed by us.
  */
 static int feed_count(struct session *session, json_t *frame)
 {
-	json_int_t hold, release, shadow, scan, oldest = -1;
+	json_int_t hold, release, shadow, scan, oldest = -1, net_iov = 0;
 	bool again, quiet, mismatch;
 	struct pool_fact *pool;
 	int is_quiet;
 
 	if (frame_pool(session, frame, &pool) ||
-	    json_unpack(frame, "{s:I, s:I, s:I, s:I, s:b, s?I}", "hold", &hold,
-			"release", &release, "shadow", &shadow, "scan", &scan,
-			"quiet", &is_quiet, "oldest_ms", &oldest))
+	    json_unpack(frame, "{s:I, s:I, s:I, s:I, s:b, s?I, s?I}", "hold",
+			&hold, "release", &release, "shadow", &shadow, "scan",
+			&scan, "quiet", &is_quiet, "oldest_ms", &oldest,
+			"net_iov", &net_iov))
 		return -EINVAL;
 	quiet = is_quiet;
 	mismatch = quiet && (counts_differ(hold - release, shadow) ||
@@ -446,6 +472,7 @@ static int feed_count(struct session *session, json_t *frame)
 	pool->shadow_held = shadow;
 	pool->scan_held = scan;
 	pool->oldest_ms = oldest;
+	pool->net_iov = net_iov;
 	return 0;
 }
 
@@ -602,26 +629,45 @@ int session_feed(struct session *session, json_t *frame)
 static void derive_pool_findings(struct session *session,
 				 struct pool_fact *pool)
 {
+	char address[24];
 	json_t *evidence;
-	char name[80];
 
 	if (!pool->judged)
 		return;
+	snprintf(address, sizeof(address), "0x%" PRIx64, pool->pool);
 	evidence = json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "pool",
-			     pool_name(pool, name, sizeof(name)), "slot",
-			     pool->slot, "life", pool->life, "inflight",
+			     address, "slot", pool->slot, "life", pool->life, "inflight",
 			     (json_int_t)pool->inflight, "shadow",
 			     (json_int_t)pool->shadow_held, "scan",
 			     (json_int_t)pool->scan_held, "oldest_ms",
 			     (json_int_t)pool->oldest_ms);
 	if (pool->state == POOL_STATE_STALLED)
-		finding_add(session, CHECK_stalled_shutdown, evidence);
+		finding_add(session, CHECK_stalled_shutdown, evidence, "counters");
 	if (pool->mismatch && pool->trusted && !pool->net_iov)
-		finding_add(session, CHECK_count_mismatch, evidence);
+		finding_add(session, CHECK_count_mismatch, evidence, "counters");
 	if (pool->state == POOL_STATE_STALLED && pool->dma_map &&
 	    !pool->dma_tracked && !pool->driver_bound && pool->inflight > 0)
-		finding_add(session, CHECK_dma_after_unbind, evidence);
+		finding_add(session, CHECK_dma_after_unbind, evidence, "counters");
 	json_decref(evidence);
+}
+
+/* The kernel's own count of a pool, where netlink lists it. */
+static void join_netlink(const struct session *session, struct pool_fact *pool)
+{
+	json_t *pools = json_object_get(session->netlink, "pools"), *entry;
+	json_int_t id, inflight;
+	size_t i;
+
+	if (!pool->netlink_id)
+		return;
+	json_array_foreach(pools, i, entry) {
+		if (json_unpack(entry, "{s:I, s:I}", "id", &id, "inflight",
+				&inflight) ||
+		    id != pool->netlink_id)
+			continue;
+		pool->netlink_counted = true;
+		pool->netlink_inflight = inflight;
+	}
 }
 
 void session_finish(struct session *session)
@@ -629,11 +675,18 @@ void session_finish(struct session *session)
 	struct pool_fact *pool;
 	size_t i;
 
+	if (session->finished)
+		return;
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (pool->audited)
 			pool->out = (int64_t)pool->inflight - pool->in_cache -
 				    pool->in_ring;
+		if (pool->state == POOL_STATE_STALLED &&
+		    pool->inflight > (int64_t)pool->page_count)
+			pool->pages_unlisted = pool->inflight -
+					       pool->page_count;
+		join_netlink(session, pool);
 		derive_pool_findings(session, pool);
 	}
 	session->finished = true;

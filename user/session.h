@@ -40,6 +40,13 @@ enum model_check check_by_id(const char *id);
 /* Name of a model state ("HELD"), and back (STATE_COUNT: no such state). */
 const char *state_name(enum model_state state);
 enum model_state state_by_name(const char *name);
+/* What the model says about a state: "in no pool". */
+const char *state_text(enum model_state state);
+
+/* The same for events; event_by_name() gives EVENT_COUNT for no such event. */
+const char *event_name(enum model_event event);
+enum model_event event_by_name(const char *name);
+const char *event_text(enum model_event event);
 
 enum pool_state { POOL_STATE_ACTIVE, POOL_STATE_STALLED, POOL_STATE_GONE };
 const char *pool_state_name(enum pool_state state);
@@ -96,6 +103,7 @@ struct finding {
 	enum check_severity severity;
 	uint64_t count;
 	json_t *evidence; /* the first one's frame */
+	const char *confidence; /* "direct", "complete window", "counters" */
 };
 
 /* A broken transition that waits for its pools' windows to close. */
@@ -120,6 +128,7 @@ struct session {
 	size_t pool_count;
 	struct suspicion *suspicions;
 	size_t suspicion_count;
+	json_t *known; /* object: keys of all evidence so far */
 	uint64_t dropped[CHECK_COUNT]; /* suspicions inside a gap */
 	uint64_t violations[CHECK_COUNT]; /* as BPF counted */
 	uint64_t evidenced[CHECK_COUNT]; /* of these, fed as evidence */

@@ -98,6 +98,12 @@ static void doubt_pool(const struct pool_fact *pool, json_t *reasons,
 		    "%s: counts differ (in flight %d, shadow %" PRId64
 		    ", scan %" PRId64 "), but events of this pool were lost",
 		    name, pool->inflight, pool->shadow_held, pool->scan_held);
+	if (is_compared(pool) && pool->netlink_counted &&
+	    (int64_t)pool->netlink_inflight != pool->inflight)
+		say(warnings,
+		    "%s: netlink says %" PRIu64
+		    " pages in flight, the pool's counters %d",
+		    name, pool->netlink_inflight, pool->inflight);
 	if (pool->net_iov)
 		say(warnings, "%s: %" PRIu64 " net_iov entries not followed",
 		    name, pool->net_iov);
@@ -142,6 +148,23 @@ static void doubt_findings(const struct session *session, json_t *reasons,
 	}
 }
 
+/*
+ * A replay that cannot retrace the recorded events proves nothing: records
+ * are missing, or another model wrote them.
+ */
+static void doubt_replay(const struct session *session, json_t *reasons)
+{
+	const char *what, *why;
+	json_t *loss;
+	size_t i;
+
+	json_array_foreach(session->losses, i, loss)
+		if (!json_unpack(loss, "{s:s, s:s}", "what", &what, "why",
+				 &why) &&
+		    !strcmp(what, "replay"))
+			say(reasons, "replay: %s", why);
+}
+
 static bool has_failure(const struct session *session)
 {
 	int check;
@@ -164,6 +187,7 @@ void verdict_reach(const struct session *session, struct verdict *verdict)
 	doubt_findings(session, verdict->reasons, verdict->warnings);
 	doubt_coverage(&verdict->coverage, verdict->reasons);
 	doubt_suspicions(session, verdict->reasons);
+	doubt_replay(session, verdict->reasons);
 	for (i = 0; i < session->pool_count; i++)
 		if (session->pools[i]->judged)
 			doubt_pool(session->pools[i], verdict->reasons,

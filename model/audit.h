@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Judges what a pool's cache and ring hold. One look may race with the pool;
+ * a suspicion counts only when a second look sees it in the same place with
+ * the pool's indices unmoved.
+ */
+#ifndef NETMEM_AUDIT_MODEL_H
+#define NETMEM_AUDIT_MODEL_H
+
+#include "records.h"
+
+/* The check that one entry of @pool's cache or ring breaks. */
+MODEL_INLINE __u32 audit_entry(const struct audit_page *page, __u64 pool,
+			       int has_signature)
+{
+	if (!page->entry || page->entry & 1)
+		return CHECK_NONE;
+	if (!page->readable)
+		return CHECK_pool_foreign;
+	if (has_signature && !page->is_signed)
+		return page->refcount > 0 ? CHECK_pool_refcount :
+					    CHECK_pool_foreign;
+	if (has_signature && page->pool != pool)
+		return CHECK_pool_foreign;
+	if (page->refcount != 1)
+		return CHECK_pool_refcount;
+	return CHECK_NONE;
+}
+
+/* Entries of a ptr_ring that are its own: from consumer_head to producer. */
+MODEL_INLINE __u32 audit_ring_span(const struct audit_look *look,
+				   int head_is_used)
+{
+	if (look->ring_size == 0 || look->producer >= look->ring_size ||
+	    look->consumer_head >= look->ring_size)
+		return 0;
+	if (look->producer == look->consumer_head)
+		return head_is_used ? look->ring_size : 0;
+	return (look->producer + look->ring_size - look->consumer_head) %
+	       look->ring_size;
+}
+
+MODEL_INLINE int audit_look_rested(const struct audit_look *look)
+{
+	return look->readable && look->cache_count == look->cache_count_after &&
+	       look->producer == look->producer_after &&
+	       look->consumer_head == look->consumer_head_after;
+}
+
+/* Nothing moved between two looks. */
+MODEL_INLINE int audit_unmoved(const struct audit_look *first,
+			       const struct audit_look *second)
+{
+	return audit_look_rested(first) && audit_look_rested(second) &&
+	       first->pool == second->pool &&
+	       first->cache_count == second->cache_count &&
+	       first->producer == second->producer &&
+	       first->consumer_head == second->consumer_head &&
+	       first->hold == second->hold && first->release == second->release;
+}
+
+#endif

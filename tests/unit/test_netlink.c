@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Netlink messages about page pools, as a kernel makes them and as none should. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <string.h>
+
+#include "../../user/netlink.h"
+
+/* include/uapi/linux/netdev.h, written down twice on purpose: the expectation. */
+#define ID 1
+#define IFINDEX 2
+#define NAPI_ID 3
+#define INFLIGHT 4
+#define INFLIGHT_MEM 5
+#define DETACH_TIME 6
+#define IO_URING 8
+#define UNHEARD_OF 1000
+
+static struct nlmsghdr *begin(char *buffer)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct genlmsghdr *generic;
+
+	message->nlmsg_type = 0x1f;
+	message->nlmsg_flags = NLM_F_MULTI;
+	generic = mnl_nlmsg_put_extra_header(message, sizeof(*generic));
+	generic->cmd = 5;
+	generic->version = 1;
+	return message;
+}
+
+static struct nlmsghdr *good_message(char *buffer)
+{
+	struct nlmsghdr *message = begin(buffer);
+
+	mnl_attr_put_u32(message, ID, 7);
+	mnl_attr_put_u32(message, IFINDEX, 3);
+	mnl_attr_put_u32(message, NAPI_ID, 8193);
+	mnl_attr_put_u32(message, INFLIGHT, 256);
+	mnl_attr_put_u32(message, INFLIGHT_MEM, 1 << 20);
+	return message;
+}
+
+static void live_pool(void **state)
+{
+	char buffer[256];
+	struct netlink_pool pool;
+
+	(void)state;
+	memset(&pool, 0xff, sizeof(pool));
+	assert_int_equal(netlink_parse_pool(good_message(buffer), &pool), 0);
+	assert_int_equal(pool.id, 7);
+	assert_int_equal(pool.ifindex, 3);
+	assert_int_equal(pool.napi_id, 8193);
+	assert_int_equal(pool.inflight, 256);
+	assert_int_equal(pool.inflight_mem, 1 << 20);
+	assert_false(pool.has_detach_time);
+	assert_int_equal(pool.detach_time, 0);
+}
+
+/* "uint" values are 8 bytes where 4 do not suffice. */
+static void detached_pool_with_wide_values(void **state)
+{
+	char buffer[256];
+	struct nlmsghdr *message = begin(buffer);
+	struct netlink_pool pool;
+
+	(void)state;
+	mnl_attr_put_u64(message, ID, 8);
+	mnl_attr_put_u64(message, INFLIGHT, 1ULL << 33);
+	mnl_attr_put_u64(message, INFLIGHT_MEM, 1ULL << 45);
+	mnl_attr_put_u64(message, DETACH_TIME, 5000000000ULL);
+	assert_int_equal(netlink_parse_pool(message, &pool), 0);
+	assert_int_equal(pool.id, 8);
+	assert_int_equal(pool.ifindex, 0);
+	assert_true(pool.inflight == 1ULL << 33);
+	assert_true(pool.inflight_mem == 1ULL << 45);
+	assert_true(pool.has_detach_time);
+	assert_true(pool.detach_time == 5000000000ULL);
+}
+
+static void detached_at_zero_is_detached(void **state)
+{
+	char buffer[256];
+	struct nlmsghdr *message = good_message(buffer);
+	struct netlink_pool pool;
+
+	(void)state;
+	mnl_attr_put_u32(message, DETACH_TIME, 0);
+	assert_int_equal(netlink_parse_pool(message, &pool), 0);
+	assert_true(pool.has_detach_time);
+}
+
+static void unknown_attributes_are_ignored(void **state)
+{
+	char buffer[256];
+	struct nlmsghdr *message = good_message(buffer);
+	struct netlink_pool pool;
+	struct nlattr *nest;
+
+	(void)state;
+	nest = mnl_attr_nest_start(message, IO_URING);
+	mnl_attr_put_u32(message, ID, 99);
+	mnl_attr_nest_end(message, nest);
+	mnl_attr_put_strz(message, UNHEARD_OF, "later kernel");
+	assert_int_equal(netlink_parse_pool(message, &pool), 0);
+	assert_int_equal(pool.id, 7);
+	assert_int_equal(pool.inflight, 256);
+}
+
+static void attribute_of_wrong_size(void **state)
+{
+	char buffer[256];
+	struct nlmsghdr *message = good_message(buffer);
+	struct netlink_pool pool;
+
+	(void)state;
+	mnl_attr_put_u16(message, DETACH_TIME, 1);
+	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
+}
+
+static void id_wider_than_32_bits(void **state)
+{
+	char buffer[256];
+	struct nlmsghdr *message = begin(buffer);
+	struct netlink_pool pool;
+
+	(void)state;
+	mnl_attr_put_u64(message, ID, 1ULL << 32);
+	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
+}
+
+/* The last attribute says that it is longer than its message. */
+static void truncated_attribute(void **state)
+{
+	char buffer[256];
+	struct nlmsghdr *message = good_message(buffer);
+	struct netlink_pool pool;
+	struct nlattr *last;
+
+	(void)state;
+	last = mnl_nlmsg_get_payload_tail(message);
+	mnl_attr_put_u64(message, DETACH_TIME, 1);
+	last->nla_len += 4;
+	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
+	last->nla_len -= 4;
+	assert_int_equal(netlink_parse_pool(message, &pool), 0);
+	last->nla_len = 1;
+	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
+}
+
+/* The message ends inside its last attribute. */
+static void truncated_message(void **state)
+{
+	char buffer[256];
+	struct nlmsghdr *message = good_message(buffer);
+	struct netlink_pool pool;
+
+	(void)state;
+	message->nlmsg_len -= 4;
+	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
+	message->nlmsg_len = sizeof(*message) + 2;
+	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
+}
+
+static void pool_without_id(void **state)
+{
+	char buffer[256];
+	struct nlmsghdr *message = begin(buffer);
+	struct netlink_pool pool;
+
+	(void)state;
+	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
+	mnl_attr_put_u32(message, INFLIGHT, 1);
+	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(live_pool),
+		cmocka_unit_test(detached_pool_with_wide_values),
+		cmocka_unit_test(detached_at_zero_is_detached),
+		cmocka_unit_test(unknown_attributes_are_ignored),
+		cmocka_unit_test(attribute_of_wrong_size),
+		cmocka_unit_test(id_wider_than_32_bits),
+		cmocka_unit_test(truncated_attribute),
+		cmocka_unit_test(truncated_message),
+		cmocka_unit_test(pool_without_id),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

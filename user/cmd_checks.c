@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/* netmem-check checks: the list of checks, or one of them explained. */
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libsmartcols.h>
+
+#include "commands.h"
+#include "util.h"
+#include "verdict.h"
+
+struct checks_options {
+	const char *id;
+	bool json, markdown;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Print JSON: one object a check", 0 },
+	{ "markdown", 'm', NULL, 0, "Print docs/checks.md", 0 },
+	{}
+};
+
+static const char doc[] =
+	"List the checks, or explain the one named ID: what it means, what usually stands behind it, and what to do next.\v"
+	"Ids are stable: they are the keys of JSON reports and of recordings.\n\n"
+	"Exit status: 0, or 2 for an ID that does not exist.";
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct checks_options *to = state->input;
+
+	switch (key) {
+	case 'j':
+		to->json = true;
+		return 0;
+	case 'm':
+		to->markdown = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (to->id)
+			argp_error(state, "one ID at a time");
+		to->id = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (to->markdown && (to->json || to->id))
+			argp_error(state, "--markdown stands alone");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* ---- the list ---- */
+
+static int print_list(void)
+{
+	static const struct {
+		const char *name;
+		int flags;
+	} columns[] = { { "CHECK", 0 },
+			{ "SEVERITY", 0 },
+			{ "TIER", 0 },
+			{ "MEANING", SCOLS_FL_WRAP } };
+	struct libscols_table *table = scols_new_table();
+	struct libscols_line *line;
+	int err = table ? 0 : -ENOMEM;
+	size_t i;
+	int check;
+
+	for (i = 0; !err && i < ARRAY_LEN(columns); i++)
+		if (!scols_table_new_column(table, columns[i].name, 0,
+					    columns[i].flags))
+			err = -ENOMEM;
+	for (check = CHECK_NONE + 1; !err && check < CHECK_COUNT; check++) {
+		const struct check_info *info = &check_infos[check];
+
+		line = scols_table_new_line(table, NULL);
+		if (!line || scols_line_set_data(line, 0, info->id) ||
+		    scols_line_set_data(line, 1,
+					severity_name(info->severity)) ||
+		    scols_line_set_data(line, 2, tier_name(info->tier)) ||
+		    scols_line_set_data(line, 3, info->headline))
+			err = -ENOMEM;
+	}
+	if (!err)
+		err = scols_print_table(table);
+	scols_unref_table(table);
+	return err;
+}
+
+static json_t *check_json(const struct check_info *info)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "check", info->id,
+			 "severity", severity_name(info->severity), "tier",
+			 tier_name(info->tier), "headline", info->headline,
+			 "causes", info->causes, "next", info->next);
+}
+
+static int print_json(enum model_check only)
+{
+	json_t *value = NULL;
+	int check, err;
+
+	if (only != CHECK_NONE)
+		value = check_json(&check_infos[only]);
+	else
+		value = json_array();
+	for (check = CHECK_NONE + 1; only == CHECK_NONE && check < CHECK_COUNT;
+	     check++)
+		json_array_append_new(value, check_json(&check_infos[check]));
+	err = value && !json_dumpf(value, stdout, JSON_INDENT(2)) ? 0 : -EIO;
+	putchar('\n');
+	json_decref(value);
+	return err;
+}
+
+/* ---- one check ---- */
+
+#define TEXT_WIDTH 80
+#define TEXT_INDENT 10
+
+static void print_fact(const char *label, const char *text)
+{
+	int at = TEXT_INDENT;
+	size_t length;
+
+	printf("%-*s", TEXT_INDENT - 1, label);
+	while (*(text += strspn(text, " "))) {
+		length = strcspn(text, " ");
+		if (at > TEXT_INDENT && at + (int)length + 1 > TEXT_WIDTH) {
+			printf("\n%*s", TEXT_INDENT - 1, "");
+			at = TEXT_INDENT;
+		}
+		at += printf(" %.*s", (int)length, text);
+		text += length;
+	}
+	putchar('\n');
+}
+
+static void explain(const struct check_info *info)
+{
+	printf("%s: %s\n\n", info->id, info->headline);
+	print_fact("severity", severity_name(info->severity));
+	print_fact("tier", tier_name(info->tier));
+	print_fact("causes", info->causes);
+	print_fact("next", info->next);
+}
+
+/* Nearest id by common letters at the start: enough for a hint. */
+static const char *similar_id(const char *id)
+{
+	const char *best = NULL;
+	size_t length, longest = 2;
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
+		const char *other = check_infos[check].id;
+
+		if (strstr(other, id))
+			return other;
+		for (length = 0; id[length] && other[length] &&
+				 (tolower((unsigned char)id[length]) ==
+					  other[length] ||
+				  (id[length] == '-' && other[length] == '_'));
+		     length++)
+			;
+		if (length > longest) {
+			longest = length;
+			best = other;
+		}
+	}
+	return best;
+}
+
+/* ---- docs/checks.md ---- */
+
+static const char *const tier_needs[] = {
+	[TIER_TRACEPOINT] = "the page_pool tracepoints",
+	[TIER_FUNCTION] = "function tracing of the page_pool functions",
+	[TIER_AUDIT] = "a look into a pool's cache and ring while it rests",
+	[TIER_XDP] = "xdp_netmem_stats.bpf.o on the device",
+};
+
+static const char markdown_head[] =
+	"# The checks\n"
+	"\n"
+	"<!-- Written by `netmem-check checks --markdown`; `make lint` compares. Edit model/checks.h. -->\n"
+	"\n"
+	"Every check has one line in `model/checks.h`. Its id is stable: it is the key in JSON reports, in\n"
+	"recordings and in KTAP. `netmem-check checks ID` prints the text below on a terminal.\n"
+	"\n"
+	"**Severity** is what a confirmed finding does to the verdict: FAIL ends in FAIL (exit 1),\n"
+	"INCONCLUSIVE in INCONCLUSIVE (exit 3), WARN stands beside the verdict and changes nothing.\n"
+	"\n"
+	"**Tier** is what must run to see it. A check whose tier does not run on a kernel is *blind*: the report\n"
+	"names it and says why, and nothing that it would have seen is called fine.\n"
+	"\n";
+
+static const char markdown_confidence[] =
+	"\n"
+	"**Confidence.** A finding is *direct* when the kernel said so itself or the bytes are in the page. A\n"
+	"finding from events is only *suspected* until the windows of all pools that it names close without a\n"
+	"gap; then it is reported with the confidence *complete window*. A suspicion inside a gap is dropped and\n"
+	"counted. *Counters* means that a pool's own counters say it, with the pool at rest.\n";
+
+static void print_markdown(void)
+{
+	const struct check_info *info;
+	size_t tier;
+	int check;
+
+	fputs(markdown_head, stdout);
+	puts("| tier | needs |\n|---|---|");
+	for (tier = 0; tier < ARRAY_LEN(tier_needs); tier++)
+		printf("| %s | %s |\n", tier_name(tier), tier_needs[tier]);
+	fputs(markdown_confidence, stdout);
+	puts("\n| check | severity | tier | meaning |\n|---|---|---|---|");
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
+		info = &check_infos[check];
+		printf("| [%s](#%s) | %s | %s | %s |\n", info->id, info->id,
+		       severity_name(info->severity), tier_name(info->tier),
+		       info->headline);
+	}
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
+		info = &check_infos[check];
+		printf("\n## %s\n\n%c%s. Severity %s, tier %s.\n\n"
+		       "**Causes.** %s\n\n**Next.** %s\n",
+		       info->id, toupper((unsigned char)info->headline[0]),
+		       info->headline + 1, severity_name(info->severity),
+		       tier_name(info->tier), info->causes, info->next);
+	}
+}
+
+static int complain_unknown(const char *id)
+{
+	const char *similar = similar_id(id);
+
+	if (similar)
+		complain("no check '%s'; did you mean '%s'?", id, similar);
+	else
+		complain("no check '%s'; see netmem-check checks", id);
+	return EXIT_USAGE;
+}
+
+int cmd_checks(int argc, char **argv)
+{
+	static const struct argp argp = { .options = options,
+					  .parser = parse_option,
+					  .args_doc = "[ID]",
+					  .doc = doc };
+	struct checks_options chosen = {};
+	enum model_check check = CHECK_NONE;
+	int err = 0;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &chosen))
+		return EXIT_USAGE;
+	if (chosen.id) {
+		check = check_by_id(chosen.id);
+		if (check == CHECK_NONE)
+			return complain_unknown(chosen.id);
+	}
+	if (chosen.markdown)
+		print_markdown();
+	else if (chosen.json)
+		err = print_json(check);
+	else if (check != CHECK_NONE)
+		explain(&check_infos[check]);
+	else
+		err = print_list();
+	if (!err && !fflush(stdout))
+		return EXIT_PASS;
+	complain("cannot write: %s", strerror(err ? -err : errno));
+	return EXIT_RUNTIME;
+}

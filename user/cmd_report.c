@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/* netmem-check report: renders a recording, or the pinned state. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "pinned.h"
+#include "recording.h"
+#include "report.h"
+#include "util.h"
+
+struct report_options {
+	const char *path;
+	bool pinned;
+	enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_KTAP } format;
+};
+
+static const struct argp_option options[] = {
+	{ "pinned", 'p', NULL, 0,
+	  "Report what the pinned mode (netmem-check attach) has seen so far",
+	  0 },
+	{ "format", 'f', "FORMAT", 0,
+	  "text for people (default), json (stable, documented) or ktap", 0 },
+	{}
+};
+
+static const char doc[] =
+	"Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again.\v"
+	"A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused.\n\n"
+	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 5 runtime error (no such file, bad recording, no pinned state).";
+
+static int parse_format(const char *name, struct report_options *to)
+{
+	static const char *const names[] = { "text", "json", "ktap" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		if (strcmp(names[i], name))
+			continue;
+		to->format = i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct report_options *to = state->input;
+
+	switch (key) {
+	case 'p':
+		to->pinned = true;
+		return 0;
+	case 'f':
+		if (parse_format(arg, to))
+			argp_error(state,
+				   "no format '%s'; use text, json or ktap",
+				   arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (to->path)
+			argp_error(state, "one recording at a time");
+		to->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!to->path && !to->pinned)
+			argp_error(state, "name a recording, or use --pinned");
+		if (to->path && to->pinned)
+			argp_error(state, "a recording or --pinned, not both");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static int write_json(const struct session *session,
+		      const struct verdict *verdict)
+{
+	json_t *report = report_json(session, verdict);
+	int err = report ? 0 : -ENOMEM;
+
+	if (!err && (json_dumpf(report, stdout, JSON_INDENT(2)) ||
+		     putchar('\n') == EOF || fflush(stdout)))
+		err = -EIO;
+	json_decref(report);
+	return err;
+}
+
+static int write_report(const struct report_options *options,
+			const struct session *session,
+			const struct verdict *verdict)
+{
+	switch (options->format) {
+	case FORMAT_JSON:
+		return write_json(session, verdict);
+	case FORMAT_KTAP:
+		return report_ktap(stdout, session, verdict);
+	default:
+		return report_text(stdout, session, verdict);
+	}
+}
+
+static int judge_and_write(const struct report_options *options,
+			   struct session *session)
+{
+	struct verdict verdict;
+	int err, code;
+
+	session_finish(session);
+	verdict_reach(session, &verdict);
+	err = write_report(options, session, &verdict);
+	code = verdict.code;
+	verdict_clear(&verdict);
+	if (!err)
+		return code;
+	complain("cannot write the report: %s", strerror(-err));
+	return EXIT_RUNTIME;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	static const struct argp argp = { .options = options,
+					  .parser = parse_option,
+					  .args_doc = "FILE\n--pinned",
+					  .doc = doc };
+	struct report_options chosen = {};
+	struct session *session;
+	char why[512] = "";
+	int err, code;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &chosen))
+		return EXIT_USAGE;
+	session = session_new();
+	if (!session) {
+		complain("out of memory");
+		return EXIT_RUNTIME;
+	}
+	err = chosen.pinned ? pinned_session(session, why, sizeof(why)) :
+			      replay(chosen.path, session, why, sizeof(why));
+	if (err) {
+		complain("'%s': %s",
+			 chosen.pinned ? "pinned state" : chosen.path, why);
+		code = EXIT_RUNTIME;
+	} else {
+		code = judge_and_write(&chosen, session);
+	}
+	session_free(session);
+	return code;
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From arming to the verdict: what is told when. */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "live.h"
+#include "netlink.h"
+#include "probe.h"
+#include "registry.h"
+#include "skeletons.h"
+#include "util.h"
+
+/* Corrections cost a walk over memory: not more often than this. */
+#define SCAN_INTERVAL_NS 5000000000ULL
+#define CLOSE_ROUNDS 40
+#define CLOSE_ROUND_US 25000
+
+#ifndef NETMEM_VERSION
+#define NETMEM_VERSION "unknown"
+#endif
+
+void live_emit(struct live *live, json_t *frame)
+{
+	int err = frame ? session_feed(live->session, frame) : -ENOMEM;
+
+	if (err && !live->error) {
+		live->error = err;
+		complain("internal: frame refused: %s",
+			 frame ? json_dumps(frame, 0) : "out of memory");
+	}
+	if (frame && live->recorder)
+		recorder_frame(live->recorder, frame);
+	json_decref(frame);
+}
+
+static json_t *string_array(char **strings, size_t count)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		json_array_append_new(array, json_string(strings[i]));
+	return array;
+}
+
+static void tell_meta(struct live *live)
+{
+	const struct live_options *options = &live->options;
+	const struct loader *loader = &live->loader;
+	char started[32];
+	struct utsname os;
+	time_t now = time(NULL);
+	struct tm utc;
+
+	uname(&os);
+	gmtime_r(&now, &utc);
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	live_emit(
+		live,
+		json_pack(
+			"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:f, s:I, s:o, s:O?, s:i, s:{s:s, s:I, s:I}}",
+			"t", "meta", "schema", SESSION_SCHEMA, "version",
+			NETMEM_VERSION, "kernel", os.release, "machine",
+			os.machine, "started", started, "tier", options->tier,
+			"drain_ms", (json_int_t)options->drain_ms,
+			"coverage_threshold", options->coverage, "min_age_ms",
+			(json_int_t)options->min_age_ms, "devices",
+			string_array(options->devices, options->device_count),
+			"command", options->command, "page_size",
+			(int)sysconf(_SC_PAGESIZE), "shadow", "kind",
+			loader->sparse ? "hash" : "array", "bytes",
+			(json_int_t)loader->shadow_bytes, "frames",
+			(json_int_t)loader->frame_count));
+}
+
+static void tell_hooks(struct live *live)
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		live_emit(live, json_pack("{s:s, s:s, s:s, s:s}", "t", "hook",
+					  "hook", hooks[i].name, "how",
+					  hook_way_name(
+						  live->loader.hooks[i].way),
+					  "without", hooks[i].without));
+}
+
+static void tell_blind(struct live *live, enum model_check check,
+		       const char *why)
+{
+	live_emit(live, json_pack("{s:s, s:s, s:s}", "t", "blind", "check",
+				  check_infos[check].id, "why", why));
+}
+
+static bool is_hooked(const struct live *live, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		if (!strcmp(hooks[i].name, name))
+			return live->loader.hooks[i].way != WAY_NONE;
+	return false;
+}
+
+/* Checks that need what this session has not; told at the start. */
+static void tell_blind_checks(struct live *live)
+{
+	const struct memory *memory = &live->loader.memory;
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (check_infos[check].tier == TIER_FUNCTION)
+			tell_blind(live, check,
+				   "needs the function tier, which does not run");
+	tell_blind(live, CHECK_leaked,
+		   "needs a walk over all holders, which this version has not");
+	if (!is_hooked(live, "mm_free") || !memory->has_signature)
+		tell_blind(live, CHECK_freed_while_held,
+			   memory->has_signature ?
+				   "mm_page_free is not hooked" :
+				   "this kernel's pages carry no signature");
+	if (memory->dma_tracked)
+		tell_blind(live, CHECK_dma_after_unbind,
+			   "not applicable: this kernel unmaps at destroy");
+}
+
+void live_tell_abilities(struct live *live)
+{
+	tell_hooks(live);
+	tell_blind_checks(live);
+}
+
+/* XDP checks are known to be blind only at the end: programs come and go. */
+static void tell_blind_xdp(struct live *live,
+			   const struct hook_counters *counters)
+{
+	const char *why = live->xdp_occupied ?
+				  "another netmem-check inspects these frames" :
+			  live->loader.inspector_fds[2] < 0 ?
+				  "XDP inspectors do not load on this kernel" :
+			  !live->loader.memory.direct_base ?
+				  "the direct map's base was not found" :
+				  "no frame passed a netmem XDP program";
+
+	if (!counters->xdp_inspected)
+		tell_blind(live, CHECK_xdp_foreign_page, why);
+	if (!counters->xdp_frags_inspected)
+		tell_blind(live, CHECK_xdp_frag_bounds,
+			   counters->xdp_inspected ?
+				   "no inspected frame had fragments" :
+				   why);
+}
+
+static void tell_counters(struct live *live)
+{
+	struct hook_counters counters;
+	uint64_t misses = 0;
+	size_t i;
+
+	if (loader_counters(&live->loader, &counters))
+		return;
+	for (i = 0; i < hook_count; i++)
+		if (!strcmp(hooks[i].name, "mm_free"))
+			misses = loader_misses(&live->loader, i);
+	live_emit(
+		live,
+		json_pack(
+			"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			"t", "counters", "frames_outside",
+			(json_int_t)counters.frames_outside, "steps_lost",
+			(json_int_t)counters.steps_lost, "xdp_exceptions",
+			(json_int_t)counters.xdp_exceptions, "redirect_errors",
+			(json_int_t)counters.redirect_errors, "xdp_inspected",
+			(json_int_t)counters.xdp_inspected,
+			"xdp_frags_inspected",
+			(json_int_t)counters.xdp_frags_inspected,
+			"xdp_unpooled", (json_int_t)counters.xdp_unpooled,
+			"mem_connects", (json_int_t)counters.mem_connects,
+			"mem_disconnects", (json_int_t)counters.mem_disconnects,
+			"frees_not_inspected", (json_int_t)misses));
+	tell_blind_xdp(live, &counters);
+	if (counters.frames_outside)
+		live_emit(live,
+			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
+				    "frames", "count",
+				    (json_int_t)counters.frames_outside, "why",
+				    "page frames outside the shadow"));
+	if (counters.steps_lost)
+		live_emit(live, json_pack("{s:s, s:s, s:I, s:s}", "t", "loss",
+					  "what", "steps", "count",
+					  (json_int_t)counters.steps_lost,
+					  "why",
+					  "compare-and-swap retries exhausted"));
+	if (counters.pools_untracked)
+		live_emit(live,
+			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
+				    "pools", "count",
+				    (json_int_t)counters.pools_untracked, "why",
+				    "pools that found no slot"));
+	if (counters.recording_lost)
+		live_emit(live,
+			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
+				    "recording", "count",
+				    (json_int_t)counters.recording_lost, "why",
+				    "events not in the recording: its reader was too slow"));
+	if (misses)
+		live_emit(live,
+			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
+				    "frees", "count", (json_int_t)misses, "why",
+				    "frees not inspected (recursion); the final scan covers them"));
+}
+
+static void tell_netlink(struct live *live)
+{
+	json_t *list = json_array(), *frame;
+	struct netlink_pool *pools = NULL;
+	size_t count = 0, i;
+	int err;
+
+	err = netlink_pools(&pools, &count);
+	for (i = 0; i < count; i++)
+		json_array_append_new(
+			list, json_pack("{s:I, s:I, s:I}", "id",
+					(json_int_t)pools[i].id, "ifindex",
+					(json_int_t)pools[i].ifindex,
+					"inflight",
+					(json_int_t)pools[i].inflight));
+	free(pools);
+	frame = json_pack("{s:s, s:o}", "t", "netlink", "pools", list);
+	if (err && frame)
+		json_object_set_new(frame, "why",
+				    json_string(strerror(-err)));
+	live_emit(live, frame);
+}
+
+static int record_event_line(void *data, void *record, size_t size)
+{
+	struct live *live = data;
+
+	if (size >= sizeof(struct event_record))
+		recorder_event(live->recorder, record);
+	return 0;
+}
+
+int live_start(struct live *live)
+{
+	int err;
+
+	if (live->recorder) {
+		live->ring = ring_buffer__new(live->loader.events_fd,
+					      record_event_line, live, NULL);
+		if (!live->ring) {
+			err = -errno;
+			complain("cannot open the event ring buffer: %s",
+				 strerror(-err));
+			return err;
+		}
+	}
+	tell_meta(live);
+	live_tell_abilities(live);
+	live_find_xdp(live);
+	live->armed_ns = now_ns();
+	loader_arm(&live->loader);
+	ticks_calibrate(&live->loader);
+	/* Now, with the hooks awake: pools and pages older than us. */
+	live_scan(live);
+	live_tell_pools(live);
+	live_close_windows(live, false);
+	return live->error;
+}
+
+void live_tick(struct live *live)
+{
+	live_tell_pools(live);
+	live_tell_evidence(live);
+	if (live->ring)
+		ring_buffer__consume(live->ring);
+	live_close_windows(live, false);
+	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
+		live_scan(live);
+	live_find_xdp(live);
+}
+
+/* Does any pool still wait for events, or for a slot to be given back? */
+bool live_windows_settled(const struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].life &&
+		    (live->watches[slot].unsettled ||
+		     live->loader.pools[slot].status == POOL_RETIRED))
+			return false;
+	return true;
+}
+
+/* Late events get their time; what is missing after it is lost. */
+static void close_all_windows(struct live *live)
+{
+	int round;
+
+	for (round = 0; round < CLOSE_ROUNDS; round++) {
+		live_tell_pools(live);
+		live_tell_evidence(live);
+		if (live->ring)
+			ring_buffer__consume(live->ring);
+		live_close_windows(live, round == CLOSE_ROUNDS - 1);
+		if (live_windows_settled(live))
+			break;
+		usleep(CLOSE_ROUND_US);
+	}
+}
+
+void live_finish(struct live *live)
+{
+	close_all_windows(live);
+	/* Two looks; a mismatch counts when both see the same. */
+	live_look(live);
+	live_look(live);
+	close_all_windows(live);
+	live_tell_stalled_pages(live);
+	live_audit(live);
+	live_tell_evidence(live);
+	live_tell_violations(live);
+	live_tell_xdp(live);
+	tell_netlink(live);
+	tell_counters(live);
+	live->session->duration_ms = (now_ns() - live->armed_ns) / 1000000;
+	session_finish(live->session);
+}
+
+void live_stop(struct live *live)
+{
+	live_release_xdp(live);
+	ring_buffer__free(live->ring);
+	live->ring = NULL;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The running kernel as a source of frames: what happens between arming and
+ * the verdict. Each observation becomes a frame that goes to the session and,
+ * with --record, into the recording.
+ */
+#ifndef NETMEM_LIVE_H
+#define NETMEM_LIVE_H
+
+#include "../model/window.h"
+#include "audit.h"
+#include "loader.h"
+#include "recording.h"
+#include "scan.h"
+#include "session.h"
+#include "xdp.h"
+
+/* After a gap a pool's words are wrong until the scan corrected them. */
+enum word_trust {
+	TRUST_FULL,
+	TRUST_LOST, /* wants a scan */
+	TRUST_CORRECTED, /* scanned: windows that begin from now on count */
+};
+
+/* What we know of a slot's present tenant. */
+struct pool_watch {
+	uint32_t life; /* 0: no tenant yet */
+	struct pool_identity told; /* as the last pool frame said */
+	struct stream_window hold, release;
+	uint32_t unsettled; /* ticks in a row with events missing */
+	enum word_trust trust;
+	bool stalled_told, stack_told;
+};
+
+struct live_options {
+	char **devices; /* -i: judge the pools of these only */
+	size_t device_count;
+	uint64_t drain_ms, min_age_ms;
+	double coverage; /* threshold, 0 to 1 */
+	const char *tier;
+	json_t *command; /* the workload's argv, or NULL */
+};
+
+struct live {
+	struct loader loader;
+	struct session *session;
+	struct recorder *recorder; /* NULL: no recording */
+	struct live_options options;
+	struct ring_buffer *ring; /* events, with a recorder */
+	struct pool_watch watches[SLOT_COUNT];
+	struct census census;
+	uint64_t armed_ns;
+	bool scan_due; /* a gap wants its words corrected */
+	uint64_t scanned_ns; /* last scan's start */
+	uint64_t last_scan_ms; /* how long it took */
+	struct xdp_instance *xdp;
+	size_t xdp_count;
+	bool xdp_occupied; /* another instance inspects some frames */
+	int error; /* first error of a frame, negative errno */
+};
+
+/* Tells which hooks are in place, and which checks are blind from the start. */
+void live_tell_abilities(struct live *live);
+
+/* Makes a live source; loader and session must be open, nothing armed. */
+int live_start(struct live *live);
+
+/* Once a second or so: evidence, new pools, windows, corrections, XDP. */
+void live_tick(struct live *live);
+
+/*
+ * After the drain: closes all windows, looks twice at counters, words, pages,
+ * caches and rings, and ends the session.
+ */
+void live_finish(struct live *live);
+
+void live_stop(struct live *live);
+
+/* Feeds a frame (the reference is taken over). NULL is an error, too. */
+void live_emit(struct live *live, json_t *frame);
+
+/* live_pools.c */
+void live_tell_pools(struct live *live);
+void live_close_windows(struct live *live, bool last);
+bool live_windows_settled(const struct live *live);
+bool live_device_wanted(const struct live *live,
+			const struct pool_identity *id);
+
+/* live_evidence.c */
+void live_tell_evidence(struct live *live);
+void live_tell_violations(struct live *live);
+
+/* live_xdp.c */
+void live_find_xdp(struct live *live);
+void live_tell_xdp(struct live *live);
+void live_release_xdp(struct live *live);
+
+/* live_judge.c */
+void live_scan(struct live *live);
+void live_look(struct live *live);
+void live_tell_stalled_pages(struct live *live);
+void live_audit(struct live *live);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Evidence of broken transitions, from BPF's fixed slots to frames. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "live.h"
+#include "symbols.h"
+#include "util.h"
+
+static const char *const event_names[EVENT_COUNT] = {
+#define EVENT_NAME(name, text) [EVENT_##name] = #name,
+	MODEL_EVENTS(EVENT_NAME)
+#undef EVENT_NAME
+};
+
+static json_t *hex(uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	return json_string(text);
+}
+
+static json_t *evidence_frame(const struct live *live,
+			      const struct evidence_record *record)
+{
+	char key[128], comm[NAME_LEN + 1] = {};
+	uint32_t depth = record->stack_depth;
+
+	memcpy(comm, record->comm, NAME_LEN);
+	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
+		 check_infos[record->check].id, record->slot, record->life,
+		 record->frame, record->count);
+	return json_pack(
+		"{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:I, s:I, s:I, s:s, s:s, s:I, s:i, s:i, s:s, s:o, s:[I,I,I,I]}",
+		"t", "evidence", "check", check_infos[record->check].id, "key",
+		key, "slot", record->slot, "life", record->life, "owner_slot",
+		record->owner_slot, "owner_life", record->owner_life, "frame",
+		(json_int_t)record->frame, "page", hex(record->page), "pool",
+		hex(record->pool), "sequence", (json_int_t)record->sequence,
+		"time_ms",
+		(json_int_t)((record->time_ns - live->armed_ns) / 1000000),
+		"age_ms",
+		(json_int_t)ticks_to_ms(record->age_now -
+					word_age(record->word)),
+		"state", state_name(word_state(record->word)), "event",
+		event_names[record->event], "count", (json_int_t)record->count,
+		"cpu", record->cpu, "pid", record->pid, "comm", comm, "stack",
+		symbol_stack(record->stack,
+			     depth <= STACK_DEPTH ? depth : STACK_DEPTH),
+		"detail", (json_int_t)record->detail[0],
+		(json_int_t)record->detail[1], (json_int_t)record->detail[2],
+		(json_int_t)record->detail[3]);
+}
+
+/* A finding may name a pool that no pool frame told of yet. */
+static bool pool_told(const struct live *live, uint32_t slot, uint32_t life)
+{
+	return slot == SLOT_NONE || session_pool(live->session, slot, life);
+}
+
+void live_tell_evidence(struct live *live)
+{
+	struct evidence_record *record;
+	size_t i;
+
+	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
+		record = &live->loader.evidence[i];
+		if (*(volatile uint32_t *)&record->ready != 2)
+			continue;
+		__sync_synchronize();
+		if (record->check == CHECK_NONE || record->check >= CHECK_COUNT ||
+		    record->event >= EVENT_COUNT)
+			continue;
+		if (!pool_told(live, record->slot, record->life))
+			live_tell_pools(live);
+		live_emit(live, evidence_frame(live, record));
+		__sync_synchronize();
+		record->ready = 0;
+	}
+}
+
+void live_tell_violations(struct live *live)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (live->loader.violations[check])
+			live_emit(live,
+				  json_pack("{s:s, s:s, s:I}", "t",
+					    "violations", "check",
+					    check_infos[check].id, "total",
+					    (json_int_t)live->loader
+						    .violations[check]));
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The looks after the drain: the pools' own counters beside the shadow and
+ * the scan, the audit of caches and rings, and the pages that stalled pools
+ * still wait for.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "live.h"
+#include "netlink.h"
+#include "skeletons.h"
+#include "util.h"
+
+#define PAGES_LISTED 16
+
+/* A pool whose counters can be read now. */
+static bool is_alive(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+
+	return live->watches[slot].life && live->watches[slot].life == pool->life &&
+	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
+}
+
+void live_scan(struct live *live)
+{
+	struct scan_result result;
+	uint64_t start = now_ns();
+	uint32_t slot;
+	int err;
+
+	err = scan_run(&live->loader, &result);
+	if (err == -EOPNOTSUPP)
+		return;
+	if (err) {
+		live->error = live->error ? live->error : err;
+		return;
+	}
+	live->scan_due = false;
+	live->scanned_ns = start;
+	live->last_scan_ms = result.took_ms;
+	live_tell_pools(live);
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].trust == TRUST_LOST)
+			live->watches[slot].trust = TRUST_CORRECTED;
+	if (result.untracked)
+		live_emit(live,
+			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
+				    "scan", "count",
+				    (json_int_t)result.untracked, "why",
+				    "pages of pools that found no slot"));
+}
+
+static struct pool_reading read_pool(struct live *live, uint32_t slot)
+{
+	struct pool_reading none = {};
+
+	if (!is_alive(live, slot) ||
+	    loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
+		return none;
+	return live->loader.bss->pool_reading;
+}
+
+static void tell_count(struct live *live, uint32_t slot,
+		       const struct pool_reading *before)
+{
+	struct pool_reading after = read_pool(live, slot);
+	bool scanned = live->loader.memory.has_signature;
+	bool held = live->census.held[slot];
+	bool quiet;
+
+	if (!after.readable || !before->readable)
+		return;
+	quiet = before->settled && after.settled &&
+		before->hold == after.hold && before->release == after.release;
+	live_emit(
+		live,
+		json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:b, s:I}", "t",
+			  "count", "slot", slot, "life",
+			  live->watches[slot].life, "hold",
+			  (json_int_t)after.hold, "release",
+			  (json_int_t)after.release, "shadow",
+			  (json_int_t)live->census.held[slot], "scan",
+			  scanned ? (json_int_t)live->loader.scan_counts[slot] :
+				    (json_int_t)-1,
+			  "quiet", quiet, "oldest_ms",
+			  held ? (json_int_t)ticks_to_ms(
+					 ticks_now(&live->loader) -
+					 live->census.oldest[slot]) :
+				 (json_int_t)-1));
+}
+
+/* One look: counters, scan, census, counters again. */
+void live_look(struct live *live)
+{
+	static struct pool_reading before[SLOT_COUNT];
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		before[slot] = read_pool(live, slot);
+	live_scan(live);
+	ticks_calibrate(&live->loader);
+	census_take(&live->loader, &live->census);
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (is_alive(live, slot))
+			tell_count(live, slot, &before[slot]);
+}
+
+void live_tell_stalled_pages(struct live *live)
+{
+	struct census_page pages[PAGES_LISTED];
+	uint32_t slot, now = ticks_now(&live->loader);
+	uint64_t age;
+	size_t i, count;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		if (!is_alive(live, slot) ||
+		    live->loader.pools[slot].status != POOL_DESTROYED)
+			continue;
+		count = census_pages(&live->loader, slot, pages, PAGES_LISTED);
+		for (i = 0; i < count; i++) {
+			age = ticks_to_ms(now - word_age(pages[i].word));
+			if (age < live->options.min_age_ms)
+				continue;
+			live_emit(live,
+				  json_pack("{s:s, s:i, s:i, s:I, s:s, s:I}",
+					    "t", "page", "slot", slot, "life",
+					    live->watches[slot].life, "frame",
+					    (json_int_t)pages[i].frame, "state",
+					    state_name(
+						    word_state(pages[i].word)),
+					    "age_ms", (json_int_t)age));
+		}
+	}
+}
+
+static void tell_audit_evidence(struct live *live, uint32_t slot,
+				const struct audit_suspicion *suspicion)
+{
+	const struct audit_page *page = &suspicion->page;
+	bool cache = suspicion->index < AUDIT_CACHE_MAX;
+
+	live_emit(
+		live,
+		json_pack(
+			"{s:s, s:s, s:i, s:i, s:I, s:s, s:i, s:i, s:I, s:I}",
+			"t", "evidence", "check",
+			check_infos[suspicion->check].id, "slot", slot, "life",
+			live->watches[slot].life, "frame",
+			(json_int_t)page->frame, "place",
+			cache ? "cache" : "ring", "index",
+			cache ? suspicion->index :
+				suspicion->index - AUDIT_CACHE_MAX,
+			"refcount", page->refcount, "magic",
+			(json_int_t)page->magic, "page_pool",
+			(json_int_t)page->pool));
+}
+
+void live_audit(struct live *live)
+{
+	struct audit_result result;
+	uint32_t slot;
+	size_t i;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		if (!is_alive(live, slot) ||
+		    live->loader.pools[slot].status != POOL_ACTIVE ||
+		    audit_pool(&live->loader, slot, &result) ||
+		    !result.readable)
+			continue;
+		live_emit(live, json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}",
+					  "t", "audit", "slot", slot, "life",
+					  live->watches[slot].life, "cache",
+					  result.in_cache, "ring",
+					  result.in_ring, "rested",
+					  result.rested));
+		for (i = 0; i < result.suspicion_count; i++)
+			tell_audit_evidence(live, slot, &result.suspicions[i]);
+	}
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pools coming and going, and the windows that prove their event streams. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "live.h"
+#include "skeletons.h"
+#include "symbols.h"
+#include "util.h"
+
+/* Samples to find a stream's true offset: late events only raise it. */
+#define OPEN_SAMPLES 16
+#define OPEN_DISTANCE_US 50
+/* Tries to find a pool at rest within one tick. */
+#define CLOSE_TRIES 20
+#define CLOSE_DISTANCE_US 100
+/* Ticks in a row with events missing that make a gap. */
+#define GAP_TICKS 2
+#define LAST_TRIES 40
+#define LAST_DISTANCE_US 5000
+
+static uint64_t own_netns(void)
+{
+	struct stat ns;
+
+	return stat("/proc/self/ns/net", &ns) ? 0 : ns.st_ino;
+}
+
+bool live_device_wanted(const struct live *live, const struct pool_identity *id)
+{
+	size_t i;
+
+	if (!live->options.device_count)
+		return true;
+	if (id->netns && id->netns != own_netns())
+		return false;
+	for (i = 0; i < live->options.device_count; i++)
+		if (!strcmp(live->options.devices[i], id->device))
+			return true;
+	return false;
+}
+
+static void tell_pool(struct live *live, uint32_t slot,
+		      const struct pool_record *pool)
+{
+	const struct pool_identity *id = &pool->id;
+	json_t *frame;
+
+	frame = json_pack(
+		"{s:s, s:i, s:i, s:I, s:s%, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b}",
+		"t", "pool", "slot", slot, "life", pool->life, "pool",
+		(json_int_t)id->pool, "device", id->device,
+		strnlen(id->device, NAME_LEN), "judged",
+		live_device_wanted(live, id), "ifindex",
+		(json_int_t)id->ifindex, "netns", (json_int_t)id->netns,
+		"netlink_id", (json_int_t)id->netlink_id, "xdp_mem_id",
+		(json_int_t)id->xdp_mem_id, "napi_id", (json_int_t)id->napi_id,
+		"order", (json_int_t)id->order, "size",
+		(json_int_t)id->pool_size, "born_seen",
+		!!(id->flags & POOL_BORN_SEEN), "dma_map",
+		!!(id->flags & POOL_DMA_MAP), "dma_tracked",
+		!!(id->flags & POOL_DMA_TRACKED));
+	if (frame && id->flags & POOL_HAS_QUEUE)
+		json_object_set_new(frame, "queue", json_integer(id->queue));
+	live_emit(live, frame);
+	live->watches[slot].told = *id;
+}
+
+/* A new tenant: pools born under our eyes have offset 0 by definition. */
+static void watch_begin(struct live *live, uint32_t slot,
+			const struct pool_record *pool)
+{
+	struct pool_watch *watch = &live->watches[slot];
+
+	memset(watch, 0, sizeof(*watch));
+	watch->life = pool->life;
+	if (pool->id.flags & POOL_BORN_SEEN) {
+		watch->hold.open = 1;
+		watch->release.open = 1;
+	}
+	tell_pool(live, slot, pool);
+}
+
+static void tell_hold_stack(struct live *live, uint32_t slot,
+			    const struct pool_record *pool)
+{
+	uint32_t depth = pool->hold_stack_depth;
+
+	if (!depth || depth > STACK_DEPTH || live->watches[slot].stack_told)
+		return;
+	live_emit(live, json_pack("{s:s, s:i, s:i, s:o}", "t", "hold_stack",
+				  "slot", slot, "life", pool->life, "stack",
+				  symbol_stack(pool->hold_stack, depth)));
+	live->watches[slot].stack_told = true;
+}
+
+static void tell_state(struct live *live, uint32_t slot,
+		       const struct pool_record *pool, const char *state,
+		       bool driver_bound)
+{
+	live_emit(live, json_pack("{s:s, s:i, s:i, s:s, s:I, s:b}", "t",
+				  "state", "slot", slot, "life", pool->life,
+				  "state", state, "inflight",
+				  (json_int_t)pool->final_inflight,
+				  "driver_bound", driver_bound));
+}
+
+void live_tell_pools(struct live *live)
+{
+	const struct pool_record *pool;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		pool = &live->loader.pools[slot];
+		if (pool->status < POOL_ACTIVE)
+			continue;
+		if (live->watches[slot].life != pool->life)
+			watch_begin(live, slot, pool);
+		else if (memcmp(&live->watches[slot].told, &pool->id,
+				sizeof(pool->id)))
+			tell_pool(live, slot, pool);
+		tell_hold_stack(live, slot, pool);
+	}
+}
+
+/* Both streams of a pool in one reading. */
+struct pool_sample {
+	struct stream_sample hold, release;
+	bool valid; /* the pool was alive, or its last numbers are known */
+	bool settled; /* the kernel's counters stood still meanwhile */
+	bool driver_bound;
+};
+
+static struct pool_sample sample_pool(struct live *live, uint32_t slot,
+				      const struct pool_record *pool)
+{
+	struct pool_sample sample = {};
+	struct pool_reading reading;
+
+	if (pool->status == POOL_RETIRED) {
+		sample.hold.counted = pool->final_hold;
+		sample.release.counted = pool->final_release;
+		sample.hold.seen = pool->hold_seen;
+		sample.release.seen = pool->release_seen;
+		sample.valid = true;
+		sample.settled = true;
+		return sample;
+	}
+	if (loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
+		return sample;
+	reading = live->loader.bss->pool_reading;
+	sample.hold.counted = reading.hold;
+	sample.hold.seen = reading.hold_seen;
+	sample.release.counted = reading.release;
+	sample.release.seen = reading.release_seen;
+	sample.valid = reading.readable;
+	sample.settled = reading.settled;
+	sample.driver_bound = reading.driver_bound;
+	return sample;
+}
+
+static bool offset_below(struct stream_sample a, struct stream_sample b)
+{
+	return (int32_t)(stream_offset(a) - stream_offset(b)) < 0;
+}
+
+/* Opens both windows at the smallest offset of several samples. */
+static void open_windows(struct live *live, uint32_t slot,
+			 const struct pool_record *pool)
+{
+	struct pool_watch *watch = &live->watches[slot];
+	struct pool_sample sample, best = {};
+	int i;
+
+	for (i = 0; i < OPEN_SAMPLES; i++) {
+		sample = sample_pool(live, slot, pool);
+		if (!sample.valid || !sample.settled)
+			continue;
+		if (!best.valid || offset_below(sample.hold, best.hold))
+			best.hold = sample.hold;
+		if (!best.valid || offset_below(sample.release, best.release))
+			best.release = sample.release;
+		best.valid = true;
+		usleep(OPEN_DISTANCE_US);
+	}
+	if (!best.valid)
+		return;
+	window_open(&watch->hold, best.hold);
+	window_open(&watch->release, best.release);
+}
+
+static void tell_window(struct live *live, uint32_t slot, uint64_t events,
+			const char *result)
+{
+	live_emit(live, json_pack("{s:s, s:i, s:i, s:I, s:s}", "t", "window",
+				  "slot", slot, "life",
+				  live->watches[slot].life, "events",
+				  (json_int_t)events, "result", result));
+}
+
+/*
+ * Something is missing, or the numbers cannot be: what was suspected falls,
+ * the pool's words are not believed any more (their generation is old now),
+ * and the scan has to correct them.
+ */
+static void close_with_gap(struct live *live, uint32_t slot,
+			   struct pool_record *pool, struct pool_sample sample)
+{
+	struct pool_watch *watch = &live->watches[slot];
+	uint64_t events = (uint64_t)window_events(&watch->hold, sample.hold) +
+			  window_events(&watch->release, sample.release);
+
+	pool->generation++;
+	watch->trust = TRUST_LOST;
+	watch->unsettled = 0;
+	live->scan_due = true;
+	watch->hold.open = 0;
+	watch->release.open = 0;
+	if (pool->status != POOL_RETIRED)
+		open_windows(live, slot, pool);
+	tell_window(live, slot, events, "gap");
+}
+
+static void close_complete(struct live *live, uint32_t slot,
+			   struct pool_sample sample)
+{
+	struct pool_watch *watch = &live->watches[slot];
+	uint64_t events = (uint64_t)window_events(&watch->hold, sample.hold) +
+			  window_events(&watch->release, sample.release);
+
+	tell_window(live, slot, events,
+		    watch->trust == TRUST_FULL ? "complete" : "untrusted");
+	if (watch->trust == TRUST_CORRECTED)
+		watch->trust = TRUST_FULL;
+	window_open(&watch->hold, sample.hold);
+	window_open(&watch->release, sample.release);
+	watch->unsettled = 0;
+}
+
+/* The worse of both streams' results. */
+static enum window_result judge_sample(const struct pool_watch *watch,
+				       struct pool_sample sample)
+{
+	enum window_result hold = window_judge(&watch->hold, sample.hold);
+	enum window_result release =
+		window_judge(&watch->release, sample.release);
+
+	return hold > release ? hold : release;
+}
+
+/* Samples until both streams are whole, or the tries are used up. */
+static enum window_result sample_until_complete(struct live *live,
+						uint32_t slot,
+						const struct pool_record *pool,
+						struct pool_sample *sample)
+{
+	enum window_result result = WINDOW_UNSETTLED, best = WINDOW_IMPOSSIBLE;
+	struct pool_sample next;
+	int tries;
+
+	for (tries = 0; tries < CLOSE_TRIES; tries++) {
+		next = sample_pool(live, slot, pool);
+		if (next.valid && next.settled) {
+			result = judge_sample(&live->watches[slot], next);
+			if (result <= best) {
+				best = result;
+				*sample = next;
+			}
+			if (result == WINDOW_COMPLETE)
+				return result;
+		}
+		usleep(CLOSE_DISTANCE_US);
+	}
+	return sample->valid ? best : WINDOW_UNSETTLED;
+}
+
+/* A pool that reported 0 in flight: once its stream is whole, it is done. */
+static void end_tenant(struct live *live, uint32_t slot,
+		       struct pool_record *pool)
+{
+	tell_state(live, slot, pool, "gone", false);
+	pool->generation++;
+	pool->final_hold = 0;
+	pool->id.pool = 0;
+	live->watches[slot].life = 0;
+	__sync_synchronize();
+	pool->status = POOL_FREE;
+}
+
+static void close_window(struct live *live, uint32_t slot, bool last)
+{
+	struct pool_watch *watch = &live->watches[slot];
+	struct pool_record *pool = &live->loader.pools[slot];
+	bool retired = pool->status == POOL_RETIRED;
+	struct pool_sample sample = {};
+	enum window_result result;
+
+	if (!watch->hold.open && !retired) {
+		open_windows(live, slot, pool);
+		if (watch->hold.open)
+			tell_window(live, slot, 0, "unjudged");
+		return;
+	}
+	result = sample_until_complete(live, slot, pool, &sample);
+	switch (result) {
+	case WINDOW_COMPLETE:
+		close_complete(live, slot, sample);
+		break;
+	case WINDOW_OPENED:
+		/* Retired before its first window: nothing to compare with. */
+		tell_window(live, slot, 0, "unjudged");
+		break;
+	case WINDOW_UNSETTLED:
+		if (!sample.valid || (++watch->unsettled < GAP_TICKS && !last))
+			return;
+		/* fall through */
+	case WINDOW_IMPOSSIBLE:
+		close_with_gap(live, slot, pool, sample);
+		break;
+	}
+	if (retired)
+		end_tenant(live, slot, pool);
+	else if (pool->status == POOL_DESTROYED)
+		tell_state(live, slot, pool, "stalled", sample.driver_bound);
+}
+
+void live_close_windows(struct live *live, bool last)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].life &&
+		    live->watches[slot].life ==
+			    live->loader.pools[slot].life &&
+		    live->loader.pools[slot].status >= POOL_ACTIVE)
+			close_window(live, slot, last);
+}

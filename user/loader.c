@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Load all, attach all, then arm with one flag: programs that come in one
+ * after the other under traffic would see releases without their holds.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "loader.h"
+#include "skeletons.h"
+#include "probe.h"
+#include "testing.h"
+#include "util.h"
+
+#define RING_BYTES (32U << 20)
+/* More holes than frames: a hash is cheaper than an array. */
+#define SPARSE_FACTOR 8
+#define SPARSE_ENTRIES (1U << 18)
+
+static int quiet_print(enum libbpf_print_level level, const char *format,
+		       va_list args)
+{
+	if (level == LIBBPF_WARN && getenv("NETMEM_DEBUG"))
+		return vfprintf(stderr, format, args);
+	return 0;
+}
+
+/* Kernels before 5.11 charge BPF memory to RLIMIT_MEMLOCK. */
+static void raise_memlock(void)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
+static int require(enum capability capability, const char *what)
+{
+	int err = probe_one(capability);
+
+	if (!err)
+		return 0;
+	if (err == -EPERM && geteuid())
+		complain("must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+	else
+		complain("this kernel has no %s: %s; see netmem-check probe",
+			 what, strerror(-err));
+	return err == -EPERM && geteuid() ? -EPERM : -EOPNOTSUPP;
+}
+
+static int check_requirements(void)
+{
+	int err;
+
+	if (geteuid()) {
+		complain("must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+		return -EPERM;
+	}
+	err = require(CAP_BTF, "BTF with page_pool (CONFIG_DEBUG_INFO_BTF)");
+	if (!err)
+		err = require(CAP_TEST_RUN, "on-demand tracing programs");
+	return err;
+}
+
+static bool name_ends(const char *name, const char *end)
+{
+	size_t length = strlen(name), end_length = strlen(end);
+
+	return length >= end_length &&
+	       !strcmp(name + length - end_length, end);
+}
+
+/* A program of the variant that this kernel does not get. */
+static bool is_other_variant(const struct loader *loader, const char *name)
+{
+	char plain[64];
+
+	if (name_ends(name, "_plain"))
+		return loader->swap;
+	if (loader->swap)
+		return false;
+	snprintf(plain, sizeof(plain), "%s_plain", name);
+	if (bpf_object__find_program_by_name(loader->skel->obj, plain))
+		return true;
+	/* Inspectors swap and have no plain twin. */
+	return !strncmp(name, "inspect_", 8);
+}
+
+static void choose_programs(struct loader *loader,
+			    const struct loader_options *options)
+{
+	bool frags = !probe_one(CAP_XDP_FRAGS), xdp = !probe_one(CAP_XDP);
+	bool typed = !probe_one(CAP_TP_BTF) && !options->no_free_hook;
+	struct bpf_program *program;
+	const char *name, *section;
+
+	bpf_object__for_each_program(program, loader->skel->obj) {
+		name = bpf_program__name(program);
+		section = bpf_program__section_name(program);
+		if (is_other_variant(loader, name) ||
+		    (!strncmp(section, "tp_btf", 6) && !typed) ||
+		    (!strcmp(section, "xdp") && !xdp) ||
+		    (!strcmp(section, "xdp.frags") && !frags))
+			bpf_program__set_autoload(program, false);
+	}
+}
+
+static void size_shadow(struct loader *loader)
+{
+	const struct memory *memory = &loader->memory;
+	struct netmem_bpf *skel = loader->skel;
+
+	loader->frame_first = memory->first;
+	loader->frame_count = memory->count;
+	testing_limit("shadow-frames", &loader->frame_count);
+	loader->sparse = memory->count / SPARSE_FACTOR > memory->present ||
+			 testing_flag("sparse");
+	skel->rodata->shadow_sparse = loader->sparse;
+	skel->rodata->frame_first = loader->frame_first;
+	skel->rodata->frame_count = loader->frame_count;
+	if (loader->sparse) {
+		bpf_map__set_max_entries(skel->maps.shadow_hash,
+					 SPARSE_ENTRIES);
+		loader->shadow_bytes = SPARSE_ENTRIES * 2 * sizeof(uint64_t);
+	} else {
+		bpf_map__set_max_entries(skel->maps.shadow,
+					 loader->frame_count);
+		loader->shadow_bytes = loader->frame_count * sizeof(uint64_t);
+	}
+}
+
+static void configure(struct loader *loader,
+		      const struct loader_options *options)
+{
+	struct netmem_bpf *skel = loader->skel;
+	uint64_t value;
+
+	skel->rodata->page_base = loader->memory.page_base;
+	skel->rodata->direct_base = loader->memory.direct_base;
+	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
+	skel->rodata->recording = options->recording;
+	if (options->recording)
+		bpf_map__set_max_entries(skel->maps.events, RING_BYTES);
+	if (testing_limit("evidence-slots", &value))
+		skel->rodata->evidence_slots = value;
+	if (testing_limit("swallow-hold-every", &value))
+		skel->rodata->swallow_hold_every = value;
+	if (testing_limit("swallow-hold-bulk", &value))
+		skel->rodata->swallow_hold_bulk = value;
+	if (testing_limit("swallow-release-every", &value))
+		skel->rodata->swallow_release_every = value;
+}
+
+static void *map_memory(const struct bpf_map *map)
+{
+	size_t size = (size_t)bpf_map__value_size(map) *
+		      bpf_map__max_entries(map);
+	void *memory;
+
+	/* The kernel rounds each element up to 8 bytes. */
+	if (bpf_map__value_size(map) % 8)
+		size = (size_t)8 * ((bpf_map__value_size(map) + 7) / 8) *
+		       bpf_map__max_entries(map);
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      bpf_map__fd(map), 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static int map_maps(struct loader *loader)
+{
+	struct netmem_bpf *skel = loader->skel;
+
+	loader->bss = skel->bss;
+	loader->shadow_hash_fd = bpf_map__fd(skel->maps.shadow_hash);
+	loader->counters_fd = bpf_map__fd(skel->maps.counters);
+	loader->events_fd = bpf_map__fd(skel->maps.events);
+	if (!loader->sparse) {
+		loader->shadow = map_memory(skel->maps.shadow);
+		if (!loader->shadow)
+			return -errno;
+	}
+	loader->pools = map_memory(skel->maps.pools);
+	loader->evidence = map_memory(skel->maps.evidence);
+	loader->violations = map_memory(skel->maps.violations);
+	loader->scan_counts = map_memory(skel->maps.scan_counts);
+	loader->audit_pages = map_memory(skel->maps.audit_pages);
+	if (!loader->pools || !loader->evidence || !loader->violations ||
+	    !loader->scan_counts || !loader->audit_pages)
+		return -errno;
+	return 0;
+}
+
+static int program_fd(const struct loader *loader, const char *name)
+{
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(loader->skel->obj, name);
+
+	return program ? bpf_program__fd(program) : -1;
+}
+
+/* By enum xdp_action. */
+static const char *const inspectors[INSPECTOR_COUNT] = {
+	"inspect_aborted", "inspect_drop", "inspect_pass", "inspect_tx",
+	"inspect_redir"
+};
+
+static const char *const frags_inspectors[INSPECTOR_COUNT] = {
+	"inspect_f_abort", "inspect_f_drop", "inspect_f_pass", "inspect_f_tx",
+	"inspect_f_redir"
+};
+
+static void find_programs(struct loader *loader)
+{
+	int i;
+
+	loader->demand_fds[DEMAND_SCAN] = program_fd(
+		loader, loader->swap ? "netmem_scan" : "netmem_scan_plain");
+	loader->demand_fds[DEMAND_READ_POOL] =
+		program_fd(loader, "netmem_read_pool");
+	loader->demand_fds[DEMAND_AUDIT] = program_fd(loader, "netmem_audit");
+	loader->demand_fds[DEMAND_AUDIT_PAGES] =
+		program_fd(loader, "netmem_audit_pages");
+	for (i = 0; i < INSPECTOR_COUNT; i++) {
+		loader->inspector_fds[i] = program_fd(loader, inspectors[i]);
+		loader->frags_inspector_fds[i] =
+			program_fd(loader, frags_inspectors[i]);
+	}
+}
+
+/* The hook's program of one way, in this kernel's variant; NULL: none loaded. */
+static struct bpf_program *hook_program(const struct loader *loader,
+					const struct hook *hook,
+					enum hook_way way)
+{
+	struct bpf_program *program;
+	char name[64];
+
+	if (!hook->programs[way])
+		return NULL;
+	snprintf(name, sizeof(name), "%s_plain", hook->programs[way]);
+	program = bpf_object__find_program_by_name(loader->skel->obj, name);
+	if (loader->swap || !program)
+		program = bpf_object__find_program_by_name(
+			loader->skel->obj, hook->programs[way]);
+	return program && bpf_program__fd(program) >= 0 ? program : NULL;
+}
+
+static struct bpf_link *attach_way(struct bpf_program *program,
+				   const struct hook *hook, enum hook_way way)
+{
+	char target[64];
+
+	if (way != WAY_RAW_TP)
+		return bpf_program__attach(program);
+	snprintf(target, sizeof(target), "%s%s", hook->target,
+		 testing_is("hide", hook->target) ? ".hidden" : "");
+	return bpf_program__attach_raw_tracepoint(program, target);
+}
+
+/* Takes the first way that this kernel allows. */
+static void attach_hook(struct loader *loader, size_t index)
+{
+	struct hook_state *state = &loader->hooks[index];
+	const struct hook *hook = &hooks[index];
+	struct bpf_program *program;
+	int way;
+
+	state->error = -EOPNOTSUPP;
+	loader->hook_fds[index] = -1;
+	for (way = WAY_COUNT - 1; way > WAY_NONE; way--) {
+		program = hook_program(loader, hook, way);
+		if (!program)
+			continue;
+		loader->links[index] = attach_way(program, hook, way);
+		if (loader->links[index]) {
+			loader->hook_fds[index] = bpf_program__fd(program);
+			state->way = way;
+			state->error = 0;
+			return;
+		}
+		state->error = -errno;
+	}
+}
+
+static int attach_hooks(struct loader *loader)
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++) {
+		attach_hook(loader, i);
+		if (loader->hooks[i].way != WAY_NONE || !hooks[i].required)
+			continue;
+		complain("this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
+			 hooks[i].target, strerror(-loader->hooks[i].error));
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int open_memory(struct loader *loader)
+{
+	int err = memory_read(&loader->memory);
+
+	if (err) {
+		complain("cannot read memory ranges from '/proc/iomem': %s",
+			 strerror(-err));
+		return err;
+	}
+	err = memory_calibrate(&loader->memory);
+	if (err)
+		complain("cannot calibrate the page base: %s", strerror(-err));
+	else if (!loader->memory.page_base) {
+		complain("cannot find the base of struct page on this machine");
+		err = -EOPNOTSUPP;
+	}
+	return err;
+}
+
+int loader_open(struct loader *loader, const struct loader_options *options)
+{
+	int err;
+
+	memset(loader, 0, sizeof(*loader));
+	libbpf_set_print(quiet_print);
+	raise_memlock();
+	err = check_requirements();
+	if (!err)
+		err = open_memory(loader);
+	if (err)
+		goto close;
+	loader->swap = !probe_one(CAP_SWAP) && !testing_flag("plain");
+	loader->skel = netmem_bpf__open();
+	if (!loader->skel) {
+		err = -errno;
+		goto close;
+	}
+	choose_programs(loader, options);
+	configure(loader, options);
+	size_shadow(loader);
+	err = netmem_bpf__load(loader->skel);
+	if (err) {
+		complain("cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's words",
+			 strerror(-err));
+		goto close;
+	}
+	find_programs(loader);
+	err = map_maps(loader);
+	if (err)
+		complain("cannot map the shadow into memory: %s",
+			 strerror(-err));
+	if (!err)
+		err = attach_hooks(loader);
+	if (!err)
+		return 0;
+close:
+	loader_close(loader);
+	return err;
+}
+
+void loader_arm(struct loader *loader)
+{
+	loader->bss->armed = true;
+}
+
+void loader_detach(struct loader *loader)
+{
+	size_t i;
+
+	loader->bss->armed = false;
+	for (i = 0; i < hook_count; i++) {
+		bpf_link__destroy(loader->links[i]);
+		loader->links[i] = NULL;
+	}
+}
+
+void loader_close(struct loader *loader)
+{
+	if (loader->skel) {
+		loader_detach(loader);
+		netmem_bpf__destroy(loader->skel);
+	}
+	memory_clear(&loader->memory);
+	memset(loader, 0, sizeof(*loader));
+}
+
+int loader_run(const struct loader *loader, enum demand_program program,
+	       uint64_t first, uint64_t second)
+{
+	uint64_t context[2] = { first, second };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
+		    .ctx_size_in = sizeof(context));
+
+	return bpf_prog_test_run_opts(loader->demand_fds[program], &opts) ?
+		       -errno :
+		       0;
+}
+
+int loader_counters(const struct loader *loader, struct hook_counters *sum)
+{
+	int cpus = libbpf_num_possible_cpus(), cpu;
+	struct hook_counters *values;
+	uint64_t *to = (uint64_t *)sum, *from;
+	uint32_t zero = 0;
+	size_t i;
+
+	memset(sum, 0, sizeof(*sum));
+	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+	if (!values)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(loader->counters_fd, &zero,
+				values)) {
+		free(values);
+		return -errno;
+	}
+	for (cpu = 0; cpu < cpus; cpu++) {
+		from = (uint64_t *)&values[cpu];
+		for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
+			to[i] += from[i];
+	}
+	free(values);
+	return 0;
+}
+
+uint64_t loader_word(const struct loader *loader, uint64_t frame)
+{
+	uint64_t word = 0;
+
+	if (loader->sparse) {
+		bpf_map_lookup_elem(loader->shadow_hash_fd, &frame, &word);
+		return word;
+	}
+	if (frame - loader->frame_first >= loader->frame_count)
+		return 0;
+	return *(volatile uint64_t *)&loader->shadow[frame -
+						     loader->frame_first];
+}
+
+uint64_t loader_misses(const struct loader *loader, size_t hook)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	if (loader->hook_fds[hook] < 0 ||
+	    bpf_obj_get_info_by_fd(loader->hook_fds[hook], &info, &size))
+		return 0;
+	return info.recursion_misses;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The life of our BPF objects: open, configure, load, attach, arm; and the
+ * maps that we share with them, mapped into memory.
+ */
+#ifndef NETMEM_LOADER_H
+#define NETMEM_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../model/records.h"
+#include "hooks.h"
+#include "memory.h"
+
+#define HOOK_MAX 16
+
+struct loader_options {
+	bool recording; /* events go to the ring buffer */
+	bool no_free_hook; /* cheap mode: leave mm_page_free alone */
+};
+
+/* Programs that run on demand, in the variant of this kernel. */
+enum demand_program {
+	DEMAND_SCAN, /* first frame, frames */
+	DEMAND_READ_POOL, /* slot */
+	DEMAND_AUDIT, /* slot */
+	DEMAND_AUDIT_PAGES, /* first entry */
+	DEMAND_COUNT
+};
+
+/* Number of XDP actions, so of inspectors of each kind. */
+#define INSPECTOR_COUNT 5
+
+struct loader {
+	struct netmem_bpf *skel; /* NULL when opened from pins */
+	struct memory memory;
+	struct hook_state hooks[HOOK_MAX];
+	struct bpf_link *links[HOOK_MAX];
+	int hook_fds[HOOK_MAX]; /* programs; -1: none */
+	int demand_fds[DEMAND_COUNT];
+	int inspector_fds[INSPECTOR_COUNT]; /* by XDP action; -1: none */
+	int frags_inspector_fds[INSPECTOR_COUNT];
+	bool swap; /* programs with compare-and-swap */
+	bool sparse; /* the shadow is a hash */
+	uint64_t frame_first, frame_count; /* of the shadow */
+	uint64_t shadow_bytes;
+	int shadow_hash_fd, counters_fd, events_fd;
+
+	/* Mapped into memory. */
+	struct netmem_bpf__bss *bss;
+	uint64_t *shadow; /* NULL when sparse */
+	struct pool_record *pools;
+	struct evidence_record *evidence;
+	uint64_t *violations;
+	uint64_t *scan_counts;
+	struct audit_page *audit_pages;
+};
+
+/*
+ * Opens, calibrates, loads and attaches everything, disarmed. Complains about
+ * what is wrong; returns 0, -EOPNOTSUPP when this kernel lacks what is
+ * required, or another negative errno.
+ */
+int loader_open(struct loader *loader, const struct loader_options *options);
+
+/* From now on events count. */
+void loader_arm(struct loader *loader);
+
+/* Detaches the hooks; maps and on-demand programs stay. */
+void loader_detach(struct loader *loader);
+
+void loader_close(struct loader *loader);
+
+/* Runs an on-demand program; 0 or negative errno. */
+int loader_run(const struct loader *loader, enum demand_program program,
+	       uint64_t first, uint64_t second);
+
+/* Reads the hooks' counters, summed over processors. */
+int loader_counters(const struct loader *loader, struct hook_counters *sum);
+
+/* The shadow word of a frame; 0 (unknown) outside the shadow. */
+uint64_t loader_word(const struct loader *loader, uint64_t frame);
+
+/* Times that the kernel skipped a hook's program for recursion. */
+uint64_t loader_misses(const struct loader *loader, size_t hook);
+
+#endif

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The JSON report. A stable contract, written down in docs/json.md: members
+ * may be added, but none is renamed, removed or given another meaning.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+
+/* Sets a member; a value that could not be made (NULL) becomes null. */
+static void set(json_t *object, const char *name, json_t *value)
+{
+	json_object_set_new(object, name, value ? value : json_null());
+}
+
+static void set_number(json_t *object, const char *name, int64_t value)
+{
+	set(object, name, json_integer(value));
+}
+
+/* A number that is null where nobody looked. */
+static void set_known(json_t *object, const char *name, bool known,
+		      int64_t value)
+{
+	set(object, name, known ? json_integer(value) : json_null());
+}
+
+static void set_address(json_t *object, const char *name, uint64_t address)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, address);
+	set(object, name, json_string(text));
+}
+
+/* Takes a member over from a frame as it is; null when it is not there. */
+static void set_from(json_t *object, json_t *frame, const char *name)
+{
+	set(object, name, json_incref(json_object_get(frame, name)));
+}
+
+/* A copy of a frame without its type. */
+static json_t *copy_frame(json_t *frame)
+{
+	json_t *copy = frame ? json_copy(frame) : NULL;
+
+	json_object_del(copy, "t");
+	return copy;
+}
+
+static json_t *copy_frames(json_t *frames)
+{
+	json_t *copies = json_array(), *frame;
+	size_t i;
+
+	json_array_foreach(frames, i, frame)
+		json_array_append_new(copies, copy_frame(frame));
+	return copies;
+}
+
+static json_t *build_coverage(const struct session *session,
+			      const struct coverage *coverage)
+{
+	json_t *object = json_object(), *active = json_array();
+	json_t *checks = json_object();
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (!blind_why(session, check))
+			json_array_append_new(
+				active, json_string(check_infos[check].id));
+	set(checks, "active", active);
+	set(checks, "blind", copy_frames(session->blind));
+	set_number(object, "events", coverage->events);
+	set_number(object, "conclusive", coverage->conclusive);
+	set(object, "share", json_real(coverage->share));
+	set(object, "threshold", json_real(coverage->threshold));
+	set_number(object, "pools_judged", coverage->pools_judged);
+	set_number(object, "pools_compared", coverage->pools_compared);
+	set(object, "checks", checks);
+	set(object, "hooks", copy_frames(session->hooks));
+	return object;
+}
+
+static json_t *build_pages(const struct pool_fact *pool)
+{
+	json_t *pages = json_array();
+	size_t i;
+
+	for (i = 0; i < pool->page_count; i++)
+		json_array_append_new(
+			pages,
+			json_pack("{s:I, s:s, s:I}", "frame",
+				  (json_int_t)pool->pages[i].frame, "state",
+				  state_name(pool->pages[i].state), "age_ms",
+				  (json_int_t)pool->pages[i].age_ms));
+	return pages;
+}
+
+static void set_identity(json_t *object, const struct pool_fact *pool)
+{
+	char name[80];
+
+	set(object, "name", json_string(pool_name(pool, name, sizeof(name))));
+	set_address(object, "pool", pool->pool);
+	set_number(object, "slot", pool->slot);
+	set_number(object, "life", pool->life);
+	set(object, "device",
+	    pool->device[0] ? json_string(pool->device) : json_null());
+	set_known(object, "queue", pool->queue >= 0, pool->queue);
+	set_number(object, "ifindex", pool->ifindex);
+	set_number(object, "netns", pool->netns);
+	set_number(object, "netlink_id", pool->netlink_id);
+	set_number(object, "xdp_mem_id", pool->xdp_mem_id);
+	set_number(object, "napi_id", pool->napi_id);
+	set_number(object, "order", pool->order);
+	set_number(object, "size", pool->size);
+	set(object, "dma_map", json_boolean(pool->dma_map));
+	set(object, "born_seen", json_boolean(pool->born_seen));
+}
+
+static json_t *build_pool(const struct pool_fact *pool)
+{
+	json_t *object = json_object();
+
+	set_identity(object, pool);
+	set(object, "judged", json_boolean(pool->judged));
+	set(object, "state", json_string(pool_state_name(pool->state)));
+	set_number(object, "events", pool->events);
+	set_number(object, "conclusive", pool->conclusive);
+	set_number(object, "windows", pool->windows);
+	set_number(object, "gaps", pool->gaps);
+	set_number(object, "net_iov", pool->net_iov);
+	set(object, "quiet", json_boolean(pool->counted && pool->quiet));
+	set_known(object, "hold", pool->counted, pool->hold);
+	set_known(object, "release", pool->counted, pool->release);
+	set_number(object, "inflight", pool->inflight);
+	set_known(object, "shadow", pool->counted && pool->shadow_held >= 0,
+		  pool->shadow_held);
+	set_known(object, "scan", pool->counted && pool->scan_held >= 0,
+		  pool->scan_held);
+	set_known(object, "netlink", pool->netlink_counted,
+		  pool->netlink_inflight);
+	set(object, "mismatch", json_boolean(pool->mismatch));
+	set_known(object, "in_cache", pool->audited, pool->in_cache);
+	set_known(object, "in_ring", pool->audited, pool->in_ring);
+	set_known(object, "out", pool->audited, pool->out);
+	set(object, "audit_rested",
+	    json_boolean(pool->audited && pool->audit_rested));
+	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);
+	set(object, "pages", build_pages(pool));
+	set_number(object, "pages_unlisted", pool->pages_unlisted);
+	set(object, "hold_stack",
+	    pool->hold_stack ? json_incref(pool->hold_stack) : json_array());
+	return object;
+}
+
+static json_t *build_pools(const struct session *session)
+{
+	json_t *pools = json_array();
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++)
+		json_array_append_new(pools, build_pool(session->pools[i]));
+	return pools;
+}
+
+/* The first evidence: as it was fed, and who its pool is. */
+static json_t *build_evidence(const struct session *session,
+			      const struct finding *finding)
+{
+	const struct pool_fact *pool = finding_pool(session, finding);
+	json_t *object = copy_frame(finding->evidence);
+	char name[80];
+
+	json_object_del(object, "check");
+	json_object_del(object, "key");
+	set(object, "pool_name",
+	    json_string(pool_name(pool, name, sizeof(name))));
+	set(object, "device",
+	    pool && pool->device[0] ? json_string(pool->device) : json_null());
+	set_known(object, "queue", pool && pool->queue >= 0,
+		  pool ? pool->queue : 0);
+	if (pool && pool->hold_stack)
+		set(object, "hold_stack", json_incref(pool->hold_stack));
+	return object;
+}
+
+static json_t *build_finding(const struct session *session,
+			     const struct finding *finding)
+{
+	const struct check_info *info = &check_infos[finding->check];
+	json_t *object = json_object();
+
+	set(object, "check", json_string(info->id));
+	set(object, "severity",
+	    json_string(severity_name(finding->severity)));
+	set_number(object, "count", finding->count);
+	set(object, "headline", json_string(info->headline));
+	set(object, "confidence", json_string(finding->confidence));
+	set(object, "causes", json_string(info->causes));
+	set(object, "next", json_string(info->next));
+	set(object, "evidence", build_evidence(session, finding));
+	return object;
+}
+
+static json_t *build_findings(const struct session *session)
+{
+	json_t *findings = json_array();
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->findings[check].count)
+			json_array_append_new(
+				findings,
+				build_finding(session,
+					      &session->findings[check]));
+	return findings;
+}
+
+/* Suspicions of each check that lay in a window with a gap. */
+static json_t *build_dropped(const struct session *session)
+{
+	json_t *dropped = json_object();
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->dropped[check])
+			set_number(dropped, check_infos[check].id,
+				   session->dropped[check]);
+	return dropped;
+}
+
+json_t *report_json(const struct session *session,
+		    const struct verdict *verdict)
+{
+	static const char *const facts[] = { "kernel",	"machine", "version",
+					     "started", "tier",	   "drain_ms",
+					     "devices", "command", "shadow" };
+	json_t *report = json_object();
+	size_t i;
+
+	if (!report)
+		return NULL;
+	set(report, "schema", json_string(SESSION_SCHEMA));
+	set(report, "verdict", json_string(verdict->name));
+	set_number(report, "exit_code", verdict->code);
+	set(report, "reasons", json_incref(verdict->reasons));
+	set(report, "warnings", json_incref(verdict->warnings));
+	for (i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+		set_from(report, session->meta, facts[i]);
+	set_number(report, "duration_ms", session->duration_ms);
+	set(report, "coverage", build_coverage(session, &verdict->coverage));
+	set(report, "findings", build_findings(session));
+	set(report, "dropped", build_dropped(session));
+	set_number(report, "undecided", session->suspicion_count);
+	set(report, "pools", build_pools(session));
+	set(report, "xdp", copy_frames(session->xdp));
+	set(report, "losses", copy_frames(session->losses));
+	set(report, "netlink", copy_frame(session->netlink));
+	set(report, "counters", copy_frame(session->counters));
+	set(report, "workload_failed", json_boolean(session->workload_failed));
+	set(report, "notes", json_incref(session->notes));
+	return report;
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tables of the text report: pools and XDP programs. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libsmartcols.h>
+
+#include "report.h"
+#include "util.h"
+
+/* Up to here, pools that are gone get a row each as well. */
+#define GONE_ROWS_MAX 10
+/* Rows for pools that are gone and lost events: more say nothing new. */
+#define GAP_ROWS_MAX 24
+
+enum pool_column {
+	COLUMN_POOL,
+	COLUMN_STATE,
+	COLUMN_INFLIGHT,
+	COLUMN_CACHE,
+	COLUMN_RING,
+	COLUMN_OUT,
+	COLUMN_SHADOW,
+	COLUMN_SCAN,
+	COLUMN_NETLINK,
+	COLUMN_OLDEST,
+	COLUMN_EVENTS,
+	COLUMN_SHARE,
+	COLUMN_GAPS,
+	COLUMN_COUNT
+};
+
+static const struct {
+	const char *name;
+	int flags;
+	bool optional; /* left out when no pool has something in it */
+} pool_columns[COLUMN_COUNT] = {
+	[COLUMN_POOL] = { "POOL", 0, false },
+	[COLUMN_STATE] = { "STATE", 0, false },
+	[COLUMN_INFLIGHT] = { "IN FLIGHT", SCOLS_FL_RIGHT, false },
+	[COLUMN_CACHE] = { "CACHE", SCOLS_FL_RIGHT, true },
+	[COLUMN_RING] = { "RING", SCOLS_FL_RIGHT, true },
+	[COLUMN_OUT] = { "OUT", SCOLS_FL_RIGHT, true },
+	[COLUMN_SHADOW] = { "SHADOW", SCOLS_FL_RIGHT, true },
+	[COLUMN_SCAN] = { "SCAN", SCOLS_FL_RIGHT, true },
+	[COLUMN_NETLINK] = { "NETLINK", SCOLS_FL_RIGHT, true },
+	[COLUMN_OLDEST] = { "OLDEST", SCOLS_FL_RIGHT, true },
+	[COLUMN_EVENTS] = { "EVENTS", SCOLS_FL_RIGHT, false },
+	[COLUMN_SHARE] = { "CONCLUSIVE", SCOLS_FL_RIGHT, false },
+	[COLUMN_GAPS] = { "GAPS", SCOLS_FL_RIGHT, true },
+};
+
+/* A table under construction: columns are hidden until one has a value. */
+struct table {
+	struct libscols_table *table;
+	struct libscols_line *line;
+	struct libscols_column *columns[COLUMN_COUNT];
+	int error;
+};
+
+/* "" and NULL leave the cell empty, and an optional column hidden. */
+static void put_cell(struct table *table, size_t column, const char *text)
+{
+	struct libscols_column *shown = table->columns[column];
+
+	if (!text || !*text || table->error)
+		return;
+	table->error = scols_line_set_data(table->line, column, text);
+	scols_column_set_flags(shown, scols_column_get_flags(shown) &
+					      ~SCOLS_FL_HIDDEN);
+}
+
+static void put_number(struct table *table, size_t column, int64_t number)
+{
+	char digits[32], text[40];
+
+	format_number(number < 0 ? -(uint64_t)number : (uint64_t)number, digits,
+		      sizeof(digits));
+	snprintf(text, sizeof(text), "%s%s", number < 0 ? "-" : "", digits);
+	put_cell(table, column, text);
+}
+
+static void put_share(struct table *table, const struct pool_fact *pool)
+{
+	char text[16];
+
+	if (!pool->events)
+		return;
+	/* Never rounded up: 100 % means all. */
+	snprintf(text, sizeof(text), "%.1f %%",
+		 pool->conclusive * 1000 / pool->events / 10.0);
+	put_cell(table, COLUMN_SHARE, text);
+}
+
+static void put_pool(struct table *table, const struct pool_fact *pool)
+{
+	char name[80], age[32];
+
+	table->line = scols_table_new_line(table->table, NULL);
+	if (!table->line) {
+		table->error = -ENOMEM;
+		return;
+	}
+	put_cell(table, COLUMN_POOL, pool_name(pool, name, sizeof(name)));
+	put_cell(table, COLUMN_STATE, pool_state_name(pool->state));
+	if (pool->counted || pool->state != POOL_STATE_ACTIVE)
+		put_number(table, COLUMN_INFLIGHT, pool->inflight);
+	if (pool->audited) {
+		put_number(table, COLUMN_CACHE, pool->in_cache);
+		put_number(table, COLUMN_RING, pool->in_ring);
+		put_number(table, COLUMN_OUT, pool->out);
+	}
+	if (pool->counted && pool->shadow_held >= 0)
+		put_number(table, COLUMN_SHADOW, pool->shadow_held);
+	if (pool->counted && pool->scan_held >= 0)
+		put_number(table, COLUMN_SCAN, pool->scan_held);
+	if (pool->netlink_counted)
+		put_number(table, COLUMN_NETLINK, pool->netlink_inflight);
+	if (pool->oldest_ms >= 0)
+		put_cell(table, COLUMN_OLDEST,
+			 format_time(pool->oldest_ms, age, sizeof(age)));
+	put_number(table, COLUMN_EVENTS, pool->events);
+	put_share(table, pool);
+	if (pool->gaps)
+		put_number(table, COLUMN_GAPS, pool->gaps);
+}
+
+static int print_table(struct table *table, FILE *to)
+{
+	int err = table->error;
+
+	scols_table_set_stream(table->table, to);
+	if (!err)
+		err = scols_print_table(table->table);
+	scols_unref_table(table->table);
+	return err;
+}
+
+static int open_pool_table(struct table *table)
+{
+	size_t i;
+
+	memset(table, 0, sizeof(*table));
+	table->table = scols_new_table();
+	if (!table->table)
+		return -ENOMEM;
+	/* A cut number is a wrong number: rather too wide than cut. */
+	scols_table_set_termforce(table->table, SCOLS_TERMFORCE_NEVER);
+	scols_table_set_column_separator(table->table, "  ");
+	for (i = 0; i < COLUMN_COUNT; i++) {
+		table->columns[i] = scols_table_new_column(
+			table->table, pool_columns[i].name, 0,
+			pool_columns[i].flags |
+				(pool_columns[i].optional ? SCOLS_FL_HIDDEN :
+							    0));
+		if (!table->columns[i]) {
+			scols_unref_table(table->table);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static bool has_finding(const struct session *session,
+			const struct pool_fact *pool)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->findings[check].count &&
+		    finding_pool(session, &session->findings[check]) == pool)
+			return true;
+	return false;
+}
+
+/* Pools that are in no row, in one number each. */
+struct rest {
+	size_t gone, gone_gaps, unasked;
+	uint64_t events, conclusive;
+};
+
+static void print_rest(FILE *to, const struct rest *rest)
+{
+	char pools[32], events[32];
+
+	if (rest->gone) {
+		fprintf(to, "and %s pools that came and went: %s events",
+			format_number(rest->gone, pools, sizeof(pools)),
+			format_number(rest->events, events, sizeof(events)));
+		if (rest->events)
+			fprintf(to, ", %.1f %% of them conclusive",
+				rest->conclusive * 1000 / rest->events / 10.0);
+		if (rest->gone_gaps)
+			fprintf(to, ", %zu with gaps", rest->gone_gaps);
+		putc('\n', to);
+	}
+	if (rest->unasked)
+		fprintf(to, "and %zu pools of other devices, not judged\n",
+			rest->unasked);
+}
+
+static size_t count_gone(const struct session *session)
+{
+	size_t gone = 0, i;
+
+	for (i = 0; i < session->pool_count; i++)
+		gone += session->pools[i]->judged &&
+			session->pools[i]->state == POOL_STATE_GONE;
+	return gone;
+}
+
+int report_pools(FILE *to, const struct session *session)
+{
+	bool few = count_gone(session) <= GONE_ROWS_MAX;
+	size_t rows = 0, gap_rows = 0, i;
+	const struct pool_fact *pool;
+	struct rest rest = {};
+	struct table table;
+	int err;
+
+	err = open_pool_table(&table);
+	if (err)
+		return err;
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged) {
+			rest.unasked++;
+		} else if (pool->state != POOL_STATE_GONE || few ||
+			   has_finding(session, pool) ||
+			   (pool->gaps && gap_rows++ < GAP_ROWS_MAX)) {
+			put_pool(&table, pool);
+			rows++;
+		} else {
+			rest.gone++;
+			rest.gone_gaps += pool->gaps > 0;
+			rest.events += pool->events;
+			rest.conclusive += pool->conclusive;
+		}
+	}
+	if (rows)
+		err = print_table(&table, to);
+	else
+		scols_unref_table(table.table);
+	print_rest(to, &rest);
+	if (rows || rest.gone || rest.unasked)
+		putc('\n', to);
+	return err;
+}
+
+static const char *const xdp_columns[] = { "pass", "drop", "tx", "redirect",
+					   "aborted" };
+
+static uint64_t sum_members(json_t *object)
+{
+	uint64_t sum = 0;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(object, name, value)
+		sum += json_integer_value(value);
+	return sum;
+}
+
+static void join_devices(json_t *frame, char *text, size_t size)
+{
+	json_t *devices = json_object_get(frame, "devices"), *device;
+	size_t i, at = 0;
+
+	text[0] = 0;
+	json_array_foreach(devices, i, device)
+		if (json_is_string(device) && at < size)
+			at += snprintf(text + at, size - at, "%s%s",
+				       i ? "," : "", json_string_value(device));
+	if (!text[0])
+		snprintf(text, size, "program %lld",
+			 (long long)json_integer_value(
+				 json_object_get(frame, "id")));
+}
+
+static void put_xdp(struct table *table, json_t *frame)
+{
+	json_t *packets = json_object_get(frame, "packets"), *value;
+	char devices[128];
+	size_t i;
+
+	table->line = scols_table_new_line(table->table, NULL);
+	if (!table->line) {
+		table->error = -ENOMEM;
+		return;
+	}
+	join_devices(frame, devices, sizeof(devices));
+	put_cell(table, 0, devices);
+	for (i = 0; i < ARRAY_LEN(xdp_columns); i++)
+		put_number(table, i + 1,
+			   json_integer_value(json_object_get(packets,
+							      xdp_columns[i])));
+	put_number(table, i + 1,
+		   sum_members(json_object_get(frame, "bytes")));
+	value = json_object_get(frame, "multi_buffer");
+	put_number(table, i + 2, json_integer_value(value));
+	value = json_object_get(frame, "reuse_max");
+	put_number(table, i + 3, json_integer_value(value));
+}
+
+int report_xdp(FILE *to, const struct session *session)
+{
+	static const char *const heads[] = { "XDP ON",	 "PASS",    "DROP",
+					     "TX",	 "REDIRECT", "ABORTED",
+					     "BYTES",	 "MULTI-BUFFER",
+					     "PAGE REUSE" };
+	struct table table = {};
+	json_t *frame;
+	size_t i;
+	int err;
+
+	_Static_assert(ARRAY_LEN(heads) <= COLUMN_COUNT, "table too small");
+	if (!json_array_size(session->xdp))
+		return 0;
+	table.table = scols_new_table();
+	if (!table.table)
+		return -ENOMEM;
+	scols_table_set_termforce(table.table, SCOLS_TERMFORCE_NEVER);
+	scols_table_set_column_separator(table.table, "  ");
+	for (i = 0; i < ARRAY_LEN(heads); i++) {
+		table.columns[i] = scols_table_new_column(
+			table.table, heads[i], 0, i ? SCOLS_FL_RIGHT : 0);
+		if (!table.columns[i])
+			table.error = -ENOMEM;
+	}
+	json_array_foreach(session->xdp, i, frame)
+		if (!table.error)
+			put_xdp(&table, frame);
+	err = print_table(&table, to);
+	putc('\n', to);
+	return err;
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The course of a watch: open, arm, workload, ticks, drain, looks, verdict.
+ * Whatever ends it, nothing of ours is left: maps and programs go with their
+ * descriptors, XDP programs with their links, the workload with us.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "run.h"
+#include "symbols.h"
+#include "util.h"
+#include "workload.h"
+
+#define TICK_MS 1000
+#define POLL_MS 50
+#define DRAIN_TICK_MS 100
+/* A drain may end early after this long without any event or waiting pool. */
+#define DRAIN_QUIET_MS 600
+#define ATTACHMENTS 64
+
+struct run {
+	struct run_options *options;
+	struct live *live;
+	struct workload workload;
+	struct screen *screen;
+	struct xdp_attachment *attachments[ATTACHMENTS];
+	size_t attachment_count;
+	int signal_fd;
+	unsigned int signals;
+	bool judge_running; /* the workload stays until the verdict */
+};
+
+static int open_signals(struct run *run)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	signal(SIGPIPE, SIG_IGN);
+	return run->signal_fd < 0 ? -errno : 0;
+}
+
+/* Waits, and notes signals that came. */
+static void wait_ms(struct run *run, int ms)
+{
+	struct pollfd signals = { .fd = run->signal_fd, .events = POLLIN };
+	struct signalfd_siginfo info;
+
+	if (poll(&signals, 1, ms) <= 0)
+		return;
+	while (read(run->signal_fd, &info, sizeof(info)) == sizeof(info))
+		run->signals++;
+}
+
+static void note(struct run *run, const char *text)
+{
+	complain("%s", text);
+	live_emit(run->live,
+		  json_pack("{s:s, s:s}", "t", "note", "text", text));
+}
+
+static int attach_device(struct run *run, const char *device)
+{
+	struct xdp_attach_options options = {
+		.ifindex = if_nametoindex(device),
+		.replace = run->options->xdp_replace,
+	};
+	struct xdp_attachment *attachment;
+	char object[4096], text[256];
+	int err;
+
+	err = xdp_parse_target(run->options->xdp, &options.target);
+	if (!err)
+		err = find_data_file("xdp_netmem_stats.bpf.o", object,
+				     sizeof(object));
+	if (err) {
+		complain("cannot use XDP action '%s': %s", run->options->xdp,
+			 strerror(-err));
+		return err;
+	}
+	options.object = object;
+	attachment = xdp_attach(&options, &err);
+	if (attachment) {
+		run->attachments[run->attachment_count++] = attachment;
+		return 0;
+	}
+	if (err == -EBUSY || err == -EEXIST) {
+		snprintf(text, sizeof(text),
+			 "device '%s' already has XDP program %u: watching without ours (--xdp-replace takes its place)",
+			 device, xdp_attached_program(options.ifindex));
+		note(run, text);
+		return 0;
+	}
+	complain("cannot attach XDP to '%s': %s", device, strerror(-err));
+	return err;
+}
+
+static int attach_xdp(struct run *run)
+{
+	const struct live_options *live = &run->options->live;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; run->options->xdp && !err && i < live->device_count; i++)
+		err = attach_device(run, live->devices[i]);
+	return err;
+}
+
+static void detach_xdp(struct run *run)
+{
+	while (run->attachment_count)
+		xdp_detach(run->attachments[--run->attachment_count]);
+}
+
+static void show(struct run *run, const char *phase, uint64_t since,
+		 uint64_t total_ms)
+{
+	struct run_progress progress = {
+		.phase = phase,
+		.elapsed_ms = (now_ns() - since) / 1000000,
+		.total_ms = total_ms,
+	};
+
+	screen_show(run->screen, run->live, &progress);
+}
+
+static void warn_vanished(struct run *run)
+{
+	const struct live_options *live = &run->options->live;
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < live->device_count; i++) {
+		if (!live->devices[i] || if_nametoindex(live->devices[i]))
+			continue;
+		snprintf(text, sizeof(text),
+			 "device '%s' vanished while it was watched",
+			 live->devices[i]);
+		note(run, text);
+	}
+}
+
+/* Watches until the time is up, the workload ends, or a signal comes. */
+static void watch(struct run *run)
+{
+	uint64_t start = now_ns(), tick = start, now;
+	uint64_t limit = run->options->for_ms;
+
+	for (;;) {
+		wait_ms(run, POLL_MS);
+		now = now_ns();
+		if (now - tick >= TICK_MS * 1000000ULL) {
+			tick = now;
+			live_tick(run->live);
+			show(run, "watching", start, limit);
+		}
+		if (run->signals || run->live->error ||
+		    (limit && now - start >= limit * 1000000ULL))
+			break;
+		if (run->options->command && workload_poll(&run->workload))
+			break;
+	}
+	run->judge_running = run->workload.judged_running;
+}
+
+/* Nobody waits for pages, and nothing was counted since the last look. */
+static bool is_calm(const struct live *live, uint64_t *events)
+{
+	uint64_t sum = 0;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		if (live->loader.pools[slot].status == POOL_DESTROYED)
+			return false;
+		sum += live->loader.pools[slot].hold_seen +
+		       live->loader.pools[slot].release_seen;
+	}
+	if (sum == *events)
+		return live_windows_settled(live);
+	*events = sum;
+	return false;
+}
+
+/* Late pages get their time; a second signal cuts it short. */
+static void drain(struct run *run)
+{
+	uint64_t start = now_ns(), calm = start, now = start, events = ~0ULL;
+	uint64_t limit = run->options->live.drain_ms;
+	unsigned int signals = run->signals;
+
+	while (now - start < limit * 1000000ULL && run->signals == signals) {
+		live_tick(run->live);
+		show(run, "draining", start, limit);
+		if (!is_calm(run->live, &events))
+			calm = now_ns();
+		else if (now_ns() - calm > DRAIN_QUIET_MS * 1000000ULL)
+			break;
+		wait_ms(run, DRAIN_TICK_MS);
+		now = now_ns();
+	}
+}
+
+static int write_json(const struct run *run, const struct verdict *verdict)
+{
+	const char *path = run->options->json_path;
+	json_t *report;
+	FILE *file;
+	int err = 0;
+
+	if (!path)
+		return 0;
+	report = report_json(run->live->session, verdict);
+	file = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	if (!file || json_dumpf(report, file, JSON_INDENT(2)) < 0 ||
+	    fputc('\n', file) == EOF || fflush(file))
+		err = -errno;
+	if (file && file != stdout && fclose(file) && !err)
+		err = -errno;
+	json_decref(report);
+	if (err)
+		complain("cannot write '%s': %s", path, strerror(-err));
+	return err;
+}
+
+static int print_report(const struct run *run, const struct verdict *verdict)
+{
+	int err;
+
+	if (run->options->ktap)
+		err = report_ktap(stdout, run->live->session, verdict);
+	else if (run->options->json_path && !strcmp(run->options->json_path, "-"))
+		err = 0;
+	else
+		err = report_text(stdout, run->live->session, verdict);
+	if (!err && fflush(stdout))
+		err = -errno;
+	return err;
+}
+
+static int judge(struct run *run)
+{
+	struct verdict verdict;
+	int code, err;
+
+	verdict_reach(run->live->session, &verdict);
+	code = verdict.code;
+	err = print_report(run, &verdict);
+	if (!err)
+		err = write_json(run, &verdict);
+	verdict_clear(&verdict);
+	if (run->live->recorder) {
+		int failed = recorder_close(run->live->recorder,
+					    run->live->session->duration_ms);
+
+		run->live->recorder = NULL;
+		if (failed) {
+			complain("cannot write '%s': %s",
+				 run->options->record_path, strerror(-failed));
+			err = failed;
+		}
+	}
+	return err || run->live->error ? EXIT_RUNTIME : code;
+}
+
+static void tell_workload(struct run *run)
+{
+	if (!run->options->command || run->judge_running)
+		return;
+	/* Stopped by us at the end of --for, or by a signal: no failure. */
+	if (!run->workload.ended)
+		return;
+	live_emit(run->live, json_pack("{s:s, s:i}", "t", "workload", "status",
+				       run->workload.status));
+}
+
+static int watch_and_judge(struct run *run)
+{
+	int err = live_start(run->live);
+
+	if (!err)
+		err = attach_xdp(run);
+	if (!err && run->options->command)
+		err = workload_start(&run->workload, run->options->command);
+	if (err)
+		return err == -ENODEV ? EXIT_USAGE : EXIT_RUNTIME;
+	live_find_xdp(run->live);
+	watch(run);
+	tell_workload(run);
+	if (!run->judge_running)
+		workload_stop(&run->workload);
+	if (run->options->scenario && run->workload.ended &&
+	    run->workload.status == EXIT_CANNOT)
+		return EXIT_CANNOT;
+	warn_vanished(run);
+	live_tick(run->live);
+	live_tell_xdp(run->live);
+	detach_xdp(run);
+	drain(run);
+	show(run, "judging", now_ns(), 0);
+	live_finish(run->live);
+	screen_close(run->screen);
+	run->screen = NULL;
+	return judge(run);
+}
+
+static int open_recording(struct run *run)
+{
+	int err = 0;
+
+	if (!run->options->record_path)
+		return 0;
+	run->live->recorder = recorder_open(run->options->record_path, &err);
+	if (!run->live->recorder)
+		complain("cannot write '%s': %s", run->options->record_path,
+			 strerror(-err));
+	return err;
+}
+
+/* An unwritable report must not be found out after an hour. */
+static int check_json_path(const struct run *run)
+{
+	const char *path = run->options->json_path;
+	FILE *file;
+
+	if (!path || !strcmp(path, "-"))
+		return 0;
+	file = fopen(path, "ae");
+	if (!file) {
+		complain("cannot write '%s': %s", path, strerror(errno));
+		return -EIO;
+	}
+	fclose(file);
+	return 0;
+}
+
+static int check_devices(const struct run *run)
+{
+	const struct live_options *live = &run->options->live;
+	size_t i;
+
+	for (i = 0; i < live->device_count; i++) {
+		if (if_nametoindex(live->devices[i]))
+			continue;
+		complain("no device '%s' in this network namespace; `ip link` lists them",
+			 live->devices[i]);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int exit_code_of(int err)
+{
+	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
+}
+
+int run_session(struct run_options *options)
+{
+	struct run run = { .options = options, .signal_fd = -1 };
+	int err, code = EXIT_RUNTIME;
+
+	if (check_devices(&run))
+		return EXIT_USAGE;
+	run.live = calloc(1, sizeof(*run.live));
+	if (!run.live)
+		return EXIT_RUNTIME;
+	run.live->options = options->live;
+	run.live->session = session_new();
+	if (check_json_path(&run) || open_recording(&run) ||
+	    open_signals(&run))
+		goto free;
+	run.screen = screen_open(options->screen);
+	options->loader.recording = run.live->recorder != NULL;
+	err = loader_open(&run.live->loader, &options->loader);
+	if (err) {
+		code = exit_code_of(err);
+		goto free;
+	}
+	code = watch_and_judge(&run);
+	workload_stop(&run.workload);
+	detach_xdp(&run);
+	live_stop(run.live);
+	loader_close(&run.live->loader);
+free:
+	screen_close(run.screen);
+	if (run.live->recorder)
+		recorder_close(run.live->recorder, 0);
+	session_free(run.live->session);
+	symbols_free();
+	if (run.signal_fd >= 0)
+		close(run.signal_fd);
+	free(run.live);
+	return code;
+}

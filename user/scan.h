@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The second witness: pages per pool as struct pages say (scan), beside pages
+ * per pool as the shadow says (census).
+ */
+#ifndef NETMEM_SCAN_H
+#define NETMEM_SCAN_H
+
+#include "loader.h"
+
+struct scan_result {
+	uint64_t signed_pages; /* pages that carry a pool signature */
+	uint64_t untracked; /* of these, of a pool that found no slot */
+	uint64_t took_ms;
+};
+
+/*
+ * Walks all struct pages; loader->scan_counts then has the pages of each
+ * slot. Returns 0, -EOPNOTSUPP where the kernel has no signature.
+ */
+int scan_run(struct loader *loader, struct scan_result *result);
+
+/* Per slot, from the shadow words. */
+struct census {
+	uint32_t held[SLOT_COUNT]; /* by events or seen by the scan */
+	uint32_t oldest[SLOT_COUNT]; /* age tick of the oldest such page */
+};
+
+void census_take(const struct loader *loader, struct census *census);
+
+struct census_page {
+	uint64_t frame;
+	uint64_t word;
+};
+
+/* The oldest pages of one slot, at most @max; returns how many. */
+size_t census_pages(const struct loader *loader, uint32_t slot,
+		    struct census_page *pages, size_t max);
+
+/* The word says that the slot's present tenant holds the frame. */
+bool word_is_of(const struct loader *loader, uint64_t word, uint32_t slot);
+
+/*
+ * Age ticks: converts a difference of ticks into milliseconds. The kernel's
+ * HZ is measured between two calls, so the first call only starts the clock.
+ */
+void ticks_calibrate(const struct loader *loader);
+uint64_t ticks_to_ms(uint32_t ticks);
+uint32_t ticks_now(const struct loader *loader);
+
+#endif

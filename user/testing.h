@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Test-only knobs, from the environment variable NETMEM_TEST: a comma-separated
+ * list of NAME or NAME=VALUE (CONTRIBUTING.md lists them). They make real
+ * losses and refusals happen that a healthy machine does not show; a report of
+ * a run with knobs says so.
+ */
+#ifndef NETMEM_TESTING_H
+#define NETMEM_TESTING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+bool testing_flag(const char *name);
+/* NAME=NUMBER: sets *value and returns true; else leaves it alone. */
+bool testing_limit(const char *name, uint64_t *value);
+/* NAME=VALUE is among the knobs. */
+bool testing_is(const char *name, const char *value);
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "workload.h"
+
+#define STOP_TRIES 20
+#define STOP_DISTANCE_US 50000
+
+static void __attribute__((noreturn))
+run_child(char **argv, int ready_fd, pid_t parent)
+{
+	sigset_t none;
+	char number[16];
+
+	/* Dies with us, whatever ends us; and if we are gone already, now. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	snprintf(number, sizeof(number), "%d", ready_fd);
+	setenv("NETMEM_READY_FD", number, 1);
+	execvp(argv[0], argv);
+	complain("cannot run '%s': %s", argv[0], strerror(errno));
+	_exit(127);
+}
+
+int workload_start(struct workload *workload, char **argv)
+{
+	pid_t parent = getpid();
+	int pipes[2], err;
+
+	memset(workload, 0, sizeof(*workload));
+	if (pipe(pipes))
+		return -errno;
+	fcntl(pipes[0], F_SETFD, FD_CLOEXEC);
+	workload->pid = fork();
+	if (workload->pid < 0) {
+		err = -errno;
+		close(pipes[0]);
+		close(pipes[1]);
+		return err;
+	}
+	if (!workload->pid)
+		run_child(argv, pipes[1], parent);
+	setpgid(workload->pid, workload->pid);
+	close(pipes[1]);
+	workload->ready_fd = pipes[0];
+	return 0;
+}
+
+static bool reap(struct workload *workload, int flags)
+{
+	int status;
+
+	if (waitpid(workload->pid, &status, flags) != workload->pid)
+		return false;
+	workload->status = WIFEXITED(status) ? WEXITSTATUS(status) :
+					       128 + WTERMSIG(status);
+	workload->pid = 0;
+	workload->ended = true;
+	return true;
+}
+
+bool workload_poll(struct workload *workload)
+{
+	struct pollfd ready = { .fd = workload->ready_fd, .events = POLLIN };
+
+	if (!workload->pid)
+		return true;
+	if (reap(workload, WNOHANG))
+		return true;
+	if (poll(&ready, 1, 0) > 0 && ready.revents & POLLIN)
+		workload->judged_running = true;
+	return workload->judged_running;
+}
+
+void workload_stop(struct workload *workload)
+{
+	int tries;
+
+	if (workload->pid) {
+		kill(-workload->pid, SIGTERM);
+		for (tries = 0; tries < STOP_TRIES; tries++) {
+			if (reap(workload, WNOHANG))
+				break;
+			usleep(STOP_DISTANCE_US);
+		}
+	}
+	if (workload->pid) {
+		kill(-workload->pid, SIGKILL);
+		reap(workload, 0);
+	}
+	if (workload->ready_fd > 0)
+		close(workload->ready_fd);
+	workload->ready_fd = -1;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The command that makes traffic while we watch. It dies with us. */
+#ifndef NETMEM_WORKLOAD_H
+#define NETMEM_WORKLOAD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct workload {
+	pid_t pid; /* 0: none runs */
+	int ready_fd; /* readable once it asks to be judged while it runs */
+	bool ended, judged_running;
+	int status; /* exit status, or 128 + signal */
+};
+
+/*
+ * Starts argv. The child finds the descriptor for "judge me now" in
+ * NETMEM_READY_FD (scenarios/run). Returns 0 or negative errno.
+ */
+int workload_start(struct workload *workload, char **argv);
+
+/* Looks whether it ended or asks to be judged; true when watching is over. */
+bool workload_poll(struct workload *workload);
+
+/* Ends it: asks first, then kills; the whole process group. */
+void workload_stop(struct workload *workload);
+
+#endif
