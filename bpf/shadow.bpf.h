@@ -40,6 +40,8 @@ const volatile __u32 swallow_release_every __weak = 0;
 
 /* The one switch: hooks do nothing before it is set. */
 bool armed __weak = false;
+/* CLOCK_MONOTONIC at arming, for those who come later (pinned mode). */
+__u64 armed_ns __weak = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -277,17 +279,43 @@ static __always_inline bool slot_take(struct pool_record *record, __u64 now,
 }
 
 /* Keeps what a reader-less session would lose when a slot changes hands. */
-static __always_inline void fold_tenant(struct pool_record *record)
+static __always_inline void fold_tenant(const struct pool_record *record)
 {
+	const struct pool_windows *windows = &record->windows;
 	struct hook_counters *totals = hook_counters();
+	struct stream_sample hold = { record->final_hold, record->hold_seen };
+	struct stream_sample release = { record->final_release,
+					 record->release_seen };
+	__u64 events;
 
-	if (!totals || !record->id.pool)
+	if (!totals)
 		return;
+	events = window_events(&windows->hold, hold) +
+		 window_events(&windows->release, release);
 	totals->folded_pools++;
-	totals->folded_events += record->hold_seen + record->release_seen;
-	if ((__u32)record->hold_seen != record->final_hold ||
-	    (__u32)record->release_seen != record->final_release)
-		totals->folded_gaps++;
+	totals->folded_events += windows->complete_events +
+				 windows->other_events + events;
+	totals->folded_conclusive += windows->complete_events;
+	if (window_judge(&windows->hold, hold) == WINDOW_COMPLETE &&
+	    window_judge(&windows->release, release) == WINDOW_COMPLETE &&
+	    windows->trust == TRUST_FULL)
+		totals->folded_conclusive += events;
+}
+
+/* A pool born under our eyes has offset 0; others wait for the loader. */
+static __always_inline void begin_windows(struct pool_windows *windows,
+					  bool born_seen)
+{
+	windows->hold.offset = 0;
+	windows->hold.counted = 0;
+	windows->hold.open = born_seen;
+	windows->release.offset = 0;
+	windows->release.counted = 0;
+	windows->release.open = born_seen;
+	windows->gaps = 0;
+	windows->trust = TRUST_FULL;
+	windows->complete_events = 0;
+	windows->other_events = 0;
 }
 
 /* Gives a pool its slot; SLOT_NONE when its probes are all taken. */
@@ -308,8 +336,9 @@ static __always_inline __u32 pool_claim(__u64 pool, bool born_seen, bool swap)
 	COUNT(pools_untracked);
 	return SLOT_NONE;
 taken:
-	if (record->final_hold)
+	if (record->id.pool)
 		fold_tenant(record);
+	begin_windows(&record->windows, born_seen);
 	describe_pool(&record->id, pool);
 	if (born_seen)
 		record->id.flags |= POOL_BORN_SEEN;
@@ -353,10 +382,13 @@ static __always_inline bool evidence_take(struct evidence_record *record,
 					  bool swap)
 {
 	if (swap)
-		return __sync_val_compare_and_swap(&record->ready, 0, 1) == 0;
-	if (record->ready)
+		return __sync_val_compare_and_swap(&record->ready,
+						   EVIDENCE_FREE,
+						   EVIDENCE_WRITING) ==
+		       EVIDENCE_FREE;
+	if (record->ready != EVIDENCE_FREE)
 		return false;
-	record->ready = 1;
+	record->ready = EVIDENCE_WRITING;
 	return true;
 }
 
@@ -423,7 +455,7 @@ evidence_fill(const struct shadow_event *event, bool swap)
 static __always_inline void evidence_publish(struct evidence_record *record)
 {
 	barrier();
-	record->ready = 2;
+	record->ready = EVIDENCE_SUSPECTED;
 }
 
 /* Adds task and kernel stack, which tracing hooks have, and publishes. */

@@ -6,7 +6,7 @@
 #ifndef NETMEM_RECORDS_H
 #define NETMEM_RECORDS_H
 
-#include "model.h"
+#include "window.h"
 
 #define RECORD_SIZE(type, size) \
 	_Static_assert(sizeof(struct type) == (size), #type " changed its size")
@@ -50,6 +50,27 @@ struct pool_identity {
 };
 RECORD_SIZE(pool_identity, 64);
 
+/* After a gap a pool's words are wrong until the scan corrected them. */
+enum word_trust {
+	TRUST_FULL,
+	TRUST_LOST, /* wants a scan */
+	TRUST_CORRECTED, /* scanned: windows that begin from now on count */
+};
+
+/*
+ * A pool's two windows and what the closed ones gave. Opened at the claim for
+ * pools whose birth we saw, else by the loader; closed by the loader only.
+ */
+struct pool_windows {
+	struct stream_window hold;
+	struct stream_window release;
+	__u32 gaps;
+	__u32 trust; /* enum word_trust */
+	__u64 complete_events;
+	__u64 other_events; /* in gaps, or untrusted */
+};
+RECORD_SIZE(pool_windows, 48);
+
 /*
  * One slot of the map `pools`. The hold fields are written by the one context
  * that allocates from the pool, the release fields by any, so they sit in
@@ -76,13 +97,22 @@ struct pool_record {
 	__u32 release_last;
 	__u32 reserved_release;
 
+	struct pool_windows windows __attribute__((aligned(64)));
+
 	__u64 hold_stack[STACK_DEPTH] __attribute__((aligned(64)));
 };
-RECORD_SIZE(pool_record, 448);
+RECORD_SIZE(pool_record, 512);
+
+enum evidence_ready {
+	EVIDENCE_FREE,
+	EVIDENCE_WRITING,
+	EVIDENCE_SUSPECTED,
+	EVIDENCE_CONFIRMED, /* pinned mode: kept for every report */
+};
 
 /* A broken transition with all that we know of it. */
 struct evidence_record {
-	__u32 ready; /* 0 free, 1 being written, 2 complete */
+	__u32 ready; /* enum evidence_ready */
 	__u32 check; /* enum model_check */
 	__u64 sequence; /* running number of violations of this check */
 	__u64 page; /* address of its struct page */
@@ -139,7 +169,7 @@ struct hook_counters {
 	__u64 mem_disconnects;
 	__u64 folded_pools; /* slots that changed hands with no reader */
 	__u64 folded_events;
-	__u64 folded_gaps;
+	__u64 folded_conclusive;
 };
 RECORD_SIZE(hook_counters, 144);
 

@@ -264,7 +264,6 @@ int live_start(struct live *live)
 	tell_meta(live);
 	live_tell_abilities(live);
 	live_find_xdp(live);
-	live->armed_ns = now_ns();
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
 	/* Now, with the hooks awake: pools and pages older than us. */
@@ -330,7 +329,7 @@ void live_finish(struct live *live)
 	live_tell_xdp(live);
 	tell_netlink(live);
 	tell_counters(live);
-	live->session->duration_ms = (now_ns() - live->armed_ns) / 1000000;
+	live->session->duration_ms = (now_ns() - live->loader.bss->armed_ns) / 1000000;
 	session_finish(live->session);
 }
 

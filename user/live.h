@@ -15,21 +15,14 @@
 #include "session.h"
 #include "xdp.h"
 
-/* After a gap a pool's words are wrong until the scan corrected them. */
-enum word_trust {
-	TRUST_FULL,
-	TRUST_LOST, /* wants a scan */
-	TRUST_CORRECTED, /* scanned: windows that begin from now on count */
-};
-
-/* What we know of a slot's present tenant. */
+/* What we told of a slot's present tenant, and how its last window ended. */
 struct pool_watch {
 	uint32_t life; /* 0: no tenant yet */
 	struct pool_identity told; /* as the last pool frame said */
-	struct stream_window hold, release;
 	uint32_t unsettled; /* ticks in a row with events missing */
-	enum word_trust trust;
-	bool stalled_told, stack_told;
+	bool stack_told;
+	bool closed; /* a window ended in this pass ... */
+	bool complete; /* ... and it was whole */
 };
 
 struct live_options {
@@ -39,6 +32,7 @@ struct live_options {
 	double coverage; /* threshold, 0 to 1 */
 	const char *tier;
 	json_t *command; /* the workload's argv, or NULL */
+	bool pinned; /* others will read on: keep slots and evidence */
 };
 
 struct live {
@@ -49,7 +43,6 @@ struct live {
 	struct ring_buffer *ring; /* events, with a recorder */
 	struct pool_watch watches[SLOT_COUNT];
 	struct census census;
-	uint64_t armed_ns;
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
 	uint64_t last_scan_ms; /* how long it took */
@@ -88,6 +81,7 @@ bool live_device_wanted(const struct live *live,
 
 /* live_evidence.c */
 void live_tell_evidence(struct live *live);
+void live_keep_evidence(struct live *live);
 void live_tell_violations(struct live *live);
 
 /* live_xdp.c */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "live.h"
+#include "skeletons.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -40,7 +41,7 @@ static json_t *evidence_frame(const struct live *live,
 		(json_int_t)record->frame, "page", hex(record->page), "pool",
 		hex(record->pool), "sequence", (json_int_t)record->sequence,
 		"time_ms",
-		(json_int_t)((record->time_ns - live->armed_ns) / 1000000),
+		(json_int_t)((record->time_ns - live->loader.bss->armed_ns) / 1000000),
 		"age_ms",
 		(json_int_t)ticks_to_ms(record->age_now -
 					word_age(record->word)),
@@ -60,24 +61,70 @@ static bool pool_told(const struct live *live, uint32_t slot, uint32_t life)
 	return slot == SLOT_NONE || session_pool(live->session, slot, life);
 }
 
+static bool is_sane(const struct evidence_record *record)
+{
+	return record->check != CHECK_NONE && record->check < CHECK_COUNT &&
+	       record->event < EVENT_COUNT;
+}
+
+/* Pinned mode: evidence stays in its slot, for later reports as well. */
 void live_tell_evidence(struct live *live)
 {
 	struct evidence_record *record;
+	uint32_t ready;
+	json_t *frame;
 	size_t i;
 
 	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
 		record = &live->loader.evidence[i];
-		if (*(volatile uint32_t *)&record->ready != 2)
+		ready = *(volatile uint32_t *)&record->ready;
+		if (ready < EVIDENCE_SUSPECTED || !is_sane(record))
 			continue;
 		__sync_synchronize();
-		if (record->check == CHECK_NONE || record->check >= CHECK_COUNT ||
-		    record->event >= EVENT_COUNT)
-			continue;
 		if (!pool_told(live, record->slot, record->life))
 			live_tell_pools(live);
-		live_emit(live, evidence_frame(live, record));
+		frame = evidence_frame(live, record);
+		if (ready == EVIDENCE_CONFIRMED)
+			json_object_set_new(frame, "direct", json_true());
+		live_emit(live, frame);
 		__sync_synchronize();
-		record->ready = 0;
+		if (!live->options.pinned)
+			record->ready = EVIDENCE_FREE;
+	}
+}
+
+/* How one pool's window ended: 1 whole, -1 not, 0 still open. */
+static int window_end(const struct live *live, uint32_t slot, uint32_t life)
+{
+	const struct pool_watch *watch = &live->watches[slot];
+
+	if (slot == SLOT_NONE)
+		return 1;
+	if (watch->life != life)
+		return -1;
+	if (!watch->closed)
+		return 0;
+	return watch->complete ? 1 : -1;
+}
+
+/* Pinned mode, after windows were closed: what is proven stays so. */
+void live_keep_evidence(struct live *live)
+{
+	struct evidence_record *record;
+	int own, owner;
+	size_t i;
+
+	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
+		record = &live->loader.evidence[i];
+		if (record->ready != EVIDENCE_SUSPECTED || !is_sane(record))
+			continue;
+		own = window_end(live, record->slot, record->life);
+		owner = window_end(live, record->owner_slot,
+				   record->owner_life);
+		if (own < 0 || owner < 0)
+			record->ready = EVIDENCE_FREE;
+		else if (own && owner)
+			record->ready = EVIDENCE_CONFIRMED;
 	}
 }
 

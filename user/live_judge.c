@@ -43,8 +43,9 @@ void live_scan(struct live *live)
 	live->last_scan_ms = result.took_ms;
 	live_tell_pools(live);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (live->watches[slot].trust == TRUST_LOST)
-			live->watches[slot].trust = TRUST_CORRECTED;
+		if (live->loader.pools[slot].windows.trust == TRUST_LOST)
+			live->loader.pools[slot].windows.trust =
+				TRUST_CORRECTED;
 	if (result.untracked)
 		live_emit(live,
 			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",

@@ -19,8 +19,6 @@
 #define CLOSE_DISTANCE_US 100
 /* Ticks in a row with events missing that make a gap. */
 #define GAP_TICKS 2
-#define LAST_TRIES 40
-#define LAST_DISTANCE_US 5000
 
 static uint64_t own_netns(void)
 {
@@ -69,19 +67,29 @@ static void tell_pool(struct live *live, uint32_t slot,
 	live->watches[slot].told = *id;
 }
 
-/* A new tenant: pools born under our eyes have offset 0 by definition. */
+static void tell_window(struct live *live, uint32_t slot, uint64_t events,
+			const char *result)
+{
+	live_emit(live, json_pack("{s:s, s:i, s:i, s:I, s:s}", "t", "window",
+				  "slot", slot, "life",
+				  live->watches[slot].life, "events",
+				  (json_int_t)events, "result", result));
+}
+
+/* A tenant that we did not know; earlier readers may have closed windows. */
 static void watch_begin(struct live *live, uint32_t slot,
 			const struct pool_record *pool)
 {
+	const struct pool_windows *windows = &pool->windows;
 	struct pool_watch *watch = &live->watches[slot];
 
 	memset(watch, 0, sizeof(*watch));
 	watch->life = pool->life;
-	if (pool->id.flags & POOL_BORN_SEEN) {
-		watch->hold.open = 1;
-		watch->release.open = 1;
-	}
 	tell_pool(live, slot, pool);
+	if (windows->other_events || windows->gaps)
+		tell_window(live, slot, windows->other_events, "gap");
+	if (windows->complete_events)
+		tell_window(live, slot, windows->complete_events, "complete");
 }
 
 static void tell_hold_stack(struct live *live, uint32_t slot,
@@ -169,9 +177,8 @@ static bool offset_below(struct stream_sample a, struct stream_sample b)
 
 /* Opens both windows at the smallest offset of several samples. */
 static void open_windows(struct live *live, uint32_t slot,
-			 const struct pool_record *pool)
+			 struct pool_record *pool)
 {
-	struct pool_watch *watch = &live->watches[slot];
 	struct pool_sample sample, best = {};
 	int i;
 
@@ -188,17 +195,15 @@ static void open_windows(struct live *live, uint32_t slot,
 	}
 	if (!best.valid)
 		return;
-	window_open(&watch->hold, best.hold);
-	window_open(&watch->release, best.release);
+	window_open(&pool->windows.hold, best.hold);
+	window_open(&pool->windows.release, best.release);
 }
 
-static void tell_window(struct live *live, uint32_t slot, uint64_t events,
-			const char *result)
+static uint64_t sample_events(const struct pool_record *pool,
+			      struct pool_sample sample)
 {
-	live_emit(live, json_pack("{s:s, s:i, s:i, s:I, s:s}", "t", "window",
-				  "slot", slot, "life",
-				  live->watches[slot].life, "events",
-				  (json_int_t)events, "result", result));
+	return (uint64_t)window_events(&pool->windows.hold, sample.hold) +
+	       window_events(&pool->windows.release, sample.release);
 }
 
 /*
@@ -209,68 +214,72 @@ static void tell_window(struct live *live, uint32_t slot, uint64_t events,
 static void close_with_gap(struct live *live, uint32_t slot,
 			   struct pool_record *pool, struct pool_sample sample)
 {
-	struct pool_watch *watch = &live->watches[slot];
-	uint64_t events = (uint64_t)window_events(&watch->hold, sample.hold) +
-			  window_events(&watch->release, sample.release);
+	struct pool_windows *windows = &pool->windows;
+	uint64_t events = sample_events(pool, sample);
 
 	pool->generation++;
-	watch->trust = TRUST_LOST;
-	watch->unsettled = 0;
+	windows->trust = TRUST_LOST;
+	windows->gaps++;
+	windows->other_events += events;
+	windows->hold.open = 0;
+	windows->release.open = 0;
 	live->scan_due = true;
-	watch->hold.open = 0;
-	watch->release.open = 0;
 	if (pool->status != POOL_RETIRED)
 		open_windows(live, slot, pool);
 	tell_window(live, slot, events, "gap");
 }
 
-static void close_complete(struct live *live, uint32_t slot,
-			   struct pool_sample sample)
+/* Returns whether its events count. */
+static bool close_whole(struct live *live, uint32_t slot,
+			struct pool_record *pool, struct pool_sample sample)
 {
-	struct pool_watch *watch = &live->watches[slot];
-	uint64_t events = (uint64_t)window_events(&watch->hold, sample.hold) +
-			  window_events(&watch->release, sample.release);
+	struct pool_windows *windows = &pool->windows;
+	bool trusted = windows->trust == TRUST_FULL;
+	uint64_t events = sample_events(pool, sample);
 
-	tell_window(live, slot, events,
-		    watch->trust == TRUST_FULL ? "complete" : "untrusted");
-	if (watch->trust == TRUST_CORRECTED)
-		watch->trust = TRUST_FULL;
-	window_open(&watch->hold, sample.hold);
-	window_open(&watch->release, sample.release);
-	watch->unsettled = 0;
+	if (trusted)
+		windows->complete_events += events;
+	else
+		windows->other_events += events;
+	if (windows->trust == TRUST_CORRECTED)
+		windows->trust = TRUST_FULL;
+	window_open(&windows->hold, sample.hold);
+	window_open(&windows->release, sample.release);
+	tell_window(live, slot, events, trusted ? "complete" : "untrusted");
+	return trusted;
 }
 
 /* The worse of both streams' results. */
-static enum window_result judge_sample(const struct pool_watch *watch,
+static enum window_result judge_sample(const struct pool_record *pool,
 				       struct pool_sample sample)
 {
-	enum window_result hold = window_judge(&watch->hold, sample.hold);
+	enum window_result hold =
+		window_judge(&pool->windows.hold, sample.hold);
 	enum window_result release =
-		window_judge(&watch->release, sample.release);
+		window_judge(&pool->windows.release, sample.release);
 
 	return hold > release ? hold : release;
 }
 
 /* Samples until both streams are whole, or the tries are used up. */
-static enum window_result sample_until_complete(struct live *live,
-						uint32_t slot,
-						const struct pool_record *pool,
-						struct pool_sample *sample)
+static enum window_result sample_until_whole(struct live *live, uint32_t slot,
+					     const struct pool_record *pool,
+					     struct pool_sample *sample)
 {
-	enum window_result result = WINDOW_UNSETTLED, best = WINDOW_IMPOSSIBLE;
+	enum window_result result, best = WINDOW_IMPOSSIBLE;
 	struct pool_sample next;
 	int tries;
 
 	for (tries = 0; tries < CLOSE_TRIES; tries++) {
 		next = sample_pool(live, slot, pool);
 		if (next.valid && next.settled) {
-			result = judge_sample(&live->watches[slot], next);
+			result = judge_sample(pool, next);
 			if (result <= best) {
 				best = result;
 				*sample = next;
 			}
-			if (result == WINDOW_COMPLETE)
-				return result;
+			if (result <= WINDOW_COMPLETE)
+				break;
 		}
 		usleep(CLOSE_DISTANCE_US);
 	}
@@ -282,8 +291,9 @@ static void end_tenant(struct live *live, uint32_t slot,
 		       struct pool_record *pool)
 {
 	tell_state(live, slot, pool, "gone", false);
+	if (live->options.pinned)
+		return;
 	pool->generation++;
-	pool->final_hold = 0;
 	pool->id.pool = 0;
 	live->watches[slot].life = 0;
 	__sync_synchronize();
@@ -298,16 +308,16 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	struct pool_sample sample = {};
 	enum window_result result;
 
-	if (!watch->hold.open && !retired) {
+	if (!pool->windows.hold.open && !retired) {
 		open_windows(live, slot, pool);
-		if (watch->hold.open)
-			tell_window(live, slot, 0, "unjudged");
-		return;
+		tell_window(live, slot, 0, "unjudged");
+		goto closed;
 	}
-	result = sample_until_complete(live, slot, pool, &sample);
+	result = sample_until_whole(live, slot, pool, &sample);
+	watch->complete = false;
 	switch (result) {
 	case WINDOW_COMPLETE:
-		close_complete(live, slot, sample);
+		watch->complete = close_whole(live, slot, pool, sample);
 		break;
 	case WINDOW_OPENED:
 		/* Retired before its first window: nothing to compare with. */
@@ -321,20 +331,26 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		close_with_gap(live, slot, pool, sample);
 		break;
 	}
+	watch->unsettled = 0;
 	if (retired)
 		end_tenant(live, slot, pool);
 	else if (pool->status == POOL_DESTROYED)
 		tell_state(live, slot, pool, "stalled", sample.driver_bound);
+closed:
+	watch->closed = true;
 }
 
 void live_close_windows(struct live *live, bool last)
 {
+	const struct pool_record *pool;
 	uint32_t slot;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++)
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		pool = &live->loader.pools[slot];
+		live->watches[slot].closed = false;
 		if (live->watches[slot].life &&
-		    live->watches[slot].life ==
-			    live->loader.pools[slot].life &&
-		    live->loader.pools[slot].status >= POOL_ACTIVE)
+		    live->watches[slot].life == pool->life &&
+		    pool->status >= POOL_ACTIVE)
 			close_window(live, slot, last);
+	}
 }

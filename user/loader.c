@@ -365,6 +365,8 @@ close:
 
 void loader_arm(struct loader *loader)
 {
+	loader->bss->armed_ns = now_ns();
+	__sync_synchronize();
 	loader->bss->armed = true;
 }
 

@@ -127,6 +127,14 @@ int recorder_close(struct recorder *recorder, uint64_t duration_ms)
 	return err;
 }
 
+void recorder_abandon(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	recorder->error = -ECANCELED;
+	recorder_close(recorder, 0);
+}
+
 /* ---- reader ---- */
 
 struct reader {

@@ -29,6 +29,9 @@ void recorder_event(struct recorder *recorder,
  */
 int recorder_close(struct recorder *recorder, uint64_t duration_ms);
 
+/* Closes without an end line: the recording stays visibly incomplete. */
+void recorder_abandon(struct recorder *recorder);
+
 /*
  * Feeds a recording into an empty session; session_finish() stays with the
  * caller. Returns 0, or a negative errno with the reason in @why ("line 12:

@@ -264,16 +264,20 @@ static uint64_t sum_members(json_t *object)
 	return sum;
 }
 
+/* Devices that the program runs on, or saw frames of. */
 static void join_devices(json_t *frame, char *text, size_t size)
 {
-	json_t *devices = json_object_get(frame, "devices"), *device;
+	json_t *places = json_object_get(frame, "places"), *place;
+	const char *device;
 	size_t i, at = 0;
 
 	text[0] = 0;
-	json_array_foreach(devices, i, device)
-		if (json_is_string(device) && at < size)
+	json_array_foreach(places, i, place) {
+		device = json_string_value(json_object_get(place, "device"));
+		if (device && *device && at < size)
 			at += snprintf(text + at, size - at, "%s%s",
-				       i ? "," : "", json_string_value(device));
+				       at ? "," : "", device);
+	}
 	if (!text[0])
 		snprintf(text, size, "program %lld",
 			 (long long)json_integer_value(

@@ -262,7 +262,8 @@ static void list_states(enum model_event event, char *text, size_t size)
 			       state_name(legal[i]));
 }
 
-static void put_transition(const struct page *page, json_t *evidence)
+static void put_transition(const struct page *page, json_t *evidence,
+			   const struct pool_fact *owner)
 {
 	enum model_event event =
 		event_by_name(member_text(evidence, "event", ""));
@@ -281,6 +282,10 @@ static void put_transition(const struct page *page, json_t *evidence)
 			 event_name(event));
 	if (state == STATE_COUNT)
 		put_fact(page, "happened", "%s: the page is %s",
+			 event_name(event), event_text(event));
+	else if (state == STATE_ELSEWHERE || (owner && state_is_held(state)))
+		put_fact(page, "happened",
+			 "%s (%s) of a page that another pool holds",
 			 event_name(event), event_text(event));
 	else
 		put_fact(page, "happened", "%s (%s) of a page that is %s (%s)",
@@ -302,6 +307,24 @@ static void put_counts(const struct page *page, json_t *evidence)
 		put_fact(page, "", "%lld by our events", (long long)shadow);
 	if (scan >= 0)
 		put_fact(page, "", "%lld by the scan", (long long)scan);
+}
+
+/* What the audit read in a cache or ring, in place of an event. */
+static void put_entry(const struct page *page, json_t *evidence)
+{
+	json_int_t index, refcount;
+	const char *place;
+
+	if (json_unpack(evidence, "{s:s, s:I, s:I}", "place", &place, "index",
+			&index, "refcount", &refcount))
+		return;
+	put_fact(page, "expected",
+		 "a page of this pool, signed, once, with one reference");
+	put_fact(page, "happened",
+		 "entry %lld of the %s: refcount %lld, signature 0x%llx, pool pointer 0x%llx",
+		 (long long)index, place, (long long)refcount,
+		 json_integer_value(json_object_get(evidence, "magic")),
+		 json_integer_value(json_object_get(evidence, "page_pool")));
 }
 
 /* What the numbers in "detail" mean; docs/json.md says the same. */
@@ -414,7 +437,8 @@ static void put_finding(const struct page *page, const struct session *session,
 			 "%" PRIu64 " times; this is the first one",
 			 finding->count);
 	put_where(page, evidence, pool, owner);
-	put_transition(page, evidence);
+	put_transition(page, evidence, owner);
+	put_entry(page, evidence);
 	put_counts(page, evidence);
 	put_detail(page, finding->check, json_object_get(evidence, "detail"));
 	put_when(page, evidence);

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The transition table, cell by cell, against a second table that was written
+ * from the meaning of the states and not copied from the first: one line a
+ * state, "NEXT" or "NEXT!check" for each event in order.
+ */
+#include <stdio.h>
+
+#include "unit.h"
+
+#define SLOT 7
+#define OTHER 9
+#define GEN 5
+#define AGE 1000
+#define NOW 2000
+
+/* HOLD, RELEASE, MM_FREE, ALLOC, PUT_CACHE, PUT_RING, XDP_FRAME, XDP_FRAG,
+ * SEEN_HELD, SEEN_GONE
+ */
+static const char *const wanted[STATE_COUNT][EVENT_COUNT] = {
+	/* Never seen: only the signature on a freed page is wrong. */
+	[STATE_UNKNOWN] = { "HELD", "FREE", "FREE!freed_while_held", "OUT",
+			    "CACHED", "RING", "UNKNOWN", "UNKNOWN", "UNKNOWN",
+			    "UNKNOWN" },
+	/* In no pool: it can only enter one. */
+	[STATE_FREE] = { "HELD", "FREE!release_not_held",
+			 "FREE!freed_while_held", "OUT!handed_out_twice",
+			 "CACHED!release_not_held", "RING!release_not_held",
+			 "FREE!xdp_foreign_page", "FREE!xdp_frag_bounds",
+			 "UNKNOWN", "FREE" },
+	/* Pooled: it can be handed out or leave, not be put or received. */
+	[STATE_CACHED] = { "HELD!hold_twice", "FREE", "FREE!freed_while_held",
+			   "OUT", "CACHED!put_while_pooled",
+			   "RING!put_while_pooled", "CACHED!xdp_foreign_page",
+			   "CACHED!xdp_frag_bounds", "CACHED", "UNKNOWN" },
+	[STATE_RING] = { "HELD!hold_twice", "FREE", "FREE!freed_while_held",
+			 "OUT", "CACHED!put_while_pooled",
+			 "RING!put_while_pooled", "RING!xdp_foreign_page",
+			 "RING!xdp_frag_bounds", "RING", "UNKNOWN" },
+	/* Out: it can be put, leave or be received, not be handed out. */
+	[STATE_OUT] = { "HELD!hold_twice", "FREE", "FREE!freed_while_held",
+			"OUT!handed_out_twice", "CACHED", "RING", "OUT", "OUT",
+			"OUT", "UNKNOWN" },
+	/* Somewhere in the pool or out: only entering again is wrong. */
+	[STATE_HELD] = { "HELD!hold_twice", "FREE", "FREE!freed_while_held",
+			 "OUT", "CACHED", "RING", "HELD", "HELD", "HELD",
+			 "UNKNOWN" },
+	/* Another pool's: nothing that this pool does with it is right. */
+	[STATE_ELSEWHERE] = { "HELD!hold_twice", "FREE!release_wrong_pool",
+			      "FREE!freed_while_held", "OUT!handed_out_twice",
+			      "CACHED!release_wrong_pool",
+			      "RING!release_wrong_pool",
+			      "UNKNOWN!xdp_foreign_page",
+			      "UNKNOWN!xdp_frag_bounds", "UNKNOWN",
+			      "UNKNOWN" },
+};
+
+/* A word that makes model_row() choose this row for an event of SLOT. */
+static uint64_t word_in_row(enum model_state row)
+{
+	if (row == STATE_ELSEWHERE)
+		return word_make(STATE_HELD, OTHER, GEN, 3, AGE);
+	return word_make(row, SLOT, GEN, 3, AGE);
+}
+
+static struct model_input input(enum model_event event)
+{
+	return (struct model_input){ .event = event,
+				     .slot = SLOT,
+				     .pool_gen = GEN,
+				     .owner_gen = GEN,
+				     .age = NOW };
+}
+
+static void every_cell_is_filled(void **state)
+{
+	int row, event;
+
+	(void)state;
+	for (row = 0; row < STATE_COUNT; row++)
+		for (event = 0; event < EVENT_COUNT; event++)
+			if (!model_table[row][event].next_plus_one)
+				fail_msg("nobody filled in [%s][%s]",
+					 state_name(row), event_name(event));
+}
+
+static void every_cell_goes_where_it_should(void **state)
+{
+	int row, event;
+
+	(void)state;
+	for (row = 0; row < STATE_COUNT; row++) {
+		for (event = 0; event < EVENT_COUNT; event++) {
+			struct model_input in = input(event);
+			struct model_result result;
+			char got[64];
+
+			assert_non_null(wanted[row][event]);
+			assert_int_equal(model_row(word_in_row(row), &in), row);
+			result = model_step(word_in_row(row), &in);
+			snprintf(got, sizeof(got), "%s%s%s",
+				 state_name(word_state(result.word)),
+				 result.check ? "!" : "",
+				 result.check ? check_infos[result.check].id :
+						"");
+			if (strcmp(got, wanted[row][event]))
+				fail_msg("[%s][%s] is %s, expected %s",
+					 state_name(row), event_name(event),
+					 got, wanted[row][event]);
+			assert_int_equal(word_slot(result.word), SLOT);
+			assert_int_equal(word_page_gen(result.word), 4);
+		}
+	}
+}
+
+/* No event on an unknown page may accuse, but for the signature itself. */
+static void unknown_accuses_nobody(void **state)
+{
+	int event;
+
+	(void)state;
+	for (event = 0; event < EVENT_COUNT; event++) {
+		struct model_input in = input(event);
+
+		if (event == EVENT_MM_FREE)
+			continue;
+		assert_int_equal(model_step(0, &in).check, CHECK_NONE);
+	}
+}
+
+static void stale_generation_reads_as_unknown(void **state)
+{
+	struct model_input in = input(EVENT_HOLD);
+	int row;
+
+	(void)state;
+	in.owner_gen = GEN + 1;
+	for (row = STATE_CACHED; row <= STATE_HELD; row++)
+		assert_int_equal(model_row(word_in_row(row), &in),
+				 STATE_UNKNOWN);
+	assert_int_equal(model_row(word_in_row(STATE_ELSEWHERE), &in),
+			 STATE_UNKNOWN);
+	/* FREE names no owner, so no generation makes it stale. */
+	assert_int_equal(model_row(word_in_row(STATE_FREE), &in), STATE_FREE);
+	/* Only the bits that fit the word count. */
+	in.owner_gen = GEN + (1 << WORD_POOL_GEN_BITS);
+	assert_int_equal(model_row(word_in_row(STATE_HELD), &in), STATE_HELD);
+}
+
+static void another_slot_reads_as_elsewhere(void **state)
+{
+	struct model_input in = input(EVENT_RELEASE);
+	int row;
+
+	(void)state;
+	in.slot = OTHER;
+	for (row = STATE_CACHED; row <= STATE_HELD; row++)
+		assert_int_equal(model_row(word_in_row(row), &in),
+				 STATE_ELSEWHERE);
+	assert_int_equal(model_row(word_in_row(STATE_UNKNOWN), &in),
+			 STATE_UNKNOWN);
+}
+
+static void an_event_out_of_range_changes_no_check(void **state)
+{
+	struct model_input in = input(EVENT_COUNT);
+
+	(void)state;
+	assert_int_equal(model_step(word_in_row(STATE_HELD), &in).check,
+			 CHECK_NONE);
+}
+
+static void words_keep_what_was_packed(void **state)
+{
+	static const uint32_t slots[] = { 0, 1, SLOT_COUNT - 1 };
+	static const uint32_t ages[] = { 0, 1, (1 << WORD_AGE_BITS) - 1 };
+	size_t s, a;
+	int value;
+
+	(void)state;
+	assert_int_equal(WORD_AGE_SHIFT + WORD_AGE_BITS, 64);
+	assert_true(STATE_COUNT <= 1 << WORD_STATE_BITS);
+	for (s = 0; s < 3; s++) {
+		for (a = 0; a < 3; a++) {
+			for (value = 0; value < STATE_ELSEWHERE; value++) {
+				uint64_t word = word_make(value, slots[s], 63,
+							  127, ages[a]);
+
+				assert_int_equal(word_state(word), value);
+				assert_int_equal(word_slot(word), slots[s]);
+				assert_int_equal(word_pool_gen(word), 63);
+				assert_int_equal(word_page_gen(word), 127);
+				assert_int_equal(word_age(word), ages[a]);
+			}
+		}
+	}
+	/* Generations wrap inside their fields. */
+	assert_int_equal(word_make(STATE_FREE, 1, 64, 128, 0),
+			 word_make(STATE_FREE, 1, 0, 0, 0));
+}
+
+static void the_page_generation_wraps(void **state)
+{
+	struct model_input in = input(EVENT_RELEASE);
+	uint64_t word = word_make(STATE_HELD, SLOT, GEN, 127, AGE);
+	struct model_result result = model_step(word, &in);
+
+	(void)state;
+	assert_int_equal(word_page_gen(result.word), 0);
+	assert_int_equal(word_pool_gen(result.word), GEN);
+	assert_int_equal(word_slot(result.word), SLOT);
+}
+
+static void the_age_is_kept_while_one_pool_holds(void **state)
+{
+	struct model_input in = input(EVENT_ALLOC);
+	uint64_t word = word_make(STATE_UNKNOWN, 0, 0, 0, AGE);
+
+	(void)state;
+	in.event = EVENT_HOLD;
+	word = model_step(word, &in).word;
+	assert_int_equal(word_age(word), NOW);
+	in.event = EVENT_ALLOC;
+	in.age = NOW + 10;
+	word = model_step(word, &in).word;
+	assert_int_equal(word_age(word), NOW);
+	in.event = EVENT_PUT_RING;
+	word = model_step(word, &in).word;
+	assert_int_equal(word_age(word), NOW);
+	/* Released and held again: a new stay. */
+	in.event = EVENT_RELEASE;
+	word = model_step(word, &in).word;
+	in.event = EVENT_HOLD;
+	in.age = NOW + 20;
+	word = model_step(word, &in).word;
+	assert_int_equal(word_age(word), NOW + 20);
+	/* A violation begins a new stay, too: the old one ended unseen. */
+	in.age = NOW + 30;
+	word = model_step(word, &in).word;
+	assert_int_equal(word_age(word), NOW + 30);
+}
+
+static void names_and_back(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < STATE_COUNT; i++)
+		assert_int_equal(state_by_name(state_name(i)), i);
+	for (i = 0; i < EVENT_COUNT; i++)
+		assert_int_equal(event_by_name(event_name(i)), i);
+	for (i = CHECK_NONE + 1; i < CHECK_COUNT; i++)
+		assert_int_equal(check_by_id(check_infos[i].id), i);
+	assert_int_equal(state_by_name("held"), STATE_COUNT);
+	assert_int_equal(event_by_name(""), EVENT_COUNT);
+	assert_int_equal(check_by_id("no_such_check"), CHECK_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_cell_is_filled),
+		cmocka_unit_test(every_cell_goes_where_it_should),
+		cmocka_unit_test(unknown_accuses_nobody),
+		cmocka_unit_test(stale_generation_reads_as_unknown),
+		cmocka_unit_test(another_slot_reads_as_elsewhere),
+		cmocka_unit_test(an_event_out_of_range_changes_no_check),
+		cmocka_unit_test(words_keep_what_was_packed),
+		cmocka_unit_test(the_page_generation_wraps),
+		cmocka_unit_test(the_age_is_kept_while_one_pool_holds),
+		cmocka_unit_test(names_and_back),
+	};
+
+	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}

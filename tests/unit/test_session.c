@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sessions: how suspicions become findings, and what the looks prove. */
+#include <errno.h>
+
+#include "unit.h"
+
+#define POOL_1                                                               \
+	"{'t':'pool','slot':1,'life':1,'pool':'0xffff888100001000',"         \
+	"'device':'eth0','queue':0,'judged':true}"
+#define POOL_2                                                               \
+	"{'t':'pool','slot':2,'life':1,'pool':'0xffff888100002000',"         \
+	"'device':'eth0','queue':1,'judged':true}"
+#define WINDOW(slot, result)                                                 \
+	"{'t':'window','slot':" #slot ",'life':1,'events':10,'result':'"      \
+	result "'}"
+#define EVIDENCE(check, owner, extra)                                        \
+	"{'t':'evidence','check':'" check "','slot':1,'life':1,"              \
+	"'owner_slot':" #owner ",'owner_life':1,'frame':4096" extra "}"
+#define COUNT(hold, shadow, scan, quiet)                                     \
+	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':0,"        \
+	"'shadow':" #shadow ",'scan':" #scan ",'quiet':" #quiet "}"
+
+static int set_up(void **state)
+{
+	struct session *session = session_new();
+
+	*state = session;
+	return !session || feed(session, POOL_1) || feed(session, POOL_2);
+}
+
+static int tear_down(void **state)
+{
+	session_free(*state);
+	return 0;
+}
+
+static uint64_t found(const struct session *session, enum model_check check)
+{
+	return session->findings[check].count;
+}
+
+static void confirmed_by_both_pools(void **state)
+{
+	struct session *s = *state;
+
+	assert_int_equal(feed(s, EVIDENCE("release_wrong_pool", 2, "")), 0);
+	assert_int_equal(feed(s, WINDOW(1, "complete")), 0);
+	assert_int_equal(found(s, CHECK_release_wrong_pool), 0);
+	assert_int_equal(s->suspicion_count, 1);
+	assert_int_equal(feed(s, WINDOW(2, "complete")), 0);
+	assert_int_equal(found(s, CHECK_release_wrong_pool), 1);
+	assert_int_equal(s->suspicion_count, 0);
+	assert_string_equal(
+		s->findings[CHECK_release_wrong_pool].confidence,
+		"complete window");
+}
+
+static void one_pool_needs_one_window(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("hold_twice", 1, ""));
+	feed(s, WINDOW(1, "complete"));
+	assert_int_equal(found(s, CHECK_hold_twice), 1);
+}
+
+static void dropped_by_a_gap_in_the_first(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("release_wrong_pool", 2, ""));
+	feed(s, WINDOW(1, "gap"));
+	feed(s, WINDOW(2, "complete"));
+	assert_int_equal(found(s, CHECK_release_wrong_pool), 0);
+	assert_int_equal(s->suspicion_count, 0);
+	assert_int_equal(s->dropped[CHECK_release_wrong_pool], 1);
+	assert_false(session_pool(s, 1, 1)->trusted);
+}
+
+static void dropped_by_a_gap_in_the_second(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("release_wrong_pool", 2, ""));
+	feed(s, WINDOW(1, "complete"));
+	feed(s, WINDOW(2, "gap"));
+	assert_int_equal(found(s, CHECK_release_wrong_pool), 0);
+	assert_int_equal(s->dropped[CHECK_release_wrong_pool], 1);
+}
+
+static void untrusted_and_unjudged_drop_as_well(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("hold_twice", 1, ""));
+	feed(s, WINDOW(1, "untrusted"));
+	feed(s, EVIDENCE("hold_twice", 1, ""));
+	feed(s, WINDOW(1, "unjudged"));
+	assert_int_equal(found(s, CHECK_hold_twice), 0);
+	assert_int_equal(s->dropped[CHECK_hold_twice], 2);
+	assert_int_equal(session_pool(s, 1, 1)->conclusive, 0);
+	assert_int_equal(session_pool(s, 1, 1)->events, 20);
+}
+
+static void windows_of_other_pools_settle_nothing(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("hold_twice", 1, ""));
+	feed(s, WINDOW(2, "gap"));
+	feed(s, WINDOW(2, "complete"));
+	assert_int_equal(s->suspicion_count, 1);
+}
+
+static void direct_evidence_waits_for_nothing(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("freed_while_held", 1, ""));
+	feed(s, EVIDENCE("pool_refcount", 1, ""));
+	feed(s, EVIDENCE("leaked", 1, ",'direct':true"));
+	assert_int_equal(found(s, CHECK_freed_while_held), 1);
+	assert_int_equal(found(s, CHECK_pool_refcount), 1);
+	assert_int_equal(found(s, CHECK_leaked), 1);
+	assert_string_equal(s->findings[CHECK_leaked].confidence, "direct");
+	feed(s, WINDOW(1, "gap"));
+	assert_int_equal(found(s, CHECK_freed_while_held), 1);
+}
+
+static void one_key_counts_once(void **state)
+{
+	struct session *s = *state;
+	const char *first = EVIDENCE("hold_twice", 1, ",'key':'a'");
+	const char *second = EVIDENCE("hold_twice", 1, ",'key':'b'");
+
+	/* While it waits ... */
+	feed(s, first);
+	feed(s, first);
+	assert_int_equal(s->suspicion_count, 1);
+	feed(s, WINDOW(1, "complete"));
+	/* ... and after it was settled, one way ... */
+	feed(s, first);
+	assert_int_equal(s->suspicion_count, 0);
+	assert_int_equal(found(s, CHECK_hold_twice), 1);
+	feed(s, second);
+	feed(s, WINDOW(1, "gap"));
+	/* ... or the other. */
+	feed(s, second);
+	feed(s, WINDOW(1, "complete"));
+	assert_int_equal(found(s, CHECK_hold_twice), 1);
+	assert_int_equal(s->evidenced[CHECK_hold_twice], 2);
+	/* Without a key nothing is the same. */
+	feed(s, EVIDENCE("pool_refcount", 1, ""));
+	feed(s, EVIDENCE("pool_refcount", 1, ""));
+	assert_int_equal(found(s, CHECK_pool_refcount), 2);
+}
+
+static void mismatch_needs_two_looks(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, WINDOW(1, "complete"));
+	feed(s, COUNT(5, 4, 5, true));
+	assert_false(session_pool(s, 1, 1)->mismatch);
+	feed(s, COUNT(5, 4, 5, true));
+	assert_true(session_pool(s, 1, 1)->mismatch);
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_count_mismatch), 1);
+}
+
+static void mismatch_that_moves_is_none(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, COUNT(5, 4, 5, true));
+	feed(s, COUNT(6, 5, 6, true));
+	assert_false(session_pool(s, 1, 1)->mismatch);
+	feed(s, COUNT(6, 6, 6, true));
+	feed(s, COUNT(6, 6, 6, true));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_count_mismatch), 0);
+}
+
+static void mismatch_in_motion_is_none(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, COUNT(5, 4, 4, false));
+	feed(s, COUNT(5, 4, 4, false));
+	assert_false(session_pool(s, 1, 1)->mismatch);
+}
+
+static void mismatch_after_a_gap_is_no_finding(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, WINDOW(1, "gap"));
+	feed(s, COUNT(5, 4, 4, true));
+	feed(s, COUNT(5, 4, 4, true));
+	session_finish(s);
+	assert_true(session_pool(s, 1, 1)->mismatch);
+	assert_int_equal(found(s, CHECK_count_mismatch), 0);
+}
+
+static void a_witness_that_did_not_look_is_no_mismatch(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, COUNT(5, -1, -1, true));
+	feed(s, COUNT(5, -1, -1, true));
+	assert_false(session_pool(s, 1, 1)->mismatch);
+	feed(s, COUNT(5, 5, -1, true));
+	feed(s, COUNT(5, 5, -1, true));
+	assert_false(session_pool(s, 1, 1)->mismatch);
+}
+
+static void filter_drops_what_touches_no_judged_pool(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':false}");
+	feed(s, EVIDENCE("pool_foreign", 1, ""));
+	assert_int_equal(found(s, CHECK_pool_foreign), 0);
+	/* The owner is asked for: then it counts. */
+	feed(s, EVIDENCE("pool_foreign", 2, ""));
+	assert_int_equal(found(s, CHECK_pool_foreign), 1);
+	feed(s, COUNT(5, 4, 4, true));
+	feed(s, COUNT(5, 4, 4, true));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_count_mismatch), 0);
+}
+
+static void stalled_pool_and_its_mapped_pages(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':true,'dma_map':true}");
+	feed(s, "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':3,'driver_bound':false}");
+	feed(s, "{'t':'page','slot':1,'life':1,'frame':9,'state':'HELD','age_ms':5}");
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_stalled_shutdown), 1);
+	assert_int_equal(found(s, CHECK_dma_after_unbind), 1);
+	assert_int_equal(session_pool(s, 1, 1)->page_count, 1);
+	assert_int_equal(session_pool(s, 1, 1)->pages_unlisted, 2);
+	/* Once is enough. */
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_stalled_shutdown), 1);
+}
+
+static void audit_gives_what_is_out(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, COUNT(100, 100, 100, true));
+	feed(s, "{'t':'audit','slot':1,'life':1,'cache':30,'ring':50,'rested':true}");
+	session_finish(s);
+	assert_int_equal(session_pool(s, 1, 1)->out, 20);
+}
+
+static void netlink_joins_by_id(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':true,'netlink_id':12}");
+	feed(s, "{'t':'netlink','pools':[{'id':11,'inflight':1},{'id':12,'ifindex':3,'inflight':64}]}");
+	session_finish(s);
+	assert_true(session_pool(s, 1, 1)->netlink_counted);
+	assert_int_equal(session_pool(s, 1, 1)->netlink_inflight, 64);
+	assert_false(session_pool(s, 2, 1)->netlink_counted);
+}
+
+static void lives_of_one_slot_are_apart(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, "{'t':'pool','slot':1,'life':2,'pool':1,'device':'eth1','judged':true}");
+	feed(s, EVIDENCE("hold_twice", 1, ""));
+	feed(s, "{'t':'window','slot':1,'life':2,'events':1,'result':'complete'}");
+	assert_int_equal(s->suspicion_count, 1);
+	assert_string_equal(session_pool(s, 1, 2)->device, "eth1");
+	assert_string_equal(session_pool(s, 1, 1)->device, "eth0");
+}
+
+static void bad_frames_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"{}",
+		"{'t':'no such'}",
+		"{'t':1}",
+		"{'t':'meta','schema':'netmem-check/2'}",
+		"{'t':'pool','slot':1}",
+		"{'t':'pool','slot':1,'life':1,'pool':'0xzz','device':'','judged':true}",
+		"{'t':'window','slot':1,'life':1,'events':1,'result':'good'}",
+		"{'t':'window','slot':5,'life':1,'events':1,'result':'gap'}",
+		"{'t':'evidence','check':'no_such_check'}",
+		"{'t':'state','slot':1,'life':1,'state':'?'}",
+		"{'t':'blind','check':'no_such_check','why':''}",
+		"{'t':'count','slot':1,'life':1}",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (feed(*state, bad[i]) != -EINVAL)
+			fail_msg("taken: %s", bad[i]);
+}
+
+static void pools_have_names(void **state)
+{
+	struct pool_fact pool = { .queue = -1, .pool = 0xabc };
+	char name[80];
+
+	(void)state;
+	assert_string_equal(pool_name(&pool, name, sizeof(name)),
+			    "pool 0xabc");
+	strcpy(pool.device, "veth0");
+	assert_string_equal(pool_name(&pool, name, sizeof(name)), "veth0");
+	pool.queue = 3;
+	assert_string_equal(pool_name(&pool, name, sizeof(name)), "veth0/3");
+	assert_string_equal(pool_name(NULL, name, sizeof(name)),
+			    "unknown pool");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(confirmed_by_both_pools),
+		TEST(one_pool_needs_one_window),
+		TEST(dropped_by_a_gap_in_the_first),
+		TEST(dropped_by_a_gap_in_the_second),
+		TEST(untrusted_and_unjudged_drop_as_well),
+		TEST(windows_of_other_pools_settle_nothing),
+		TEST(direct_evidence_waits_for_nothing),
+		TEST(one_key_counts_once),
+		TEST(mismatch_needs_two_looks),
+		TEST(mismatch_that_moves_is_none),
+		TEST(mismatch_in_motion_is_none),
+		TEST(mismatch_after_a_gap_is_no_finding),
+		TEST(a_witness_that_did_not_look_is_no_mismatch),
+		TEST(filter_drops_what_touches_no_judged_pool),
+		TEST(stalled_pool_and_its_mapped_pages),
+		TEST(audit_gives_what_is_out),
+		TEST(netlink_joins_by_id),
+		TEST(lives_of_one_slot_are_apart),
+		TEST(bad_frames_are_refused),
+		TEST(pools_have_names),
+	};
+
+	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Times in and out. */
+#include <errno.h>
+
+#include "unit.h"
+
+#include "../../user/util.h"
+
+static void times_are_parsed(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ms;
+	} good[] = {
+		{ "0", 0 },	      { "90", 90000 },	  { "250ms", 250 },
+		{ "10s", 10000 },     { "1.5s", 1500 },	  { "5m", 300000 },
+		{ "2h", 7200000 },    { "1d", 86400000 }, { ".5", 500 },
+		{ "1e3ms", 1000 },
+	};
+	uint64_t ms;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good); i++) {
+		ms = 12345;
+		if (parse_time(good[i].text, &ms) || ms != good[i].ms)
+			fail_msg("'%s' is not %ju ms", good[i].text,
+				 (uintmax_t)good[i].ms);
+	}
+}
+
+static void other_text_is_no_time(void **state)
+{
+	static const char *const bad[] = { "",	    "s",   "ten", "-1",	 "1x",
+					   "1 s",   "1sm", "nan", "inf", "1e12",
+					   "1e999", "0x" };
+	uint64_t ms;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		if (parse_time(bad[i], &ms) != -EINVAL)
+			fail_msg("'%s' was taken for a time", bad[i]);
+}
+
+static void times_are_written(void **state)
+{
+	static const struct {
+		uint64_t ms;
+		const char *text;
+	} times[] = {
+		{ 0, "0 ms" },		   { 999, "999 ms" },
+		{ 1000, "1.0 s" },	   { 4200, "4.2 s" },
+		{ 60000, "1 m 0 s" },	   { 200000, "3 m 20 s" },
+		{ 3600000, "1 h 0 m" },	   { 90000000, "25 h 0 m" },
+	};
+	char buffer[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(times); i++)
+		assert_string_equal(format_time(times[i].ms, buffer,
+						sizeof(buffer)),
+				    times[i].text);
+}
+
+static void the_clock_runs_forward(void **state)
+{
+	uint64_t before = now_ns();
+
+	(void)state;
+	assert_true(before > 0);
+	assert_true(now_ns() >= before);
+}
+
+static void a_file_that_is_not_there(void **state)
+{
+	char path[4096];
+
+	(void)state;
+	assert_int_equal(find_data_file("no-such-file.o", path, sizeof(path)),
+			 -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(times_are_parsed),
+		cmocka_unit_test(other_text_is_no_time),
+		cmocka_unit_test(times_are_written),
+		cmocka_unit_test(the_clock_runs_forward),
+		cmocka_unit_test(a_file_that_is_not_there),
+	};
+
+	return cmocka_run_group_tests_name("util", tests, NULL, NULL);
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The verdict: each rule, once where it holds and once where it does not. */
+#include "unit.h"
+
+#include "../../user/verdict.h"
+
+#define META                                                                 \
+	"{'t':'meta','schema':'netmem-check/1','coverage_threshold':0.9}"
+#define POOL                                                                 \
+	"{'t':'pool','slot':1,'life':1,'pool':'0x1','device':'eth0',"         \
+	"'judged':true}"
+#define WINDOW(events, result)                                               \
+	"{'t':'window','slot':1,'life':1,'events':" #events ",'result':'"     \
+	result "'}"
+#define COUNT(hold, witness, quiet)                                          \
+	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':0,"        \
+	"'shadow':" #witness ",'scan':" #witness ",'quiet':" #quiet "}"
+
+struct judged {
+	struct session *session;
+	struct verdict verdict;
+};
+
+/* A session with one pool; more frames come from the test. */
+static int set_up(void **state)
+{
+	struct judged *judged = calloc(1, sizeof(*judged));
+
+	judged->session = session_new();
+	*state = judged;
+	return feed(judged->session, META) || feed(judged->session, POOL);
+}
+
+static int tear_down(void **state)
+{
+	struct judged *judged = *state;
+
+	verdict_clear(&judged->verdict);
+	session_free(judged->session);
+	free(judged);
+	return 0;
+}
+
+static void reach(struct judged *judged, enum exit_code code)
+{
+	session_finish(judged->session);
+	verdict_reach(judged->session, &judged->verdict);
+	if (judged->verdict.code != code)
+		fail_msg("%s, expected %d: %s", judged->verdict.name, code,
+			 json_dumps(judged->verdict.reasons, 0));
+}
+
+static bool mentions(json_t *texts, const char *part)
+{
+	json_t *text;
+	size_t i;
+
+	json_array_foreach(texts, i, text)
+		if (strstr(json_string_value(text), part))
+			return true;
+	return false;
+}
+
+/* All that a PASS takes: events in a complete window, counters that agree. */
+static void feed_good(struct judged *judged)
+{
+	feed(judged->session, WINDOW(100, "complete"));
+	feed(judged->session, COUNT(5, 5, true));
+	feed(judged->session, COUNT(5, 5, true));
+}
+
+static void a_good_session_passes(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	reach(j, EXIT_PASS);
+	assert_string_equal(j->verdict.name, "PASS");
+	assert_int_equal(json_array_size(j->verdict.reasons), 0);
+	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+	assert_int_equal(j->verdict.coverage.events, 100);
+	assert_true(j->verdict.coverage.share == 1);
+	assert_int_equal(j->verdict.coverage.pools_compared, 1);
+	assert_int_equal(j->verdict.coverage.checks_active, CHECK_COUNT - 1);
+}
+
+static void no_events_prove_nothing(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, COUNT(5, 5, true));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "no page pool event"));
+}
+
+static void coverage_below_the_threshold(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(89, "complete"));
+	feed(j->session, WINDOW(11, "gap"));
+	feed(j->session, COUNT(5, 5, true));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "only 89.0 %"));
+	assert_true(mentions(j->verdict.warnings, "lost events"));
+}
+
+static void coverage_at_the_threshold(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(90, "complete"));
+	feed(j->session, WINDOW(10, "gap"));
+	feed(j->session, COUNT(5, 5, true));
+	reach(j, EXIT_PASS);
+	assert_true(mentions(j->verdict.warnings, "1 of 2 windows"));
+}
+
+static void a_failing_finding_wins(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'evidence','check':'freed_while_held','slot':1,'life':1}");
+	feed(j->session, "{'t':'workload','status':1}");
+	reach(j, EXIT_FAIL);
+	assert_string_equal(j->verdict.name, "FAIL");
+}
+
+static void a_stalled_pool_is_inconclusive(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':5}");
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "stalled_shutdown"));
+}
+
+static void a_stalled_pool_that_went_passes(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':5}");
+	feed(j->session, "{'t':'state','slot':1,'life':1,'state':'gone'}");
+	reach(j, EXIT_PASS);
+}
+
+static void a_pool_never_at_rest_covers_nothing(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, COUNT(5, 5, false));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_int_equal(j->verdict.coverage.conclusive, 0);
+	assert_true(mentions(j->verdict.warnings, "never at rest"));
+}
+
+static void a_mismatch_after_a_loss_is_doubt(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(1, "gap"));
+	feed(j->session, COUNT(5, 4, true));
+	feed(j->session, COUNT(5, 4, true));
+	feed(j->session, WINDOW(99, "untrusted"));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "counts differ"));
+}
+
+static void a_mismatch_without_a_loss_fails(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, COUNT(5, 4, true));
+	feed(j->session, COUNT(5, 4, true));
+	reach(j, EXIT_FAIL);
+}
+
+static void a_failed_workload_proves_little(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, "{'t':'workload','status':1}");
+	reach(j, EXIT_INCONCLUSIVE);
+}
+
+static void a_workload_that_succeeded(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, "{'t':'workload','status':0}");
+	reach(j, EXIT_PASS);
+}
+
+static void suspicions_without_a_slot(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, "{'t':'violations','check':'hold_twice','total':3}");
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "hold_twice: 3 suspicions"));
+}
+
+static void suspicions_that_were_all_dropped(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session,
+	     "{'t':'evidence','check':'hold_twice','slot':1,'life':1,'key':'k'}");
+	feed(j->session, WINDOW(1, "gap"));
+	feed(j->session, "{'t':'violations','check':'hold_twice','total':1}");
+	feed_good(j);
+	reach(j, EXIT_PASS);
+}
+
+static void suspicions_that_still_wait(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'evidence','check':'hold_twice','slot':1,'life':1}");
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "still wait"));
+}
+
+static void a_replay_that_cannot_retrace(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, "{'t':'loss','what':'replay','count':2,'why':'because'}");
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "replay: because"));
+}
+
+static void other_losses_are_for_the_windows(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, "{'t':'loss','what':'frees','count':2,'why':'because'}");
+	reach(j, EXIT_PASS);
+}
+
+static void blind_checks_are_counted(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, "{'t':'blind','check':'leaked','why':'no walk'}");
+	reach(j, EXIT_PASS);
+	assert_int_equal(j->verdict.coverage.checks_blind, 1);
+	assert_int_equal(j->verdict.coverage.checks_active, CHECK_COUNT - 2);
+}
+
+static void pools_not_asked_for_do_not_count(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'pool','slot':2,'life':1,'pool':'0x2','device':'eth1','judged':false}");
+	feed(j->session,
+	     "{'t':'window','slot':2,'life':1,'events':900,'result':'gap'}");
+	reach(j, EXIT_PASS);
+	assert_int_equal(j->verdict.coverage.events, 100);
+}
+
+static void net_iov_is_said(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session,
+	     "{'t':'count','slot':1,'life':1,'hold':5,'release':0,'shadow':5,'scan':5,'quiet':true,'net_iov':7}");
+	reach(j, EXIT_PASS);
+	assert_true(mentions(j->verdict.warnings, "7 net_iov"));
+}
+
+static void netlink_that_disagrees_is_said(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session,
+	     "{'t':'pool','slot':1,'life':1,'pool':'0x1','device':'eth0','judged':true,'netlink_id':4}");
+	feed_good(j);
+	feed(j->session, "{'t':'netlink','pools':[{'id':4,'inflight':6}]}");
+	reach(j, EXIT_PASS);
+	assert_true(mentions(j->verdict.warnings, "netlink says 6"));
+}
+
+static void netlink_that_agrees_is_not(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session,
+	     "{'t':'pool','slot':1,'life':1,'pool':'0x1','device':'eth0','judged':true,'netlink_id':4}");
+	feed_good(j);
+	feed(j->session, "{'t':'netlink','pools':[{'id':4,'inflight':5}]}");
+	reach(j, EXIT_PASS);
+	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_good_session_passes),
+		TEST(no_events_prove_nothing),
+		TEST(coverage_below_the_threshold),
+		TEST(coverage_at_the_threshold),
+		TEST(a_failing_finding_wins),
+		TEST(a_stalled_pool_is_inconclusive),
+		TEST(a_stalled_pool_that_went_passes),
+		TEST(a_pool_never_at_rest_covers_nothing),
+		TEST(a_mismatch_after_a_loss_is_doubt),
+		TEST(a_mismatch_without_a_loss_fails),
+		TEST(a_failed_workload_proves_little),
+		TEST(a_workload_that_succeeded),
+		TEST(suspicions_without_a_slot),
+		TEST(suspicions_that_were_all_dropped),
+		TEST(suspicions_that_still_wait),
+		TEST(a_replay_that_cannot_retrace),
+		TEST(other_losses_are_for_the_windows),
+		TEST(blind_checks_are_counted),
+		TEST(pools_not_asked_for_do_not_count),
+		TEST(net_iov_is_said),
+		TEST(netlink_that_disagrees_is_said),
+		TEST(netlink_that_agrees_is_not),
+	};
+
+	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+}
