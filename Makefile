@@ -122,7 +122,7 @@ install: all man
 		$(DESTDIR)$(DATA_DIR)/scenarios $(DESTDIR)$(DATA_DIR)/build
 	install netmem-check $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 xdp_netmem_stats.bpf.o $(DESTDIR)$(DATA_DIR)/
-	install scenarios/run $(DESTDIR)$(DATA_DIR)/scenarios/
+	install scenarios/run scenarios/cycle $(DESTDIR)$(DATA_DIR)/scenarios/
 	install -m 644 scenarios/*.sh $(DESTDIR)$(DATA_DIR)/scenarios/
 	install $B/netmem-traffic $(DESTDIR)$(DATA_DIR)/build/
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1/

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <libsmartcols.h>
 
@@ -54,36 +56,80 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 /* ---- the list ---- */
 
+#define MEANING_WIDTH_MIN 30
+
+/* Columns left for the meanings on this terminal; 0: as many as they need. */
+static int meaning_width(void)
+{
+	/* id, severity, tier and three blanks */
+	const int before = 18 + 12 + 10 + 3;
+	struct winsize size;
+	int width;
+
+	if (!isatty(STDOUT_FILENO) ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return 0;
+	width = size.ws_col - before;
+	return width < MEANING_WIDTH_MIN ? MEANING_WIDTH_MIN : width;
+}
+
+/* Breaks lines between words: libsmartcols by itself breaks inside them. */
+static void break_lines(char *text, int width)
+{
+	char *line = text, *blank = NULL, *at;
+
+	for (at = text; width && *at; at++) {
+		if (*at == ' ')
+			blank = at;
+		if (at - line >= width && blank) {
+			*blank = '\n';
+			line = blank + 1;
+			blank = NULL;
+		}
+	}
+}
+
+static int add_check(struct libscols_table *table,
+		     const struct check_info *info, int width)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	char meaning[256];
+
+	snprintf(meaning, sizeof(meaning), "%s", info->headline);
+	break_lines(meaning, width);
+	if (!line || scols_line_set_data(line, 0, info->id) ||
+	    scols_line_set_data(line, 1, severity_name(info->severity)) ||
+	    scols_line_set_data(line, 2, tier_name(info->tier)) ||
+	    scols_line_set_data(line, 3, meaning))
+		return -ENOMEM;
+	return 0;
+}
+
 static int print_list(void)
 {
-	static const struct {
-		const char *name;
-		int flags;
-	} columns[] = { { "CHECK", 0 },
-			{ "SEVERITY", 0 },
-			{ "TIER", 0 },
-			{ "MEANING", SCOLS_FL_WRAP } };
+	static const char *const names[] = { "CHECK", "SEVERITY", "TIER",
+					     "MEANING" };
 	struct libscols_table *table = scols_new_table();
-	struct libscols_line *line;
+	struct libscols_column *column = NULL;
+	int width = meaning_width(), check;
 	int err = table ? 0 : -ENOMEM;
 	size_t i;
-	int check;
 
-	for (i = 0; !err && i < ARRAY_LEN(columns); i++)
-		if (!scols_table_new_column(table, columns[i].name, 0,
-					    columns[i].flags))
-			err = -ENOMEM;
-	for (check = CHECK_NONE + 1; !err && check < CHECK_COUNT; check++) {
-		const struct check_info *info = &check_infos[check];
-
-		line = scols_table_new_line(table, NULL);
-		if (!line || scols_line_set_data(line, 0, info->id) ||
-		    scols_line_set_data(line, 1,
-					severity_name(info->severity)) ||
-		    scols_line_set_data(line, 2, tier_name(info->tier)) ||
-		    scols_line_set_data(line, 3, info->headline))
+	for (i = 0; !err && i < ARRAY_LEN(names); i++) {
+		column = scols_table_new_column(
+			table, names[i], 0,
+			i == ARRAY_LEN(names) - 1 ? SCOLS_FL_WRAP : 0);
+		if (!column)
 			err = -ENOMEM;
 	}
+	/* Else line breaks are printed as \x0a. */
+	if (!err)
+		err = scols_column_set_safechars(column, "\n");
+	if (!err)
+		err = scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+						scols_wrapnl_nextchunk, NULL);
+	for (check = CHECK_NONE + 1; !err && check < CHECK_COUNT; check++)
+		err = add_check(table, &check_infos[check], width);
 	if (!err)
 		err = scols_print_table(table);
 	scols_unref_table(table);
@@ -110,7 +156,10 @@ static int print_json(enum model_check only)
 	for (check = CHECK_NONE + 1; only == CHECK_NONE && check < CHECK_COUNT;
 	     check++)
 		json_array_append_new(value, check_json(&check_infos[check]));
-	err = value && !json_dumpf(value, stdout, JSON_INDENT(2)) ? 0 : -EIO;
+	errno = 0;
+	err = value && !json_dumpf(value, stdout, JSON_INDENT(2)) ?
+		      0 :
+		      -(errno ? errno : EIO);
 	putchar('\n');
 	json_decref(value);
 	return err;

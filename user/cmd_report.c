@@ -78,11 +78,14 @@ static int write_json(const struct session *session,
 		      const struct verdict *verdict)
 {
 	json_t *report = report_json(session, verdict);
-	int err = report ? 0 : -ENOMEM;
+	int err = 0;
 
-	if (!err && (json_dumpf(report, stdout, JSON_INDENT(2)) ||
-		     putchar('\n') == EOF || fflush(stdout)))
-		err = -EIO;
+	if (!report)
+		return -ENOMEM;
+	errno = 0;
+	if (json_dumpf(report, stdout, JSON_INDENT(2)) ||
+	    putchar('\n') == EOF || fflush(stdout))
+		err = errno ? -errno : -EIO;
 	json_decref(report);
 	return err;
 }

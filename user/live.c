@@ -141,7 +141,8 @@ static void tell_blind_xdp(struct live *live,
 {
 	const char *why = live->xdp_occupied ?
 				  "another netmem-check inspects these frames" :
-			  live->loader.inspector_fds[2] < 0 ?
+			  live->loader.inspector_fds[2] < 0 &&
+					  !live->options.pinned ?
 				  "XDP inspectors do not load on this kernel" :
 			  !live->loader.memory.direct_base ?
 				  "the direct map's base was not found" :
@@ -156,17 +157,32 @@ static void tell_blind_xdp(struct live *live,
 				   why);
 }
 
+void live_tell_loss(struct live *live, const char *what, uint64_t count,
+		    const char *why)
+{
+	if (count)
+		live_emit(live, json_pack("{s:s, s:s, s:I, s:s}", "t", "loss",
+					  "what", what, "count",
+					  (json_int_t)count, "why", why));
+}
+
+static uint64_t frees_missed(const struct live *live)
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		if (!strcmp(hooks[i].name, "mm_free"))
+			return loader_misses(&live->loader, i);
+	return 0;
+}
+
 static void tell_counters(struct live *live)
 {
 	struct hook_counters counters;
-	uint64_t misses = 0;
-	size_t i;
+	uint64_t missed = frees_missed(live);
 
 	if (loader_counters(&live->loader, &counters))
 		return;
-	for (i = 0; i < hook_count; i++)
-		if (!strcmp(hooks[i].name, "mm_free"))
-			misses = loader_misses(&live->loader, i);
 	live_emit(
 		live,
 		json_pack(
@@ -182,37 +198,18 @@ static void tell_counters(struct live *live)
 			"xdp_unpooled", (json_int_t)counters.xdp_unpooled,
 			"mem_connects", (json_int_t)counters.mem_connects,
 			"mem_disconnects", (json_int_t)counters.mem_disconnects,
-			"frees_not_inspected", (json_int_t)misses));
+			"frees_not_inspected", (json_int_t)missed));
 	tell_blind_xdp(live, &counters);
-	if (counters.frames_outside)
-		live_emit(live,
-			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
-				    "frames", "count",
-				    (json_int_t)counters.frames_outside, "why",
-				    "page frames outside the shadow"));
-	if (counters.steps_lost)
-		live_emit(live, json_pack("{s:s, s:s, s:I, s:s}", "t", "loss",
-					  "what", "steps", "count",
-					  (json_int_t)counters.steps_lost,
-					  "why",
-					  "compare-and-swap retries exhausted"));
-	if (counters.pools_untracked)
-		live_emit(live,
-			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
-				    "pools", "count",
-				    (json_int_t)counters.pools_untracked, "why",
-				    "pools that found no slot"));
-	if (counters.recording_lost)
-		live_emit(live,
-			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
-				    "recording", "count",
-				    (json_int_t)counters.recording_lost, "why",
-				    "events not in the recording: its reader was too slow"));
-	if (misses)
-		live_emit(live,
-			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
-				    "frees", "count", (json_int_t)misses, "why",
-				    "frees not inspected (recursion); the final scan covers them"));
+	live_tell_loss(live, "frames", counters.frames_outside,
+		       "page frames outside the shadow");
+	live_tell_loss(live, "steps", counters.steps_lost,
+		       "compare-and-swap retries exhausted");
+	live_tell_loss(live, "pools", counters.pools_untracked,
+		       "pools that found no slot");
+	live_tell_loss(live, "recording", counters.recording_lost,
+		       "events not in the recording: its reader was too slow");
+	live_tell_loss(live, "frees", missed,
+		       "frees not inspected (recursion); the final scan covers them");
 }
 
 static void tell_netlink(struct live *live)
@@ -247,12 +244,31 @@ static int record_event_line(void *data, void *record, size_t size)
 	return 0;
 }
 
+/* Pools without any page, which no scan can see, where the kernel lists them. */
+static void walk_registry(struct live *live)
+{
+	struct registry registry;
+	int err = registry_find(&registry, NULL);
+
+	if (!err)
+		err = registry_walk(live->loader.demand_fds[DEMAND_REGISTRY],
+				    &registry);
+	if (registry.blind)
+		live_emit(live, json_pack("{s:s, s:s}", "t", "note", "text",
+					  registry.blind));
+	else if (err)
+		live_emit(live,
+			  json_pack("{s:s, s:s+}", "t", "note", "text",
+				    "idle pools: cannot walk the kernel's list: ",
+				    strerror(-err)));
+}
+
 int live_start(struct live *live)
 {
 	int err;
 
 	if (live->recorder) {
-		live->ring = ring_buffer__new(live->loader.events_fd,
+		live->ring = ring_buffer__new(live->loader.map_fds[MAP_EVENTS],
 					      record_event_line, live, NULL);
 		if (!live->ring) {
 			err = -errno;
@@ -268,9 +284,46 @@ int live_start(struct live *live)
 	ticks_calibrate(&live->loader);
 	/* Now, with the hooks awake: pools and pages older than us. */
 	live_scan(live);
+	walk_registry(live);
 	live_tell_pools(live);
 	live_close_windows(live, false);
 	return live->error;
+}
+
+static void tell_folded(struct live *live)
+{
+	struct hook_counters counters;
+
+	if (loader_counters(&live->loader, &counters) || !counters.folded_pools)
+		return;
+	live_emit(live,
+		  json_pack("{s:s, s:I, s:I, s:I}", "t", "folded", "pools",
+			    (json_int_t)counters.folded_pools, "events",
+			    (json_int_t)counters.folded_events, "conclusive",
+			    (json_int_t)counters.folded_conclusive));
+}
+
+void live_resume(struct live *live)
+{
+	tell_meta(live);
+	live_tell_abilities(live);
+	ticks_calibrate(&live->loader);
+	live_find_xdp(live);
+	tell_folded(live);
+}
+
+void live_snapshot(struct live *live)
+{
+	live->options.snapshot = true;
+	tell_meta(live);
+	ticks_calibrate(&live->loader);
+	live_scan(live);
+	walk_registry(live);
+	live_tell_pools(live);
+	live_look(live);
+	live_look(live);
+	live_audit(live);
+	tell_netlink(live);
 }
 
 void live_tick(struct live *live)
@@ -293,7 +346,8 @@ bool live_windows_settled(const struct live *live)
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (live->watches[slot].life &&
 		    (live->watches[slot].unsettled ||
-		     live->loader.pools[slot].status == POOL_RETIRED))
+		     (live->loader.pools[slot].status == POOL_RETIRED &&
+		      !live->options.pinned)))
 			return false;
 	return true;
 }
@@ -309,6 +363,8 @@ static void close_all_windows(struct live *live)
 		if (live->ring)
 			ring_buffer__consume(live->ring);
 		live_close_windows(live, round == CLOSE_ROUNDS - 1);
+		if (live->options.pinned)
+			live_keep_evidence(live);
 		if (live_windows_settled(live))
 			break;
 		usleep(CLOSE_ROUND_US);
@@ -330,7 +386,6 @@ void live_finish(struct live *live)
 	tell_netlink(live);
 	tell_counters(live);
 	live->session->duration_ms = (now_ns() - live->loader.bss->armed_ns) / 1000000;
-	session_finish(live->session);
 }
 
 void live_stop(struct live *live)

@@ -32,6 +32,7 @@ struct live_options {
 	double coverage; /* threshold, 0 to 1 */
 	const char *tier;
 	json_t *command; /* the workload's argv, or NULL */
+	bool snapshot; /* pools that are there now, and no windows */
 	bool pinned; /* others will read on: keep slots and evidence */
 };
 
@@ -58,6 +59,12 @@ void live_tell_abilities(struct live *live);
 /* Makes a live source; loader and session must be open, nothing armed. */
 int live_start(struct live *live);
 
+/* Goes on with what another process armed (pinned mode). */
+void live_resume(struct live *live);
+
+/* One look at everything, without hooks: pools, counts, caches and rings. */
+void live_snapshot(struct live *live);
+
 /* Once a second or so: evidence, new pools, windows, corrections, XDP. */
 void live_tick(struct live *live);
 
@@ -71,6 +78,10 @@ void live_stop(struct live *live);
 
 /* Feeds a frame (the reference is taken over). NULL is an error, too. */
 void live_emit(struct live *live, json_t *frame);
+
+/* A loss that no pool can be charged with; none for a count of 0. */
+void live_tell_loss(struct live *live, const char *what, uint64_t count,
+		    const char *why);
 
 /* live_pools.c */
 void live_tell_pools(struct live *live);

@@ -46,12 +46,8 @@ void live_scan(struct live *live)
 		if (live->loader.pools[slot].windows.trust == TRUST_LOST)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
-	if (result.untracked)
-		live_emit(live,
-			  json_pack("{s:s, s:s, s:I, s:s}", "t", "loss", "what",
-				    "scan", "count",
-				    (json_int_t)result.untracked, "why",
-				    "pages of pools that found no slot"));
+	live_tell_loss(live, "scan", result.untracked,
+		       "pages of pools that found no slot");
 }
 
 static struct pool_reading read_pool(struct live *live, uint32_t slot)

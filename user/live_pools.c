@@ -109,11 +109,14 @@ static void tell_state(struct live *live, uint32_t slot,
 		       const struct pool_record *pool, const char *state,
 		       bool driver_bound)
 {
-	live_emit(live, json_pack("{s:s, s:i, s:i, s:s, s:I, s:b}", "t",
+	bool final = pool->status == POOL_RETIRED && !live->options.pinned;
+
+	live_emit(live, json_pack("{s:s, s:i, s:i, s:s, s:I, s:b, s:b}", "t",
 				  "state", "slot", slot, "life", pool->life,
 				  "state", state, "inflight",
 				  (json_int_t)pool->final_inflight,
-				  "driver_bound", driver_bound));
+				  "driver_bound", driver_bound, "final",
+				  final));
 }
 
 void live_tell_pools(struct live *live)
@@ -123,7 +126,8 @@ void live_tell_pools(struct live *live)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		pool = &live->loader.pools[slot];
-		if (pool->status < POOL_ACTIVE)
+		if (pool->status < POOL_ACTIVE ||
+		    (live->options.snapshot && pool->status == POOL_RETIRED))
 			continue;
 		if (live->watches[slot].life != pool->life)
 			watch_begin(live, slot, pool);
@@ -131,6 +135,8 @@ void live_tell_pools(struct live *live)
 				sizeof(pool->id)))
 			tell_pool(live, slot, pool);
 		tell_hold_stack(live, slot, pool);
+		if (live->options.snapshot && pool->status == POOL_DESTROYED)
+			tell_state(live, slot, pool, "stalled", false);
 	}
 }
 

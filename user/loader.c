@@ -157,43 +157,109 @@ static void configure(struct loader *loader,
 		skel->rodata->swallow_release_every = value;
 }
 
-static void *map_memory(const struct bpf_map *map)
-{
-	size_t size = (size_t)bpf_map__value_size(map) *
-		      bpf_map__max_entries(map);
-	void *memory;
+static const char *const map_names[MAP_COUNT] = {
+	[MAP_SHADOW] = "shadow",
+	[MAP_SHADOW_HASH] = "shadow_hash",
+	[MAP_POOLS] = "pools",
+	[MAP_EVIDENCE] = "evidence",
+	[MAP_VIOLATIONS] = "violations",
+	[MAP_COUNTERS] = "counters",
+	[MAP_EVENTS] = "events",
+	[MAP_SCAN_COUNTS] = "scan_counts",
+	[MAP_AUDIT_PAGES] = "audit_pages",
+	[MAP_RODATA] = "rodata",
+	[MAP_BSS] = "bss",
+};
 
+const char *loader_map_name(enum loader_map map)
+{
+	return map_names[map];
+}
+
+static const char *const demand_names[DEMAND_COUNT] = {
+	[DEMAND_SCAN] = "netmem_scan",
+	[DEMAND_READ_POOL] = "netmem_read_pool",
+	[DEMAND_AUDIT] = "netmem_audit",
+	[DEMAND_AUDIT_PAGES] = "netmem_audit_pages",
+	[DEMAND_REGISTRY] = "netmem_registry",
+};
+
+const char *loader_demand_name(enum demand_program program)
+{
+	return demand_names[program];
+}
+
+static void find_maps(struct loader *loader)
+{
+	struct bpf_map *map;
+	int i;
+
+	for (i = 0; i < MAP_COUNT; i++) {
+		if (i == MAP_RODATA)
+			map = loader->skel->maps.rodata;
+		else if (i == MAP_BSS)
+			map = loader->skel->maps.bss;
+		else
+			map = bpf_object__find_map_by_name(loader->skel->obj,
+							   map_names[i]);
+		loader->map_fds[i] = map ? bpf_map__fd(map) : -1;
+	}
+}
+
+static void *map_memory(const struct loader *loader, enum loader_map map)
+{
+	struct bpf_map_info info = {};
+	uint32_t info_size = sizeof(info);
+	void *memory;
+	size_t size;
+
+	if (bpf_obj_get_info_by_fd(loader->map_fds[map], &info, &info_size))
+		return NULL;
 	/* The kernel rounds each element up to 8 bytes. */
-	if (bpf_map__value_size(map) % 8)
-		size = (size_t)8 * ((bpf_map__value_size(map) + 7) / 8) *
-		       bpf_map__max_entries(map);
+	size = (size_t)((info.value_size + 7) & ~7U) * info.max_entries;
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      bpf_map__fd(map), 0);
+		      loader->map_fds[map], 0);
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-static int map_maps(struct loader *loader)
+int loader_map_memory(struct loader *loader)
 {
-	struct netmem_bpf *skel = loader->skel;
-
-	loader->bss = skel->bss;
-	loader->shadow_hash_fd = bpf_map__fd(skel->maps.shadow_hash);
-	loader->counters_fd = bpf_map__fd(skel->maps.counters);
-	loader->events_fd = bpf_map__fd(skel->maps.events);
-	if (!loader->sparse) {
-		loader->shadow = map_memory(skel->maps.shadow);
-		if (!loader->shadow)
-			return -errno;
-	}
-	loader->pools = map_memory(skel->maps.pools);
-	loader->evidence = map_memory(skel->maps.evidence);
-	loader->violations = map_memory(skel->maps.violations);
-	loader->scan_counts = map_memory(skel->maps.scan_counts);
-	loader->audit_pages = map_memory(skel->maps.audit_pages);
-	if (!loader->pools || !loader->evidence || !loader->violations ||
-	    !loader->scan_counts || !loader->audit_pages)
+	loader->bss = map_memory(loader, MAP_BSS);
+	loader->pools = map_memory(loader, MAP_POOLS);
+	loader->evidence = map_memory(loader, MAP_EVIDENCE);
+	loader->violations = map_memory(loader, MAP_VIOLATIONS);
+	loader->scan_counts = map_memory(loader, MAP_SCAN_COUNTS);
+	loader->audit_pages = map_memory(loader, MAP_AUDIT_PAGES);
+	if (!loader->sparse)
+		loader->shadow = map_memory(loader, MAP_SHADOW);
+	if (!loader->bss || !loader->pools || !loader->evidence ||
+	    !loader->violations || !loader->scan_counts ||
+	    !loader->audit_pages || (!loader->sparse && !loader->shadow))
 		return -errno;
 	return 0;
+}
+
+static void unmap_memory(const struct loader *loader, enum loader_map map,
+			 void *memory)
+{
+	struct bpf_map_info info = {};
+	uint32_t info_size = sizeof(info);
+
+	if (memory &&
+	    !bpf_obj_get_info_by_fd(loader->map_fds[map], &info, &info_size))
+		munmap(memory, (size_t)((info.value_size + 7) & ~7U) *
+				       info.max_entries);
+}
+
+static void unmap_all(const struct loader *loader)
+{
+	unmap_memory(loader, MAP_BSS, loader->bss);
+	unmap_memory(loader, MAP_POOLS, loader->pools);
+	unmap_memory(loader, MAP_EVIDENCE, loader->evidence);
+	unmap_memory(loader, MAP_VIOLATIONS, loader->violations);
+	unmap_memory(loader, MAP_SCAN_COUNTS, loader->scan_counts);
+	unmap_memory(loader, MAP_AUDIT_PAGES, loader->audit_pages);
+	unmap_memory(loader, MAP_SHADOW, loader->shadow);
 }
 
 static int program_fd(const struct loader *loader, const char *name)
@@ -215,17 +281,25 @@ static const char *const frags_inspectors[INSPECTOR_COUNT] = {
 	"inspect_f_redir"
 };
 
+/* The program of this name in this kernel's variant. */
+static int variant_fd(const struct loader *loader, const char *name)
+{
+	char plain[64];
+	int fd = -1;
+
+	if (!loader->swap) {
+		snprintf(plain, sizeof(plain), "%s_plain", name);
+		fd = program_fd(loader, plain);
+	}
+	return fd >= 0 ? fd : program_fd(loader, name);
+}
+
 static void find_programs(struct loader *loader)
 {
 	int i;
 
-	loader->demand_fds[DEMAND_SCAN] = program_fd(
-		loader, loader->swap ? "netmem_scan" : "netmem_scan_plain");
-	loader->demand_fds[DEMAND_READ_POOL] =
-		program_fd(loader, "netmem_read_pool");
-	loader->demand_fds[DEMAND_AUDIT] = program_fd(loader, "netmem_audit");
-	loader->demand_fds[DEMAND_AUDIT_PAGES] =
-		program_fd(loader, "netmem_audit_pages");
+	for (i = 0; i < DEMAND_COUNT; i++)
+		loader->demand_fds[i] = variant_fd(loader, demand_names[i]);
 	for (i = 0; i < INSPECTOR_COUNT; i++) {
 		loader->inspector_fds[i] = program_fd(loader, inspectors[i]);
 		loader->frags_inspector_fds[i] =
@@ -349,12 +423,13 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 			 strerror(-err));
 		goto close;
 	}
+	find_maps(loader);
 	find_programs(loader);
-	err = map_maps(loader);
+	err = loader_map_memory(loader);
 	if (err)
 		complain("cannot map the shadow into memory: %s",
 			 strerror(-err));
-	if (!err)
+	if (!err && !options->no_hooks)
 		err = attach_hooks(loader);
 	if (!err)
 		return 0;
@@ -381,14 +456,37 @@ void loader_detach(struct loader *loader)
 	}
 }
 
-void loader_close(struct loader *loader)
+static void close_pin(int fd)
 {
+	if (fd > 0)
+		close(fd);
+}
+
+void loader_leave(struct loader *loader)
+{
+	size_t i;
+
+	unmap_all(loader);
+	for (i = 0; i < HOOK_MAX; i++)
+		bpf_link__destroy(loader->links[i]);
 	if (loader->skel) {
-		loader_detach(loader);
 		netmem_bpf__destroy(loader->skel);
+	} else {
+		for (i = 0; i < MAP_COUNT; i++)
+			close_pin(loader->map_fds[i]);
+		for (i = 0; i < DEMAND_COUNT; i++)
+			close_pin(loader->demand_fds[i]);
 	}
 	memory_clear(&loader->memory);
 	memset(loader, 0, sizeof(*loader));
+}
+
+void loader_close(struct loader *loader)
+{
+	/* What came from pins is not ours to disarm. */
+	if (loader->skel && loader->bss)
+		loader_detach(loader);
+	loader_leave(loader);
 }
 
 int loader_run(const struct loader *loader, enum demand_program program,
@@ -415,7 +513,7 @@ int loader_counters(const struct loader *loader, struct hook_counters *sum)
 	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
 	if (!values)
 		return -ENOMEM;
-	if (bpf_map_lookup_elem(loader->counters_fd, &zero,
+	if (bpf_map_lookup_elem(loader->map_fds[MAP_COUNTERS], &zero,
 				values)) {
 		free(values);
 		return -errno;
@@ -434,7 +532,7 @@ uint64_t loader_word(const struct loader *loader, uint64_t frame)
 	uint64_t word = 0;
 
 	if (loader->sparse) {
-		bpf_map_lookup_elem(loader->shadow_hash_fd, &frame, &word);
+		bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH], &frame, &word);
 		return word;
 	}
 	if (frame - loader->frame_first >= loader->frame_count)

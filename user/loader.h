@@ -18,6 +18,7 @@
 struct loader_options {
 	bool recording; /* events go to the ring buffer */
 	bool no_free_hook; /* cheap mode: leave mm_page_free alone */
+	bool no_hooks; /* on-demand programs only */
 };
 
 /* Programs that run on demand, in the variant of this kernel. */
@@ -26,7 +27,24 @@ enum demand_program {
 	DEMAND_READ_POOL, /* slot */
 	DEMAND_AUDIT, /* slot */
 	DEMAND_AUDIT_PAGES, /* first entry */
+	DEMAND_REGISTRY, /* its own arguments: registry.h */
 	DEMAND_COUNT
+};
+
+/* The maps that user space reads; also what the pinned mode pins. */
+enum loader_map {
+	MAP_SHADOW,
+	MAP_SHADOW_HASH,
+	MAP_POOLS,
+	MAP_EVIDENCE,
+	MAP_VIOLATIONS,
+	MAP_COUNTERS,
+	MAP_EVENTS,
+	MAP_SCAN_COUNTS,
+	MAP_AUDIT_PAGES,
+	MAP_RODATA,
+	MAP_BSS,
+	MAP_COUNT
 };
 
 /* Number of XDP actions, so of inspectors of each kind. */
@@ -45,7 +63,7 @@ struct loader {
 	bool sparse; /* the shadow is a hash */
 	uint64_t frame_first, frame_count; /* of the shadow */
 	uint64_t shadow_bytes;
-	int shadow_hash_fd, counters_fd, events_fd;
+	int map_fds[MAP_COUNT];
 
 	/* Mapped into memory. */
 	struct netmem_bpf__bss *bss;
@@ -64,6 +82,12 @@ struct loader {
  */
 int loader_open(struct loader *loader, const struct loader_options *options);
 
+/* Maps the shared maps into memory, from loader->map_fds; 0 or -errno. */
+int loader_map_memory(struct loader *loader);
+/* Names of on-demand programs and maps, as BPF objects and pins have them. */
+const char *loader_map_name(enum loader_map map);
+const char *loader_demand_name(enum demand_program program);
+
 /* From now on events count. */
 void loader_arm(struct loader *loader);
 
@@ -71,6 +95,9 @@ void loader_arm(struct loader *loader);
 void loader_detach(struct loader *loader);
 
 void loader_close(struct loader *loader);
+
+/* Closes our descriptors only: what is pinned goes on, armed. */
+void loader_leave(struct loader *loader);
 
 /* Runs an on-demand program; 0 or negative errno. */
 int loader_run(const struct loader *loader, enum demand_program program,

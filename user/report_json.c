@@ -167,6 +167,18 @@ static json_t *build_pools(const struct session *session)
 	return pools;
 }
 
+/* Pools that went and are not kept one by one. */
+static json_t *build_gone(const struct gone_pools *gone)
+{
+	json_t *object = json_object();
+
+	set_number(object, "pools", gone->pools);
+	set_number(object, "events", gone->events);
+	set_number(object, "conclusive", gone->conclusive);
+	set_number(object, "gaps", gone->gaps);
+	return object;
+}
+
 /* The first evidence: as it was fed, and who its pool is. */
 static json_t *build_evidence(const struct session *session,
 			      const struct finding *finding)
@@ -257,6 +269,7 @@ json_t *report_json(const struct session *session,
 	set(report, "dropped", build_dropped(session));
 	set_number(report, "undecided", session->suspicion_count);
 	set(report, "pools", build_pools(session));
+	set(report, "pools_gone", build_gone(&session->gone));
 	set(report, "xdp", copy_frames(session->xdp));
 	set(report, "losses", copy_frames(session->losses));
 	set(report, "netlink", copy_frame(session->netlink));

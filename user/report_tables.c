@@ -14,7 +14,7 @@
 /* Up to here, pools that are gone get a row each as well. */
 #define GONE_ROWS_MAX 10
 /* Rows for pools that are gone and lost events: more say nothing new. */
-#define GAP_ROWS_MAX 24
+#define GAP_ROWS_MAX 6
 
 enum pool_column {
 	COLUMN_POOL,
@@ -204,7 +204,7 @@ static void print_rest(FILE *to, const struct rest *rest)
 
 static size_t count_gone(const struct session *session)
 {
-	size_t gone = 0, i;
+	size_t gone = session->gone.pools, i;
 
 	for (i = 0; i < session->pool_count; i++)
 		gone += session->pools[i]->judged &&
@@ -217,7 +217,10 @@ int report_pools(FILE *to, const struct session *session)
 	bool few = count_gone(session) <= GONE_ROWS_MAX;
 	size_t rows = 0, gap_rows = 0, i;
 	const struct pool_fact *pool;
-	struct rest rest = {};
+	struct rest rest = { .gone = session->gone.pools,
+			     .gone_gaps = session->gone.gaps,
+			     .events = session->gone.events,
+			     .conclusive = session->gone.conclusive };
 	struct table table;
 	int err;
 

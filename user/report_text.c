@@ -19,7 +19,7 @@
 #define WIDTH_MIN 60
 #define WIDTH_MAX 100
 #define WIDTH_DEFAULT 80
-#define WARNINGS_MAX 8
+#define WARNINGS_MAX 5
 #define PAGES_MAX 8
 #define STACK_MAX 12
 
@@ -184,14 +184,25 @@ static void put_list(const struct page *page, const char *label, json_t *texts)
 
 /* ---- findings ---- */
 
+/* The way from the tracepoint into our own program tells the reader nothing. */
+static bool is_our_frame(json_t *entry)
+{
+	const char *text = json_string_value(entry);
+
+	return text && (!strncmp(text, "bpf_prog_", 9) ||
+			!strncmp(text, "bpf_trace_run", 13));
+}
+
 static void put_stack(const struct page *page, const char *label, json_t *stack)
 {
+	size_t i, shown = 0;
 	json_t *entry;
-	size_t i;
 
 	json_array_foreach(stack, i, entry) {
-		fprintf(page->to, "%-*s", LABEL_WIDTH, i ? "" : label);
-		if (i == STACK_MAX) {
+		if (!shown && is_our_frame(entry))
+			continue;
+		fprintf(page->to, "%-*s", LABEL_WIDTH, shown ? "" : label);
+		if (shown++ == STACK_MAX) {
 			fputs("...\n", page->to);
 			return;
 		}
@@ -341,6 +352,11 @@ static void put_detail(const struct page *page, enum model_check check,
 	if (check == CHECK_xdp_frag_bounds || check == CHECK_xdp_foreign_page)
 		put_fact(page, "detail", "%lld bytes at offset %lld", number[0],
 			 number[1]);
+	else if (check == CHECK_frag_underflow ||
+		 check == CHECK_frag_overflow || check == CHECK_frag_undrained)
+		put_fact(page, "detail",
+			 "fragment counter %lld, compared with %lld", number[0],
+			 number[1]);
 	else
 		put_fact(page, "detail", "%lld %lld %lld %lld", number[0],
 			 number[1], number[2], number[3]);
@@ -475,6 +491,7 @@ static void put_groups(const struct page *page, const char *label,
 {
 	json_t *groups = json_object(), *frame, *members, *member;
 	char text[1024] = "";
+	bool first = true;
 	const char *key;
 	size_t i, at;
 
@@ -492,8 +509,9 @@ static void put_groups(const struct page *page, const char *label,
 				at += snprintf(text + at, sizeof(text) - at,
 					       "%s%s", i ? ", " : "",
 					       json_string_value(member));
-		put_fact(page, label, "%s%s%s%s", text, before, key, after);
-		label = "";
+		put_fact(page, first ? label : "", "%s%s%s%s", text, before,
+			 key, after);
+		first = false;
 	}
 	json_decref(groups);
 }

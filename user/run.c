@@ -256,6 +256,7 @@ static int judge(struct run *run)
 	struct verdict verdict;
 	int code, err;
 
+	session_finish(run->live->session);
 	verdict_reach(run->live->session, &verdict);
 	code = verdict.code;
 	err = print_report(run, &verdict);

@@ -68,8 +68,8 @@ static void visit_sparse(const struct loader *loader, word_visitor visit,
 {
 	uint64_t frame, previous = 0, word, *key = NULL;
 
-	while (!bpf_map_get_next_key(loader->shadow_hash_fd, key, &frame)) {
-		if (!bpf_map_lookup_elem(loader->shadow_hash_fd, &frame, &word))
+	while (!bpf_map_get_next_key(loader->map_fds[MAP_SHADOW_HASH], key, &frame)) {
+		if (!bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH], &frame, &word))
 			visit(loader, frame, word, data);
 		previous = frame;
 		key = &previous;

@@ -8,6 +8,9 @@
 
 #include "session.h"
 
+/* Pools that are gone for good and still kept one by one. */
+#define FINAL_POOLS_KEPT 32
+
 struct session *session_new(void)
 {
 	struct session *session = calloc(1, sizeof(*session));
@@ -408,17 +411,82 @@ static int feed_window(struct session *session, json_t *frame)
 	return 0;
 }
 
+/* Does a finding or suspicion name this pool? Then it is kept. */
+static bool is_named(const struct session *session,
+		     const struct pool_fact *pool)
+{
+	int slot, life, check;
+	size_t i;
+
+	for (i = 0; i < session->suspicion_count; i++)
+		if (session->suspicions[i].slot[0] == pool->slot ||
+		    session->suspicions[i].slot[1] == pool->slot)
+			return true;
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->findings[check].count &&
+		    !json_unpack(session->findings[check].evidence,
+				 "{s:i, s:i}", "slot", &slot, "life", &life) &&
+		    pool->slot == (uint32_t)slot &&
+		    pool->life == (uint32_t)life)
+			return true;
+	return false;
+}
+
+/*
+ * A watch of days sees pools come and go without end: of those that are gone
+ * for good the newest are kept one by one, the others as a sum.
+ */
+static void fold_pools(struct session *session)
+{
+	struct pool_fact *pool;
+	size_t i;
+
+	for (i = 0; i < session->pool_count &&
+		    session->final_count > FINAL_POOLS_KEPT;
+	     i++) {
+		pool = session->pools[i];
+		if (!pool->final || !pool->judged || is_named(session, pool))
+			continue;
+		session->gone.pools++;
+		session->gone.events += pool->events;
+		session->gone.conclusive += pool->conclusive;
+		session->gone.gaps += pool->gaps > 0;
+		session->final_count--;
+		session->pool_count--;
+		memmove(&session->pools[i], &session->pools[i + 1],
+			(session->pool_count - i) * sizeof(*session->pools));
+		pool_free(pool);
+		i--;
+	}
+}
+
+/* folded: pools that BPF itself summed up, with no reader (pinned mode). */
+static int feed_folded(struct session *session, json_t *frame)
+{
+	json_int_t pools, events, conclusive;
+
+	if (json_unpack(frame, "{s:I, s:I, s:I}", "pools", &pools, "events",
+			&events, "conclusive", &conclusive))
+		return -EINVAL;
+	session->gone.pools += pools;
+	session->gone.events += events;
+	session->gone.conclusive += conclusive;
+	session->gone.gaps += events != conclusive;
+	return 0;
+}
+
 /* state: a pool was destroyed and waits, or is gone. */
 static int feed_state(struct session *session, json_t *frame)
 {
 	struct pool_fact *pool;
 	json_int_t inflight = 0;
 	const char *state;
-	int bound = 0;
+	int bound = 0, final = 0;
 
 	if (frame_pool(session, frame, &pool) ||
-	    json_unpack(frame, "{s:s, s?I, s?b}", "state", &state, "inflight",
-			&inflight, "driver_bound", &bound))
+	    json_unpack(frame, "{s:s, s?I, s?b, s?b}", "state", &state,
+			"inflight", &inflight, "driver_bound", &bound, "final",
+			&final))
 		return -EINVAL;
 	pool->inflight = inflight;
 	pool->driver_bound = bound;
@@ -430,6 +498,11 @@ static int feed_state(struct session *session, json_t *frame)
 		pool->state = POOL_STATE_ACTIVE;
 	else
 		return -EINVAL;
+	if (final && !pool->final) {
+		pool->final = true;
+		session->final_count++;
+		fold_pools(session);
+	}
 	return 0;
 }
 
@@ -601,6 +674,7 @@ static const struct {
 	{ "evidence", feed_evidence },
 	{ "window", feed_window },
 	{ "state", feed_state },
+	{ "folded", feed_folded },
 	{ "count", feed_count },
 	{ "page", feed_page },
 	{ "audit", feed_audit },

@@ -69,6 +69,7 @@ struct pool_fact {
 	bool born_seen, dma_map, dma_tracked;
 	bool judged; /* false: filtered out by -i */
 	enum pool_state state;
+	bool final; /* gone, and no frame will name it again */
 
 	uint64_t events; /* holds and releases that the kernel counted */
 	uint64_t conclusive; /* of these, in windows without a gap */
@@ -96,6 +97,12 @@ struct pool_fact {
 	size_t page_count;
 	uint32_t pages_unlisted;
 	json_t *hold_stack; /* array of strings, or NULL */
+};
+
+/* Pools that came and went and are not kept one by one. */
+struct gone_pools {
+	uint64_t pools, events, conclusive;
+	uint64_t gaps; /* pools of these with a gap */
 };
 
 struct finding {
@@ -126,6 +133,8 @@ struct session {
 
 	struct pool_fact **pools;
 	size_t pool_count;
+	size_t final_count; /* of these, gone for good */
+	struct gone_pools gone;
 	struct suspicion *suspicions;
 	size_t suspicion_count;
 	json_t *known; /* object: keys of all evidence so far */

@@ -45,6 +45,10 @@ static void sum_coverage(const struct session *session,
 	coverage->threshold = DEFAULT_COVERAGE;
 	json_unpack(session->meta, "{s?F}", "coverage_threshold",
 		    &coverage->threshold);
+	coverage->pools_judged = session->gone.pools;
+	coverage->pools_compared = session->gone.pools;
+	coverage->events = session->gone.events;
+	coverage->conclusive = session->gone.conclusive;
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (!pool->judged)

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* netmem-check audit: a snapshot of all page pools now. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "live.h"
+#include "pinned.h"
+#include "report.h"
+#include "symbols.h"
+#include "util.h"
+
+struct audit_options {
+	char *devices[16];
+	size_t device_count;
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "interface", 'i', "DEV", 0,
+	  "Judge the pools of this device only (may be given again)", 0 },
+	{ "json", 'j', NULL, 0, "Print JSON (docs/json.md)", 0 },
+	{ 0 }
+};
+
+static const char text[] =
+	"Show every page pool of the system now: device, queue, pages in flight, in its cache, in its ring, out, the age of the oldest, and what is wrong in cache and ring.\v"
+	"Pools that hold no page can be listed only where the kernel's own list of pools can be read. Ages are known while the pinned mode (netmem-check attach) runs.\n\n"
+	"Exit status: 0 nothing wrong found, 1 findings, 2 usage, 4 cannot run on this system, 5 runtime error.";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct audit_options *to = state->input;
+
+	switch (key) {
+	case 'i':
+		if (to->device_count == ARRAY_LEN(to->devices))
+			argp_error(state, "more than %zu devices",
+				   ARRAY_LEN(to->devices));
+		to->devices[to->device_count++] = arg;
+		break;
+	case 'j':
+		to->json = true;
+		break;
+	case ARGP_KEY_ARG:
+		argp_usage(state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static int print_text(const struct session *session)
+{
+	char name[80];
+	size_t i, shown = 0;
+	int check, findings = 0;
+
+	for (i = 0; i < session->pool_count; i++)
+		shown += session->pools[i]->judged;
+	if (!shown)
+		puts("no page pool with pages in it");
+	else
+		report_pools(stdout, session);
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
+		const struct finding *finding = &session->findings[check];
+
+		if (!finding->count)
+			continue;
+		findings += finding->severity == SEVERITY_FAIL;
+		printf("\n%s: %s (%llu), first in %s\n", check_infos[check].id,
+		       check_infos[check].headline,
+		       (unsigned long long)finding->count,
+		       pool_name(finding_pool(session, finding), name,
+				 sizeof(name)));
+	}
+	return findings ? EXIT_FAIL : EXIT_PASS;
+}
+
+static int print_json(const struct session *session)
+{
+	struct verdict verdict;
+	json_t *report;
+	int code;
+
+	verdict_reach(session, &verdict);
+	report = report_json(session, &verdict);
+	json_dumpf(report, stdout, JSON_INDENT(2));
+	putchar('\n');
+	code = verdict.code == EXIT_FAIL ? EXIT_FAIL : EXIT_PASS;
+	json_decref(report);
+	verdict_clear(&verdict);
+	return code;
+}
+
+/* Ages come from the pinned mode's shadow, where it runs. */
+static int open_source(struct live *live)
+{
+	struct loader_options loader_options = { .no_hooks = true };
+
+	if (!geteuid() && !pinned_check()) {
+		live->options.pinned = true;
+		return pinned_open(&live->loader);
+	}
+	return loader_open(&live->loader, &loader_options);
+}
+
+int cmd_audit(int argc, char **argv)
+{
+	const struct argp argp = { options, parse, NULL, text,
+				   NULL,    NULL,  NULL };
+	struct audit_options audit = {};
+	struct live *live;
+	int err, code;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &audit);
+	live = calloc(1, sizeof(*live));
+	if (!live)
+		return EXIT_RUNTIME;
+	live->options.devices = audit.devices;
+	live->options.device_count = audit.device_count;
+	live->options.tier = "none";
+	live->session = session_new();
+	err = open_source(live);
+	code = err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
+	if (!err) {
+		live_snapshot(live);
+		session_finish(live->session);
+		code = audit.json ? print_json(live->session) :
+				    print_text(live->session);
+		if (live->error)
+			code = EXIT_RUNTIME;
+		live_stop(live);
+		loader_close(&live->loader);
+	}
+	session_free(live->session);
+	symbols_free();
+	free(live);
+	return code;
+}
