@@ -351,6 +351,7 @@ taken:
 	record->final_release = 0;
 	record->final_inflight = 0;
 	record->hold_stack_depth = 0;
+	record->unstored = 0;
 	record->hold_seen = 0;
 	record->hold_last = 0;
 	record->release_seen = 0;
@@ -376,7 +377,7 @@ struct shadow_event {
 /*
  * Writes evidence into the next slot of its check. The slot's ready flag is
  * taken by swap, so that two processors never share one; full slots only
- * count (violations[] is always exact enough to tell).
+ * count, with the pool that the violation is charged to.
  */
 static __always_inline bool evidence_take(struct evidence_record *record,
 					  bool swap)
@@ -424,8 +425,13 @@ evidence_fill(const struct shadow_event *event, bool swap)
 		return NULL;
 	__sync_fetch_and_add(total, 1);
 	record = evidence_find(check, swap);
-	if (!record)
+	if (!record) {
+		if (event->slot != SLOT_NONE && pool)
+			__sync_fetch_and_add(&pool->unstored, 1);
+		else
+			COUNT(evidence_lost);
 		return NULL;
+	}
 	record->check = check;
 	record->sequence = *total;
 	record->page = event->page;

@@ -88,6 +88,7 @@ struct pool_record {
 	__u32 final_release;
 	__s32 final_inflight;
 	__u32 hold_stack_depth;
+	__u32 unstored; /* violations that found no evidence slot */
 
 	__u64 hold_seen __attribute__((aligned(64)));
 	__u32 hold_last;
@@ -167,11 +168,12 @@ struct hook_counters {
 	__u64 xdp_unpooled; /* inspected frames whose page has no signature */
 	__u64 mem_connects;
 	__u64 mem_disconnects;
+	__u64 evidence_lost; /* violations of no known pool, not stored */
 	__u64 folded_pools; /* slots that changed hands with no reader */
 	__u64 folded_events;
 	__u64 folded_conclusive;
 };
-RECORD_SIZE(hook_counters, 144);
+RECORD_SIZE(hook_counters, 152);
 
 /* One consistent reading of a pool's counters (audit program). */
 struct pool_reading {

@@ -206,6 +206,8 @@ static void tell_counters(struct live *live)
 		       "compare-and-swap retries exhausted");
 	live_tell_loss(live, "pools", counters.pools_untracked,
 		       "pools that found no slot");
+	live_tell_loss(live, "evidence", counters.evidence_lost,
+		       "violations of no known pool that found no evidence slot");
 	live_tell_loss(live, "recording", counters.recording_lost,
 		       "events not in the recording: its reader was too slow");
 	live_tell_loss(live, "frees", missed,
@@ -381,7 +383,6 @@ void live_finish(struct live *live)
 	live_tell_stalled_pages(live);
 	live_audit(live);
 	live_tell_evidence(live);
-	live_tell_violations(live);
 	live_tell_xdp(live);
 	tell_netlink(live);
 	tell_counters(live);

@@ -93,7 +93,6 @@ bool live_device_wanted(const struct live *live,
 /* live_evidence.c */
 void live_tell_evidence(struct live *live);
 void live_keep_evidence(struct live *live);
-void live_tell_violations(struct live *live);
 
 /* live_xdp.c */
 void live_find_xdp(struct live *live);

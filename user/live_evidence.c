@@ -9,12 +9,6 @@
 #include "symbols.h"
 #include "util.h"
 
-static const char *const event_names[EVENT_COUNT] = {
-#define EVENT_NAME(name, text) [EVENT_##name] = #name,
-	MODEL_EVENTS(EVENT_NAME)
-#undef EVENT_NAME
-};
-
 static json_t *hex(uint64_t value)
 {
 	char text[24];
@@ -46,7 +40,7 @@ static json_t *evidence_frame(const struct live *live,
 		(json_int_t)ticks_to_ms(record->age_now -
 					word_age(record->word)),
 		"state", state_name(word_state(record->word)), "event",
-		event_names[record->event], "count", (json_int_t)record->count,
+		event_name(record->event), "count", (json_int_t)record->count,
 		"cpu", record->cpu, "pid", record->pid, "comm", comm, "stack",
 		symbol_stack(record->stack,
 			     depth <= STACK_DEPTH ? depth : STACK_DEPTH),
@@ -59,6 +53,24 @@ static json_t *evidence_frame(const struct live *live,
 static bool pool_told(const struct live *live, uint32_t slot, uint32_t life)
 {
 	return slot == SLOT_NONE || session_pool(live->session, slot, life);
+}
+
+/* Violations beyond the evidence slots: their windows decide about them, too. */
+static void tell_unstored(struct live *live)
+{
+	struct pool_record *pool;
+	uint32_t slot, count;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		pool = &live->loader.pools[slot];
+		if (!pool->unstored || live->watches[slot].life != pool->life)
+			continue;
+		count = __sync_fetch_and_and(&pool->unstored, 0);
+		live_emit(live, json_pack("{s:s, s:i, s:i, s:I}", "t",
+					  "unstored", "slot", slot, "life",
+					  pool->life, "count",
+					  (json_int_t)count));
+	}
 }
 
 static bool is_sane(const struct evidence_record *record)
@@ -75,6 +87,7 @@ void live_tell_evidence(struct live *live)
 	json_t *frame;
 	size_t i;
 
+	tell_unstored(live);
 	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
 		record = &live->loader.evidence[i];
 		ready = *(volatile uint32_t *)&record->ready;
@@ -126,18 +139,4 @@ void live_keep_evidence(struct live *live)
 		else if (own && owner)
 			record->ready = EVIDENCE_CONFIRMED;
 	}
-}
-
-void live_tell_violations(struct live *live)
-{
-	int check;
-
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		if (live->loader.violations[check])
-			live_emit(live,
-				  json_pack("{s:s, s:s, s:I}", "t",
-					    "violations", "check",
-					    check_infos[check].id, "total",
-					    (json_int_t)live->loader
-						    .violations[check]));
 }

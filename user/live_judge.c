@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "live.h"
@@ -74,11 +75,12 @@ static void tell_count(struct live *live, uint32_t slot,
 		before->hold == after.hold && before->release == after.release;
 	live_emit(
 		live,
-		json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:b, s:I}", "t",
-			  "count", "slot", slot, "life",
+		json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:b, s:I}",
+			  "t", "count", "slot", slot, "life",
 			  live->watches[slot].life, "hold",
 			  (json_int_t)after.hold, "release",
-			  (json_int_t)after.release, "shadow",
+			  (json_int_t)after.release, "net_iov",
+			  (json_int_t)live->loader.pools[slot].net_iov, "shadow",
 			  (json_int_t)live->census.held[slot], "scan",
 			  scanned ? (json_int_t)live->loader.scan_counts[slot] :
 				    (json_int_t)-1,
@@ -138,13 +140,19 @@ static void tell_audit_evidence(struct live *live, uint32_t slot,
 {
 	const struct audit_page *page = &suspicion->page;
 	bool cache = suspicion->index < AUDIT_CACHE_MAX;
+	char key[128];
+
+	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
+		 check_infos[suspicion->check].id, slot,
+		 live->watches[slot].life, page->frame, suspicion->index);
 
 	live_emit(
 		live,
 		json_pack(
-			"{s:s, s:s, s:i, s:i, s:I, s:s, s:i, s:i, s:I, s:I}",
+			"{s:s, s:s, s:s, s:i, s:i, s:I, s:s, s:i, s:i, s:I, s:I}",
 			"t", "evidence", "check",
-			check_infos[suspicion->check].id, "slot", slot, "life",
+			check_infos[suspicion->check].id, "key", key, "slot",
+			slot, "life",
 			live->watches[slot].life, "frame",
 			(json_int_t)page->frame, "place",
 			cache ? "cache" : "ring", "index",

@@ -274,6 +274,7 @@ json_t *report_json(const struct session *session,
 	set(report, "losses", copy_frames(session->losses));
 	set(report, "netlink", copy_frame(session->netlink));
 	set(report, "counters", copy_frame(session->counters));
+	set(report, "timing", copy_frame(session->timing));
 	set(report, "workload_failed", json_boolean(session->workload_failed));
 	set(report, "notes", json_incref(session->notes));
 	return report;

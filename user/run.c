@@ -16,6 +16,7 @@
 
 #include "report.h"
 #include "run.h"
+#include "skeletons.h"
 #include "symbols.h"
 #include "util.h"
 #include "workload.h"
@@ -35,6 +36,9 @@ struct run {
 	struct xdp_attachment *attachments[ATTACHMENTS];
 	size_t attachment_count;
 	int signal_fd;
+	uint64_t start_ns; /* of all */
+	uint64_t stop_ns; /* of the watching, the drain taken off */
+	unsigned long memory_start_kib;
 	unsigned int signals;
 	bool judge_running; /* the workload stays until the verdict */
 };
@@ -160,6 +164,7 @@ static void watch(struct run *run)
 	uint64_t start = now_ns(), tick = start, now;
 	uint64_t limit = run->options->for_ms;
 
+	run->memory_start_kib = resident_kib();
 	for (;;) {
 		wait_ms(run, POLL_MS);
 		now = now_ns();
@@ -212,6 +217,7 @@ static void drain(struct run *run)
 		wait_ms(run, DRAIN_TICK_MS);
 		now = now_ns();
 	}
+	run->stop_ns += now_ns() - start;
 }
 
 static int write_json(const struct run *run, const struct verdict *verdict)
@@ -288,6 +294,25 @@ static void tell_workload(struct run *run)
 				       run->workload.status));
 }
 
+static void tell_timing(struct run *run)
+{
+	const struct loader *loader = &run->live->loader;
+
+	live_emit(run->live,
+		  json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "t", "timing",
+			    "start_to_armed_ms",
+			    (json_int_t)((loader->bss->armed_ns -
+					  run->start_ns) /
+					 1000000),
+			    "stop_to_verdict_ms",
+			    (json_int_t)((now_ns() - run->stop_ns) / 1000000),
+			    "memory_start_kib",
+			    (json_int_t)run->memory_start_kib,
+			    "memory_end_kib", (json_int_t)resident_kib(),
+			    "maps_kib",
+			    (json_int_t)(loader->shadow_bytes / 1024)));
+}
+
 static int watch_and_judge(struct run *run)
 {
 	int err = live_start(run->live);
@@ -306,6 +331,7 @@ static int watch_and_judge(struct run *run)
 	if (run->options->scenario && run->workload.ended &&
 	    run->workload.status == EXIT_CANNOT)
 		return EXIT_CANNOT;
+	run->stop_ns = now_ns();
 	warn_vanished(run);
 	live_tick(run->live);
 	live_tell_xdp(run->live);
@@ -313,6 +339,7 @@ static int watch_and_judge(struct run *run)
 	drain(run);
 	show(run, "judging", now_ns(), 0);
 	live_finish(run->live);
+	tell_timing(run);
 	screen_close(run->screen);
 	run->screen = NULL;
 	return judge(run);
@@ -370,7 +397,11 @@ static int exit_code_of(int err)
 
 int run_session(struct run_options *options)
 {
-	struct run run = { .options = options, .signal_fd = -1 };
+	struct run run = {
+		.options = options,
+		.signal_fd = -1,
+		.start_ns = now_ns(),
+	};
 	int err, code = EXIT_RUNTIME;
 
 	if (check_devices(&run))
@@ -398,7 +429,7 @@ int run_session(struct run_options *options)
 free:
 	screen_close(run.screen);
 	if (run.live->recorder)
-		recorder_close(run.live->recorder, 0);
+		recorder_abandon(run.live->recorder);
 	session_free(run.live->session);
 	symbols_free();
 	if (run.signal_fd >= 0)

@@ -27,6 +27,9 @@ struct run_progress {
 /* Runs it all and returns an enum exit_code. */
 int run_session(struct run_options *options);
 
+/* This process's own memory in KiB, without mapped files and maps. */
+unsigned long resident_kib(void);
+
 /* screen.c: shows a session while it grows. */
 struct screen;
 struct screen *screen_open(bool live_table);

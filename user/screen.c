@@ -68,18 +68,18 @@ static struct totals sum(const struct session *session)
 	return totals;
 }
 
-/* Resident memory of this process in KiB. */
-static unsigned long resident_kib(void)
+unsigned long resident_kib(void)
 {
-	unsigned long size, resident = 0;
-	FILE *statm = fopen("/proc/self/statm", "re");
+	FILE *status = fopen("/proc/self/status", "re");
+	unsigned long kib = 0;
+	char line[128];
 
-	if (statm) {
-		if (fscanf(statm, "%lu %lu", &size, &resident) != 2)
-			resident = 0;
-		fclose(statm);
-	}
-	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "RssAnon: %lu kB", &kib) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return kib;
 }
 
 static void format_line(const struct live *live,
@@ -94,12 +94,12 @@ static void format_line(const struct live *live,
 			 progress->total_ms / 1000);
 	snprintf(line, size,
 		 "%s %s%s: %zu pools (%zu stalled), %s events, %.1f %% conclusive, %" PRIu64
-		 " findings, %lu MiB",
+		 " findings, %lu KiB",
 		 progress->phase,
 		 format_time(progress->elapsed_ms, elapsed, sizeof(elapsed)),
 		 total, totals.pools, totals.stalled,
 		 format_number(totals.events, events, sizeof(events)),
-		 totals.coverage, totals.findings, resident_kib() / 1024);
+		 totals.coverage, totals.findings, resident_kib());
 }
 
 static void draw_bar(FILE *to, const struct run_progress *progress)

@@ -55,6 +55,7 @@ void session_free(struct session *session)
 	json_decref(session->netlink);
 	json_decref(session->notes);
 	json_decref(session->counters);
+	json_decref(session->timing);
 	json_decref(session->known);
 	free(session);
 }
@@ -321,7 +322,6 @@ static int feed_evidence(struct session *session, json_t *frame)
 		return -EINVAL;
 	if (evidence_known(session, frame))
 		return 0;
-	session->evidenced[check]++;
 	if (!evidence_judged(session, slot, life, owner_slot, owner_life))
 		return 0;
 	if (evidence_is_direct(check, frame) || slot == SLOT_NONE) {
@@ -379,6 +379,19 @@ static void settle(struct session *session, uint32_t slot, uint32_t life,
 	}
 }
 
+/* unstored: violations of a pool that found no evidence slot. */
+static int feed_unstored(struct session *session, json_t *frame)
+{
+	struct pool_fact *pool;
+	json_int_t count;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:I}", "count", &count))
+		return -EINVAL;
+	pool->unstored += count;
+	return 0;
+}
+
 /*
  * window: events, result "complete", "gap" (something is missing),
  * "untrusted" (nothing is missing, but words are not corrected yet after a
@@ -407,6 +420,9 @@ static int feed_window(struct session *session, json_t *frame)
 		pool->gaps++;
 	pool->trusted = complete || (pool->trusted && strcmp(result, "gap") &&
 				     strcmp(result, "untrusted"));
+	if (complete && pool->judged)
+		session->unstored += pool->unstored;
+	pool->unstored = 0;
 	settle(session, pool->slot, pool->life, complete);
 	return 0;
 }
@@ -445,12 +461,14 @@ static void fold_pools(struct session *session)
 		    session->final_count > FINAL_POOLS_KEPT;
 	     i++) {
 		pool = session->pools[i];
-		if (!pool->final || !pool->judged || is_named(session, pool))
+		if (!pool->final || is_named(session, pool))
 			continue;
-		session->gone.pools++;
-		session->gone.events += pool->events;
-		session->gone.conclusive += pool->conclusive;
-		session->gone.gaps += pool->gaps > 0;
+		if (pool->judged) {
+			session->gone.pools++;
+			session->gone.events += pool->events;
+			session->gone.conclusive += pool->conclusive;
+			session->gone.gaps += pool->gaps > 0;
+		}
 		session->final_count--;
 		session->pool_count--;
 		memmove(&session->pools[i], &session->pools[i + 1],
@@ -626,18 +644,10 @@ static int feed_counters(struct session *session, json_t *frame)
 	return 0;
 }
 
-static int feed_violations(struct session *session, json_t *frame)
+static int feed_timing(struct session *session, json_t *frame)
 {
-	enum model_check check;
-	json_int_t total;
-	const char *id;
-
-	if (json_unpack(frame, "{s:s, s:I}", "check", &id, "total", &total))
-		return -EINVAL;
-	check = check_by_id(id);
-	if (check == CHECK_NONE)
-		return -EINVAL;
-	session->violations[check] = total;
+	json_decref(session->timing);
+	session->timing = json_incref(frame);
 	return 0;
 }
 
@@ -672,6 +682,7 @@ static const struct {
 	{ "pool", feed_pool },
 	{ "hold_stack", feed_hold_stack },
 	{ "evidence", feed_evidence },
+	{ "unstored", feed_unstored },
 	{ "window", feed_window },
 	{ "state", feed_state },
 	{ "folded", feed_folded },
@@ -681,7 +692,7 @@ static const struct {
 	{ "xdp", feed_xdp },
 	{ "netlink", feed_netlink },
 	{ "counters", feed_counters },
-	{ "violations", feed_violations },
+	{ "timing", feed_timing },
 	{ "workload", feed_workload },
 	{ "end", feed_end },
 };

@@ -74,6 +74,7 @@ struct pool_fact {
 	uint64_t events; /* holds and releases that the kernel counted */
 	uint64_t conclusive; /* of these, in windows without a gap */
 	uint32_t windows, gaps;
+	uint64_t unstored; /* violations without evidence, window still open */
 	uint64_t net_iov;
 
 	/* The last look after the drain. */
@@ -130,6 +131,7 @@ struct session {
 	json_t *netlink; /* the last netlink frame, or NULL */
 	json_t *notes; /* array of strings */
 	json_t *counters; /* the last counters frame, or NULL */
+	json_t *timing; /* the timing frame, or NULL */
 
 	struct pool_fact **pools;
 	size_t pool_count;
@@ -139,8 +141,7 @@ struct session {
 	size_t suspicion_count;
 	json_t *known; /* object: keys of all evidence so far */
 	uint64_t dropped[CHECK_COUNT]; /* suspicions inside a gap */
-	uint64_t violations[CHECK_COUNT]; /* as BPF counted */
-	uint64_t evidenced[CHECK_COUNT]; /* of these, fed as evidence */
+	uint64_t unstored; /* in whole windows, but no evidence slot was free */
 	struct finding findings[CHECK_COUNT];
 	bool workload_failed;
 	bool finished;

@@ -113,23 +113,24 @@ static void doubt_pool(const struct pool_fact *pool, json_t *reasons,
 		    name, pool->net_iov);
 }
 
-static void doubt_suspicions(const struct session *session, json_t *reasons)
+static bool has_failure(const struct session *session)
 {
-	uint64_t unstored;
 	int check;
 
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
-		unstored = session->violations[check] >
-					   session->evidenced[check] ?
-				   session->violations[check] -
-					   session->evidenced[check] :
-				   0;
-		if (unstored && !session->findings[check].count)
-			say(reasons,
-			    "%s: %" PRIu64
-			    " suspicions found no evidence slot and cannot be judged",
-			    check_infos[check].id, unstored);
-	}
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->findings[check].count &&
+		    session->findings[check].severity == SEVERITY_FAIL)
+			return true;
+	return false;
+}
+
+static void doubt_suspicions(const struct session *session, json_t *reasons)
+{
+	if (session->unstored && !has_failure(session))
+		say(reasons,
+		    "%" PRIu64
+		    " suspicions found no evidence slot and cannot be judged",
+		    session->unstored);
 	if (session->suspicion_count)
 		say(reasons,
 		    "%zu suspicions still wait for their pools to come to rest",
@@ -165,19 +166,8 @@ static void doubt_replay(const struct session *session, json_t *reasons)
 	json_array_foreach(session->losses, i, loss)
 		if (!json_unpack(loss, "{s:s, s:s}", "what", &what, "why",
 				 &why) &&
-		    !strcmp(what, "replay"))
+		    (!strcmp(what, "replay") || !strcmp(what, "evidence")))
 			say(reasons, "replay: %s", why);
-}
-
-static bool has_failure(const struct session *session)
-{
-	int check;
-
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		if (session->findings[check].count &&
-		    session->findings[check].severity == SEVERITY_FAIL)
-			return true;
-	return false;
 }
 
 void verdict_reach(const struct session *session, struct verdict *verdict)

@@ -206,9 +206,10 @@ static void suspicions_without_a_slot(void **state)
 	struct judged *j = *state;
 
 	feed_good(j);
-	feed(j->session, "{'t':'violations','check':'hold_twice','total':3}");
+	feed(j->session, "{'t':'unstored','slot':1,'life':1,'count':3}");
+	feed(j->session, WINDOW(1, "complete"));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "hold_twice: 3 suspicions"));
+	assert_true(mentions(j->verdict.reasons, "3 suspicions"));
 }
 
 static void suspicions_that_were_all_dropped(void **state)
@@ -217,8 +218,8 @@ static void suspicions_that_were_all_dropped(void **state)
 
 	feed(j->session,
 	     "{'t':'evidence','check':'hold_twice','slot':1,'life':1,'key':'k'}");
+	feed(j->session, "{'t':'unstored','slot':1,'life':1,'count':3}");
 	feed(j->session, WINDOW(1, "gap"));
-	feed(j->session, "{'t':'violations','check':'hold_twice','total':1}");
 	feed_good(j);
 	reach(j, EXIT_PASS);
 }

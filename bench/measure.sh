@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# Runs inside the namespaces that `run` made: the parts in their order, then
+# the table. The network is the scenarios' plan: far0 in a namespace of its
+# own, dut0 with the XDP program in ours.
+
+# shellcheck source-path=SCRIPTDIR source=../scenarios/lib.sh
+scenarios=$BENCH_ROOT/scenarios
+. "$scenarios/lib.sh"
+
+bench=$BENCH_ROOT/bench
+tools=$BENCH_ROOT/build/bench
+check=$BENCH_ROOT/netmem-check
+
+# Files of ours live on a file system that only we see.
+tmp=$tools/tmp
+mkdir -p "$tmp" && mount -t tmpfs none "$tmp" || fail "no place for our files"
+rows=$tmp/rows
+: >"$rows"
+
+. "$bench/lib.sh"
+
+plain_setup
+for part in $BENCH_PARTS; do
+	. "$bench/part-$part.sh"
+	progress "$part"
+	"measure_$part"
+done
+progress ''
+
+print_table
+[ -z "$BENCH_JSON" ] || print_json >"$BENCH_JSON" ||
+	fail "cannot write '$BENCH_JSON'"

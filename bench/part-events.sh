@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# (1) What each hold and release event costs: empty programs, ours, bpftrace.
+
+: "${bench:?}" "${tools:?}" "${tmp:?}" "${scenarios:?}" "${check:?}"
+
+# TCP over two veth pairs with XDP redirect between them: nearly every frame
+# takes a page from the allocator and gives it back.
+traffic_of_events() {
+	echo env NETMEM_SECONDS="$1" "$scenarios/run" xdp-redirect
+}
+
+# costs_empty, costs_ours, costs_bpftrace SECONDS: leave them in $tmp/costs
+costs_empty() {
+	# shellcheck disable=SC2046 # a list of words
+	"$tools/events" --empty "$tmp/costs" $(traffic_of_events "$1")
+}
+
+costs_ours() {
+	# shellcheck disable=SC2046 # a list of words
+	armed -- "$tools/events" --parent "$tmp/costs" $(traffic_of_events "$1")
+}
+
+costs_bpftrace() {
+	BPFTRACE_MAP_KEYS_MAX=262144 bpftrace -q -o "$tmp/bpftrace.out" \
+		"$bench/pairing.bt" >"$tmp/bpftrace.log" 2>&1 &
+	bpftrace=$!
+	# shellcheck disable=SC2046 # a list of words
+	"$tools/events" --pid $bpftrace "$tmp/costs" $(traffic_of_events "$1")
+	kill -INT $bpftrace
+	wait $bpftrace
+	cat "$tmp/bpftrace.out" >>"$tmp/bpftrace.all"
+}
+
+why_no_bpftrace() {
+	if ! command -v bpftrace >/dev/null; then
+		echo 'bpftrace is not installed'
+	elif ! mount -t tracefs none /sys/kernel/tracing 2>/dev/null; then
+		echo 'no tracefs, which bpftrace needs'
+	fi
+}
+
+cost_row() {
+	file=$tmp/$1.figures
+	base=$(median_of "$file" empty)
+	ours=$(median_of "$file" ours)
+	ours=$(calculate "${ours:-0} - ${base:-0}" %.2f)
+	if [ "$no_bpftrace" ]; then
+		row "cost of a $1, above empty" ns "$ours" '' '' '' ''
+		row_skipped "cost of a $1, bpftrace" ns "$no_bpftrace"
+	else
+		theirs=$(median_of "$file" bpftrace)
+		theirs=$(calculate "${theirs:-0} - $base" %.2f)
+		row "cost of a $1, above empty" ns "$ours" bpftrace "$theirs" \
+			"$(ratio_of "$file" ours bpftrace empty)" "$2"
+	fi
+	remark "an empty program on $1: $base ns, nearly all of it the clock of the statistics"
+}
+
+measure_events() {
+	no_bpftrace=$(why_no_bpftrace)
+	subjects='empty ours bpftrace'
+	[ -z "$no_bpftrace" ] || subjects='empty ours'
+	seconds=$(rounds 2 1)
+	round=0
+	while [ $round -lt "$(rounds 9 2)" ]; do
+		round=$((round + 1))
+		# shellcheck disable=SC2086 # a list of words
+		for subject in $(in_turn $round $subjects); do
+			rm -f "$tmp/costs"
+			quiet "costs_$subject" "$seconds"
+			[ -f "$tmp/costs" ] || continue
+			while read -r event _ ns; do
+				note_figure "$tmp/$event.figures" $round $subject "$ns"
+			done <"$tmp/costs"
+		done
+	done
+	cost_row hold '<=0.2'
+	cost_row release '<=0.1'
+	if [ -f "$tmp/bpftrace.all" ]; then
+		remark "bpftrace's false messages in these rounds: $(grep -c '^unknown page\|^hold twice\|^wrong pool' "$tmp/bpftrace.all")"
+	fi
+}

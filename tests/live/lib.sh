@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What the live tests share. A test file sources this first, defines functions
+# case_NAME, and ends with `run_cases "$@"`. tests/run runs each case by itself;
+# by hand: tests/live/FILE.sh [CASE]. A case ends well by returning, otherwise
+# through `fail` or `skip`.
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd) || exit 1
+: "${NETMEM_CHECK:=$root/netmem-check}"
+: "${NETMEM_SECONDS:=2}" # length of a scenario's traffic
+: "${NETMEM_TMP:=$(mktemp -d /tmp/netmem-test.XXXXXX)}"
+export NETMEM_CHECK NETMEM_SECONDS NETMEM_TMP
+tmp=$NETMEM_TMP
+traffic_tool=$root/build/netmem-traffic
+# shellcheck disable=SC2034 # for the tests
+xdp_object=$root/xdp_netmem_stats.bpf.o
+
+# Exit codes of netmem-check (verdict.h)
+# shellcheck disable=SC2034
+PASS=0 FAIL=1 USAGE=2 INCONCLUSIVE=3 CANNOT=4 RUNTIME=5
+
+# ---- how a case ends ----
+
+fail() {
+	echo "$*" >&2
+	for file in out err; do
+		[ -s "$tmp/$file" ] || continue
+		echo "--- standard $file"
+		cat "$tmp/$file"
+	done | head -n 80 >&2
+	exit 1
+}
+
+skip() {
+	echo "$*" >&2
+	exit 4
+}
+
+list_cases() {
+	sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0"
+}
+
+# run_cases --cases | CASE | nothing for all of them
+run_cases() {
+	case ${1:-} in
+	--cases)
+		list_cases
+		return
+		;;
+	'')
+		for one in $(list_cases); do
+			echo "$one"
+			"$0" "$one" || exit
+		done
+		return
+		;;
+	esac
+	trap end_background EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	"case_$1"
+}
+
+# ---- processes in the background; they end with the case ----
+
+background=
+
+# in_background COMMAND...: sets $pid. It can be interrupted: a shell lets
+# what it puts in the background ignore Ctrl-C.
+in_background() {
+	env --default-signal=INT "$@" &
+	pid=$!
+	background="$background $pid"
+}
+
+end_background() {
+	for one in $background; do
+		kill -KILL "$one" 2>/dev/null
+		wait "$one" 2>/dev/null
+	done
+	background=
+}
+
+# wait_until WHAT COMMAND...: at most 10 s
+wait_until() {
+	what=$1
+	shift
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "waited 10 s in vain: $what"
+		sleep 0.05
+	done
+}
+
+has_ended() {
+	! [ -e "/proc/$1/exe" ]
+}
+
+# now_ms: of the monotonic clock
+now_ms() {
+	read -r up _ </proc/uptime
+	echo $((${up%.*}${up#*.} * 10))
+}
+
+# ---- the program ----
+
+# check CODES ARGUMENT...: runs it; fails unless it exits with one of CODES
+# ("0", "0|3"). Leaves $code, $tmp/out and $tmp/err.
+check() {
+	codes=$1
+	shift
+	"$NETMEM_CHECK" "$@" >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	expect_code "$codes" "netmem-check $*"
+}
+
+expect_code() {
+	case "|$1|" in
+	*"|$code|"*) ;;
+	*) fail "$2: exit code $code, expected $1" ;;
+	esac
+}
+
+# start_check ARGUMENT...: in the background; sets $checker
+start_check() {
+	: >"$tmp/out"
+	: >"$tmp/err"
+	in_background "$NETMEM_CHECK" "$@" >"$tmp/out" 2>"$tmp/err"
+	checker=$pid
+}
+
+# end_check CODES WHAT: waits for it
+end_check() {
+	wait "$checker"
+	code=$?
+	expect_code "$1" "$2"
+}
+
+# armed: the program's hooks are on (and those of nobody else are told apart
+# only by time: use it right after start_check)
+wait_armed() {
+	wait_until "netmem-check arms" has_program "$checker"
+	sleep 0.5
+}
+
+has_program() {
+	grep -qs '^prog_type:' /proc/"$1"/fdinfo/*
+}
+
+expect_error() {
+	grep -Eq -- "$1" "$tmp/err" || fail "no message that matches /$1/"
+}
+
+expect_output() {
+	grep -Eq -- "$1" "$tmp/out" || fail "no output that matches /$1/"
+}
+
+# A text for people: no crash, no internal words
+expect_no_crash() {
+	! grep -Eiq 'internal:|segmentation|core dumped|assert' "$tmp/out" "$tmp/err" ||
+		fail "internal words for the user"
+}
+
+# ---- reports ----
+
+json=$tmp/report.json
+
+# holds FILTER WHAT: the JSON report has it (jq -e)
+holds() {
+	jq -e "$1" "$json" >/dev/null 2>&1 || {
+		jq 'del(.coverage.hooks, .coverage.checks, .pools[].hold_stack)' "$json" \
+			>"$tmp/out" 2>&1
+		fail "the JSON report does not hold: ${2:-$1}"
+	}
+}
+
+no_findings() {
+	holds '.findings == []' 'no findings'
+}
+
+# The verdict and the exit code say the same.
+verdict_is_code() {
+	holds ".exit_code == $code and
+		{PASS: 0, FAIL: 1, INCONCLUSIVE: 3}[.verdict] == $code" \
+		"verdict and exit code $code agree"
+}
+
+LOSS_REASONS='conclusive windows|events of this pool were lost|no evidence slot|still wait for their pools'
+
+# clean_or_lossy: no finding; PASS, or INCONCLUSIVE because events were lost
+# (this happens on virtual machines under load) and for no other reason
+clean_or_lossy() {
+	no_findings
+	verdict_is_code
+	holds ".verdict == \"PASS\" or (.verdict == \"INCONCLUSIVE\" and
+		(.reasons | length > 0 and all(test(\"$LOSS_REASONS\"))) and
+		([.pools[].gaps] | add > 0 or .losses != []))" \
+		'PASS, or INCONCLUSIVE because of losses'
+}
+
+# ---- a network namespace of the test's own ----
+
+DUT_ADDR=10.201.0.1
+FAR_ADDR=10.201.0.2
+
+# own_namespace "$@": starts the file again inside a new network namespace
+own_namespace() {
+	case "${1:---cases}-${NETMEM_TEST_NS:-}" in
+	--cases-* | *-yes) return ;;
+	esac
+	NETMEM_TEST_NS=yes exec unshare --net -- "$0" "$@"
+}
+
+# far COMMAND...: in the namespace of the other end
+far() {
+	nsenter --target "$far" --net -- "$@"
+}
+
+# veth: dut0 here with an address, far0 in a namespace that $far holds
+veth() {
+	ip link set lo up
+	in_background unshare --net sleep 86400
+	far=$pid
+	wait_until 'a new namespace' other_namespace "$far"
+	ip link add dut0 type veth peer name far0 || skip 'this kernel has no veth'
+	ip link set far0 netns "$far" || fail 'cannot move far0'
+	for end in dut0 far0; do
+		in_end $end ip link set $end addrgenmode none
+		in_end $end ip link set $end mtu "${1:-1500}" up ||
+			fail "cannot bring $end up"
+	done
+	ip address add $DUT_ADDR/24 dev dut0
+	far ip address add $FAR_ADDR/24 dev far0
+	far ip link set lo up
+}
+
+in_end() {
+	[ "$1" = far0 ] || {
+		shift
+		"$@"
+		return
+	}
+	shift
+	far "$@"
+}
+
+other_namespace() {
+	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ] &&
+		[ "$(cat "/proc/$1/comm")" = sleep ]
+}
+
+# xdp_on END PROGRAM: natively, the plain tool way
+xdp_on() {
+	in_end "$1" ip link set dev "$1" xdpdrv obj "$xdp_object" program "$2" ||
+		fail "cannot attach $2 to $1"
+}
+
+# xdp_id END: the id of the XDP program on the device; 0: none
+xdp_id() {
+	id=$(in_end "$1" ip link show dev "$1" | sed -n 's/.*prog\/xdp id \([0-9]*\).*/\1/p')
+	echo "${id:-0}"
+}
+
+# foreign_object: an XDP program that is not ours, $tmp/foreign.o
+foreign_object() {
+	cat >"$tmp/foreign.c" <<-'END'
+		__attribute__((section("xdp"), used)) int foreign(void *ctx)
+		{
+			return 2; /* XDP_PASS */
+		}
+		char license[] __attribute__((section("license"), used)) = "GPL";
+	END
+	clang -O2 -g -target bpf -c "$tmp/foreign.c" -o "$tmp/foreign.o" ||
+		skip 'no clang for an XDP program of the test'
+}
+
+# tcp SECONDS [RATE]: from far0 to dut0, in the background
+tcp() {
+	in_background iperf3 --server --port 5201 >/dev/null 2>&1
+	wait_until 'iperf3 listens' listens 5201
+	in_background nsenter --target "$far" --net -- iperf3 --client $DUT_ADDR \
+		--port 5201 --time "$1" --bitrate "${2:-50M}" >/dev/null 2>&1
+}
+
+listens() {
+	grep -q "$(printf ':%04X 0*:0000 0A' "$1")" /proc/net/tcp /proc/net/tcp6
+}
+
+# live_frames SECONDS: into dut0, in the background; a pool of its own
+live_frames() {
+	in_background nsenter --target "$far" --net -- "$traffic_tool" \
+		live-frames --dev far0 --size 64 --pps "${2:-20000}" --seconds "$1" \
+		>/dev/null 2>&1
+}
+
+# stall: a pool that is destroyed while a socket holds its pages
+stall() {
+	xdp_on dut0 netmem_pass
+	in_background "$traffic_tool" hold --port 5202 --bytes 200000 >/dev/null
+	holder=$pid
+	wait_until 'the holder listens' listens 5202
+	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 200000 \
+		--size 1000 >/dev/null || fail 'cannot fill the socket'
+	ip link delete dut0
+}
+
+# unstall: reads what is held, so that the pool can go
+unstall() {
+	kill -USR1 "$holder"
+	wait "$holder" || fail 'the holder could not read what it held'
+}
+
+# ---- recordings ----
+
+# make_recording: a small one, $tmp/recording; skips when a scenario is refused
+make_recording() {
+	check '0|3' run --scenario xdp-pass --drain 1s --record "$tmp/recording"
+	[ -s "$tmp/recording" ] || fail 'no recording was written'
+}
