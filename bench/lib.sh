@@ -8,7 +8,7 @@
 # each round, between figures that are seconds apart; what is printed is the
 # median of these, and of each subject.
 
-: "${bench:?}" "${rows:?}"
+: "${check:?}" "${tmp:?}" "${rows:?}"
 
 # ---- progress ----
 
@@ -32,7 +32,7 @@ in_turn() {
 	[ $(($1 % 2)) -eq 0 ] && reverse=1 || reverse=0
 	shift
 	for subject; do
-		if [ $reverse = 1 ]; then
+		if [ "$reverse" = 1 ]; then
 			order="$subject $order"
 		else
 			order="$order $subject"

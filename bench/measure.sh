@@ -5,17 +5,19 @@
 # the table. The network is the scenarios' plan: far0 in a namespace of its
 # own, dut0 with the XDP program in ours.
 
-# shellcheck source-path=SCRIPTDIR source=../scenarios/lib.sh
 scenarios=$BENCH_ROOT/scenarios
+# shellcheck source-path=SCRIPTDIR source=../scenarios/lib.sh
 . "$scenarios/lib.sh"
 
 bench=$BENCH_ROOT/bench
 tools=$BENCH_ROOT/build/bench
+# shellcheck disable=SC2034 # for lib.sh and the parts
 check=$BENCH_ROOT/netmem-check
 
 # Files of ours live on a file system that only we see.
 tmp=$tools/tmp
-mkdir -p "$tmp" && mount -t tmpfs none "$tmp" || fail "no place for our files"
+mkdir -p "$tmp" || exit
+mount -t tmpfs none "$tmp" || fail "no place for our files"
 rows=$tmp/rows
 : >"$rows"
 

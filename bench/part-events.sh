@@ -7,27 +7,28 @@
 
 # TCP over two veth pairs with XDP redirect between them: nearly every frame
 # takes a page from the allocator and gives it back.
-traffic_of_events() {
-	echo env NETMEM_SECONDS="$1" "$scenarios/run" xdp-redirect
+#
+# with_traffic SECONDS WRAPPER...
+with_traffic() {
+	seconds=$1
+	shift
+	"$@" env NETMEM_SECONDS="$seconds" "$scenarios/run" xdp-redirect
 }
 
 # costs_empty, costs_ours, costs_bpftrace SECONDS: leave them in $tmp/costs
 costs_empty() {
-	# shellcheck disable=SC2046 # a list of words
-	"$tools/events" --empty "$tmp/costs" $(traffic_of_events "$1")
+	with_traffic "$1" "$tools/events" --empty "$tmp/costs"
 }
 
 costs_ours() {
-	# shellcheck disable=SC2046 # a list of words
-	armed -- "$tools/events" --parent "$tmp/costs" $(traffic_of_events "$1")
+	with_traffic "$1" armed -- "$tools/events" --parent "$tmp/costs"
 }
 
 costs_bpftrace() {
 	BPFTRACE_MAP_KEYS_MAX=262144 bpftrace -q -o "$tmp/bpftrace.out" \
 		"$bench/pairing.bt" >"$tmp/bpftrace.log" 2>&1 &
 	bpftrace=$!
-	# shellcheck disable=SC2046 # a list of words
-	"$tools/events" --pid $bpftrace "$tmp/costs" $(traffic_of_events "$1")
+	with_traffic "$1" "$tools/events" --pid $bpftrace "$tmp/costs"
 	kill -INT $bpftrace
 	wait $bpftrace
 	cat "$tmp/bpftrace.out" >>"$tmp/bpftrace.all"

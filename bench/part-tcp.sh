@@ -4,27 +4,28 @@
 # (3) TCP over the veth pair with our XDP program on the receiving end, with a
 # netmem-check armed and without.
 
-: "${tmp:?}" "${far:?}"
+: "${tmp:?}" "${far:?}" "${DUT_ADDR:?}" "${PORT:?}"
 
 # received: bits a second, from iperf3's JSON
 received_rate() {
 	jq -r '.end.sum_received.bits_per_second // empty'
 }
 
+# tcp_client SECONDS [WRAPPER...]
 # Sender on processor 0, receiver on 1: where they land must not differ
 tcp_client() {
-	echo nsenter --target "$far" --net -- iperf3 --client $DUT_ADDR \
-		--port $PORT --time "$1" --affinity 0,1 --json
+	seconds=$1
+	shift
+	"$@" nsenter --target "$far" --net -- iperf3 --client "$DUT_ADDR" \
+		--port "$PORT" --time "$seconds" --affinity 0,1 --json
 }
 
 throughput_plain() {
-	# shellcheck disable=SC2046 # a list of words
-	$(tcp_client "$1") | received_rate
+	tcp_client "$1" | received_rate
 }
 
 throughput_armed() {
-	# shellcheck disable=SC2046 # a list of words
-	armed -- $(tcp_client "$1") | received_rate
+	tcp_client "$1" armed -- | received_rate
 }
 
 measure_tcp() {

@@ -23,6 +23,7 @@
 #define POOL_PROBES 8
 #define SWAP_RETRIES 4
 #define POOL_REUSE_NS 10000000000ULL
+#define POOL_WHOLE_NS 50000000ULL
 
 /* Set by the loader before the load. */
 const volatile __u64 page_base __weak = 0; /* struct page of frame 0 */
@@ -262,14 +263,44 @@ static __always_inline void describe_pool(struct pool_identity *id, __u64 addr)
 		describe_netdev(id, dev);
 }
 
-/* Takes a slot: a free one, else one whose tenant went long ago. */
+/* The last samples of a pool that reported 0 in flight, against its windows. */
+static __always_inline bool tenant_is_whole(const struct pool_record *record)
+{
+	struct stream_sample hold = { record->final_hold, record->hold_seen };
+	struct stream_sample release = { record->final_release,
+					 record->release_seen };
+
+	return window_judge(&record->windows.hold, hold) == WINDOW_COMPLETE &&
+	       window_judge(&record->windows.release, release) ==
+		       WINDOW_COMPLETE &&
+	       record->windows.trust == TRUST_FULL;
+}
+
+/*
+ * May a slot go to another pool? When it is free; when its pool is gone, all
+ * its events came and nothing waits for judgement; or when it is gone for
+ * long. Pools that come and go at one address must not fill its probes.
+ */
+static __always_inline bool slot_is_vacant(const struct pool_record *record,
+					   __u64 now)
+{
+	__u64 age = now - record->retired_ns;
+
+	if (record->status == POOL_FREE)
+		return true;
+	if (record->status != POOL_RETIRED)
+		return false;
+	return age > POOL_REUSE_NS ||
+	       (age > POOL_WHOLE_NS && !record->suspected &&
+		tenant_is_whole(record));
+}
+
 static __always_inline bool slot_take(struct pool_record *record, __u64 now,
 				      bool swap)
 {
 	__u32 status = record->status;
 
-	if (status != POOL_FREE &&
-	    (status != POOL_RETIRED || now - record->retired_ns < POOL_REUSE_NS))
+	if (!slot_is_vacant(record, now))
 		return false;
 	if (swap)
 		return __sync_val_compare_and_swap(&record->status, status,
@@ -278,27 +309,23 @@ static __always_inline bool slot_take(struct pool_record *record, __u64 now,
 	return true;
 }
 
-/* Keeps what a reader-less session would lose when a slot changes hands. */
+/* Keeps what a reader would miss when a slot changes hands before it came. */
 static __always_inline void fold_tenant(const struct pool_record *record)
 {
 	const struct pool_windows *windows = &record->windows;
 	struct hook_counters *totals = hook_counters();
-	struct stream_sample hold = { record->final_hold, record->hold_seen };
-	struct stream_sample release = { record->final_release,
-					 record->release_seen };
 	__u64 events;
 
 	if (!totals)
 		return;
-	events = window_events(&windows->hold, hold) +
-		 window_events(&windows->release, release);
+	events = (__u32)(record->final_hold - windows->hold.counted) +
+		 (__u64)(__u32)(record->final_release -
+				windows->release.counted);
 	totals->folded_pools++;
 	totals->folded_events += windows->complete_events +
 				 windows->other_events + events;
 	totals->folded_conclusive += windows->complete_events;
-	if (window_judge(&windows->hold, hold) == WINDOW_COMPLETE &&
-	    window_judge(&windows->release, release) == WINDOW_COMPLETE &&
-	    windows->trust == TRUST_FULL)
+	if (tenant_is_whole(record))
 		totals->folded_conclusive += events;
 }
 
@@ -351,6 +378,7 @@ taken:
 	record->final_release = 0;
 	record->final_inflight = 0;
 	record->hold_stack_depth = 0;
+	record->suspected = 0;
 	record->unstored = 0;
 	record->hold_seen = 0;
 	record->hold_last = 0;
@@ -424,6 +452,10 @@ evidence_fill(const struct shadow_event *event, bool swap)
 	if (!total)
 		return NULL;
 	__sync_fetch_and_add(total, 1);
+	if (pool)
+		__sync_fetch_and_add(&pool->suspected, 1);
+	if (owner_pool)
+		__sync_fetch_and_add(&owner_pool->suspected, 1);
 	record = evidence_find(check, swap);
 	if (!record) {
 		if (event->slot != SLOT_NONE && pool)

@@ -88,7 +88,8 @@ struct pool_record {
 	__u32 final_release;
 	__s32 final_inflight;
 	__u32 hold_stack_depth;
-	__u32 unstored; /* violations that found no evidence slot */
+	__u32 suspected; /* violations that name this pool */
+	__u32 unstored; /* of its own, those that found no evidence slot */
 
 	__u64 hold_seen __attribute__((aligned(64)));
 	__u32 hold_last;

@@ -214,6 +214,25 @@ static void tell_counters(struct live *live)
 		       "frees not inspected (recursion); the final scan covers them");
 }
 
+static void tell_folded(struct live *live)
+{
+	struct hook_counters counters;
+
+	if (loader_counters(&live->loader, &counters) || !counters.folded_pools)
+		return;
+	/* Their devices are forgotten: nobody can say whether they were asked for. */
+	if (live->options.device_count) {
+		live_tell_loss(live, "short-lived", counters.folded_pools,
+			       "pools that came and went too fast to tell their device");
+		return;
+	}
+	live_emit(live,
+		  json_pack("{s:s, s:I, s:I, s:I}", "t", "folded", "pools",
+			    (json_int_t)counters.folded_pools, "events",
+			    (json_int_t)counters.folded_events, "conclusive",
+			    (json_int_t)counters.folded_conclusive));
+}
+
 static void tell_netlink(struct live *live)
 {
 	json_t *list = json_array(), *frame;
@@ -292,26 +311,12 @@ int live_start(struct live *live)
 	return live->error;
 }
 
-static void tell_folded(struct live *live)
-{
-	struct hook_counters counters;
-
-	if (loader_counters(&live->loader, &counters) || !counters.folded_pools)
-		return;
-	live_emit(live,
-		  json_pack("{s:s, s:I, s:I, s:I}", "t", "folded", "pools",
-			    (json_int_t)counters.folded_pools, "events",
-			    (json_int_t)counters.folded_events, "conclusive",
-			    (json_int_t)counters.folded_conclusive));
-}
-
 void live_resume(struct live *live)
 {
 	tell_meta(live);
 	live_tell_abilities(live);
 	ticks_calibrate(&live->loader);
 	live_find_xdp(live);
-	tell_folded(live);
 }
 
 void live_snapshot(struct live *live)
@@ -385,6 +390,7 @@ void live_finish(struct live *live)
 	live_tell_evidence(live);
 	live_tell_xdp(live);
 	tell_netlink(live);
+	tell_folded(live);
 	tell_counters(live);
 	live->session->duration_ms = (now_ns() - live->loader.bss->armed_ns) / 1000000;
 }

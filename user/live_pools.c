@@ -83,6 +83,10 @@ static void watch_begin(struct live *live, uint32_t slot,
 	const struct pool_windows *windows = &pool->windows;
 	struct pool_watch *watch = &live->watches[slot];
 
+	/* The slot changed hands before we came back: BPF kept the numbers. */
+	if (watch->life)
+		live_emit(live, json_pack("{s:s, s:i, s:i}", "t", "forget",
+					  "slot", slot, "life", watch->life));
 	memset(watch, 0, sizeof(*watch));
 	watch->life = pool->life;
 	tell_pool(live, slot, pool);

@@ -27,6 +27,7 @@
 /* A drain may end early after this long without any event or waiting pool. */
 #define DRAIN_QUIET_MS 600
 #define ATTACHMENTS 64
+#define MEMORY_TICKS 10
 
 struct run {
 	struct run_options *options;
@@ -163,14 +164,17 @@ static void watch(struct run *run)
 {
 	uint64_t start = now_ns(), tick = start, now;
 	uint64_t limit = run->options->for_ms;
+	unsigned int ticks = 0;
 
-	run->memory_start_kib = resident_kib();
 	for (;;) {
 		wait_ms(run, POLL_MS);
 		now = now_ns();
 		if (now - tick >= TICK_MS * 1000000ULL) {
 			tick = now;
 			live_tick(run->live);
+			/* Names and tables are read in by then. */
+			if (++ticks <= MEMORY_TICKS)
+				run->memory_start_kib = resident_kib();
 			show(run, "watching", start, limit);
 		}
 		if (run->signals || run->live->error ||

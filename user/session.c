@@ -448,6 +448,15 @@ static bool is_named(const struct session *session,
 	return false;
 }
 
+/* Takes a pool out of the list. */
+static void pool_remove(struct session *session, size_t index)
+{
+	pool_free(session->pools[index]);
+	session->pool_count--;
+	memmove(&session->pools[index], &session->pools[index + 1],
+		(session->pool_count - index) * sizeof(*session->pools));
+}
+
 /*
  * A watch of days sees pools come and go without end: of those that are gone
  * for good the newest are kept one by one, the others as a sum.
@@ -470,12 +479,27 @@ static void fold_pools(struct session *session)
 			session->gone.gaps += pool->gaps > 0;
 		}
 		session->final_count--;
-		session->pool_count--;
-		memmove(&session->pools[i], &session->pools[i + 1],
-			(session->pool_count - i) * sizeof(*session->pools));
-		pool_free(pool);
-		i--;
+		pool_remove(session, i--);
 	}
+}
+
+/*
+ * forget: a slot went to another pool before anybody closed the window; the
+ * numbers of this tenant come with the next folded frame.
+ */
+static int feed_forget(struct session *session, json_t *frame)
+{
+	struct pool_fact *pool;
+	size_t i;
+
+	if (frame_pool(session, frame, &pool))
+		return -EINVAL;
+	/* Closed windows of it are in the folded numbers as well. */
+	for (i = 0; i < session->pool_count; i++)
+		if (session->pools[i] == pool)
+			break;
+	pool_remove(session, i);
+	return 0;
 }
 
 /* folded: pools that BPF itself summed up, with no reader (pinned mode). */
@@ -686,6 +710,7 @@ static const struct {
 	{ "window", feed_window },
 	{ "state", feed_state },
 	{ "folded", feed_folded },
+	{ "forget", feed_forget },
 	{ "count", feed_count },
 	{ "page", feed_page },
 	{ "audit", feed_audit },

@@ -5,7 +5,7 @@
 own_namespace "$@"
 
 case_under_traffic_50_times() {
-	veth
+	veth 1500
 	xdp_on dut0 netmem_pass
 	tcp 120
 	live_frames 120

@@ -13,7 +13,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd) || exit 1
 export NETMEM_CHECK NETMEM_SECONDS NETMEM_TMP
 tmp=$NETMEM_TMP
 traffic_tool=$root/build/netmem-traffic
-# shellcheck disable=SC2034 # for the tests
+
 xdp_object=$root/xdp_netmem_stats.bpf.o
 
 # Exit codes of netmem-check (verdict.h)
@@ -41,6 +41,14 @@ list_cases() {
 	sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0"
 }
 
+# all_cases: one after the other, for a run by hand
+all_cases() {
+	for one in $(list_cases); do
+		echo "$one"
+		"$0" "$one" || exit
+	done
+}
+
 # run_cases --cases | CASE | nothing for all of them
 run_cases() {
 	case ${1:-} in
@@ -49,10 +57,7 @@ run_cases() {
 		return
 		;;
 	'')
-		for one in $(list_cases); do
-			echo "$one"
-			"$0" "$one" || exit
-		done
+		all_cases
 		return
 		;;
 	esac
@@ -106,12 +111,26 @@ now_ms() {
 
 # ---- the program ----
 
+# What starts the program, for tests that change its surroundings
+prefix=
+
+# cover DIRECTORY: from now on `check` runs where that directory is empty
+cover() {
+	cat >"$tmp/cover" <<-'END'
+		#!/bin/sh
+		mount -t tmpfs none "$1" && shift && exec "$@"
+	END
+	chmod +x "$tmp/cover"
+	prefix="unshare --mount $tmp/cover $1"
+}
+
 # check CODES ARGUMENT...: runs it; fails unless it exits with one of CODES
 # ("0", "0|3"). Leaves $code, $tmp/out and $tmp/err.
 check() {
 	codes=$1
 	shift
-	"$NETMEM_CHECK" "$@" >"$tmp/out" 2>"$tmp/err"
+	# shellcheck disable=SC2086 # a command and its arguments
+	$prefix "$NETMEM_CHECK" "$@" >"$tmp/out" 2>"$tmp/err"
 	code=$?
 	expect_code "$codes" "netmem-check $*"
 }
@@ -218,7 +237,7 @@ far() {
 	nsenter --target "$far" --net -- "$@"
 }
 
-# veth: dut0 here with an address, far0 in a namespace that $far holds
+# veth MTU: dut0 here with an address, far0 in a namespace that $far holds
 veth() {
 	ip link set lo up
 	in_background unshare --net sleep 86400
@@ -228,7 +247,7 @@ veth() {
 	ip link set far0 netns "$far" || fail 'cannot move far0'
 	for end in dut0 far0; do
 		in_end $end ip link set $end addrgenmode none
-		in_end $end ip link set $end mtu "${1:-1500}" up ||
+		in_end $end ip link set $end mtu "$1" up ||
 			fail "cannot bring $end up"
 	done
 	ip address add $DUT_ADDR/24 dev dut0

@@ -8,7 +8,7 @@ list_cases() {
 }
 
 [ "${1:-}" ] || {
-	run_cases
+	all_cases
 	exit
 }
 [ "$1" != --cases ] || {

@@ -1,0 +1,185 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What ends too soon: signals, devices, namespaces, workloads. There is a
+# verdict of what was seen, and nothing is left (tests/run looks).
+. "${0%/*}/lib.sh"
+own_namespace "$@"
+
+# signalled SIGNAL: in the middle of traffic
+signalled() {
+	veth 1500
+	xdp_on dut0 netmem_pass
+	tcp 20
+	start_check run --for 60s --drain 1s --json "$json"
+	wait_armed
+	start=$(now_ms)
+	kill "-$1" "$checker"
+	end_check '0|3' "SIG$1"
+	[ $(($(now_ms) - start)) -lt 6000 ] || fail "took more than 6 s to end"
+	no_findings
+	verdict_is_code
+	expect_output '^netmem-check: (PASS|INCONCLUSIVE)$'
+}
+
+case_sigint() {
+	signalled INT
+}
+
+case_sigterm() {
+	signalled TERM
+}
+
+case_sighup() {
+	signalled HUP
+}
+
+# The workload is stopped, and being stopped is no failure of it.
+case_sigint_stops_the_workload() {
+	start_check run --drain 1s --json "$json" -- sleep 1000
+	wait_armed
+	workload=$(pgrep -P "$checker" -x sleep) || fail 'no workload'
+	kill -INT "$checker"
+	end_check '0|3' SIGINT
+	has_ended "$workload" || fail 'the workload still runs'
+	holds '.workload_failed == false'
+}
+
+case_sigint_stops_a_scenario() {
+	NETMEM_SECONDS=60 start_check run --scenario tcp --drain 1s --json "$json"
+	wait_armed
+	sleep 1
+	start=$(now_ms)
+	kill -INT "$checker"
+	end_check '0|3' SIGINT
+	[ $(($(now_ms) - start)) -lt 8000 ] || fail "took more than 8 s to end"
+	no_findings
+	holds '.pools | length > 0' 'the pools of the scenario'
+}
+
+# A stalled pool keeps the drain waiting.
+case_second_sigint_cuts_the_drain() {
+	veth 1500
+	start_check run --for 60s --drain 60s --json "$json"
+	wait_armed
+	stall
+	kill -INT "$checker"
+	sleep 1.5
+	! has_ended "$checker" || fail 'the first one cut the drain'
+	start=$(now_ms)
+	kill -INT "$checker"
+	end_check "$INCONCLUSIVE" 'second SIGINT'
+	[ $(($(now_ms) - start)) -lt 5000 ] || fail 'the second one did not cut the drain'
+	holds '[.findings[].check] == ["stalled_shutdown"]' 'the stalled pool'
+	unstall
+}
+
+case_kill_9() {
+	veth 1500
+	live_frames 20
+	start_check run -i dut0 --xdp pass --for 60s
+	wait_armed
+	[ "$(xdp_id dut0)" != 0 ] || fail 'no XDP program on dut0'
+	kill -KILL "$checker"
+	wait "$checker"
+	wait_until 'the XDP program goes' no_xdp
+}
+
+no_xdp() {
+	[ "$(xdp_id dut0)" = 0 ]
+}
+
+# tests/run sees to it that all processes and devices of the scenario vanish.
+case_kill_9_while_a_scenario_runs() {
+	NETMEM_SECONDS=60 start_check run --scenario tcp
+	wait_armed
+	wait_until 'the scenario runs' pgrep -f 'iperf3 --client 10.200.0.1'
+	kill -KILL "$checker"
+	wait "$checker"
+}
+
+case_device_vanishes() {
+	veth 1500
+	tcp 20
+	start_check run -i dut0 --xdp pass --for 3s --drain 1s --json "$json"
+	wait_armed
+	ip link delete dut0
+	end_check '0|3' 'device deleted'
+	clean_or_empty
+	expect_error "device 'dut0' vanished"
+	holds '.notes | any(test("dut0.*vanished"))' 'a note'
+	holds '.pools | any(.device == "dut0")' 'the pool of the device'
+}
+
+# Deleted at once, a pool may have seen no event yet.
+clean_or_empty() {
+	no_findings
+	verdict_is_code
+}
+
+case_namespace_vanishes() {
+	veth 1500
+	far ip link set dev far0 xdpdrv obj "$xdp_object" program netmem_pass ||
+		fail 'cannot attach'
+	in_background nsenter --target "$far" --net -- iperf3 --server --port 5201 \
+		>/dev/null 2>&1
+	server=$pid
+	sleep 0.5
+	in_background iperf3 --client $FAR_ADDR --port 5201 --time 20 \
+		--bitrate 50M >/dev/null 2>&1
+	client=$pid
+	start_check run --for 4s --drain 2s --json "$json"
+	wait_armed
+	kill -KILL "$far" "$server" "$client"
+	end_check '0|3' 'namespace gone'
+	no_findings
+	verdict_is_code
+	holds '.pools | any(.device == "far0" and .state == "gone")' \
+		'the pool that went with its namespace'
+}
+
+# The namespace that netmem-check itself was started in
+case_own_namespace_loses_all_devices() {
+	veth 1500
+	tcp 20
+	start_check run -i dut0 -i lo --for 3s --drain 1s --json "$json"
+	wait_armed
+	ip link delete dut0
+	end_check '0|3' 'device deleted'
+	clean_or_empty
+	expect_error "device 'dut0' vanished"
+	! grep -q "'lo' vanished" "$tmp/err" || fail 'lo did not vanish'
+}
+
+case_workload_that_cannot_be_executed() {
+	check "$RUNTIME" run --drain 1s --json "$json" -- "$tmp/nosuch"
+	expect_error "cannot run '$tmp/nosuch': No such file"
+	check "$RUNTIME" run --drain 1s -- "$tmp"
+	expect_error "cannot run '$tmp': Permission denied"
+}
+
+case_workload_that_fails() {
+	veth 1500
+	xdp_on dut0 netmem_pass
+	tcp 10
+	check "$INCONCLUSIVE" run --drain 1s --json "$json" -- sh -c 'sleep 1; exit 7'
+	verdict_is_code
+	holds '.workload_failed == true'
+	holds '.reasons | any(test("workload failed"))'
+	no_findings
+}
+
+case_workload_killed() {
+	check "$INCONCLUSIVE" run --drain 1s --json "$json" -- \
+		sh -c 'kill -SEGV $$'
+	holds '.workload_failed == true'
+}
+
+case_workload_that_ignores_signals() {
+	start=$(now_ms)
+	check '0|3' run --for 500ms --drain 500ms --json "$json" -- \
+		sh -c 'trap "" TERM INT; while :; do sleep 0.1; done'
+	[ $(($(now_ms) - start)) -lt 6000 ] || fail "took more than 6 s to end"
+	holds '.workload_failed == false' 'stopped by us is no failure'
+}
+
+run_cases "$@"

@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Lost events never look like a violation: no finding, shown in the coverage,
+# and below the threshold no PASS. NETMEM_TEST makes the losses.
+. "${0%/*}/lib.sh"
+
+COVERAGE_REASON='lie in conclusive windows'
+
+# lossy KNOBS ARGUMENT...: a run with losses, without a finding
+lossy() {
+	knobs=$1
+	shift
+	NETMEM_TEST=$knobs check '0|3' run --drain 2s --json "$json" "$@"
+	no_findings
+	verdict_is_code
+}
+
+# shown: below the threshold, and in the pools' gaps
+shown() {
+	holds '.verdict == "INCONCLUSIVE"' 'INCONCLUSIVE'
+	holds ".reasons | any(test(\"$COVERAGE_REASON\"))" 'coverage as the reason'
+	holds '.coverage.share < .coverage.threshold and
+		.coverage.conclusive < .coverage.events' 'a share below the threshold'
+	holds '[.pools[].gaps] | add > 0' 'windows with gaps'
+	expect_output 'INCONCLUSIVE'
+	expect_output '% of [0-9,]+ events lie in conclusive windows'
+}
+
+case_every_7th_hold_swallowed() {
+	lossy swallow-hold-every=7 --scenario tcp
+	shown
+	holds '.dropped | length > 0' 'suspicions that were dropped'
+}
+
+case_a_bulk_of_64_holds_swallowed() {
+	lossy swallow-hold-every=128,swallow-hold-bulk=64 --scenario tcp
+	shown
+}
+
+case_every_7th_release_swallowed() {
+	lossy swallow-release-every=7 --scenario tcp
+	shown
+}
+
+case_releases_swallowed_while_pools_come_and_go() {
+	lossy swallow-release-every=7 --scenario link-flap
+	shown
+}
+
+case_tiny_evidence_store() {
+	lossy evidence-slots=1,swallow-hold-every=3 --scenario link-flap
+	shown
+	holds '.reasons | any(test("no evidence slot"))' \
+		'suspicions without an evidence slot'
+	# and by itself it costs nothing
+	lossy evidence-slots=1 --scenario tcp
+	clean_or_lossy
+}
+
+case_shadow_too_small() {
+	lossy shadow-frames=1000 --scenario tcp
+	shown
+	holds '.shadow.frames == 1000 and .shadow.bytes == 8000' 'the size of the shadow'
+	holds '.counters.frames_outside > 0' 'frames outside the shadow'
+	holds '.losses | any(.what == "frames" and .count > 0)' 'the loss'
+	expect_output 'outside the shadow'
+}
+
+# Nine pools of about the same size, of which one loses an event: 88 % are
+# conclusive. PASS or not is then the threshold's decision alone.
+case_the_threshold_decides() {
+	(own_pools 95 "$INCONCLUSIVE")
+	holds ".reasons | length == 1 and all(test(\"$COVERAGE_REASON\"))" \
+		'coverage as the only reason'
+	(own_pools 50 "$PASS")
+	holds '.reasons == []' 'no reason'
+	holds '.warnings | any(test("lost events"))' 'a warning about the gap'
+}
+
+own_pools() {
+	NETMEM_TEST=swallow-hold-every=150 check "$2" run --coverage "$1" \
+		--drain 2s --json "$json" -- "$0" in_nine_pools
+	no_findings
+	verdict_is_code
+	holds '[.pools[].gaps] | add == 1' 'exactly one window with a gap'
+	holds '.coverage.share > 0.5 and .coverage.share < 0.95' 'most is conclusive'
+}
+
+# Not a case: the workload. Eight pools of 128 pages and one of over 150.
+case_in_nine_pools() {
+	veth 1500
+	xdp_on dut0 netmem_pass
+	for _ in 1 2 3 4 5 6 7 8; do
+		ip link set dut0 down
+		ip link set dut0 up
+		ip neighbour replace $FAR_ADDR dev dut0 nud permanent \
+			lladdr "$(far cat /sys/class/net/far0/address)"
+		far ping -q -c 2 -i 0.05 -W 1 $DUT_ADDR >/dev/null 2>&1
+	done
+	in_background "$traffic_tool" hold --port 5202 --bytes 400000 >/dev/null
+	holder=$pid
+	wait_until 'the holder listens' listens 5202
+	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 400000 \
+		--size 1000 >/dev/null || fail 'cannot fill the socket'
+	unstall
+}
+
+# Without the atomic operations of newer kernels, and with the shadow that
+# suits scattered memory, the result is the same.
+case_sparse_shadow() {
+	lossy sparse --scenario xdp-swap
+	clean_or_lossy
+	holds '.shadow.kind == "hash"' 'a hash as shadow'
+}
+
+case_no_compare_and_swap() {
+	lossy plain --scenario xdp-swap
+	clean_or_lossy
+}
+
+case_sparse_and_no_compare_and_swap() {
+	lossy sparse,plain --scenario tcp
+	clean_or_lossy
+}
+
+case_coverage_0_never_asks_for_coverage() {
+	lossy swallow-release-every=7 --scenario tcp --coverage 0
+	holds '.coverage.threshold == 0 and .coverage.share < 0.95'
+	holds ".reasons | all(test(\"$COVERAGE_REASON\") | not)" \
+		'coverage is not among the reasons'
+}
+
+list_cases() {
+	sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0" | grep -v '^in_'
+}
+
+[ "${1:-}" != in_nine_pools ] || own_namespace "$@"
+run_cases "$@"

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The live screen: on a terminal, and not on one.
+. "${0%/*}/lib.sh"
+
+# on_terminal COMMAND: in a terminal of 120 x 40 of its own
+on_terminal() {
+	command -v tmux >/dev/null || skip 'no tmux'
+	session="tmux -f /dev/null -L netmem-$$ -u"
+	trap 'end_background; $session kill-server 2>/dev/null' EXIT
+	$session new-session -d -x 120 -y 40 "$1; echo \"exit code \$?\"; sleep 60"
+}
+
+screen() {
+	$session capture-pane -p
+}
+
+shows() {
+	screen | grep -Eq -- "$1"
+}
+
+expect_screen() {
+	shows "$1" || {
+		screen >"$tmp/out"
+		fail "the screen does not show /$1/"
+	}
+}
+
+case_scenario_on_a_terminal() {
+	NETMEM_SECONDS=6 on_terminal \
+		"$NETMEM_CHECK watch --scenario tcp --drain 2s"
+	wait_until 'the table' shows 'POOL +STATE'
+	sleep 2
+	expect_screen '^\[[#.]+\] watching [0-9.]+ s'
+	expect_screen '^POOL +STATE'
+	expect_screen '^dut0 +active'
+	expect_screen 'no findings so far'
+	[ "$(screen | grep -c '^POOL')" = 1 ] || fail 'not refreshed in place'
+	wait_until 'the report' shows '^netmem-check: (PASS|INCONCLUSIVE)'
+	wait_until 'the end' shows '^exit code [03]'
+	[ "$(screen | grep -c 'watching')" = 0 ] || fail 'the screen was not cleared'
+}
+
+case_the_bar_grows() {
+	on_terminal "$NETMEM_CHECK watch --for 5s --drain 500ms"
+	wait_until 'the bar' shows '^\[#+\.+\] watching'
+	first=$(screen | sed -n 's/^\[\(#*\).*/\1/p')
+	sleep 2
+	second=$(screen | sed -n 's/^\[\(#*\).*/\1/p')
+	[ ${#second} -gt ${#first} ] || fail "the bar went from '$first' to '$second'"
+	wait_until 'the end' shows '^exit code'
+}
+
+case_small_terminal() {
+	on_terminal "$NETMEM_CHECK watch --for 3s --drain 500ms"
+	$session resize-window -x 40 -y 10
+	wait_until 'the bar' shows '^\[[#.]+\]'
+	wait_until 'the end' shows '^exit code'
+}
+
+case_ctrl_c_on_a_terminal() {
+	on_terminal "$NETMEM_CHECK watch --for 60s --drain 500ms"
+	wait_until 'the bar' shows '^\[[#.]+\]'
+	$session send-keys C-c
+	wait_until 'the end' shows '^exit code [03]'
+	expect_screen '^netmem-check: '
+}
+
+case_plain_lines_without_a_terminal() {
+	check '0|3' watch --scenario tcp --drain 1s
+	expect_output '^watching [0-9.]+ (ms|s).*: [0-9]+ pools .*events'
+	expect_output '^netmem-check: (PASS|INCONCLUSIVE)$'
+	! grep -q "$(printf '\033')" "$tmp/out" || fail 'escape codes in plain output'
+}
+
+run_cases "$@"

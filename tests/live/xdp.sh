@@ -1,0 +1,139 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The XDP object by itself and under netmem-check; programs of others stay.
+. "${0%/*}/lib.sh"
+own_namespace "$@"
+
+case_loaded_by_ip_alone() {
+	veth 1500
+	ip link set dev dut0 xdp obj "$xdp_object" sec xdp >"$tmp/out" 2>&1 ||
+		fail 'ip cannot attach section xdp'
+	tcp 20
+	sleep 0.5
+	check '0|3' run --for 3s --drain 1s --json "$json"
+	clean_or_lossy
+	holds '.xdp | length == 1' 'one XDP program'
+	holds '.xdp[0] | .packets.pass > 0 and .bytes.pass > .packets.pass and
+		(.places | any(.device == "dut0" and .attached)) and
+		(.queues | length > 0) and .sampled > 0 and
+		(.sizes | add > 0) and (.headroom | add > 0)' 'what it counted'
+	holds '.counters.xdp_inspected > 0' 'inspected frames'
+	holds '.coverage.checks.active | index("xdp_foreign_page")' \
+		'xdp_foreign_page is active'
+	expect_output 'XDP ON'
+	[ "$(xdp_id dut0)" != 0 ] || fail 'it is gone from dut0'
+}
+
+case_loaded_while_netmem_check_runs() {
+	veth 1500
+	tcp 20
+	start_check run --for 5s --drain 1s --json "$json"
+	wait_armed
+	xdp_on dut0 netmem_pass
+	end_check '0|3' 'XDP attached meanwhile'
+	clean_or_lossy
+	holds '.xdp[0].packets.pass > 0' 'packets'
+	holds '.counters.xdp_inspected > 0' 'inspected frames'
+}
+
+case_above_one_page_of_mtu_only_frags() {
+	veth 9000
+	! ip link set dev dut0 xdpdrv obj "$xdp_object" sec xdp >"$tmp/out" 2>&1 ||
+		fail 'section xdp attaches at MTU 9000'
+	ip link set dev dut0 xdpdrv obj "$xdp_object" sec xdp.frags \
+		>"$tmp/out" 2>&1 || fail 'section xdp.frags does not attach'
+	tcp 20
+	check '0|3' run --for 3s --drain 1s --json "$json"
+	clean_or_lossy
+	holds '.xdp[0].multi_buffer > 0 and (.xdp[0].fragments[1:] | add > 0)' \
+		'frames with fragments'
+	holds '.counters.xdp_frags_inspected > 0' 'inspected fragments'
+}
+
+# actions END ACTION PROGRAM: run --xdp attaches, counts, and detaches
+action_on_dut0() {
+	veth 1500
+	live_frames 20
+	check '0|3' run -i dut0 --xdp "$1" --for 2s --drain 1s --json "$json"
+	no_findings
+	verdict_is_code
+	holds ".xdp | any(.packets[\"$2\"] > 0)" "packets with verdict $2"
+	[ "$(xdp_id dut0)" = 0 ] || fail 'a program is left on dut0'
+}
+
+case_run_with_xdp_pass() {
+	action_on_dut0 pass pass
+}
+
+case_run_with_xdp_drop() {
+	action_on_dut0 drop drop
+}
+
+case_run_with_xdp_tx() {
+	action_on_dut0 tx tx
+}
+
+case_run_with_xdp_aborted() {
+	action_on_dut0 aborted aborted
+	holds '.counters.xdp_exceptions > 0' 'XDP exceptions'
+}
+
+case_run_with_xdp_redirect() {
+	ip link add out0 type veth peer name end0
+	ip link set out0 up
+	ip link set end0 up
+	action_on_dut0 redirect:out0 redirect
+}
+
+case_run_with_xdp_cpu() {
+	action_on_dut0 cpu:1 redirect
+}
+
+case_program_of_another_stays() {
+	foreign_object
+	veth 1500
+	ip link set dev dut0 xdpdrv obj "$tmp/foreign.o" sec xdp ||
+		fail 'cannot attach the foreign program'
+	before=$(xdp_id dut0)
+	tcp 10
+	start_check run -i dut0 --xdp drop --for 2s --drain 1s --json "$json"
+	wait_armed
+	[ "$(xdp_id dut0)" = "$before" ] || fail 'replaced while it runs'
+	end_check '0|3' 'a foreign program on dut0'
+	expect_error "device 'dut0' already has XDP program $before.*--xdp-replace"
+	holds ".notes | any(test(\"already has XDP program $before\"))" 'a note'
+	[ "$(xdp_id dut0)" = "$before" ] || fail 'replaced afterwards'
+	clean_or_lossy
+	holds '.coverage.checks.blind | any(.check == "xdp_foreign_page")' \
+		'XDP checks are blind'
+	holds '.pools | any(.device == "dut0")' 'the pool is watched'
+}
+
+# replaced MODE: takes its place for the time of the run, then puts it back
+replaced() {
+	foreign_object
+	veth 1500
+	ip link set dev dut0 "$1" obj "$tmp/foreign.o" sec xdp ||
+		fail 'cannot attach the foreign program'
+	before=$(xdp_id dut0)
+	live_frames 10
+	start_check run -i dut0 --xdp drop --xdp-replace --for 2s --drain 1s \
+		--json "$json"
+	wait_armed
+	[ "$(xdp_id dut0)" != "$before" ] || fail 'not replaced'
+	end_check '0|3' '--xdp-replace'
+	[ "$(xdp_id dut0)" = "$before" ] || fail 'not put back'
+	ip link show dev dut0 | grep -q "$2" || fail 'put back in another mode'
+	holds '.xdp | any(.packets.drop > 0)' 'frames that ours dropped'
+	no_findings
+}
+
+case_replace_and_put_back() {
+	replaced xdpdrv 'prog/xdp id'
+}
+
+case_replace_and_put_back_generic() {
+	replaced xdpgeneric xdpgeneric
+}
+
+run_cases "$@"
