@@ -55,11 +55,13 @@ median() {
 
 # median_of FILE SUBJECT
 median_of() {
+	[ -f "$1" ] || return
 	awk -v subject="$2" '$2 == subject { print $3 }' "$1" | median
 }
 
 # ratio_of FILE OURS REFERENCE [BASE]: median of (ours - base) / (reference - base)
 ratio_of() {
+	[ -f "$1" ] || return
 	awk -v ours="$2" -v reference="$3" -v base="${4:-}" '
 		{ v[$1, $2] = $3; last = $1 > last ? $1 : last }
 		END { for (i = 1; i <= last; i++) {
@@ -73,7 +75,7 @@ ratio_of() {
 
 # calculate EXPRESSION FORMAT
 calculate() {
-	awk "BEGIN { printf \"$2\", $1 }"
+	awk "BEGIN { printf \"$2\", ($1) }"
 }
 
 # ---- rows ----

@@ -5,9 +5,8 @@
 # the table. The network is the scenarios' plan: far0 in a namespace of its
 # own, dut0 with the XDP program in ours.
 
-scenarios=$BENCH_ROOT/scenarios
 # shellcheck source-path=SCRIPTDIR source=../scenarios/lib.sh
-. "$scenarios/lib.sh"
+. "$BENCH_ROOT/scenarios/lib.sh"
 
 bench=$BENCH_ROOT/bench
 tools=$BENCH_ROOT/build/bench
@@ -25,6 +24,7 @@ rows=$tmp/rows
 
 plain_setup
 for part in $BENCH_PARTS; do
+	# shellcheck disable=SC1090 # each is checked by itself
 	. "$bench/part-$part.sh"
 	progress "$part"
 	"measure_$part"

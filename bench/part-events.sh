@@ -3,7 +3,7 @@
 #
 # (1) What each hold and release event costs: empty programs, ours, bpftrace.
 
-: "${bench:?}" "${tools:?}" "${tmp:?}" "${scenarios:?}" "${check:?}"
+: "${bench:?}" "${tools:?}" "${tmp:?}" "${BENCH_ROOT:?}" "${check:?}"
 
 # TCP over two veth pairs with XDP redirect between them: nearly every frame
 # takes a page from the allocator and gives it back.
@@ -12,7 +12,7 @@
 with_traffic() {
 	seconds=$1
 	shift
-	"$@" env NETMEM_SECONDS="$seconds" "$scenarios/run" xdp-redirect
+	"$@" env NETMEM_SECONDS="$seconds" "$BENCH_ROOT/scenarios/run" xdp-redirect
 }
 
 # costs_empty, costs_ours, costs_bpftrace SECONDS: leave them in $tmp/costs
@@ -46,13 +46,19 @@ cost_row() {
 	file=$tmp/$1.figures
 	base=$(median_of "$file" empty)
 	ours=$(median_of "$file" ours)
-	ours=$(calculate "${ours:-0} - ${base:-0}" %.2f)
-	if [ "$no_bpftrace" ]; then
+	theirs=$(median_of "$file" bpftrace)
+	if [ -z "$base" ] || [ -z "$ours" ]; then
+		row_skipped "cost of a $1, above empty" ns \
+			'no statistics of the programs, or no events'
+		return
+	fi
+	ours=$(calculate "$ours - $base" %.2f)
+	if [ -z "$theirs" ]; then
 		row "cost of a $1, above empty" ns "$ours" '' '' '' ''
-		row_skipped "cost of a $1, bpftrace" ns "$no_bpftrace"
+		row_skipped "cost of a $1, bpftrace" ns \
+			"${no_bpftrace:-bpftrace did not load its script}"
 	else
-		theirs=$(median_of "$file" bpftrace)
-		theirs=$(calculate "${theirs:-0} - $base" %.2f)
+		theirs=$(calculate "$theirs - $base" %.2f)
 		row "cost of a $1, above empty" ns "$ours" bpftrace "$theirs" \
 			"$(ratio_of "$file" ours bpftrace empty)" "$2"
 	fi

@@ -78,15 +78,15 @@ why_no_xdp_bench() {
 # run_rounds ROUNDS COUNT FILE SUBJECT...
 run_rounds() {
 	last=$1
-	count=$2
-	file=$3
+	frames=$2
+	figures=$3
 	shift 3
 	round=0
 	while [ $round -lt "$last" ]; do
 		round=$((round + 1))
 		for subject in $(in_turn $round "$@"); do
-			note_figure "$file" $round "$subject" \
-				"$("rate_$subject" "$count" 2>/dev/null)"
+			note_figure "$figures" $round "$subject" \
+				"$("rate_$subject" "$frames" 2>/dev/null)"
 		done
 	done
 }
@@ -107,7 +107,7 @@ rate_row() {
 measure_frames() {
 	file=$tmp/frames.figures
 	armed_file=$tmp/frames-armed.figures
-	count=$(rounds 4000000 1000000)
+	count=$(rounds 8000000 2000000)
 	no_xdp_bench=$(why_no_xdp_bench)
 	subjects='empty ours'
 	[ "$no_xdp_bench" ] || subjects='empty ours xdp_bench'

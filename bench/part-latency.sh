@@ -20,15 +20,16 @@ time_once() {
 		sh -c 'date +%s%N >"$1"; sleep 0.3; date +%s%N >>"$1"' sh "$tmp/times" \
 		>/dev/null 2>&1
 	end=$(now_ms)
+	[ "$(wc -l <"$tmp/times" 2>/dev/null)" = 2 ] || return
 	{
 		read -r began
 		read -r ended
 	} <"$tmp/times"
-	note_figure "$tmp/armed.figures" "$1" outside $((began / 1000000 - start))
-	note_figure "$tmp/verdict.figures" "$1" outside $((end - ended / 1000000))
-	note_figure "$tmp/armed.figures" "$1" told \
+	note_figure "$tmp/start-to-armed.figures" "$1" outside $((began / 1000000 - start))
+	note_figure "$tmp/stop-to-verdict.figures" "$1" outside $((end - ended / 1000000))
+	note_figure "$tmp/start-to-armed.figures" "$1" told \
 		"$(jq -r '.timing.start_to_armed_ms // empty' "$tmp/timing.json")"
-	note_figure "$tmp/verdict.figures" "$1" told \
+	note_figure "$tmp/stop-to-verdict.figures" "$1" told \
 		"$(jq -r '.timing.stop_to_verdict_ms // empty' "$tmp/timing.json")"
 }
 
@@ -36,6 +37,10 @@ time_once() {
 latency_row() {
 	told=$(median_of "$1" told)
 	outside=$(median_of "$1" outside)
+	if [ -z "$outside" ]; then
+		row_skipped "$2" ms 'netmem-check did not run'
+		return
+	fi
 	if [ "$told" ]; then
 		row "$2" ms "$told" 'from outside' "$outside" '' "$3"
 		return
@@ -52,6 +57,6 @@ measure_latency() {
 		time_once $round
 	done
 	xdp_detach 1 dut0
-	latency_row "$tmp/armed.figures" 'start to armed' '<=300'
-	latency_row "$tmp/verdict.figures" 'stop to verdict, no drain' '<=200'
+	latency_row "$tmp/start-to-armed.figures" 'start to armed' '<=300'
+	latency_row "$tmp/stop-to-verdict.figures" 'stop to verdict, no drain' '<=200'
 }

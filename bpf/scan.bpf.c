@@ -7,7 +7,9 @@
  * states from which no event is a violation (model table, SEEN_*), and only
  * when the word did not change since before the page was read.
  *
- * Run with BPF_PROG_TEST_RUN: ctx[0] first frame, ctx[1] frames.
+ * Run with BPF_PROG_TEST_RUN: ctx[0] first frame, ctx[1] frames. With
+ * scan_only_unknown, words that events brought to where they are stay so: the
+ * shadow is then a witness of its own beside the scan.
  */
 #include "shadow.bpf.h"
 
@@ -37,6 +39,7 @@ struct {
 
 __u64 scan_signed = 0; /* pages with a signature */
 __u64 scan_holes = 0; /* frames without a readable struct page */
+bool scan_only_unknown = false;
 __u64 scan_untracked = 0; /* signed pages of a pool without a slot */
 
 /* Reads one page's signature and pool; 0 when it carries none. */
@@ -66,6 +69,8 @@ static __always_inline void correct_word(__u64 *word, __u64 old,
 	struct model_result result;
 
 	owner_generation(&in, old);
+	if (scan_only_unknown && model_row(old, &in) != STATE_UNKNOWN)
+		return;
 	result = model_step(old, &in);
 	/* Nothing but the page generation would change: leave it alone. */
 	if (word_state(result.word) == word_state(old) &&

@@ -304,7 +304,7 @@ int live_start(struct live *live)
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
 	/* Now, with the hooks awake: pools and pages older than us. */
-	live_scan(live);
+	live_scan(live, SCAN_CORRECT);
 	walk_registry(live);
 	live_tell_pools(live);
 	live_close_windows(live, false);
@@ -324,7 +324,7 @@ void live_snapshot(struct live *live)
 	live->options.snapshot = true;
 	tell_meta(live);
 	ticks_calibrate(&live->loader);
-	live_scan(live);
+	live_scan(live, SCAN_CORRECT);
 	walk_registry(live);
 	live_tell_pools(live);
 	live_look(live);
@@ -341,7 +341,7 @@ void live_tick(struct live *live)
 		ring_buffer__consume(live->ring);
 	live_close_windows(live, false);
 	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
-		live_scan(live);
+		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);
 }
 
@@ -381,6 +381,8 @@ static void close_all_windows(struct live *live)
 void live_finish(struct live *live)
 {
 	close_all_windows(live);
+	if (live->scan_due)
+		live_scan(live, SCAN_CORRECT);
 	/* Two looks; a mismatch counts when both see the same. */
 	live_look(live);
 	live_look(live);

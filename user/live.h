@@ -100,7 +100,7 @@ void live_tell_xdp(struct live *live);
 void live_release_xdp(struct live *live);
 
 /* live_judge.c */
-void live_scan(struct live *live);
+void live_scan(struct live *live, enum scan_mode mode);
 void live_look(struct live *live);
 void live_tell_stalled_pages(struct live *live);
 void live_audit(struct live *live);

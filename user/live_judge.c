@@ -25,25 +25,26 @@ static bool is_alive(const struct live *live, uint32_t slot)
 	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
 }
 
-void live_scan(struct live *live)
+void live_scan(struct live *live, enum scan_mode mode)
 {
 	struct scan_result result;
 	uint64_t start = now_ns();
 	uint32_t slot;
 	int err;
 
-	err = scan_run(&live->loader, &result);
+	err = scan_run(&live->loader, mode, &result);
 	if (err == -EOPNOTSUPP)
 		return;
 	if (err) {
 		live->error = live->error ? live->error : err;
 		return;
 	}
-	live->scan_due = false;
 	live->scanned_ns = start;
 	live->last_scan_ms = result.took_ms;
 	live_tell_pools(live);
-	for (slot = 1; slot < SLOT_COUNT; slot++)
+	if (mode == SCAN_CORRECT)
+		live->scan_due = false;
+	for (slot = 1; mode == SCAN_CORRECT && slot < SLOT_COUNT; slot++)
 		if (live->loader.pools[slot].windows.trust == TRUST_LOST)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
@@ -99,7 +100,7 @@ void live_look(struct live *live)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		before[slot] = read_pool(live, slot);
-	live_scan(live);
+	live_scan(live, SCAN_COUNT);
 	ticks_calibrate(&live->loader);
 	census_take(&live->loader, &live->census);
 	for (slot = 1; slot < SLOT_COUNT; slot++)

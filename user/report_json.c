@@ -271,6 +271,7 @@ json_t *report_json(const struct session *session,
 	set(report, "pools", build_pools(session));
 	set(report, "pools_gone", build_gone(&session->gone));
 	set(report, "xdp", copy_frames(session->xdp));
+	set(report, "xdp_gone", copy_frame(session->xdp_gone));
 	set(report, "losses", copy_frames(session->losses));
 	set(report, "netlink", copy_frame(session->netlink));
 	set(report, "counters", copy_frame(session->counters));

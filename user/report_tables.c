@@ -287,10 +287,56 @@ static void join_devices(json_t *frame, char *text, size_t size)
 				 json_object_get(frame, "id")));
 }
 
-static void put_xdp(struct table *table, json_t *frame)
-{
-	json_t *packets = json_object_get(frame, "packets"), *value;
+/* One row: all programs on devices of one name, whatever namespace. */
+struct xdp_row {
 	char devices[128];
+	uint64_t packets[ARRAY_LEN(xdp_columns)];
+	uint64_t bytes, multi_buffer, reuse_max;
+};
+
+static void add_to_row(struct xdp_row *row, json_t *frame)
+{
+	json_t *packets = json_object_get(frame, "packets");
+	uint64_t reuse =
+		json_integer_value(json_object_get(frame, "reuse_max"));
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(xdp_columns); i++)
+		row->packets[i] += json_integer_value(
+			json_object_get(packets, xdp_columns[i]));
+	row->bytes += sum_members(json_object_get(frame, "bytes"));
+	row->multi_buffer +=
+		json_integer_value(json_object_get(frame, "multi_buffer"));
+	if (reuse > row->reuse_max)
+		row->reuse_max = reuse;
+}
+
+/* Sums frames by device; returns the rows, their number in *count. */
+static struct xdp_row *sum_xdp(const struct session *session, size_t *count)
+{
+	struct xdp_row *rows;
+	char devices[128];
+	json_t *frame;
+	size_t i, row;
+
+	*count = 0;
+	rows = calloc(json_array_size(session->xdp) + 1, sizeof(*rows));
+	if (!rows)
+		return NULL;
+	json_array_foreach(session->xdp, i, frame) {
+		join_devices(frame, devices, sizeof(devices));
+		for (row = 0; row < *count; row++)
+			if (!strcmp(rows[row].devices, devices))
+				break;
+		if (row == *count)
+			strcpy(rows[(*count)++].devices, devices);
+		add_to_row(&rows[row], frame);
+	}
+	return rows;
+}
+
+static void put_xdp(struct table *table, const struct xdp_row *row)
+{
 	size_t i;
 
 	table->line = scols_table_new_line(table->table, NULL);
@@ -298,18 +344,12 @@ static void put_xdp(struct table *table, json_t *frame)
 		table->error = -ENOMEM;
 		return;
 	}
-	join_devices(frame, devices, sizeof(devices));
-	put_cell(table, 0, devices);
+	put_cell(table, 0, row->devices);
 	for (i = 0; i < ARRAY_LEN(xdp_columns); i++)
-		put_number(table, i + 1,
-			   json_integer_value(json_object_get(packets,
-							      xdp_columns[i])));
-	put_number(table, i + 1,
-		   sum_members(json_object_get(frame, "bytes")));
-	value = json_object_get(frame, "multi_buffer");
-	put_number(table, i + 2, json_integer_value(value));
-	value = json_object_get(frame, "reuse_max");
-	put_number(table, i + 3, json_integer_value(value));
+		put_number(table, i + 1, row->packets[i]);
+	put_number(table, i + 1, row->bytes);
+	put_number(table, i + 2, row->multi_buffer);
+	put_number(table, i + 3, row->reuse_max);
 }
 
 int report_xdp(FILE *to, const struct session *session)
@@ -319,16 +359,20 @@ int report_xdp(FILE *to, const struct session *session)
 					     "BYTES",	 "MULTI-BUFFER",
 					     "PAGE REUSE" };
 	struct table table = {};
-	json_t *frame;
-	size_t i;
+	struct xdp_row *rows;
+	size_t i, count;
 	int err;
 
 	_Static_assert(ARRAY_LEN(heads) <= COLUMN_COUNT, "table too small");
 	if (!json_array_size(session->xdp))
 		return 0;
+	rows = sum_xdp(session, &count);
 	table.table = scols_new_table();
-	if (!table.table)
+	if (!table.table || !rows) {
+		scols_unref_table(table.table);
+		free(rows);
 		return -ENOMEM;
+	}
 	scols_table_set_termforce(table.table, SCOLS_TERMFORCE_NEVER);
 	scols_table_set_column_separator(table.table, "  ");
 	for (i = 0; i < ARRAY_LEN(heads); i++) {
@@ -337,10 +381,10 @@ int report_xdp(FILE *to, const struct session *session)
 		if (!table.columns[i])
 			table.error = -ENOMEM;
 	}
-	json_array_foreach(session->xdp, i, frame)
-		if (!table.error)
-			put_xdp(&table, frame);
+	for (i = 0; !table.error && i < count; i++)
+		put_xdp(&table, &rows[i]);
 	err = print_table(&table, to);
+	free(rows);
 	putc('\n', to);
 	return err;
 }

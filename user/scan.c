@@ -28,7 +28,8 @@ static int scan_range(struct loader *loader, const struct frame_range *range)
 	return 0;
 }
 
-int scan_run(struct loader *loader, struct scan_result *result)
+int scan_run(struct loader *loader, enum scan_mode mode,
+	     struct scan_result *result)
 {
 	uint64_t start = now_ns();
 	size_t i;
@@ -38,6 +39,7 @@ int scan_run(struct loader *loader, struct scan_result *result)
 	if (!loader->memory.has_signature)
 		return -EOPNOTSUPP;
 	memset(loader->scan_counts, 0, SLOT_COUNT * sizeof(*loader->scan_counts));
+	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
 	loader->bss->scan_signed = 0;
 	loader->bss->scan_untracked = 0;
 	for (i = 0; !err && i < loader->memory.range_count; i++)

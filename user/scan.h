@@ -14,11 +14,17 @@ struct scan_result {
 	uint64_t took_ms;
 };
 
+enum scan_mode {
+	SCAN_CORRECT, /* all words that disagree: after a loss */
+	SCAN_COUNT, /* words never seen only: events stand as they are */
+};
+
 /*
  * Walks all struct pages; loader->scan_counts then has the pages of each
  * slot. Returns 0, -EOPNOTSUPP where the kernel has no signature.
  */
-int scan_run(struct loader *loader, struct scan_result *result);
+int scan_run(struct loader *loader, enum scan_mode mode,
+	     struct scan_result *result);
 
 /* Per slot, from the shadow words. */
 struct census {

@@ -10,6 +10,8 @@
 
 /* Pools that are gone for good and still kept one by one. */
 #define FINAL_POOLS_KEPT 32
+/* XDP programs that are kept one by one. */
+#define XDP_KEPT 64
 
 struct session *session_new(void)
 {
@@ -21,6 +23,7 @@ struct session *session_new(void)
 	session->blind = json_array();
 	session->losses = json_array();
 	session->xdp = json_array();
+	session->xdp_gone = json_object();
 	session->notes = json_array();
 	session->known = json_object();
 	return session;
@@ -52,6 +55,7 @@ void session_free(struct session *session)
 	json_decref(session->blind);
 	json_decref(session->losses);
 	json_decref(session->xdp);
+	json_decref(session->xdp_gone);
 	json_decref(session->netlink);
 	json_decref(session->notes);
 	json_decref(session->counters);
@@ -632,6 +636,28 @@ static int feed_audit(struct session *session, json_t *frame)
 	return 0;
 }
 
+/* A long watch keeps the newest programs one by one; older ones are a sum. */
+static void fold_xdp(struct session *session)
+{
+	json_t *gone = session->xdp_gone, *oldest, *packets, *value;
+	const char *action;
+	json_int_t sum;
+
+	if (json_array_size(session->xdp) <= XDP_KEPT)
+		return;
+	oldest = json_array_get(session->xdp, 0);
+	sum = json_integer_value(json_object_get(gone, "programs"));
+	json_object_set_new(gone, "programs", json_integer(sum + 1));
+	packets = json_object_get(oldest, "packets");
+	json_object_foreach(packets, action, value) {
+		sum = json_integer_value(json_object_get(gone, action));
+		json_object_set_new(gone, action,
+				    json_integer(sum +
+						 json_integer_value(value)));
+	}
+	json_array_remove(session->xdp, 0);
+}
+
 /* xdp: statistics of one XDP program; the last frame of each id counts. */
 static int feed_xdp(struct session *session, json_t *frame)
 {
@@ -649,7 +675,10 @@ static int feed_xdp(struct session *session, json_t *frame)
 				       -ENOMEM :
 				       0;
 	}
-	return json_array_append(session->xdp, frame) ? -ENOMEM : 0;
+	if (json_array_append(session->xdp, frame))
+		return -ENOMEM;
+	fold_xdp(session);
+	return 0;
 }
 
 static int feed_netlink(struct session *session, json_t *frame)

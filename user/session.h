@@ -128,6 +128,7 @@ struct session {
 	json_t *blind; /* array: {check, why} */
 	json_t *losses; /* array: {what, count, why} */
 	json_t *xdp; /* array of xdp frames, the last of each instance */
+	json_t *xdp_gone; /* sums of those that are not kept: programs, packets */
 	json_t *netlink; /* the last netlink frame, or NULL */
 	json_t *notes; /* array of strings */
 	json_t *counters; /* the last counters frame, or NULL */

@@ -18,7 +18,7 @@ case_recording_missing() {
 }
 
 case_recording_is_a_directory() {
-	refused 'directory' "$tmp"
+	refused 'not a regular file|Is a directory' "$tmp"
 }
 
 case_recording_empty() {

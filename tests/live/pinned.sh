@@ -10,7 +10,7 @@ PINS=/sys/fs/bpf/netmem
 attach() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
 	trap '"$NETMEM_CHECK" detach >/dev/null 2>&1; end_background' EXIT
-	check 0 attach "$@"
+	check 0 attach
 }
 
 detach() {

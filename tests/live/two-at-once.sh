@@ -10,14 +10,15 @@ case_two_runs() {
 	tcp 20
 	in_background "$NETMEM_CHECK" run --for 4s --drain 1s \
 		--json "$tmp/first.json" >/dev/null 2>&1
-	first=$pid
+	pid_first=$pid
 	sleep 1
 	in_background "$NETMEM_CHECK" run --for 2s --drain 1s \
 		--json "$tmp/second.json" >/dev/null 2>&1
-	second=$pid
-	for which in first second; do
-		eval "wait \$$which"
+	pid_second=$pid
+	for which in first:$pid_first second:$pid_second; do
+		wait "${which#*:}"
 		code=$?
+		which=${which%:*}
 		expect_code '0|3' "the $which"
 		json=$tmp/$which.json
 		no_findings
