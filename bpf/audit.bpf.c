@@ -65,16 +65,16 @@ int netmem_read_pool(__u64 *ctx)
 	if (record && pool && read_counts(pool, &hold, &release)) {
 		reading.hold_seen = *(volatile __u64 *)&record->hold_seen;
 		reading.release_seen = *(volatile __u64 *)&record->release_seen;
-		reading.readable = read_counts(pool, &reading.hold,
-					       &reading.release);
+		reading.readable =
+			read_counts(pool, &reading.hold, &reading.release);
 		reading.settled = reading.hold == hold &&
 				  reading.release == release;
 		reading.destroy_count = BPF_CORE_READ(pool, destroy_cnt);
 		/* Mapped pools hold a reference on their device. */
 		if (record->id.flags & POOL_DMA_MAP) {
 			device = BPF_CORE_READ(pool, p.dev);
-			reading.driver_bound =
-				BPF_CORE_READ(device, driver) != NULL;
+			reading.driver_bound = BPF_CORE_READ(device, driver) !=
+					       NULL;
 		}
 		/* Gone meanwhile: what we read may be somebody else's. */
 		if (!pool_is_live(record))

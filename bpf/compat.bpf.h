@@ -306,8 +306,12 @@ static __always_inline bool compat_is_pp_page(__u64 magic)
  */
 static __always_inline bool compat_maybe_signed(const struct page *page)
 {
-	__u32 mask = compat_magic_mask(), low = page->pp_magic, number;
+	__u32 mask = compat_magic_mask(), low, number;
 
+	/* Elsewhere in memory: the caller has to read it all. */
+	if (!bpf_core_field_exists(page->pp_magic))
+		return true;
+	low = page->pp_magic;
 	asm volatile("%0 = %1" : "=w"(number) : "w"(low));
 	return (number & mask) == (__u32)COMPAT_PP_SIGNATURE;
 }

@@ -127,11 +127,10 @@ static __always_inline void inspect_frags(struct inspect_stash *stash,
 	struct compat_frag *frag;
 
 	COUNT(xdp_frags_inspected);
-	if (bpf_probe_read_kernel(stash->frags, sizeof(stash->frags),
-				  (void *)info +
-					  bpf_core_field_offset(
-						  struct skb_shared_info,
-						  frags)))
+	if (bpf_probe_read_kernel(
+		    stash->frags, sizeof(stash->frags),
+		    (void *)info + bpf_core_field_offset(struct skb_shared_info,
+							 frags)))
 		return;
 	for (i = 0; i < INSPECT_FRAGS && i < count; i++) {
 		frag = &stash->frags[i];

@@ -54,7 +54,8 @@ static __always_inline int on_hold(__u64 *ctx, bool swap)
 	};
 	struct pool_record *pool;
 
-	if (!armed || swallow(swallow_hold_every, swallow_hold_bulk, event.count))
+	if (!armed ||
+	    swallow(swallow_hold_every, swallow_hold_bulk, event.count))
 		return 0;
 	event.slot = hold_slot(event.pool, event.count, swap);
 	pool = pool_record(event.slot);
@@ -187,7 +188,7 @@ static __always_inline int on_mm_free(__u64 *ctx, bool swap)
 
 	if (!armed)
 		return 0;
-	if (bpf_core_field_exists(page->pp_magic) && !compat_maybe_signed(page))
+	if (!compat_maybe_signed(page))
 		return 0;
 	/* The argument again, as a number: typed pointers allow no arithmetic. */
 	if (bpf_probe_read_kernel(&address, sizeof(address), ctx) ||

@@ -72,7 +72,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, CHECK_COUNT * EVIDENCE_SLOTS);
+	__uint(max_entries, CHECK_COUNT *EVIDENCE_SLOTS);
 	__type(key, __u32);
 	__type(value, struct evidence_record);
 } evidence __weak SEC(".maps");
@@ -106,11 +106,11 @@ static __always_inline struct hook_counters *hook_counters(void)
 	return bpf_map_lookup_elem(&counters, &zero);
 }
 
-#define COUNT(member)                                           \
-	({                                                      \
-		struct hook_counters *c__ = hook_counters();    \
-		if (c__)                                        \
-			c__->member++;                          \
+#define COUNT(member)                                        \
+	({                                                   \
+		struct hook_counters *c__ = hook_counters(); \
+		if (c__)                                     \
+			c__->member++;                       \
 	})
 
 static __always_inline __u32 age_now(void)
@@ -213,8 +213,7 @@ static __always_inline void describe_device(struct pool_identity *id,
 	if (BPF_CORE_READ(device, driver))
 		id->flags |= POOL_DRIVER_BOUND;
 	bpf_probe_read_kernel_str(class, sizeof(class), class_name);
-	if (class[0] == 'n' && class[1] == 'e' && class[2] == 't' &&
-	    !class[3])
+	if (class[0] == 'n' && class[1] == 'e' && class[2] == 't' && !class[3])
 		describe_netdev(id, (void *)device -
 					    bpf_core_field_offset(
 						    struct net_device, dev));
@@ -322,8 +321,8 @@ static __always_inline void fold_tenant(const struct pool_record *record)
 		 (__u64)(__u32)(record->final_release -
 				windows->release.counted);
 	totals->folded_pools++;
-	totals->folded_events += windows->complete_events +
-				 windows->other_events + events;
+	totals->folded_events +=
+		windows->complete_events + windows->other_events + events;
 	totals->folded_conclusive += windows->complete_events;
 	if (tenant_is_whole(record))
 		totals->folded_conclusive += events;
@@ -473,8 +472,8 @@ evidence_fill(const struct shadow_event *event, bool swap)
 	record->pool = event->pool;
 	record->slot = event->slot;
 	record->life = pool ? pool->life : 0;
-	record->owner_slot = state_is_held(word_state(event->before)) ? owner :
-								  SLOT_NONE;
+	record->owner_slot =
+		state_is_held(word_state(event->before)) ? owner : SLOT_NONE;
 	record->owner_life = owner_pool ? owner_pool->life : 0;
 	record->event = event->event;
 	record->count = event->count;

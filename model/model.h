@@ -20,39 +20,40 @@
  * never causes a violation. With a slot in the word the scan saw it in that
  * pool ("seeded").
  */
-#define MODEL_STATES(S)                                                  \
-	S(UNKNOWN, "not seen since we look")                             \
-	S(FREE, "in no pool")                                            \
-	S(CACHED, "in its pool's alloc cache")                           \
-	S(RING, "in its pool's ptr_ring")                                \
-	S(OUT, "with driver, device or stack")                           \
-	S(HELD, "in a pool, place not visible to tracepoints")           \
+#define MODEL_STATES(S)                                        \
+	S(UNKNOWN, "not seen since we look")                   \
+	S(FREE, "in no pool")                                  \
+	S(CACHED, "in its pool's alloc cache")                 \
+	S(RING, "in its pool's ptr_ring")                      \
+	S(OUT, "with driver, device or stack")                 \
+	S(HELD, "in a pool, place not visible to tracepoints") \
 	S(ELSEWHERE, "held by another pool than the event's (row only)")
 
-#define MODEL_EVENTS(E)                                                  \
-	E(HOLD, "enters a pool from the page allocator")                 \
-	E(RELEASE, "leaves a pool for the page allocator")               \
-	E(MM_FREE, "freed with the pool signature still on it")          \
-	E(ALLOC, "handed out by a pool")                                 \
-	E(PUT_CACHE, "returned into a pool's alloc cache")               \
-	E(PUT_RING, "returned into a pool's ptr_ring")                   \
-	E(XDP_FRAME, "seen under an XDP frame, claiming a pool")         \
-	E(XDP_FRAG, "seen as an XDP fragment, claiming a pool")          \
-	E(SEEN_HELD, "scan: carries a pool's signature")                 \
+#define MODEL_EVENTS(E)                                          \
+	E(HOLD, "enters a pool from the page allocator")         \
+	E(RELEASE, "leaves a pool for the page allocator")       \
+	E(MM_FREE, "freed with the pool signature still on it")  \
+	E(ALLOC, "handed out by a pool")                         \
+	E(PUT_CACHE, "returned into a pool's alloc cache")       \
+	E(PUT_RING, "returned into a pool's ptr_ring")           \
+	E(XDP_FRAME, "seen under an XDP frame, claiming a pool") \
+	E(XDP_FRAG, "seen as an XDP fragment, claiming a pool")  \
+	E(SEEN_HELD, "scan: carries a pool's signature")         \
 	E(SEEN_GONE, "scan: carries no signature")
 
+/* clang-format off: lists that macros make */
 enum model_state {
 #define STATE_ENUM(name, text) STATE_##name,
 	MODEL_STATES(STATE_ENUM)
 #undef STATE_ENUM
-	STATE_COUNT
+		STATE_COUNT
 };
 
 enum model_event {
 #define EVENT_ENUM(name, text) EVENT_##name,
 	MODEL_EVENTS(EVENT_ENUM)
 #undef EVENT_ENUM
-	EVENT_COUNT
+		EVENT_COUNT
 };
 
 enum model_check {
@@ -69,8 +70,15 @@ struct model_cell {
 	__u8 check;
 };
 
-#define GO(next) { STATE_##next + 1, CHECK_NONE }
-#define BAD(next, check) { STATE_##next + 1, CHECK_##check }
+#define GO(next)                             \
+	{                                    \
+		STATE_##next + 1, CHECK_NONE \
+	}
+#define BAD(next, check)                        \
+	{                                       \
+		STATE_##next + 1, CHECK_##check \
+	}
+/* clang-format on */
 
 /*
  * [state][event] -> {next, check}. The row ELSEWHERE stands for CACHED, RING,

@@ -113,8 +113,8 @@ static int compare_entry(const void *left, const void *right)
 /* Does the same entry stand twice? */
 static bool is_duplicate(const uint64_t *sorted, size_t count, uint64_t entry)
 {
-	const uint64_t *found = bsearch(&entry, sorted, count, sizeof(*sorted),
-					compare_entry);
+	const uint64_t *found =
+		bsearch(&entry, sorted, count, sizeof(*sorted), compare_entry);
 
 	return found && ((found > sorted && found[-1] == entry) ||
 			 (found + 1 < sorted + count && found[1] == entry));
@@ -187,7 +187,8 @@ int audit_pool(struct loader *loader, uint32_t slot,
 
 	memset(result, 0, sizeof(*result));
 	err = take_look(loader, slot, &look, &first);
-	for (retry = 0; !err && look.readable && retry < LOOK_RETRIES; retry++) {
+	for (retry = 0; !err && look.readable && retry < LOOK_RETRIES;
+	     retry++) {
 		usleep(LOOK_DISTANCE_US);
 		err = take_look(loader, slot, &result->look, &second);
 		if (err || !result->look.readable)

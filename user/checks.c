@@ -5,9 +5,10 @@
 #include "session.h"
 
 const struct check_info check_infos[CHECK_COUNT] = {
-#define CHECK(id, severity, tier, headline, causes, next)               \
-	[CHECK_##id] = { #id,	   SEVERITY_##severity, TIER_##tier,    \
-			 headline, causes,		next },
+#define CHECK(id, severity, tier, headline, causes, next)  \
+	[CHECK_##id] = { #id,	      SEVERITY_##severity, \
+			 TIER_##tier, headline,            \
+			 causes,      next },
 #include "../model/checks.h"
 #undef CHECK
 };

@@ -112,8 +112,9 @@ static int open_source(struct live *live)
 
 int cmd_audit(int argc, char **argv)
 {
-	const struct argp argp = { options, parse, NULL, text,
-				   NULL,    NULL,  NULL };
+	const struct argp argp = {
+		options, parse, NULL, text, NULL, NULL, NULL
+	};
 	struct audit_options audit = {};
 	struct live *live;
 	int err, code;

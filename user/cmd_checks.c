@@ -66,8 +66,8 @@ static int meaning_width(void)
 	struct winsize size;
 	int width;
 
-	if (!isatty(STDOUT_FILENO) ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ||
+	    !size.ws_col)
 		return 0;
 	width = size.ws_col - before;
 	return width < MEANING_WIDTH_MIN ? MEANING_WIDTH_MIN : width;
@@ -209,10 +209,10 @@ static const char *similar_id(const char *id)
 
 		if (strstr(other, id))
 			return other;
-		for (length = 0; id[length] && other[length] &&
-				 (tolower((unsigned char)id[length]) ==
-					  other[length] ||
-				  (id[length] == '-' && other[length] == '_'));
+		for (length = 0;
+		     id[length] && other[length] &&
+		     (tolower((unsigned char)id[length]) == other[length] ||
+		      (id[length] == '-' && other[length] == '_'));
 		     length++)
 			;
 		if (length > longest) {

@@ -75,12 +75,14 @@ static int check_pins(int want)
 	int state;
 
 	if (geteuid()) {
-		complain("must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+		complain(
+			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
 		return EXIT_CANNOT;
 	}
 	state = pinned_check();
 	if (state == -ENODEV) {
-		complain("bpffs is not mounted at '/sys/fs/bpf'; mount -t bpf bpf /sys/fs/bpf");
+		complain(
+			"bpffs is not mounted at '/sys/fs/bpf'; mount -t bpf bpf /sys/fs/bpf");
 		return EXIT_CANNOT;
 	}
 	if (state == want)
@@ -113,8 +115,10 @@ static int arm_and_pin(struct live *live)
 
 int cmd_attach(int argc, char **argv)
 {
-	const struct argp argp = { attach_options, parse_attach, NULL,
-				   attach_text,	   NULL,	 NULL, NULL };
+	const struct argp argp = {
+		attach_options, parse_attach, NULL, attach_text,
+		NULL,		NULL,	      NULL
+	};
 	struct loader_options options = {};
 	struct live *live;
 	int err, code;

@@ -16,8 +16,7 @@
 #include "verdict.h"
 
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "Print JSON", 0 },
-	{ 0 }
+	{ "json", 'j', NULL, 0, "Print JSON", 0 }, { 0 }
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -99,7 +98,7 @@ static void print_capabilities(const json_t *root)
 	int supported;
 
 	puts("kernel");
-	json_array_foreach(json_object_get(root, "capabilities"), i, row) {
+	json_array_foreach (json_object_get(root, "capabilities"), i, row) {
 		json_unpack(row, "{s:s, s:b, s:s, s:s}", "name", &name,
 			    "supported", &supported, "error", &error, "without",
 			    &without);
@@ -119,7 +118,7 @@ static void print_active(const json_t *root)
 	size_t i;
 
 	puts("\nhooks");
-	json_array_foreach(json_object_get(root, "hooks"), i, row) {
+	json_array_foreach (json_object_get(root, "hooks"), i, row) {
 		json_unpack(row, "{s:s, s:s, s:s}", "hook", &hook, "how", &how,
 			    "without", &without);
 		printf("  %-15s %s%s%s\n", hook, how,
@@ -136,7 +135,7 @@ static void print_active(const json_t *root)
 	       CHECK_COUNT - 1 -
 		       json_array_size(json_object_get(root, "blind")),
 	       json_array_size(json_object_get(root, "blind")));
-	json_array_foreach(json_object_get(root, "blind"), i, row) {
+	json_array_foreach (json_object_get(root, "blind"), i, row) {
 		json_unpack(row, "{s:s, s:s}", "check", &check, "why", &why);
 		printf("  blind  %-18s %s\n", check, why);
 	}
@@ -144,8 +143,9 @@ static void print_active(const json_t *root)
 
 int cmd_probe(int argc, char **argv)
 {
-	const struct argp argp = { options, parse, NULL, text,
-				   NULL,    NULL,  NULL };
+	const struct argp argp = {
+		options, parse, NULL, text, NULL, NULL, NULL
+	};
 	bool json = false, able = true;
 	struct utsname os;
 	json_t *root;
@@ -153,7 +153,8 @@ int cmd_probe(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &json);
 	if (geteuid()) {
-		complain("must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+		complain(
+			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
 		return EXIT_CANNOT;
 	}
 	libbpf_set_print(NULL);

@@ -17,18 +17,20 @@
 #define DEFAULT_COVERAGE 0.95
 #define DEVICES_MAX 64
 
-enum { KEY_FOR = 256,
-       KEY_DRAIN,
-       KEY_TIER,
-       KEY_MIN_AGE,
-       KEY_COVERAGE,
-       KEY_XDP,
-       KEY_XDP_REPLACE,
-       KEY_JSON,
-       KEY_KTAP,
-       KEY_RECORD,
-       KEY_SCENARIO,
-       KEY_NO_FREE_HOOK };
+enum {
+	KEY_FOR = 256,
+	KEY_DRAIN,
+	KEY_TIER,
+	KEY_MIN_AGE,
+	KEY_COVERAGE,
+	KEY_XDP,
+	KEY_XDP_REPLACE,
+	KEY_JSON,
+	KEY_KTAP,
+	KEY_RECORD,
+	KEY_SCENARIO,
+	KEY_NO_FREE_HOOK
+};
 
 static const struct argp_option run_options[] = {
 	{ "interface", 'i', "DEV", 0,
@@ -98,7 +100,8 @@ static void set_tier(struct argp_state *state, const char *tier)
 	if (!strcmp(tier, "auto") || !strcmp(tier, "tracepoint"))
 		return;
 	if (strcmp(tier, "function"))
-		argp_error(state, "--tier: '%s' is not auto, tracepoint or function",
+		argp_error(state,
+			   "--tier: '%s' is not auto, tracepoint or function",
 			   tier);
 	err = probe_one(CAP_FENTRY);
 	argp_failure(state, EXIT_CANNOT, 0,
@@ -241,7 +244,7 @@ static json_t *command_json(char **command)
 static int run_with(int argc, char **argv, const char *text, bool screen)
 {
 	const struct argp argp = { run_options, parse_run, "[-- CMD...]", text,
-				   NULL, NULL, NULL };
+				   NULL,	NULL,	   NULL };
 	struct run_arguments args = {
 		.options.live.drain_ms = DEFAULT_DRAIN_MS,
 		.options.live.coverage = DEFAULT_COVERAGE,

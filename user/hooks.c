@@ -3,9 +3,9 @@
 
 const char *hook_way_name(enum hook_way way)
 {
-	static const char *const names[WAY_COUNT] = {
-		"none", "raw tracepoint", "typed tracepoint", "fentry", "kprobe"
-	};
+	static const char *const names[WAY_COUNT] = { "none", "raw tracepoint",
+						      "typed tracepoint",
+						      "fentry", "kprobe" };
 
 	return names[way];
 }

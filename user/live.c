@@ -83,11 +83,11 @@ static void tell_hooks(struct live *live)
 	size_t i;
 
 	for (i = 0; i < hook_count; i++)
-		live_emit(live, json_pack("{s:s, s:s, s:s, s:s}", "t", "hook",
-					  "hook", hooks[i].name, "how",
-					  hook_way_name(
-						  live->loader.hooks[i].way),
-					  "without", hooks[i].without));
+		live_emit(live,
+			  json_pack("{s:s, s:s, s:s, s:s}", "t", "hook", "hook",
+				    hooks[i].name, "how",
+				    hook_way_name(live->loader.hooks[i].way),
+				    "without", hooks[i].without));
 }
 
 static void tell_blind(struct live *live, enum model_check check,
@@ -115,8 +115,9 @@ static void tell_blind_checks(struct live *live)
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		if (check_infos[check].tier == TIER_FUNCTION)
-			tell_blind(live, check,
-				   "needs the function tier, which does not run");
+			tell_blind(
+				live, check,
+				"needs the function tier, which does not run");
 	tell_blind(live, CHECK_leaked,
 		   "needs a walk over all holders, which this version has not");
 	if (!is_hooked(live, "mm_free") || !memory->has_signature)
@@ -206,12 +207,14 @@ static void tell_counters(struct live *live)
 		       "compare-and-swap retries exhausted");
 	live_tell_loss(live, "pools", counters.pools_untracked,
 		       "pools that found no slot");
-	live_tell_loss(live, "evidence", counters.evidence_lost,
-		       "violations of no known pool that found no evidence slot");
+	live_tell_loss(
+		live, "evidence", counters.evidence_lost,
+		"violations of no known pool that found no evidence slot");
 	live_tell_loss(live, "recording", counters.recording_lost,
 		       "events not in the recording: its reader was too slow");
-	live_tell_loss(live, "frees", missed,
-		       "frees not inspected (recursion); the final scan covers them");
+	live_tell_loss(
+		live, "frees", missed,
+		"frees not inspected (recursion); the final scan covers them");
 }
 
 static void tell_folded(struct live *live)
@@ -222,8 +225,9 @@ static void tell_folded(struct live *live)
 		return;
 	/* Their devices are forgotten: nobody can say whether they were asked for. */
 	if (live->options.device_count) {
-		live_tell_loss(live, "short-lived", counters.folded_pools,
-			       "pools that came and went too fast to tell their device");
+		live_tell_loss(
+			live, "short-lived", counters.folded_pools,
+			"pools that came and went too fast to tell their device");
 		return;
 	}
 	live_emit(live,
@@ -243,16 +247,15 @@ static void tell_netlink(struct live *live)
 	err = netlink_pools(&pools, &count);
 	for (i = 0; i < count; i++)
 		json_array_append_new(
-			list, json_pack("{s:I, s:I, s:I}", "id",
-					(json_int_t)pools[i].id, "ifindex",
-					(json_int_t)pools[i].ifindex,
-					"inflight",
-					(json_int_t)pools[i].inflight));
+			list,
+			json_pack("{s:I, s:I, s:I}", "id",
+				  (json_int_t)pools[i].id, "ifindex",
+				  (json_int_t)pools[i].ifindex, "inflight",
+				  (json_int_t)pools[i].inflight));
 	free(pools);
 	frame = json_pack("{s:s, s:o}", "t", "netlink", "pools", list);
 	if (err && frame)
-		json_object_set_new(frame, "why",
-				    json_string(strerror(-err)));
+		json_object_set_new(frame, "why", json_string(strerror(-err)));
 	live_emit(live, frame);
 }
 
@@ -278,10 +281,11 @@ static void walk_registry(struct live *live)
 		live_emit(live, json_pack("{s:s, s:s}", "t", "note", "text",
 					  registry.blind));
 	else if (err)
-		live_emit(live,
-			  json_pack("{s:s, s:s+}", "t", "note", "text",
-				    "idle pools: cannot walk the kernel's list: ",
-				    strerror(-err)));
+		live_emit(
+			live,
+			json_pack("{s:s, s:s+}", "t", "note", "text",
+				  "idle pools: cannot walk the kernel's list: ",
+				  strerror(-err)));
 }
 
 int live_start(struct live *live)
@@ -394,7 +398,8 @@ void live_finish(struct live *live)
 	tell_netlink(live);
 	tell_folded(live);
 	tell_counters(live);
-	live->session->duration_ms = (now_ns() - live->loader.bss->armed_ns) / 1000000;
+	live->session->duration_ms =
+		(now_ns() - live->loader.bss->armed_ns) / 1000000;
 }
 
 void live_stop(struct live *live)

@@ -35,7 +35,8 @@ static json_t *evidence_frame(const struct live *live,
 		(json_int_t)record->frame, "page", hex(record->page), "pool",
 		hex(record->pool), "sequence", (json_int_t)record->sequence,
 		"time_ms",
-		(json_int_t)((record->time_ns - live->loader.bss->armed_ns) / 1000000),
+		(json_int_t)((record->time_ns - live->loader.bss->armed_ns) /
+			     1000000),
 		"age_ms",
 		(json_int_t)ticks_to_ms(record->age_now -
 					word_age(record->word)),
@@ -66,10 +67,10 @@ static void tell_unstored(struct live *live)
 		if (!pool->unstored || live->watches[slot].life != pool->life)
 			continue;
 		count = __sync_fetch_and_and(&pool->unstored, 0);
-		live_emit(live, json_pack("{s:s, s:i, s:i, s:I}", "t",
-					  "unstored", "slot", slot, "life",
-					  pool->life, "count",
-					  (json_int_t)count));
+		live_emit(live,
+			  json_pack("{s:s, s:i, s:i, s:I}", "t", "unstored",
+				    "slot", slot, "life", pool->life, "count",
+				    (json_int_t)count));
 	}
 }
 

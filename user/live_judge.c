@@ -21,7 +21,8 @@ static bool is_alive(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 
-	return live->watches[slot].life && live->watches[slot].life == pool->life &&
+	return live->watches[slot].life &&
+	       live->watches[slot].life == pool->life &&
 	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
 }
 
@@ -81,8 +82,8 @@ static void tell_count(struct live *live, uint32_t slot,
 			  live->watches[slot].life, "hold",
 			  (json_int_t)after.hold, "release",
 			  (json_int_t)after.release, "net_iov",
-			  (json_int_t)live->loader.pools[slot].net_iov, "shadow",
-			  (json_int_t)live->census.held[slot], "scan",
+			  (json_int_t)live->loader.pools[slot].net_iov,
+			  "shadow", (json_int_t)live->census.held[slot], "scan",
 			  scanned ? (json_int_t)live->loader.scan_counts[slot] :
 				    (json_int_t)-1,
 			  "quiet", quiet, "oldest_ms",
@@ -124,14 +125,14 @@ void live_tell_stalled_pages(struct live *live)
 			age = ticks_to_ms(now - word_age(pages[i].word));
 			if (age < live->options.min_age_ms)
 				continue;
-			live_emit(live,
-				  json_pack("{s:s, s:i, s:i, s:I, s:s, s:I}",
-					    "t", "page", "slot", slot, "life",
-					    live->watches[slot].life, "frame",
-					    (json_int_t)pages[i].frame, "state",
-					    state_name(
-						    word_state(pages[i].word)),
-					    "age_ms", (json_int_t)age));
+			live_emit(
+				live,
+				json_pack("{s:s, s:i, s:i, s:I, s:s, s:I}", "t",
+					  "page", "slot", slot, "life",
+					  live->watches[slot].life, "frame",
+					  (json_int_t)pages[i].frame, "state",
+					  state_name(word_state(pages[i].word)),
+					  "age_ms", (json_int_t)age));
 		}
 	}
 }
@@ -153,8 +154,7 @@ static void tell_audit_evidence(struct live *live, uint32_t slot,
 			"{s:s, s:s, s:s, s:i, s:i, s:I, s:s, s:i, s:i, s:I, s:I}",
 			"t", "evidence", "check",
 			check_infos[suspicion->check].id, "key", key, "slot",
-			slot, "life",
-			live->watches[slot].life, "frame",
+			slot, "life", live->watches[slot].life, "frame",
 			(json_int_t)page->frame, "place",
 			cache ? "cache" : "ring", "index",
 			cache ? suspicion->index :
@@ -176,12 +176,12 @@ void live_audit(struct live *live)
 		    audit_pool(&live->loader, slot, &result) ||
 		    !result.readable)
 			continue;
-		live_emit(live, json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}",
-					  "t", "audit", "slot", slot, "life",
-					  live->watches[slot].life, "cache",
-					  result.in_cache, "ring",
-					  result.in_ring, "rested",
-					  result.rested));
+		live_emit(live,
+			  json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "t",
+				    "audit", "slot", slot, "life",
+				    live->watches[slot].life, "cache",
+				    result.in_cache, "ring", result.in_ring,
+				    "rested", result.rested));
 		for (i = 0; i < result.suspicion_count; i++)
 			tell_audit_evidence(live, slot, &result.suspicions[i]);
 	}

@@ -70,10 +70,10 @@ static void tell_pool(struct live *live, uint32_t slot,
 static void tell_window(struct live *live, uint32_t slot, uint64_t events,
 			const char *result)
 {
-	live_emit(live, json_pack("{s:s, s:i, s:i, s:I, s:s}", "t", "window",
-				  "slot", slot, "life",
-				  live->watches[slot].life, "events",
-				  (json_int_t)events, "result", result));
+	live_emit(live,
+		  json_pack("{s:s, s:i, s:i, s:I, s:s}", "t", "window", "slot",
+			    slot, "life", live->watches[slot].life, "events",
+			    (json_int_t)events, "result", result));
 }
 
 /* A tenant that we did not know; earlier readers may have closed windows. */
@@ -115,12 +115,11 @@ static void tell_state(struct live *live, uint32_t slot,
 {
 	bool final = pool->status == POOL_RETIRED && !live->options.pinned;
 
-	live_emit(live, json_pack("{s:s, s:i, s:i, s:s, s:I, s:b, s:b}", "t",
-				  "state", "slot", slot, "life", pool->life,
-				  "state", state, "inflight",
-				  (json_int_t)pool->final_inflight,
-				  "driver_bound", driver_bound, "final",
-				  final));
+	live_emit(live,
+		  json_pack("{s:s, s:i, s:i, s:s, s:I, s:b, s:b}", "t", "state",
+			    "slot", slot, "life", pool->life, "state", state,
+			    "inflight", (json_int_t)pool->final_inflight,
+			    "driver_bound", driver_bound, "final", final));
 }
 
 void live_tell_pools(struct live *live)

@@ -79,8 +79,8 @@ static json_t *programs(const struct xdp_instance *instance)
 	size_t i;
 
 	for (i = 0; i < instance->program_count; i++)
-		json_array_append_new(
-			array, json_string(instance->programs[i].name));
+		json_array_append_new(array,
+				      json_string(instance->programs[i].name));
 	return array;
 }
 

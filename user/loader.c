@@ -47,7 +47,8 @@ static int require(enum capability capability, const char *what)
 	if (!err)
 		return 0;
 	if (err == -EPERM && geteuid())
-		complain("must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+		complain(
+			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
 	else
 		complain("this kernel has no %s: %s; see netmem-check probe",
 			 what, strerror(-err));
@@ -59,7 +60,8 @@ static int check_requirements(void)
 	int err;
 
 	if (geteuid()) {
-		complain("must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+		complain(
+			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
 		return -EPERM;
 	}
 	err = require(CAP_BTF, "BTF with page_pool (CONFIG_DEBUG_INFO_BTF)");
@@ -72,8 +74,7 @@ static bool name_ends(const char *name, const char *end)
 {
 	size_t length = strlen(name), end_length = strlen(end);
 
-	return length >= end_length &&
-	       !strcmp(name + length - end_length, end);
+	return length >= end_length && !strcmp(name + length - end_length, end);
 }
 
 /* A program of the variant that this kernel does not get. */
@@ -100,7 +101,7 @@ static void choose_programs(struct loader *loader,
 	struct bpf_program *program;
 	const char *name, *section;
 
-	bpf_object__for_each_program(program, loader->skel->obj) {
+	bpf_object__for_each_program (program, loader->skel->obj) {
 		name = bpf_program__name(program);
 		section = bpf_program__section_name(program);
 		if (is_other_variant(loader, name) ||
@@ -320,8 +321,8 @@ static struct bpf_program *hook_program(const struct loader *loader,
 	snprintf(name, sizeof(name), "%s_plain", hook->programs[way]);
 	program = bpf_object__find_program_by_name(loader->skel->obj, name);
 	if (loader->swap || !program)
-		program = bpf_object__find_program_by_name(
-			loader->skel->obj, hook->programs[way]);
+		program = bpf_object__find_program_by_name(loader->skel->obj,
+							   hook->programs[way]);
 	return program && bpf_program__fd(program) >= 0 ? program : NULL;
 }
 
@@ -370,8 +371,9 @@ static int attach_hooks(struct loader *loader)
 		attach_hook(loader, i);
 		if (loader->hooks[i].way != WAY_NONE || !hooks[i].required)
 			continue;
-		complain("this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
-			 hooks[i].target, strerror(-loader->hooks[i].error));
+		complain(
+			"this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
+			hooks[i].target, strerror(-loader->hooks[i].error));
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -419,8 +421,9 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	size_shadow(loader);
 	err = netmem_bpf__load(loader->skel);
 	if (err) {
-		complain("cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's words",
-			 strerror(-err));
+		complain(
+			"cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's words",
+			strerror(-err));
 		goto close;
 	}
 	find_maps(loader);
@@ -513,8 +516,7 @@ int loader_counters(const struct loader *loader, struct hook_counters *sum)
 	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
 	if (!values)
 		return -ENOMEM;
-	if (bpf_map_lookup_elem(loader->map_fds[MAP_COUNTERS], &zero,
-				values)) {
+	if (bpf_map_lookup_elem(loader->map_fds[MAP_COUNTERS], &zero, values)) {
 		free(values);
 		return -errno;
 	}
@@ -532,13 +534,14 @@ uint64_t loader_word(const struct loader *loader, uint64_t frame)
 	uint64_t word = 0;
 
 	if (loader->sparse) {
-		bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH], &frame, &word);
+		bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH], &frame,
+				    &word);
 		return word;
 	}
 	if (frame - loader->frame_first >= loader->frame_count)
 		return 0;
-	return *(volatile uint64_t *)&loader->shadow[frame -
-						     loader->frame_first];
+	return *(volatile uint64_t *)&loader
+			->shadow[frame - loader->frame_first];
 }
 
 uint64_t loader_misses(const struct loader *loader, size_t hook)

@@ -158,9 +158,8 @@ static void find_direct_base(struct memory *memory, struct calibrate_bpf *skel,
 	uint64_t page_size = sysconf(_SC_PAGESIZE);
 	int prog_fd = bpf_program__fd(skel->progs.netmem_direct);
 
-	if (!frame ||
-	    getrandom(page, sizeof(skel->bss->direct_expected), 0) !=
-		    sizeof(skel->bss->direct_expected))
+	if (!frame || getrandom(page, sizeof(skel->bss->direct_expected), 0) !=
+			      sizeof(skel->bss->direct_expected))
 		return;
 	memcpy(skel->bss->direct_expected, page,
 	       sizeof(skel->bss->direct_expected));

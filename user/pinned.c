@@ -225,7 +225,8 @@ int pinned_open(struct loader *loader)
 			err = loader->map_fds[i];
 	}
 	for (i = 0; !err && i < DEMAND_COUNT; i++) {
-		loader->demand_fds[i] = open_pin("prog_", loader_demand_name(i));
+		loader->demand_fds[i] =
+			open_pin("prog_", loader_demand_name(i));
 		if (loader->demand_fds[i] < 0)
 			err = loader->demand_fds[i];
 	}
@@ -255,8 +256,9 @@ static int why_not(char *why, size_t size, int err)
 			 "nothing is attached; start with netmem-check attach");
 		break;
 	case -EPROTO:
-		snprintf(why, size,
-			 "another version of netmem-check is attached; detach and attach again");
+		snprintf(
+			why, size,
+			"another version of netmem-check is attached; detach and attach again");
 		break;
 	case -EWOULDBLOCK:
 		snprintf(why, size,

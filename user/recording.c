@@ -153,8 +153,8 @@ refuse(struct reader *reader, const char *format, ...)
 	va_list args;
 	int length;
 
-	length = snprintf(reader->why, reader->why_size,
-			  "line %" PRIu64 ": ", reader->number);
+	length = snprintf(reader->why, reader->why_size, "line %" PRIu64 ": ",
+			  reader->number);
 	if (length < 0 || (size_t)length >= reader->why_size)
 		return -EINVAL;
 	va_start(args, format);
@@ -210,8 +210,8 @@ static json_t *read_frame(struct reader *reader)
 	json_error_t error;
 	json_t *frame;
 
-	frame = json_loadb(reader->line, reader->length,
-			   JSON_REJECT_DUPLICATES, &error);
+	frame = json_loadb(reader->line, reader->length, JSON_REJECT_DUPLICATES,
+			   &error);
 	if (!frame) {
 		refuse(reader, "not a recording: %s", error.text);
 		return NULL;
@@ -238,11 +238,12 @@ static int check_meta(struct reader *reader, json_t *meta)
 		return refuse(reader, "not a recording: no 'meta' frame with a "
 				      "schema");
 	if (strcmp(schema, SESSION_SCHEMA))
-		return refuse(reader,
-			      "recording has schema '%.64s', this program reads "
-			      "'" SESSION_SCHEMA "'; use the version that "
-			      "recorded it",
-			      schema);
+		return refuse(
+			reader,
+			"recording has schema '%.64s', this program reads "
+			"'" SESSION_SCHEMA "'; use the version that "
+			"recorded it",
+			schema);
 	return 0;
 }
 
@@ -304,8 +305,9 @@ static int check_recording(struct reader *reader, json_t *keys)
 		return -EINVAL;
 	}
 	if (!ended)
-		return refuse(reader,
-			      "no end line follows, the recording is truncated");
+		return refuse(
+			reader,
+			"no end line follows, the recording is truncated");
 	return 0;
 }
 
@@ -615,14 +617,15 @@ static int finish_events(struct replayed *replayed)
 	struct frame_word *word, *next;
 	int err = 0;
 
-	HASH_ITER(hh, replayed->words, word, next)
+	HASH_ITER (hh, replayed->words, word, next)
 		while (!err && word->waiting)
 			err = skip_gap(replayed, word);
 	if (!err)
-		err = feed_replay_loss(replayed->session, replayed->orphans,
-				       "%" PRIu64
-				       " events do not follow from what was recorded before them",
-				       replayed->orphans);
+		err = feed_replay_loss(
+			replayed->session, replayed->orphans,
+			"%" PRIu64
+			" events do not follow from what was recorded before them",
+			replayed->orphans);
 	if (!err)
 		err = feed_replay_loss(replayed->session, replayed->unlike,
 				       "the model does not reproduce %" PRIu64
@@ -636,7 +639,7 @@ static void free_words(struct replayed *replayed)
 	struct frame_word *word, *next;
 	struct waiting_event *waiting;
 
-	HASH_ITER(hh, replayed->words, word, next) {
+	HASH_ITER (hh, replayed->words, word, next) {
 		while ((waiting = word->waiting)) {
 			word->waiting = waiting->next;
 			free(waiting);

@@ -12,7 +12,7 @@ const char *blind_why(const struct session *session, enum model_check check)
 	json_t *blind;
 	size_t i;
 
-	json_array_foreach(session->blind, i, blind)
+	json_array_foreach (session->blind, i, blind)
 		if (!json_unpack(blind, "{s:s, s:s}", "check", &id, "why",
 				 &why) &&
 		    !strcmp(id, check_infos[check].id))

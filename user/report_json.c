@@ -55,7 +55,7 @@ static json_t *copy_frames(json_t *frames)
 	json_t *copies = json_array(), *frame;
 	size_t i;
 
-	json_array_foreach(frames, i, frame)
+	json_array_foreach (frames, i, frame)
 		json_array_append_new(copies, copy_frame(frame));
 	return copies;
 }
@@ -207,8 +207,7 @@ static json_t *build_finding(const struct session *session,
 	json_t *object = json_object();
 
 	set(object, "check", json_string(info->id));
-	set(object, "severity",
-	    json_string(severity_name(finding->severity)));
+	set(object, "severity", json_string(severity_name(finding->severity)));
 	set_number(object, "count", finding->count);
 	set(object, "headline", json_string(info->headline));
 	set(object, "confidence", json_string(finding->confidence));

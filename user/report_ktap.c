@@ -25,7 +25,7 @@ static void diagnose(FILE *to, const char *label, json_t *texts)
 	json_t *text;
 	size_t i;
 
-	json_array_foreach(texts, i, text) {
+	json_array_foreach (texts, i, text) {
 		fprintf(to, "# %s: ", label);
 		put_line(to, json_string_value(text));
 		putc('\n', to);

@@ -262,7 +262,7 @@ static uint64_t sum_members(json_t *object)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(object, name, value)
+	json_object_foreach (object, name, value)
 		sum += json_integer_value(value);
 	return sum;
 }
@@ -275,7 +275,7 @@ static void join_devices(json_t *frame, char *text, size_t size)
 	size_t i, at = 0;
 
 	text[0] = 0;
-	json_array_foreach(places, i, place) {
+	json_array_foreach (places, i, place) {
 		device = json_string_value(json_object_get(place, "device"));
 		if (device && *device && at < size)
 			at += snprintf(text + at, size - at, "%s%s",
@@ -323,7 +323,7 @@ static struct xdp_row *sum_xdp(const struct session *session, size_t *count)
 	rows = calloc(json_array_size(session->xdp) + 1, sizeof(*rows));
 	if (!rows)
 		return NULL;
-	json_array_foreach(session->xdp, i, frame) {
+	json_array_foreach (session->xdp, i, frame) {
 		join_devices(frame, devices, sizeof(devices));
 		for (row = 0; row < *count; row++)
 			if (!strcmp(rows[row].devices, devices))
@@ -354,10 +354,10 @@ static void put_xdp(struct table *table, const struct xdp_row *row)
 
 int report_xdp(FILE *to, const struct session *session)
 {
-	static const char *const heads[] = { "XDP ON",	 "PASS",    "DROP",
-					     "TX",	 "REDIRECT", "ABORTED",
-					     "BYTES",	 "MULTI-BUFFER",
-					     "PAGE REUSE" };
+	static const char *const heads[] = {
+		"XDP ON",  "PASS",  "DROP",	    "TX",	 "REDIRECT",
+		"ABORTED", "BYTES", "MULTI-BUFFER", "PAGE REUSE"
+	};
 	struct table table = {};
 	struct xdp_row *rows;
 	size_t i, count;

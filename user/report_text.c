@@ -159,11 +159,12 @@ static void put_summary(const struct page *page, const struct session *session,
 				  sizeof(number)),
 			 events, pools);
 	else
-		snprintf(line, sizeof(line),
-			 "Neither right nor wrong can be told, for %s (%s of %s).",
-			 count_of(json_array_size(verdict->reasons), "reason",
-				  number, sizeof(number)),
-			 events, pools);
+		snprintf(
+			line, sizeof(line),
+			"Neither right nor wrong can be told, for %s (%s of %s).",
+			count_of(json_array_size(verdict->reasons), "reason",
+				 number, sizeof(number)),
+			events, pools);
 	put_wrapped(page, 0, 0, line);
 }
 
@@ -172,9 +173,10 @@ static void put_list(const struct page *page, const char *label, json_t *texts)
 	json_t *text;
 	size_t i;
 
-	json_array_foreach(texts, i, text) {
+	json_array_foreach (texts, i, text) {
 		if (i == WARNINGS_MAX) {
-			put_fact(page, "", "and %zu more, all in the JSON report",
+			put_fact(page, "",
+				 "and %zu more, all in the JSON report",
 				 json_array_size(texts) - i);
 			return;
 		}
@@ -198,7 +200,7 @@ static void put_stack(const struct page *page, const char *label, json_t *stack)
 	size_t i, shown = 0;
 	json_t *entry;
 
-	json_array_foreach(stack, i, entry) {
+	json_array_foreach (stack, i, entry) {
 		if (!shown && is_our_frame(entry))
 			continue;
 		fprintf(page->to, "%-*s", LABEL_WIDTH, shown ? "" : label);
@@ -289,7 +291,8 @@ static void put_transition(const struct page *page, json_t *evidence,
 		put_fact(page, "expected", "before %s the page is %s",
 			 event_name(event), states);
 	else
-		put_fact(page, "expected", "never %s: a pool's page leaves its pool first",
+		put_fact(page, "expected",
+			 "never %s: a pool's page leaves its pool first",
 			 event_name(event));
 	if (state == STATE_COUNT)
 		put_fact(page, "happened", "%s: the page is %s",
@@ -331,11 +334,12 @@ static void put_entry(const struct page *page, json_t *evidence)
 		return;
 	put_fact(page, "expected",
 		 "a page of this pool, signed, once, with one reference");
-	put_fact(page, "happened",
-		 "entry %lld of the %s: refcount %lld, signature 0x%llx, pool pointer 0x%llx",
-		 (long long)index, place, (long long)refcount,
-		 json_integer_value(json_object_get(evidence, "magic")),
-		 json_integer_value(json_object_get(evidence, "page_pool")));
+	put_fact(
+		page, "happened",
+		"entry %lld of the %s: refcount %lld, signature 0x%llx, pool pointer 0x%llx",
+		(long long)index, place, (long long)refcount,
+		json_integer_value(json_object_get(evidence, "magic")),
+		json_integer_value(json_object_get(evidence, "page_pool")));
 }
 
 /* What the numbers in "detail" mean; docs/json.md says the same. */
@@ -461,8 +465,7 @@ static void put_finding(const struct page *page, const struct session *session,
 	if (pool && finding->check == CHECK_stalled_shutdown)
 		put_pages(page, pool);
 	if (owner || pool)
-		put_stack(page, "hand-out",
-			  (owner ? owner : pool)->hold_stack);
+		put_stack(page, "hand-out", (owner ? owner : pool)->hold_stack);
 	put_stack(page, "stack", json_object_get(evidence, "stack"));
 	put_process(page, evidence);
 	put_confidence(page, finding);
@@ -495,16 +498,16 @@ static void put_groups(const struct page *page, const char *label,
 	const char *key;
 	size_t i, at;
 
-	json_array_foreach(frames, i, frame) {
+	json_array_foreach (frames, i, frame) {
 		key = member_text(frame, by, "?");
 		if (!json_object_get(groups, key))
 			json_object_set_new(groups, key, json_array());
 		json_array_append(json_object_get(groups, key),
 				  json_object_get(frame, name));
 	}
-	json_object_foreach(groups, key, members) {
+	json_object_foreach (groups, key, members) {
 		at = 0;
-		json_array_foreach(members, i, member)
+		json_array_foreach (members, i, member)
 			if (at < sizeof(text))
 				at += snprintf(text + at, sizeof(text) - at,
 					       "%s%s", i ? ", " : "",
@@ -524,11 +527,12 @@ static void put_coverage(const struct page *page, const struct session *session,
 	char number[48];
 	int check;
 
-	put_fact(page, "coverage",
-		 "%zu checks active, %zu blind; events %.1f %% conclusive (%.0f %% needed)",
-		 coverage->checks_active, coverage->checks_blind,
-		 (int)(coverage->share * 1000) / 10.0,
-		 coverage->threshold * 100);
+	put_fact(
+		page, "coverage",
+		"%zu checks active, %zu blind; events %.1f %% conclusive (%.0f %% needed)",
+		coverage->checks_active, coverage->checks_blind,
+		(int)(coverage->share * 1000) / 10.0,
+		coverage->threshold * 100);
 	put_groups(page, "blind", session->blind, "check", "why", ": ", "");
 	put_groups(page, "hooks", session->hooks, "hook", "how", " (", ")");
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
@@ -548,7 +552,7 @@ static void put_losses(const struct page *page, const struct session *session)
 	json_t *loss;
 	size_t i;
 
-	json_array_foreach(session->losses, i, loss) {
+	json_array_foreach (session->losses, i, loss) {
 		if (json_unpack(loss, "{s:s, s:I, s:s}", "what", &what, "count",
 				&count, "why", &why))
 			continue;
@@ -568,7 +572,7 @@ static void put_workload(const struct page *page, const struct session *session)
 
 	if (!json_array_size(command))
 		return;
-	json_array_foreach(command, i, word)
+	json_array_foreach (command, i, word)
 		if (at < sizeof(text) && json_is_string(word))
 			at += snprintf(text + at, sizeof(text) - at, "%s%s",
 				       i ? " " : "", json_string_value(word));

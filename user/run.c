@@ -104,9 +104,10 @@ static int attach_device(struct run *run, const char *device)
 		return 0;
 	}
 	if (err == -EBUSY || err == -EEXIST) {
-		snprintf(text, sizeof(text),
-			 "device '%s' already has XDP program %u: watching without ours (--xdp-replace takes its place)",
-			 device, xdp_attached_program(options.ifindex));
+		snprintf(
+			text, sizeof(text),
+			"device '%s' already has XDP program %u: watching without ours (--xdp-replace takes its place)",
+			device, xdp_attached_program(options.ifindex));
 		note(run, text);
 		return 0;
 	}
@@ -252,7 +253,8 @@ static int print_report(const struct run *run, const struct verdict *verdict)
 
 	if (run->options->ktap)
 		err = report_ktap(stdout, run->live->session, verdict);
-	else if (run->options->json_path && !strcmp(run->options->json_path, "-"))
+	else if (run->options->json_path &&
+		 !strcmp(run->options->json_path, "-"))
 		err = 0;
 	else
 		err = report_text(stdout, run->live->session, verdict);
@@ -302,19 +304,18 @@ static void tell_timing(struct run *run)
 {
 	const struct loader *loader = &run->live->loader;
 
-	live_emit(run->live,
-		  json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "t", "timing",
-			    "start_to_armed_ms",
-			    (json_int_t)((loader->bss->armed_ns -
-					  run->start_ns) /
-					 1000000),
-			    "stop_to_verdict_ms",
-			    (json_int_t)((now_ns() - run->stop_ns) / 1000000),
-			    "memory_start_kib",
-			    (json_int_t)run->memory_start_kib,
-			    "memory_end_kib", (json_int_t)resident_kib(),
-			    "maps_kib",
-			    (json_int_t)(loader->shadow_bytes / 1024)));
+	live_emit(
+		run->live,
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "t", "timing",
+			  "start_to_armed_ms",
+			  (json_int_t)((loader->bss->armed_ns - run->start_ns) /
+				       1000000),
+			  "stop_to_verdict_ms",
+			  (json_int_t)((now_ns() - run->stop_ns) / 1000000),
+			  "memory_start_kib", (json_int_t)run->memory_start_kib,
+			  "memory_end_kib", (json_int_t)resident_kib(),
+			  "maps_kib",
+			  (json_int_t)(loader->shadow_bytes / 1024)));
 }
 
 static int watch_and_judge(struct run *run)
@@ -387,8 +388,9 @@ static int check_devices(const struct run *run)
 	for (i = 0; i < live->device_count; i++) {
 		if (if_nametoindex(live->devices[i]))
 			continue;
-		complain("no device '%s' in this network namespace; `ip link` lists them",
-			 live->devices[i]);
+		complain(
+			"no device '%s' in this network namespace; `ip link` lists them",
+			live->devices[i]);
 		return -ENODEV;
 	}
 	return 0;
@@ -415,8 +417,7 @@ int run_session(struct run_options *options)
 		return EXIT_RUNTIME;
 	run.live->options = options->live;
 	run.live->session = session_new();
-	if (check_json_path(&run) || open_recording(&run) ||
-	    open_signals(&run))
+	if (check_json_path(&run) || open_recording(&run) || open_signals(&run))
 		goto free;
 	run.screen = screen_open(options->screen);
 	options->loader.recording = run.live->recorder != NULL;

@@ -38,7 +38,8 @@ int scan_run(struct loader *loader, enum scan_mode mode,
 	memset(result, 0, sizeof(*result));
 	if (!loader->memory.has_signature)
 		return -EOPNOTSUPP;
-	memset(loader->scan_counts, 0, SLOT_COUNT * sizeof(*loader->scan_counts));
+	memset(loader->scan_counts, 0,
+	       SLOT_COUNT * sizeof(*loader->scan_counts));
 	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
 	loader->bss->scan_signed = 0;
 	loader->bss->scan_untracked = 0;
@@ -70,8 +71,10 @@ static void visit_sparse(const struct loader *loader, word_visitor visit,
 {
 	uint64_t frame, previous = 0, word, *key = NULL;
 
-	while (!bpf_map_get_next_key(loader->map_fds[MAP_SHADOW_HASH], key, &frame)) {
-		if (!bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH], &frame, &word))
+	while (!bpf_map_get_next_key(loader->map_fds[MAP_SHADOW_HASH], key,
+				     &frame)) {
+		if (!bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH],
+					 &frame, &word))
 			visit(loader, frame, word, data);
 		previous = frame;
 		key = &previous;

@@ -92,14 +92,15 @@ static void format_line(const struct live *live,
 	if (progress->total_ms)
 		snprintf(total, sizeof(total), " of %" PRIu64 " s",
 			 progress->total_ms / 1000);
-	snprintf(line, size,
-		 "%s %s%s: %zu pools (%zu stalled), %s events, %.1f %% conclusive, %" PRIu64
-		 " findings, %lu KiB",
-		 progress->phase,
-		 format_time(progress->elapsed_ms, elapsed, sizeof(elapsed)),
-		 total, totals.pools, totals.stalled,
-		 format_number(totals.events, events, sizeof(events)),
-		 totals.coverage, totals.findings, resident_kib());
+	snprintf(
+		line, size,
+		"%s %s%s: %zu pools (%zu stalled), %s events, %.1f %% conclusive, %" PRIu64
+		" findings, %lu KiB",
+		progress->phase,
+		format_time(progress->elapsed_ms, elapsed, sizeof(elapsed)),
+		total, totals.pools, totals.stalled,
+		format_number(totals.events, events, sizeof(events)),
+		totals.coverage, totals.findings, resident_kib());
 }
 
 static void draw_bar(FILE *to, const struct run_progress *progress)

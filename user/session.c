@@ -332,9 +332,8 @@ static int feed_evidence(struct session *session, json_t *frame)
 		finding_add(session, check, frame, "direct");
 		return 0;
 	}
-	suspicions = realloc(session->suspicions,
-			     (session->suspicion_count + 1) *
-				     sizeof(*suspicions));
+	suspicions = realloc(session->suspicions, (session->suspicion_count +
+						   1) * sizeof(*suspicions));
 	if (!suspicions)
 		return -ENOMEM;
 	session->suspicions = suspicions;
@@ -343,8 +342,9 @@ static int feed_evidence(struct session *session, json_t *frame)
 		.check = check,
 		.slot = { slot, owner_slot },
 		.life = { life, owner_life },
-		.waits = { true, owner_slot != SLOT_NONE &&
-				 (owner_slot != slot || owner_life != life) },
+		.waits = { true,
+			   owner_slot != SLOT_NONE &&
+				   (owner_slot != slot || owner_life != life) },
 		.evidence = json_incref(frame),
 	};
 	return 0;
@@ -470,8 +470,8 @@ static void fold_pools(struct session *session)
 	struct pool_fact *pool;
 	size_t i;
 
-	for (i = 0; i < session->pool_count &&
-		    session->final_count > FINAL_POOLS_KEPT;
+	for (i = 0;
+	     i < session->pool_count && session->final_count > FINAL_POOLS_KEPT;
 	     i++) {
 		pool = session->pools[i];
 		if (!pool->final || is_named(session, pool))
@@ -649,11 +649,11 @@ static void fold_xdp(struct session *session)
 	sum = json_integer_value(json_object_get(gone, "programs"));
 	json_object_set_new(gone, "programs", json_integer(sum + 1));
 	packets = json_object_get(oldest, "packets");
-	json_object_foreach(packets, action, value) {
+	json_object_foreach (packets, action, value) {
 		sum = json_integer_value(json_object_get(gone, action));
-		json_object_set_new(gone, action,
-				    json_integer(sum +
-						 json_integer_value(value)));
+		json_object_set_new(
+			gone, action,
+			json_integer(sum + json_integer_value(value)));
 	}
 	json_array_remove(session->xdp, 0);
 }
@@ -775,18 +775,21 @@ static void derive_pool_findings(struct session *session,
 		return;
 	snprintf(address, sizeof(address), "0x%" PRIx64, pool->pool);
 	evidence = json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "pool",
-			     address, "slot", pool->slot, "life", pool->life, "inflight",
-			     (json_int_t)pool->inflight, "shadow",
+			     address, "slot", pool->slot, "life", pool->life,
+			     "inflight", (json_int_t)pool->inflight, "shadow",
 			     (json_int_t)pool->shadow_held, "scan",
 			     (json_int_t)pool->scan_held, "oldest_ms",
 			     (json_int_t)pool->oldest_ms);
 	if (pool->state == POOL_STATE_STALLED)
-		finding_add(session, CHECK_stalled_shutdown, evidence, "counters");
+		finding_add(session, CHECK_stalled_shutdown, evidence,
+			    "counters");
 	if (pool->mismatch && pool->trusted && !pool->net_iov)
-		finding_add(session, CHECK_count_mismatch, evidence, "counters");
+		finding_add(session, CHECK_count_mismatch, evidence,
+			    "counters");
 	if (pool->state == POOL_STATE_STALLED && pool->dma_map &&
 	    !pool->dma_tracked && !pool->driver_bound && pool->inflight > 0)
-		finding_add(session, CHECK_dma_after_unbind, evidence, "counters");
+		finding_add(session, CHECK_dma_after_unbind, evidence,
+			    "counters");
 	json_decref(evidence);
 }
 
@@ -799,7 +802,7 @@ static void join_netlink(const struct session *session, struct pool_fact *pool)
 
 	if (!pool->netlink_id)
 		return;
-	json_array_foreach(pools, i, entry) {
+	json_array_foreach (pools, i, entry) {
 		if (json_unpack(entry, "{s:I, s:I}", "id", &id, "inflight",
 				&inflight) ||
 		    id != pool->netlink_id)
@@ -823,8 +826,8 @@ void session_finish(struct session *session)
 				    pool->in_ring;
 		if (pool->state == POOL_STATE_STALLED &&
 		    pool->inflight > (int64_t)pool->page_count)
-			pool->pages_unlisted = pool->inflight -
-					       pool->page_count;
+			pool->pages_unlisted =
+				pool->inflight - pool->page_count;
 		join_netlink(session, pool);
 		derive_pool_findings(session, pool);
 	}

@@ -50,8 +50,8 @@ static void read_symbols(void)
 	while (kallsyms && fgets(line, sizeof(line), kallsyms)) {
 		if (sscanf(line, "%" SCNx64 " %c %255[^\n]", &address, &type,
 			   name) != 3 ||
-		    !address || (type != 't' && type != 'T' && type != 'W' &&
-				 type != 'w'))
+		    !address ||
+		    (type != 't' && type != 'T' && type != 'W' && type != 'w'))
 			continue;
 		/* "name\t[module]": one blank instead of the tab. */
 		if (strchr(name, '\t'))
@@ -101,9 +101,9 @@ json_t *symbol_stack(const __u64 *addresses, size_t depth)
 	size_t i;
 
 	for (i = 0; i < depth; i++)
-		json_array_append_new(stack, json_string(symbol_name(
-						     addresses[i], name,
-						     sizeof(name))));
+		json_array_append_new(
+			stack, json_string(symbol_name(addresses[i], name,
+						       sizeof(name))));
 	return stack;
 }
 

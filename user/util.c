@@ -40,8 +40,8 @@ int parse_time(const char *text, uint64_t *ms)
 	static const struct {
 		const char *suffix;
 		double ms;
-	} units[] = { { "", 1000 },	{ "ms", 1 },	 { "s", 1000 },
-		      { "m", 60000 },	{ "h", 3600000 }, { "d", 86400000 } };
+	} units[] = { { "", 1000 },   { "ms", 1 },	{ "s", 1000 },
+		      { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
 	double value;
 	size_t i;
 	char *end;

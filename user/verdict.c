@@ -163,7 +163,7 @@ static void doubt_replay(const struct session *session, json_t *reasons)
 	json_t *loss;
 	size_t i;
 
-	json_array_foreach(session->losses, i, loss)
+	json_array_foreach (session->losses, i, loss)
 		if (!json_unpack(loss, "{s:s, s:s}", "what", &what, "why",
 				 &why) &&
 		    (!strcmp(what, "replay") || !strcmp(what, "evidence")))

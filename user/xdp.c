@@ -38,8 +38,8 @@
 /* ---- actions ---- */
 
 static const char *const action_names[XDP_ACTIONS] = {
-	[XDP_ABORTED] = "aborted", [XDP_DROP] = "drop",
-	[XDP_PASS] = "pass",	   [XDP_TX] = "tx",
+	[XDP_ABORTED] = "aborted",   [XDP_DROP] = "drop",
+	[XDP_PASS] = "pass",	     [XDP_TX] = "tx",
 	[XDP_REDIRECT] = "redirect",
 };
 
@@ -249,8 +249,8 @@ static int instance_add_program(struct xdp_instance *instance, int fd,
 {
 	struct xdp_program *programs;
 
-	programs = realloc(instance->programs, (instance->program_count + 1) *
-						       sizeof(*programs));
+	programs = realloc(instance->programs,
+			   (instance->program_count + 1) * sizeof(*programs));
 	if (!programs)
 		return -ENOMEM;
 	instance->programs = programs;
@@ -782,8 +782,8 @@ static int configure(struct bpf_object *object,
 {
 	struct bpf_map *rodata, *stats, *rxq, *cpumap, *cpumap_frags;
 	struct xdp_config config = {
-		.sample_mask = (options->sample ? options->sample :
-						  XDP_SAMPLE) - 1,
+		.sample_mask =
+			(options->sample ? options->sample : XDP_SAMPLE) - 1,
 		.queues = ATTACH_QUEUES,
 		.cpu = options->target.cpu,
 	};
@@ -840,7 +840,7 @@ static int open_object(const struct xdp_attach_options *options,
 	if (!object)
 		return errno < __LIBBPF_ERRNO__START ? -errno : -EINVAL;
 	err = bpf_object__find_program_by_name(object, name) ? 0 : -EINVAL;
-	bpf_object__for_each_program(program, object)
+	bpf_object__for_each_program (program, object)
 		bpf_program__set_autoload(
 			program, !strcmp(bpf_program__name(program), name));
 	if (!err)

@@ -43,6 +43,13 @@ case_json_to_standard_output() {
 		fail 'standard output is not one JSON report'
 }
 
+# What the workload prints must not get into it.
+case_json_to_standard_output_beside_a_workload() {
+	check '0|3' run --drain 200ms --json - -- echo 'workload speaks'
+	jq -e --argjson code "$code" '.exit_code == $code' "$tmp/out" >/dev/null ||
+		fail 'standard output is not one JSON report'
+}
+
 case_json_of_idle_system_is_no_pass() {
 	check '0|3' run --for 200ms --drain 200ms --json "$json"
 	[ "$(jq .coverage.events "$json")" = 0 ] || skip 'the system has traffic'

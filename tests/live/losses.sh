@@ -29,11 +29,37 @@ shown() {
 case_every_7th_hold_swallowed() {
 	lossy swallow-hold-every=7 --scenario tcp
 	shown
+}
+
+case_suspicions_in_gaps_are_dropped() {
+	lossy swallow-hold-every=3 --scenario link-flap
+	shown
 	holds '.dropped | length > 0' 'suspicions that were dropped'
 }
 
-case_a_bulk_of_64_holds_swallowed() {
+case_bulks_of_64_holds_swallowed() {
 	lossy swallow-hold-every=128,swallow-hold-bulk=64 --scenario tcp
+	shown
+}
+
+# The first bulk of a pool, which is all that a short-lived pool ever takes
+case_first_bulk_of_short_lived_pools_swallowed() {
+	for bulk in 63 64 65; do
+		lossy swallow-hold-every=128,swallow-hold-bulk=$bulk \
+			--scenario live-frames
+		shown
+	done
+}
+
+case_first_bulk_of_pools_that_come_and_go_swallowed() {
+	lossy swallow-hold-every=128,swallow-hold-bulk=65 --scenario xdp-swap
+	shown
+	lossy swallow-hold-every=100000,swallow-hold-bulk=65 --scenario link-flap
+	shown
+}
+
+case_all_holds_swallowed() {
+	lossy swallow-hold-every=1 --scenario xdp-swap
 	shown
 }
 
@@ -50,8 +76,6 @@ case_releases_swallowed_while_pools_come_and_go() {
 case_tiny_evidence_store() {
 	lossy evidence-slots=1,swallow-hold-every=3 --scenario link-flap
 	shown
-	holds '.reasons | any(test("no evidence slot"))' \
-		'suspicions without an evidence slot'
 	# and by itself it costs nothing
 	lossy evidence-slots=1 --scenario tcp
 	clean_or_lossy
@@ -66,13 +90,13 @@ case_shadow_too_small() {
 	expect_output 'outside the shadow'
 }
 
-# Nine pools of about the same size, of which one loses an event: 88 % are
-# conclusive. PASS or not is then the threshold's decision alone.
+# Eight small pools lose nothing, and a big one loses an event or two. PASS or
+# not is then the threshold's decision alone.
 case_the_threshold_decides() {
-	(own_pools 95 "$INCONCLUSIVE")
+	own_pools 95 "$INCONCLUSIVE"
 	holds ".reasons | length == 1 and all(test(\"$COVERAGE_REASON\"))" \
 		'coverage as the only reason'
-	(own_pools 50 "$PASS")
+	own_pools 40 "$PASS"
 	holds '.reasons == []' 'no reason'
 	holds '.warnings | any(test("lost events"))' 'a warning about the gap'
 }
@@ -82,27 +106,25 @@ own_pools() {
 		--drain 2s --json "$json" -- "$0" in_nine_pools
 	no_findings
 	verdict_is_code
-	holds '[.pools[].gaps] | add == 1' 'exactly one window with a gap'
-	holds '.coverage.share > 0.5 and .coverage.share < 0.95' 'most is conclusive'
+	holds '[.pools[] | select(.gaps > 0)] | length == 1' 'one pool with a gap'
+	holds '.coverage.share > 0.4 and .coverage.share < 0.95' 'most is conclusive'
 }
 
-# Not a case: the workload. Eight pools of 128 pages and one of over 150.
+# Not a case: the workload. Live frames make pools of 64 pages, each its own.
 case_in_nine_pools() {
 	veth 1500
 	xdp_on dut0 netmem_pass
 	for _ in 1 2 3 4 5 6 7 8; do
-		ip link set dut0 down
-		ip link set dut0 up
-		ip neighbour replace $FAR_ADDR dev dut0 nud permanent \
-			lladdr "$(far cat /sys/class/net/far0/address)"
-		far ping -q -c 2 -i 0.05 -W 1 $DUT_ADDR >/dev/null 2>&1
+		far "$traffic_tool" live-frames --dev far0 --count 64 >/dev/null ||
+			fail 'no live frames'
 	done
-	in_background "$traffic_tool" hold --port 5202 --bytes 400000 >/dev/null
+	in_background "$traffic_tool" hold --port 5202 --bytes 250000 >/dev/null
 	holder=$pid
 	wait_until 'the holder listens' listens 5202
-	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 400000 \
+	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 250000 \
 		--size 1000 >/dev/null || fail 'cannot fill the socket'
 	unstall
+	settle
 }
 
 # Without the atomic operations of newer kernels, and with the shadow that

@@ -3,16 +3,21 @@
 # A recording replayed gives what the live session gave.
 . "${0%/*}/lib.sh"
 
-# what must be the same: everything but what only a living kernel has
+# What must be the same: all but what only a living kernel has. A recording
+# knows every dropped suspicion, a live session those with an evidence slot.
 SAME='{verdict, exit_code, kernel, tier, drain_ms, command, shadow, findings,
-	dropped, undecided, workload_failed, xdp, counters, duration_ms,
+	dropped: (.dropped | keys), undecided, workload_failed, xdp, counters, duration_ms,
 	coverage: (.coverage | {events, conclusive, share, threshold, checks}),
 	pools: [.pools[] | del(.hold_stack)] | sort_by(.slot, .life)}'
 
-# same_again SCENARIO KNOBS
+# same_again SCENARIO KNOBS OPTION...
 same_again() {
-	NETMEM_TEST=$2 check '0|3' run --scenario "$1" --drain 2s --json "$json" \
-		--record "$tmp/recording"
+	export NETMEM_TEST="$2"
+	scenario=$1
+	shift 2
+	check '0|3' run --scenario "$scenario" --drain 2s --json "$json" \
+		--record "$tmp/recording" "$@"
+	unset NETMEM_TEST
 	verdict_is_code
 	live=$code
 	jq -S "$SAME" "$json" >"$tmp/live"
@@ -46,6 +51,10 @@ case_stalled() {
 case_with_losses() {
 	same_again tcp swallow-hold-every=7
 	[ "$live" = "$INCONCLUSIVE" ] || fail "verdict $live, not INCONCLUSIVE"
+}
+
+case_with_losses_and_no_threshold() {
+	same_again link-flap swallow-hold-every=3 --coverage 0
 }
 
 run_cases "$@"

@@ -44,10 +44,9 @@ static void returned_before_drained_is_the_same(void **state)
 
 static void underflow(void **state)
 {
-	struct frag_account account = { .bias = BIAS,
-					.issued = 4,
-					.returned = 1,
-					.drained = BIAS - 4 };
+	struct frag_account account = {
+		.bias = BIAS, .issued = 4, .returned = 1, .drained = BIAS - 4
+	};
 
 	(void)state;
 	assert_int_equal(frag_check(&account, 3, BIAS), CHECK_NONE);
@@ -69,25 +68,20 @@ static void overflow(void **state)
 
 static void last_return(void **state)
 {
-	struct frag_account account = { .bias = BIAS,
-					.issued = 2,
-					.returned = 2,
-					.drained = BIAS - 2 };
+	struct frag_account account = {
+		.bias = BIAS, .issued = 2, .returned = 2, .drained = BIAS - 2
+	};
 
 	(void)state;
 	/* 0 up to 6.6, 1 where the kernel resets the counter for reuse. */
 	assert_int_equal(frag_check_last(&account, 0, 0), CHECK_NONE);
 	assert_int_equal(frag_check_last(&account, 1, 1), CHECK_NONE);
-	assert_int_equal(frag_check_last(&account, 1, 0),
-			 CHECK_frag_undrained);
-	assert_int_equal(frag_check_last(&account, 0, 1),
-			 CHECK_frag_undrained);
+	assert_int_equal(frag_check_last(&account, 1, 0), CHECK_frag_undrained);
+	assert_int_equal(frag_check_last(&account, 0, 1), CHECK_frag_undrained);
 	account.returned = 1;
-	assert_int_equal(frag_check_last(&account, 0, 0),
-			 CHECK_frag_undrained);
+	assert_int_equal(frag_check_last(&account, 0, 0), CHECK_frag_undrained);
 	account.returned = 3;
-	assert_int_equal(frag_check_last(&account, 0, 0),
-			 CHECK_frag_underflow);
+	assert_int_equal(frag_check_last(&account, 0, 0), CHECK_frag_underflow);
 }
 
 int main(void)

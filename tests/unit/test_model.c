@@ -51,8 +51,7 @@ static const char *const wanted[STATE_COUNT][EVENT_COUNT] = {
 			      "CACHED!release_wrong_pool",
 			      "RING!release_wrong_pool",
 			      "UNKNOWN!xdp_foreign_page",
-			      "UNKNOWN!xdp_frag_bounds", "UNKNOWN",
-			      "UNKNOWN" },
+			      "UNKNOWN!xdp_frag_bounds", "UNKNOWN", "UNKNOWN" },
 };
 
 /* A word that makes model_row() choose this row for an event of SLOT. */

@@ -10,11 +10,11 @@
 #include "../../user/verdict.h"
 
 #define META "{\"t\":\"meta\",\"schema\":\"netmem-check/1\"}\n"
-#define POOL                                                                 \
-	"{\"t\":\"pool\",\"slot\":1,\"life\":1,\"pool\":\"0x1000\","          \
+#define POOL                                                         \
+	"{\"t\":\"pool\",\"slot\":1,\"life\":1,\"pool\":\"0x1000\"," \
 	"\"device\":\"eth0\",\"judged\":true}\n"
-#define WINDOW                                                               \
-	"{\"t\":\"window\",\"slot\":1,\"life\":1,\"events\":10,"              \
+#define WINDOW                                                   \
+	"{\"t\":\"window\",\"slot\":1,\"life\":1,\"events\":10," \
 	"\"result\":\"complete\"}\n"
 #define END(lines) "{\"t\":\"end\",\"lines\":" #lines ",\"duration_ms\":7}\n"
 
@@ -147,7 +147,7 @@ static uint64_t replay_losses(struct fixture *fixture)
 	json_t *loss;
 	size_t i;
 
-	json_array_foreach(fixture->session->losses, i, loss)
+	json_array_foreach (fixture->session->losses, i, loss)
 		count += json_integer_value(json_object_get(loss, "count"));
 	verdict_reach(fixture->session, &verdict);
 	if (count)

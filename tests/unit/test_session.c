@@ -4,20 +4,20 @@
 
 #include "unit.h"
 
-#define POOL_1                                                               \
-	"{'t':'pool','slot':1,'life':1,'pool':'0xffff888100001000',"         \
+#define POOL_1                                                       \
+	"{'t':'pool','slot':1,'life':1,'pool':'0xffff888100001000'," \
 	"'device':'eth0','queue':0,'judged':true}"
-#define POOL_2                                                               \
-	"{'t':'pool','slot':2,'life':1,'pool':'0xffff888100002000',"         \
+#define POOL_2                                                       \
+	"{'t':'pool','slot':2,'life':1,'pool':'0xffff888100002000'," \
 	"'device':'eth0','queue':1,'judged':true}"
-#define WINDOW(slot, result)                                                 \
-	"{'t':'window','slot':" #slot ",'life':1,'events':10,'result':'"      \
-	result "'}"
-#define EVIDENCE(check, owner, extra)                                        \
-	"{'t':'evidence','check':'" check "','slot':1,'life':1,"              \
+#define WINDOW(slot, result)          \
+	"{'t':'window','slot':" #slot \
+	",'life':1,'events':10,'result':'" result "'}"
+#define EVIDENCE(check, owner, extra)                            \
+	"{'t':'evidence','check':'" check "','slot':1,'life':1," \
 	"'owner_slot':" #owner ",'owner_life':1,'frame':4096" extra "}"
-#define COUNT(hold, shadow, scan, quiet)                                     \
-	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':0,"        \
+#define COUNT(hold, shadow, scan, quiet)                               \
+	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':0," \
 	"'shadow':" #shadow ",'scan':" #scan ",'quiet':" #quiet "}"
 
 static int set_up(void **state)
@@ -50,9 +50,8 @@ static void confirmed_by_both_pools(void **state)
 	assert_int_equal(feed(s, WINDOW(2, "complete")), 0);
 	assert_int_equal(found(s, CHECK_release_wrong_pool), 1);
 	assert_int_equal(s->suspicion_count, 0);
-	assert_string_equal(
-		s->findings[CHECK_release_wrong_pool].confidence,
-		"complete window");
+	assert_string_equal(s->findings[CHECK_release_wrong_pool].confidence,
+			    "complete window");
 }
 
 static void one_pool_needs_one_window(void **state)
@@ -218,7 +217,8 @@ static void filter_drops_what_touches_no_judged_pool(void **state)
 {
 	struct session *s = *state;
 
-	feed(s, "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':false}");
+	feed(s,
+	     "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':false}");
 	feed(s, EVIDENCE("pool_foreign", 1, ""));
 	assert_int_equal(found(s, CHECK_pool_foreign), 0);
 	/* The owner is asked for: then it counts. */
@@ -234,9 +234,12 @@ static void stalled_pool_and_its_mapped_pages(void **state)
 {
 	struct session *s = *state;
 
-	feed(s, "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':true,'dma_map':true}");
-	feed(s, "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':3,'driver_bound':false}");
-	feed(s, "{'t':'page','slot':1,'life':1,'frame':9,'state':'HELD','age_ms':5}");
+	feed(s,
+	     "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':true,'dma_map':true}");
+	feed(s,
+	     "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':3,'driver_bound':false}");
+	feed(s,
+	     "{'t':'page','slot':1,'life':1,'frame':9,'state':'HELD','age_ms':5}");
 	session_finish(s);
 	assert_int_equal(found(s, CHECK_stalled_shutdown), 1);
 	assert_int_equal(found(s, CHECK_dma_after_unbind), 1);
@@ -252,7 +255,8 @@ static void audit_gives_what_is_out(void **state)
 	struct session *s = *state;
 
 	feed(s, COUNT(100, 100, 100, true));
-	feed(s, "{'t':'audit','slot':1,'life':1,'cache':30,'ring':50,'rested':true}");
+	feed(s,
+	     "{'t':'audit','slot':1,'life':1,'cache':30,'ring':50,'rested':true}");
 	session_finish(s);
 	assert_int_equal(session_pool(s, 1, 1)->out, 20);
 }
@@ -261,8 +265,10 @@ static void netlink_joins_by_id(void **state)
 {
 	struct session *s = *state;
 
-	feed(s, "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':true,'netlink_id':12}");
-	feed(s, "{'t':'netlink','pools':[{'id':11,'inflight':1},{'id':12,'ifindex':3,'inflight':64}]}");
+	feed(s,
+	     "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':true,'netlink_id':12}");
+	feed(s,
+	     "{'t':'netlink','pools':[{'id':11,'inflight':1},{'id':12,'ifindex':3,'inflight':64}]}");
 	session_finish(s);
 	assert_true(session_pool(s, 1, 1)->netlink_counted);
 	assert_int_equal(session_pool(s, 1, 1)->netlink_inflight, 64);
@@ -273,9 +279,11 @@ static void lives_of_one_slot_are_apart(void **state)
 {
 	struct session *s = *state;
 
-	feed(s, "{'t':'pool','slot':1,'life':2,'pool':1,'device':'eth1','judged':true}");
+	feed(s,
+	     "{'t':'pool','slot':1,'life':2,'pool':1,'device':'eth1','judged':true}");
 	feed(s, EVIDENCE("hold_twice", 1, ""));
-	feed(s, "{'t':'window','slot':1,'life':2,'events':1,'result':'complete'}");
+	feed(s,
+	     "{'t':'window','slot':1,'life':2,'events':1,'result':'complete'}");
 	assert_int_equal(s->suspicion_count, 1);
 	assert_string_equal(session_pool(s, 1, 2)->device, "eth1");
 	assert_string_equal(session_pool(s, 1, 1)->device, "eth0");
@@ -310,8 +318,7 @@ static void pools_have_names(void **state)
 	char name[80];
 
 	(void)state;
-	assert_string_equal(pool_name(&pool, name, sizeof(name)),
-			    "pool 0xabc");
+	assert_string_equal(pool_name(&pool, name, sizeof(name)), "pool 0xabc");
 	strcpy(pool.device, "veth0");
 	assert_string_equal(pool_name(&pool, name, sizeof(name)), "veth0");
 	pool.queue = 3;

@@ -12,9 +12,9 @@ static void times_are_parsed(void **state)
 		const char *text;
 		uint64_t ms;
 	} good[] = {
-		{ "0", 0 },	      { "90", 90000 },	  { "250ms", 250 },
-		{ "10s", 10000 },     { "1.5s", 1500 },	  { "5m", 300000 },
-		{ "2h", 7200000 },    { "1d", 86400000 }, { ".5", 500 },
+		{ "0", 0 },	   { "90", 90000 },    { "250ms", 250 },
+		{ "10s", 10000 },  { "1.5s", 1500 },   { "5m", 300000 },
+		{ "2h", 7200000 }, { "1d", 86400000 }, { ".5", 500 },
 		{ "1e3ms", 1000 },
 	};
 	uint64_t ms;
@@ -31,9 +31,9 @@ static void times_are_parsed(void **state)
 
 static void other_text_is_no_time(void **state)
 {
-	static const char *const bad[] = { "",	    "s",   "ten", "-1",	 "1x",
-					   "1 s",   "1sm", "nan", "inf", "1e12",
-					   "1e999", "0x" };
+	static const char *const bad[] = { "",	  "s",	  "ten",   "-1",
+					   "1x",  "1 s",  "1sm",   "nan",
+					   "inf", "1e12", "1e999", "0x" };
 	uint64_t ms;
 	size_t i;
 
@@ -49,10 +49,10 @@ static void times_are_written(void **state)
 		uint64_t ms;
 		const char *text;
 	} times[] = {
-		{ 0, "0 ms" },		   { 999, "999 ms" },
-		{ 1000, "1.0 s" },	   { 4200, "4.2 s" },
-		{ 60000, "1 m 0 s" },	   { 200000, "3 m 20 s" },
-		{ 3600000, "1 h 0 m" },	   { 90000000, "25 h 0 m" },
+		{ 0, "0 ms" },		{ 999, "999 ms" },
+		{ 1000, "1.0 s" },	{ 4200, "4.2 s" },
+		{ 60000, "1 m 0 s" },	{ 200000, "3 m 20 s" },
+		{ 3600000, "1 h 0 m" }, { 90000000, "25 h 0 m" },
 	};
 	char buffer[32];
 	size_t i;

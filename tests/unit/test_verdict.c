@@ -4,16 +4,15 @@
 
 #include "../../user/verdict.h"
 
-#define META                                                                 \
-	"{'t':'meta','schema':'netmem-check/1','coverage_threshold':0.9}"
-#define POOL                                                                 \
-	"{'t':'pool','slot':1,'life':1,'pool':'0x1','device':'eth0',"         \
+#define META "{'t':'meta','schema':'netmem-check/1','coverage_threshold':0.9}"
+#define POOL                                                          \
+	"{'t':'pool','slot':1,'life':1,'pool':'0x1','device':'eth0'," \
 	"'judged':true}"
-#define WINDOW(events, result)                                               \
-	"{'t':'window','slot':1,'life':1,'events':" #events ",'result':'"     \
-	result "'}"
-#define COUNT(hold, witness, quiet)                                          \
-	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':0,"        \
+#define WINDOW(events, result)                              \
+	"{'t':'window','slot':1,'life':1,'events':" #events \
+	",'result':'" result "'}"
+#define COUNT(hold, witness, quiet)                                    \
+	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':0," \
 	"'shadow':" #witness ",'scan':" #witness ",'quiet':" #quiet "}"
 
 struct judged {
@@ -55,7 +54,7 @@ static bool mentions(json_t *texts, const char *part)
 	json_t *text;
 	size_t i;
 
-	json_array_foreach(texts, i, text)
+	json_array_foreach (texts, i, text)
 		if (strstr(json_string_value(text), part))
 			return true;
 	return false;
@@ -240,7 +239,8 @@ static void a_replay_that_cannot_retrace(void **state)
 	struct judged *j = *state;
 
 	feed_good(j);
-	feed(j->session, "{'t':'loss','what':'replay','count':2,'why':'because'}");
+	feed(j->session,
+	     "{'t':'loss','what':'replay','count':2,'why':'because'}");
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(mentions(j->verdict.reasons, "replay: because"));
 }
@@ -250,7 +250,8 @@ static void other_losses_are_for_the_windows(void **state)
 	struct judged *j = *state;
 
 	feed_good(j);
-	feed(j->session, "{'t':'loss','what':'frees','count':2,'why':'because'}");
+	feed(j->session,
+	     "{'t':'loss','what':'frees','count':2,'why':'because'}");
 	reach(j, EXIT_PASS);
 }
 

@@ -99,8 +99,7 @@ static void counters_wrap(void **state)
 	/* Only the kernel's count wraps: we started later. */
 	window = opened(0xffffffff, 5);
 	assert_int_equal(window_judge(&window, sample(0, 6)), WINDOW_COMPLETE);
-	assert_int_equal(window_judge(&window, sample(1, 6)),
-			 WINDOW_UNSETTLED);
+	assert_int_equal(window_judge(&window, sample(1, 6)), WINDOW_UNSETTLED);
 }
 
 int main(void)
