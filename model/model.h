@@ -41,19 +41,20 @@
 	E(SEEN_HELD, "scan: carries a pool's signature")         \
 	E(SEEN_GONE, "scan: carries no signature")
 
-/* clang-format off: lists that macros make */
+/* Lists and cells that macros make. */
+/* clang-format off */
 enum model_state {
 #define STATE_ENUM(name, text) STATE_##name,
 	MODEL_STATES(STATE_ENUM)
 #undef STATE_ENUM
-		STATE_COUNT
+	STATE_COUNT
 };
 
 enum model_event {
 #define EVENT_ENUM(name, text) EVENT_##name,
 	MODEL_EVENTS(EVENT_ENUM)
 #undef EVENT_ENUM
-		EVENT_COUNT
+	EVENT_COUNT
 };
 
 enum model_check {
@@ -70,14 +71,8 @@ struct model_cell {
 	__u8 check;
 };
 
-#define GO(next)                             \
-	{                                    \
-		STATE_##next + 1, CHECK_NONE \
-	}
-#define BAD(next, check)                        \
-	{                                       \
-		STATE_##next + 1, CHECK_##check \
-	}
+#define GO(next) { STATE_##next + 1, CHECK_NONE }
+#define BAD(next, check) { STATE_##next + 1, CHECK_##check }
 /* clang-format on */
 
 /*

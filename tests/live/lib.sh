@@ -291,7 +291,7 @@ foreign_object() {
 		{
 			return 2; /* XDP_PASS */
 		}
-		char license[] __attribute__((section("license"), used)) = "GPL";
+		char gpl[] __attribute__((section("license"), used)) = "GPL";
 	END
 	clang -O2 -g -target bpf -c "$tmp/foreign.c" -o "$tmp/foreign.o" ||
 		skip 'no clang for an XDP program of the test'

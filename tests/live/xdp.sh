@@ -9,7 +9,7 @@ case_loaded_by_ip_alone() {
 	ip link set dev dut0 xdp obj "$xdp_object" sec xdp >"$tmp/out" 2>&1 ||
 		fail 'ip cannot attach section xdp'
 	tcp 20
-	sleep 0.5
+	live_frames 2
 	check '0|3' run --for 3s --drain 1s --json "$json"
 	clean_or_lossy
 	holds '.xdp | length == 1' 'one XDP program'
@@ -43,6 +43,7 @@ case_above_one_page_of_mtu_only_frags() {
 	ip link set dev dut0 xdpdrv obj "$xdp_object" sec xdp.frags \
 		>"$tmp/out" 2>&1 || fail 'section xdp.frags does not attach'
 	tcp 20
+	live_frames 2
 	check '0|3' run --for 3s --drain 1s --json "$json"
 	clean_or_lossy
 	holds '.xdp[0].multi_buffer > 0 and (.xdp[0].fragments[1:] | add > 0)' \
@@ -50,7 +51,7 @@ case_above_one_page_of_mtu_only_frags() {
 	holds '.counters.xdp_frags_inspected > 0' 'inspected fragments'
 }
 
-# actions END ACTION PROGRAM: run --xdp attaches, counts, and detaches
+# action_on_dut0 ACTION VERDICT: run --xdp attaches, counts, and detaches
 action_on_dut0() {
 	veth 1500
 	live_frames 20
