@@ -114,7 +114,7 @@ measure_frames() {
 	before=$(counter 1 dut0 rx_packets)
 	# shellcheck disable=SC2086 # a list of words
 	run_rounds "$(rounds 21 3)" "$count" "$file" $subjects
-	run_rounds "$(rounds 11 2)" "$count" "$armed_file" empty armed
+	run_rounds "$(rounds 13 2)" "$count" "$armed_file" empty armed
 	arrived=$(($(counter 1 dut0 rx_packets) - before))
 	sent=$(cat "$file" "$armed_file" 2>/dev/null | wc -l)
 	ip link set dev dut0 xdpdrv off

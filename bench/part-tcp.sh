@@ -32,9 +32,9 @@ measure_tcp() {
 	file=$tmp/tcp.figures
 	xdp_attach 1 dut0 netmem_pass
 	iperf_server 1
-	seconds=$(rounds 2 1)
+	seconds=1
 	round=0
-	while [ $round -lt "$(rounds 15 3)" ]; do
+	while [ $round -lt "$(rounds 25 3)" ]; do
 		round=$((round + 1))
 		for subject in $(in_turn $round plain armed); do
 			note_figure "$file" $round "$subject" \

@@ -41,16 +41,16 @@ struct screen *screen_open(bool table)
 }
 
 struct totals {
-	uint64_t events, findings, suspicions;
+	uint64_t events, findings;
 	double coverage;
 	size_t pools, stalled;
 };
 
 static struct totals sum(const struct session *session)
 {
-	struct totals totals = { .suspicions = session->suspicion_count };
+	uint64_t conclusive = session->gone.conclusive;
+	struct totals totals = { .events = session->gone.events };
 	const struct pool_fact *pool;
-	uint64_t conclusive = 0;
 	size_t i;
 	int check;
 
