@@ -10,7 +10,11 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile __u32 calibrate_tid = 0;
+/*
+ * The task that calibrates, as netmem_direct found it; also an address that
+ * surely lies in the direct map. No pid: it may live in a pid namespace.
+ */
+__u64 calibrate_task;
 __u64 calibrate_pages[CALIBRATE_PAGES];
 __u32 calibrate_count;
 
@@ -29,7 +33,7 @@ int netmem_page(__u64 *ctx)
 	kernel_has_signature = compat_has_signature();
 	kernel_magic_offset = compat_magic_offset();
 	kernel_dma_tracked = compat_dma_tracked();
-	if ((__u32)bpf_get_current_pid_tgid() != calibrate_tid || ctx[1])
+	if (bpf_get_current_task() != calibrate_task || ctx[1])
 		return 0;
 	if (count < CALIBRATE_PAGES) {
 		calibrate_pages[count & (CALIBRATE_PAGES - 1)] = ctx[0];
@@ -48,7 +52,6 @@ int netmem_page(__u64 *ctx)
 
 __u64 direct_expected[4];
 __u64 direct_found;
-__u64 direct_hint; /* an address that surely lies in the direct map */
 
 /* ctx[0]: first base to try, ctx[1]: the page's offset from frame 0. */
 SEC("raw_tp")
@@ -56,7 +59,7 @@ int netmem_direct(__u64 *ctx)
 {
 	__u64 contents[4], base = ctx[0], i;
 
-	direct_hint = bpf_get_current_task();
+	calibrate_task = bpf_get_current_task();
 	for (i = 0; i < CALIBRATE_TRIES; i++, base += DIRECT_STEP) {
 		if (bpf_probe_read_kernel(contents, sizeof(contents),
 					  (void *)(base + ctx[1])))

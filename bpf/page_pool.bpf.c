@@ -67,7 +67,8 @@ static __always_inline int on_hold(__u64 *ctx, bool swap)
 		return 0;
 	if (!(pool->hold_seen & 0xffff))
 		sample_hold_stack(ctx, pool);
-	__sync_fetch_and_add(&pool->hold_seen, 1);
+	/* One context allocates from a pool: the kernel counts the same way. */
+	pool->hold_seen++;
 	pool->hold_last = event.count;
 	return 0;
 }

@@ -77,10 +77,10 @@ RECORD_SIZE(pool_windows, 48);
  * cache lines of their own.
  */
 struct pool_record {
-	struct pool_identity id;
 	__u32 status; /* enum pool_status */
-	__u32 life; /* counts the slot's tenants */
 	__u32 generation; /* bumped by the loader at each gap */
+	struct pool_identity id; /* each event reads its first member, too */
+	__u32 life; /* counts the slot's tenants */
 	__u32 net_iov; /* net_iov entries seen, not followed */
 	__u64 destroyed_ns; /* CLOCK_MONOTONIC of the first release report */
 	__u64 retired_ns;

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "calibrate.skel.h"
@@ -109,6 +108,15 @@ static uint64_t most_frequent(uint64_t *values, size_t count, size_t *votes)
 	return best;
 }
 
+static int try_direct(int prog_fd, uint64_t base, uint64_t offset)
+{
+	uint64_t context[2] = { base, offset };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
+		    .ctx_size_in = sizeof(context));
+
+	return bpf_prog_test_run_opts(prog_fd, &opts);
+}
+
 /*
  * Each of our faults gets one page, sometimes a page table too; pairs of
  * struct page and frame vote for the base, and the right one wins clearly.
@@ -120,6 +128,9 @@ static void find_page_base(struct memory *memory, struct calibrate_bpf *skel,
 	size_t count = 0, winner_votes;
 	uint32_t before, after, i;
 
+	/* Tells which task is ours. */
+	if (try_direct(bpf_program__fd(skel->progs.netmem_direct), 0, 0))
+		return;
 	for (i = 0; i < SAMPLE_PAGES; i++) {
 		before = *(volatile uint32_t *)&skel->bss->calibrate_count;
 		pages[i * page_size] = 1;
@@ -138,15 +149,6 @@ static void find_page_base(struct memory *memory, struct calibrate_bpf *skel,
 	memory->dma_tracked = skel->bss->kernel_dma_tracked;
 }
 
-static int try_direct(int prog_fd, uint64_t base, uint64_t offset)
-{
-	uint64_t context[2] = { base, offset };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
-		    .ctx_size_in = sizeof(context));
-
-	return bpf_prog_test_run_opts(prog_fd, &opts);
-}
-
 /*
  * Tries bases downwards from an address that is surely in the direct map,
  * until a page of ours reads back its random contents.
@@ -163,9 +165,7 @@ static void find_direct_base(struct memory *memory, struct calibrate_bpf *skel,
 		return;
 	memcpy(skel->bss->direct_expected, page,
 	       sizeof(skel->bss->direct_expected));
-	if (try_direct(prog_fd, 0, 0))
-		return;
-	base = skel->bss->direct_hint & ~(DIRECT_STEP - 1);
+	base = skel->bss->calibrate_task & ~(DIRECT_STEP - 1);
 	lowest = base - (memory->first + memory->count) * page_size -
 		 DIRECT_TRIES * DIRECT_STEP;
 	skel->bss->direct_found = 0;
@@ -184,7 +184,6 @@ static struct calibrate_bpf *open_calibration(void)
 
 	if (!skel)
 		return NULL;
-	skel->rodata->calibrate_tid = syscall(SYS_gettid);
 	if (calibrate_bpf__load(skel)) {
 		calibrate_bpf__destroy(skel);
 		return NULL;
