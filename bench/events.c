@@ -72,7 +72,8 @@ static void look_at(pid_t pid, int fd, int fds[EVENTS])
 	if (bpf_task_fd_query(pid, fd, 0, name, &length, &program, &type,
 			      &offset, &address))
 		return;
-	if (type != BPF_FD_TYPE_RAW_TRACEPOINT && type != BPF_FD_TYPE_TRACEPOINT)
+	if (type != BPF_FD_TYPE_RAW_TRACEPOINT &&
+	    type != BPF_FD_TYPE_TRACEPOINT)
 		return;
 	for (event = 0; event < EVENTS; event++)
 		if (fds[event] < 0 && !strcmp(name, tracepoints[event]))
@@ -210,7 +211,8 @@ int main(int argc, char **argv)
 	else
 		return usage();
 	if (err) {
-		fprintf(stderr, "events: no programs on the page pool's events: %s\n",
+		fprintf(stderr,
+			"events: no programs on the page pool's events: %s\n",
 			strerror(-err));
 		return EXIT_SKIP;
 	}

@@ -56,8 +56,8 @@ static int load_sender(void)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 
-	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bench_frames", "GPL", insns,
-			     2, NULL);
+	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bench_frames", "GPL", insns, 2,
+			     NULL);
 }
 
 int main(int argc, char **argv)

@@ -86,6 +86,6 @@ measure_events() {
 	cost_row hold '<=0.2'
 	cost_row release '<=0.1'
 	if [ -f "$tmp/bpftrace.all" ]; then
-		remark "bpftrace's false messages in these rounds: $(grep -c '^unknown page\|^hold twice\|^wrong pool' "$tmp/bpftrace.all")"
+		remark "messages of bpftrace's script on this clean traffic: $(grep -c '^unknown page\|^hold twice\|^wrong pool' "$tmp/bpftrace.all")"
 	fi
 }

@@ -147,6 +147,24 @@ static __always_inline void read_page(struct audit_page *page, __u64 entry)
 	page->is_signed = page->readable && compat_is_pp_page(page->magic);
 }
 
+/* One entry of the last look. A global function: verified once. */
+__noinline int audit_entry(__u32 index, __u32 into)
+{
+	struct audit_page *page;
+	struct audit_raw *raw;
+	__u32 zero = 0;
+
+	raw = bpf_map_lookup_elem(&audit_raw, &zero);
+	page = bpf_map_lookup_elem(&audit_pages, &into);
+	if (!raw || !page)
+		return 0;
+	if (index < AUDIT_CACHE_MAX)
+		read_page(page, raw->cache[index]);
+	else if (index - AUDIT_CACHE_MAX < AUDIT_RING_MAX)
+		read_page(page, raw->ring[index - AUDIT_CACHE_MAX]);
+	return 0;
+}
+
 /*
  * The pages behind AUDIT_CHUNK entries of the last look, from entry ctx[0] on:
  * the cache's slots first, then the ring's.
@@ -154,22 +172,9 @@ static __always_inline void read_page(struct audit_page *page, __u64 entry)
 SEC("raw_tp")
 int netmem_audit_pages(__u64 *ctx)
 {
-	__u32 zero = 0, first = ctx[0], i, index;
-	struct audit_page *page;
-	struct audit_raw *raw;
+	__u32 first = ctx[0], i;
 
-	raw = bpf_map_lookup_elem(&audit_raw, &zero);
-	if (!raw)
-		return 0;
-	for (i = 0; i < AUDIT_CHUNK; i++) {
-		index = first + i;
-		page = bpf_map_lookup_elem(&audit_pages, &i);
-		if (!page)
-			break;
-		if (index < AUDIT_CACHE_MAX)
-			read_page(page, raw->cache[index]);
-		else if (index - AUDIT_CACHE_MAX < AUDIT_RING_MAX)
-			read_page(page, raw->ring[index - AUDIT_CACHE_MAX]);
-	}
+	for (i = 0; i < AUDIT_CHUNK; i++)
+		audit_entry(first + i, i);
 	return 0;
 }

@@ -26,7 +26,8 @@ typedef struct {
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 
-struct class {
+struct class
+{
 	const char *name;
 };
 
@@ -73,7 +74,8 @@ struct page_pool_params {
 	unsigned int order;
 	unsigned int pool_size;
 	struct device *dev;
-	struct napi_struct *napi; /* 6.4: "page_pool: allow caching from safely localized NAPI" */
+	struct napi_struct *
+		napi; /* 6.4: "page_pool: allow caching from safely localized NAPI" */
 };
 
 struct page_pool_params_slow {
@@ -188,7 +190,6 @@ struct rhashtable {
 	struct bucket_table *tbl;
 };
 
-
 struct xa_node {
 	unsigned char shift;
 	void *slots[1];
@@ -273,8 +274,8 @@ static __always_inline __u32 compat_cache_offset(void)
 	if (bpf_core_field_exists(struct pp_alloc_cache, cache))
 		return base +
 		       bpf_core_field_offset(struct pp_alloc_cache, cache);
-	return base + bpf_core_field_offset(struct pp_alloc_cache___netmem_ref,
-					    cache);
+	return base +
+	       bpf_core_field_offset(struct pp_alloc_cache___netmem_ref, cache);
 }
 
 /* Kernels that track their mappings, and so unmap at destroy. */

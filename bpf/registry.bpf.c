@@ -85,8 +85,8 @@ static __always_inline __u32 xarray_step(__u64 xarray, __u32 index, bool swap)
 	struct xa_node *node;
 	__u8 shift = 0;
 
-	entry = read_word(xarray + bpf_core_field_offset(struct xarray,
-							 xa_head));
+	entry = read_word(xarray +
+			  bpf_core_field_offset(struct xarray, xa_head));
 	for (level = 0; level < XARRAY_LEVELS; level++) {
 		if (!compat_xa_is_node(entry))
 			break;
@@ -119,8 +119,8 @@ static __always_inline void hash_visit(__u64 node, bool swap)
 	struct xdp_mem_allocator *allocator;
 	struct page_pool *pool;
 
-	allocator = (void *)node - bpf_core_field_offset(
-					   struct xdp_mem_allocator, node);
+	allocator = (void *)node -
+		    bpf_core_field_offset(struct xdp_mem_allocator, node);
 	if (BPF_CORE_READ(allocator, mem.type) != compat_mem_type_page_pool())
 		return;
 	pool = BPF_CORE_READ(allocator, page_pool);
@@ -150,14 +150,14 @@ static __always_inline __u32 hash_step(__u64 variable, __u32 position,
 		registry_cut++;
 	if (BPF_CORE_READ(table, nest) || bucket >= BPF_CORE_READ(table, size))
 		return (number + 1) << HASH_TABLE_SHIFT;
-	entry = compat_rht_first(read_word(
-		(__u64)table +
-		bpf_core_field_offset(struct bucket_table, buckets) +
-		bucket * sizeof(__u64)));
+	entry = compat_rht_first(
+		read_word((__u64)table +
+			  bpf_core_field_offset(struct bucket_table, buckets) +
+			  bucket * sizeof(__u64)));
 	for (i = 0; i < HASH_CHAIN && !compat_rht_is_end(entry); i++) {
 		hash_visit(entry, swap);
-		entry = read_word(entry + bpf_core_field_offset(
-						  struct rhash_head, next));
+		entry = read_word(
+			entry + bpf_core_field_offset(struct rhash_head, next));
 	}
 	if (!compat_rht_is_end(entry))
 		registry_cut++;
@@ -195,8 +195,8 @@ static __always_inline int registry_run(__u64 *ctx, bool swap)
 		if (swap)
 			position = registry_step_swap(ctx[0], ctx[1], position);
 		else
-			position = registry_step_plain(ctx[0], ctx[1],
-						       position);
+			position =
+				registry_step_plain(ctx[0], ctx[1], position);
 		if (!position)
 			break;
 	}

@@ -55,7 +55,6 @@ struct {
 /* Fallback where the frames are too sparse for an array. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1);
 	__type(key, __u64);
 	__type(value, __u64);

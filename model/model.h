@@ -288,10 +288,12 @@ MODEL_INLINE struct model_result model_step(__u64 word,
 	__u32 row = model_row(word, in);
 	struct model_result result = {};
 	struct model_cell cell = {};
-	__u32 age = in->age;
+	__u32 age = in->age, event = in->event;
 
-	if (row < STATE_COUNT && in->event < EVENT_COUNT)
-		cell = model_table[row][in->event];
+	/* In a register: the verifier of 6.1 forgets the bound of a reload. */
+	__asm__ volatile("" : "+r"(event));
+	if (row < STATE_COUNT && event < EVENT_COUNT)
+		cell = model_table[row][event];
 	if (state_is_held(row) && cell.check == CHECK_NONE)
 		age = word_age(word);
 	result.check = cell.check;

@@ -22,6 +22,7 @@ enum pool_status {
 	POOL_ACTIVE,
 	POOL_DESTROYED, /* destroy was called, pages are still in flight */
 	POOL_RETIRED, /* reported 0 in flight: late releases may still come */
+	POOL_CLOSING, /* the loader closes its last window */
 };
 
 enum pool_flags {

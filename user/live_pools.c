@@ -113,7 +113,7 @@ static void tell_state(struct live *live, uint32_t slot,
 		       const struct pool_record *pool, const char *state,
 		       bool driver_bound)
 {
-	bool final = pool->status == POOL_RETIRED && !live->options.pinned;
+	bool final = pool->status == POOL_CLOSING && !live->options.pinned;
 
 	live_emit(live,
 		  json_pack("{s:s, s:i, s:i, s:s, s:I, s:b, s:b}", "t", "state",
@@ -122,24 +122,44 @@ static void tell_state(struct live *live, uint32_t slot,
 			    "driver_bound", driver_bound, "final", final));
 }
 
+/*
+ * A consistent copy of a slot's tenant. BPF gives slots of pools that are gone
+ * to new ones at any time: then the copy is worth nothing, and false returned.
+ */
+static bool copy_tenant(const struct live *live, uint32_t slot,
+			struct pool_record *copy)
+{
+	const volatile struct pool_record *pool = &live->loader.pools[slot];
+	uint32_t life = pool->life;
+
+	if (pool->status < POOL_ACTIVE)
+		return false;
+	__sync_synchronize();
+	memcpy(copy, (const void *)pool, sizeof(*copy));
+	__sync_synchronize();
+	return pool->status >= POOL_ACTIVE && pool->life == life &&
+	       copy->life == life;
+}
+
 void live_tell_pools(struct live *live)
 {
-	const struct pool_record *pool;
+	const struct live_options *options = &live->options;
+	struct pool_record pool;
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		pool = &live->loader.pools[slot];
-		if (pool->status < POOL_ACTIVE ||
-		    (live->options.snapshot && pool->status == POOL_RETIRED))
+		if (live->loader.pools[slot].status < POOL_ACTIVE ||
+		    !copy_tenant(live, slot, &pool) ||
+		    (options->snapshot && pool.status == POOL_RETIRED))
 			continue;
-		if (live->watches[slot].life != pool->life)
-			watch_begin(live, slot, pool);
-		else if (memcmp(&live->watches[slot].told, &pool->id,
-				sizeof(pool->id)))
-			tell_pool(live, slot, pool);
-		tell_hold_stack(live, slot, pool);
-		if (live->options.snapshot && pool->status == POOL_DESTROYED)
-			tell_state(live, slot, pool, "stalled", false);
+		if (live->watches[slot].life != pool.life)
+			watch_begin(live, slot, &pool);
+		else if (memcmp(&live->watches[slot].told, &pool.id,
+				sizeof(pool.id)))
+			tell_pool(live, slot, &pool);
+		tell_hold_stack(live, slot, &pool);
+		if (options->snapshot && pool.status == POOL_DESTROYED)
+			tell_state(live, slot, &pool, "stalled", false);
 	}
 }
 
@@ -157,7 +177,7 @@ static struct pool_sample sample_pool(struct live *live, uint32_t slot,
 	struct pool_sample sample = {};
 	struct pool_reading reading;
 
-	if (pool->status == POOL_RETIRED) {
+	if (pool->status == POOL_CLOSING) {
 		sample.hold.counted = pool->final_hold;
 		sample.release.counted = pool->final_release;
 		sample.hold.seen = pool->hold_seen;
@@ -233,7 +253,7 @@ static void close_with_gap(struct live *live, uint32_t slot,
 	windows->hold.open = 0;
 	windows->release.open = 0;
 	live->scan_due = true;
-	if (pool->status != POOL_RETIRED)
+	if (pool->status != POOL_CLOSING)
 		open_windows(live, slot, pool);
 	tell_window(live, slot, events, "gap");
 }
@@ -300,8 +320,10 @@ static void end_tenant(struct live *live, uint32_t slot,
 		       struct pool_record *pool)
 {
 	tell_state(live, slot, pool, "gone", false);
-	if (live->options.pinned)
+	if (live->options.pinned) {
+		pool->status = POOL_RETIRED;
 		return;
+	}
 	pool->generation++;
 	pool->id.pool = 0;
 	live->watches[slot].life = 0;
@@ -317,6 +339,10 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	struct pool_sample sample = {};
 	enum window_result result;
 
+	/* From now on BPF leaves the slot alone; unless it was quicker. */
+	if (retired && !__sync_bool_compare_and_swap(
+			       &pool->status, POOL_RETIRED, POOL_CLOSING))
+		return;
 	if (!pool->windows.hold.open && !retired) {
 		open_windows(live, slot, pool);
 		tell_window(live, slot, 0, "unjudged");
@@ -333,8 +359,12 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		tell_window(live, slot, 0, "unjudged");
 		break;
 	case WINDOW_UNSETTLED:
-		if (!sample.valid || (++watch->unsettled < GAP_TICKS && !last))
+		if (!sample.valid ||
+		    (++watch->unsettled < GAP_TICKS && !last)) {
+			if (retired)
+				pool->status = POOL_RETIRED;
 			return;
+		}
 		/* fall through */
 	case WINDOW_IMPOSSIBLE:
 		close_with_gap(live, slot, pool, sample);

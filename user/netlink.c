@@ -97,7 +97,7 @@ int netlink_parse_pool(const struct nlmsghdr *message,
 	memset(pool, 0, sizeof(*pool));
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct genlmsghdr))
 		return -EBADMSG;
-	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr)) {
+	mnl_attr_for_each (attribute, message, sizeof(struct genlmsghdr)) {
 		err = parse_attribute(attribute, pool);
 		if (err)
 			return err;
@@ -137,7 +137,7 @@ static int read_family(const struct nlmsghdr *message, void *data)
 	const struct nlattr *attribute;
 	uint16_t *family = data;
 
-	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr)) {
+	mnl_attr_for_each (attribute, message, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID &&
 		    !mnl_attr_validate(attribute, MNL_TYPE_U16))
 			*family = mnl_attr_get_u16(attribute);

@@ -12,11 +12,10 @@ case_loaded_by_ip_alone() {
 	live_frames 2
 	check '0|3' run --for 3s --drain 1s --json "$json"
 	clean_or_lossy
-	holds '.xdp | length == 1' 'one XDP program'
-	holds '.xdp[0] | .packets.pass > 0 and .bytes.pass > .packets.pass and
+	holds '.xdp | any(.packets.pass > 0 and .bytes.pass > .packets.pass and
 		(.places | any(.device == "dut0" and .attached)) and
 		(.queues | length > 0) and .sampled > 0 and
-		(.sizes | add > 0) and (.headroom | add > 0)' 'what it counted'
+		(.sizes | add > 0) and (.headroom | add > 0))' 'what it counted'
 	holds '.counters.xdp_inspected > 0' 'inspected frames'
 	holds '.coverage.checks.active | index("xdp_foreign_page")' \
 		'xdp_foreign_page is active'
@@ -32,7 +31,7 @@ case_loaded_while_netmem_check_runs() {
 	xdp_on dut0 netmem_pass
 	end_check '0|3' 'XDP attached meanwhile'
 	clean_or_lossy
-	holds '.xdp[0].packets.pass > 0' 'packets'
+	holds '.xdp | any(.packets.pass > 0)' 'packets'
 	holds '.counters.xdp_inspected > 0' 'inspected frames'
 }
 
@@ -46,7 +45,7 @@ case_above_one_page_of_mtu_only_frags() {
 	live_frames 2
 	check '0|3' run --for 3s --drain 1s --json "$json"
 	clean_or_lossy
-	holds '.xdp[0].multi_buffer > 0 and (.xdp[0].fragments[1:] | add > 0)' \
+	holds '.xdp | any(.multi_buffer > 0 and (.fragments[1:] | add > 0))' \
 		'frames with fragments'
 	holds '.counters.xdp_frags_inspected > 0' 'inspected fragments'
 }
