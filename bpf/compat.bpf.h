@@ -26,10 +26,12 @@ typedef struct {
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 
-struct class
-{
+/* The formatter takes this name for C++. */
+/* clang-format off */
+struct class {
 	const char *name;
 };
+/* clang-format on */
 
 struct kobject {
 	const char *name;

@@ -220,8 +220,11 @@ static __always_inline void describe_device(struct pool_identity *id,
 		read_name(id->device, BPF_CORE_READ(device, kobj.name));
 }
 
-/* Reads who a pool is; once per pool, so cost does not matter. */
-static __always_inline void describe_pool(struct pool_identity *id, __u64 addr)
+/*
+ * Reads who a pool is; once per pool, so cost does not matter. False when the
+ * pool was destroyed already and only waits for its pages.
+ */
+static __always_inline bool describe_pool(struct pool_identity *id, __u64 addr)
 {
 	struct page_pool *pool = (void *)addr;
 	struct net_device *dev = compat_pool_netdev(pool);
@@ -249,7 +252,7 @@ static __always_inline void describe_pool(struct pool_identity *id, __u64 addr)
 		id->flags |= POOL_DMA_TRACKED;
 	/* A destroyed pool may outlive its device: do not follow pointers. */
 	if (gone)
-		return;
+		return false;
 	if (napi) {
 		id->napi_id = BPF_CORE_READ(napi, napi_id);
 		if (!dev)
@@ -259,6 +262,7 @@ static __always_inline void describe_pool(struct pool_identity *id, __u64 addr)
 		describe_device(id, device);
 	if (dev)
 		describe_netdev(id, dev);
+	return true;
 }
 
 /* The last samples of a pool that reported 0 in flight, against its windows. */
@@ -349,6 +353,7 @@ static __always_inline __u32 pool_claim(__u64 pool, bool born_seen, bool swap)
 	__u32 slot = pool_hash(pool), probe;
 	__u64 now = bpf_ktime_get_ns();
 	struct pool_record *record;
+	bool alive;
 
 	for (probe = 0; probe < POOL_PROBES; probe++) {
 		slot = (slot + (probe > 0)) & (SLOT_COUNT - 1);
@@ -364,13 +369,13 @@ taken:
 	if (record->id.pool)
 		fold_tenant(record);
 	begin_windows(&record->windows, born_seen);
-	describe_pool(&record->id, pool);
+	alive = describe_pool(&record->id, pool);
 	if (born_seen)
 		record->id.flags |= POOL_BORN_SEEN;
 	record->life++;
 	record->generation++;
 	record->net_iov = 0;
-	record->destroyed_ns = 0;
+	record->destroyed_ns = alive ? 0 : now;
 	record->retired_ns = 0;
 	record->final_hold = 0;
 	record->final_release = 0;
@@ -382,7 +387,7 @@ taken:
 	record->hold_last = 0;
 	record->release_seen = 0;
 	record->release_last = 0;
-	record->status = POOL_ACTIVE;
+	record->status = alive ? POOL_ACTIVE : POOL_DESTROYED;
 	return slot;
 }
 

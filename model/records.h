@@ -155,14 +155,10 @@ RECORD_SIZE(event_record, 48);
 
 /* Losses that no pool can be charged with, and counters of the hooks. */
 struct hook_counters {
-	__u64 holds;
-	__u64 releases;
-	__u64 frees_inspected;
 	__u64 frames_outside; /* page frame outside the shadow */
 	__u64 steps_lost; /* compare-and-swap retries exhausted */
 	__u64 pools_untracked; /* no slot free for a pool */
 	__u64 recording_lost; /* ring buffer full */
-	__u64 net_iov;
 	__u64 xdp_exceptions;
 	__u64 redirect_errors;
 	__u64 xdp_inspected;
@@ -175,7 +171,7 @@ struct hook_counters {
 	__u64 folded_events;
 	__u64 folded_conclusive;
 };
-RECORD_SIZE(hook_counters, 152);
+RECORD_SIZE(hook_counters, 120);
 
 /* One consistent reading of a pool's counters (audit program). */
 struct pool_reading {

@@ -129,8 +129,7 @@ static void print_active(const json_t *root)
 			 "kind", &kind, "bytes", &bytes, "frames", &frames))
 		printf("\nshadow: %s of %lld frames, %.1f MiB\n", kind, frames,
 		       bytes / 1048576.0);
-	printf("idle pools: %s\n",
-	       json_string_value(json_object_get(root, "idle_pools")));
+	printf("%s\n", json_string_value(json_object_get(root, "idle_pools")));
 	printf("\nchecks: %zu active, %zu blind\n",
 	       CHECK_COUNT - 1 -
 		       json_array_size(json_object_get(root, "blind")),

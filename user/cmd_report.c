@@ -29,7 +29,7 @@ static const struct argp_option options[] = {
 static const char doc[] =
 	"Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again.\v"
 	"A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused.\n\n"
-	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 5 runtime error (no such file, bad recording, no pinned state).";
+	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system (--pinned: not root, no bpffs), 5 runtime error (no such file, bad recording, no pinned state).";
 
 static int parse_format(const char *name, struct report_options *to)
 {
@@ -144,7 +144,9 @@ int cmd_report(int argc, char **argv)
 	if (err) {
 		complain("'%s': %s",
 			 chosen.pinned ? "pinned state" : chosen.path, why);
-		code = EXIT_RUNTIME;
+		code = chosen.pinned && (err == -EPERM || err == -ENODEV) ?
+			       EXIT_CANNOT :
+			       EXIT_RUNTIME;
 	} else {
 		code = judge_and_write(&chosen, session);
 	}

@@ -112,6 +112,8 @@ static void set_tier(struct argp_state *state, const char *tier)
 static void set_scenario(struct argp_state *state, struct run_arguments *args,
 			 char *name)
 {
+	char file[256], path[4096];
+
 	if (find_data_file("scenarios/run", args->scenario_path,
 			   sizeof(args->scenario_path)))
 		argp_failure(state, EXIT_RUNTIME, 0,
@@ -121,6 +123,13 @@ static void set_scenario(struct argp_state *state, struct run_arguments *args,
 		argp_failure(state, EXIT_RUNTIME, errno, "%s",
 			     args->scenario_path);
 	}
+	snprintf(file, sizeof(file), "scenarios/%s.sh", name);
+	if (strchr(name, '/') || !strcmp(name, "lib") ||
+	    find_data_file(file, path, sizeof(path)))
+		argp_error(
+			state,
+			"--scenario: no scenario '%s'; --scenario list shows them",
+			name);
 	args->scenario_command[0] = args->scenario_path;
 	args->scenario_command[1] = name;
 	args->options.scenario = name;
@@ -153,6 +162,11 @@ static void check_all(struct argp_state *state, struct run_arguments *args)
 
 	if (options->xdp && !options->live.device_count)
 		argp_error(state, "--xdp needs a device (-i DEV)");
+	if (options->xdp_replace && !options->xdp)
+		argp_error(state, "--xdp-replace needs --xdp ACTION");
+	if (options->ktap && options->json_path &&
+	    !strcmp(options->json_path, "-"))
+		argp_error(state, "--ktap and --json -: one of them");
 	if (!options->command && !options->for_ms)
 		options->for_ms = DEFAULT_FOR_MS;
 }
@@ -168,6 +182,8 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_FOR:
 		need_time(state, "--for", arg, &options->for_ms);
+		if (!options->for_ms)
+			argp_error(state, "--for: '%s' is no time at all", arg);
 		break;
 	case KEY_DRAIN:
 		need_time(state, "--drain", arg, &options->live.drain_ms);

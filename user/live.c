@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -158,6 +159,31 @@ static void tell_blind_xdp(struct live *live,
 				   why);
 }
 
+/* An audit counts only when it met a pool at rest. */
+static void tell_blind_audit(struct live *live)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (check_infos[check].tier == TIER_AUDIT &&
+		    !live->audits_rested)
+			tell_blind(live, check,
+				   "no pool was met at rest for a second look");
+}
+
+/* Without hooks only what stands in memory can be judged. */
+static void tell_blind_snapshot(struct live *live)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (check_infos[check].tier != TIER_AUDIT &&
+		    check != CHECK_stalled_shutdown &&
+		    check != CHECK_count_mismatch)
+			tell_blind(live, check, "a snapshot sees no events");
+	tell_blind_audit(live);
+}
+
 void live_tell_loss(struct live *live, const char *what, uint64_t count,
 		    const char *why)
 {
@@ -201,6 +227,7 @@ static void tell_counters(struct live *live)
 			"mem_disconnects", (json_int_t)counters.mem_disconnects,
 			"frees_not_inspected", (json_int_t)missed));
 	tell_blind_xdp(live, &counters);
+	tell_blind_audit(live);
 	live_tell_loss(live, "frames", counters.frames_outside,
 		       "page frames outside the shadow");
 	live_tell_loss(live, "steps", counters.steps_lost,
@@ -303,6 +330,10 @@ int live_start(struct live *live)
 		}
 	}
 	tell_meta(live);
+	if (getenv("NETMEM_TEST"))
+		live_emit(live,
+			  json_pack("{s:s, s:s+}", "t", "note", "text",
+				    "test knobs: ", getenv("NETMEM_TEST")));
 	live_tell_abilities(live);
 	live_find_xdp(live);
 	loader_arm(&live->loader);
@@ -335,6 +366,7 @@ void live_snapshot(struct live *live)
 	live_look(live);
 	live_audit(live);
 	tell_netlink(live);
+	tell_blind_snapshot(live);
 }
 
 void live_tick(struct live *live)
@@ -344,6 +376,7 @@ void live_tick(struct live *live)
 	if (live->ring)
 		ring_buffer__consume(live->ring);
 	live_close_windows(live, false);
+	live_audit_some(live);
 	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
 		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);

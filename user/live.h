@@ -49,6 +49,8 @@ struct live {
 	uint64_t last_scan_ms; /* how long it took */
 	struct xdp_instance *xdp;
 	size_t xdp_count;
+	uint32_t audit_next; /* slot that the last audit in turn looked at */
+	uint64_t audits_rested; /* looks at a pool that did not move */
 	bool xdp_occupied; /* another instance inspects some frames */
 	int error; /* first error of a frame, negative errno */
 };
@@ -104,5 +106,6 @@ void live_scan(struct live *live, enum scan_mode mode);
 void live_look(struct live *live);
 void live_tell_stalled_pages(struct live *live);
 void live_audit(struct live *live);
+void live_audit_some(struct live *live);
 
 #endif

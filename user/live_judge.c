@@ -15,6 +15,7 @@
 #include "util.h"
 
 #define PAGES_LISTED 16
+#define AUDITS_PER_TICK 4
 
 /* A pool whose counters can be read now. */
 static bool is_alive(const struct live *live, uint32_t slot)
@@ -68,7 +69,9 @@ static void tell_count(struct live *live, uint32_t slot,
 {
 	struct pool_reading after = read_pool(live, slot);
 	bool scanned = live->loader.memory.has_signature;
-	bool held = live->census.held[slot];
+	/* A snapshot without the pinned mode saw nothing enter its pool. */
+	bool held = live->census.held[slot] &&
+		    (!live->options.snapshot || live->options.pinned);
 	bool quiet;
 
 	if (!after.readable || !before->readable)
@@ -164,25 +167,51 @@ static void tell_audit_evidence(struct live *live, uint32_t slot,
 			(json_int_t)page->pool));
 }
 
-void live_audit(struct live *live)
+static void audit_slot(struct live *live, uint32_t slot)
 {
+	uint32_t life = live->watches[slot].life;
 	struct audit_result result;
-	uint32_t slot;
 	size_t i;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		if (!is_alive(live, slot) ||
-		    live->loader.pools[slot].status != POOL_ACTIVE ||
-		    audit_pool(&live->loader, slot, &result) ||
-		    !result.readable)
+	if (audit_pool(&live->loader, slot, &result) || !result.readable ||
+	    live->watches[slot].life != life ||
+	    live->loader.pools[slot].life != life)
+		return;
+	live->audits_rested += result.rested;
+	live_emit(live, json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "t",
+				  "audit", "slot", slot, "life", life, "cache",
+				  result.in_cache, "ring", result.in_ring,
+				  "rested", result.rested));
+	for (i = 0; i < result.suspicion_count; i++)
+		tell_audit_evidence(live, slot, &result.suspicions[i]);
+}
+
+static bool can_audit(const struct live *live, uint32_t slot)
+{
+	return is_alive(live, slot) &&
+	       live->loader.pools[slot].status == POOL_ACTIVE;
+}
+
+void live_audit(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (can_audit(live, slot))
+			audit_slot(live, slot);
+}
+
+/* A few pools each time, in turn: many will be gone before the end. */
+void live_audit_some(struct live *live)
+{
+	uint32_t tried, audited = 0;
+
+	for (tried = 0; tried < SLOT_COUNT && audited < AUDITS_PER_TICK;
+	     tried++) {
+		live->audit_next = (live->audit_next + 1) % SLOT_COUNT;
+		if (!can_audit(live, live->audit_next))
 			continue;
-		live_emit(live,
-			  json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "t",
-				    "audit", "slot", slot, "life",
-				    live->watches[slot].life, "cache",
-				    result.in_cache, "ring", result.in_ring,
-				    "rested", result.rested));
-		for (i = 0; i < result.suspicion_count; i++)
-			tell_audit_evidence(live, slot, &result.suspicions[i]);
+		audit_slot(live, live->audit_next);
+		audited++;
 	}
 }

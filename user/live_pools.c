@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Pools coming and going, and the windows that prove their event streams. */
-#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +27,21 @@ static uint64_t own_netns(void)
 	return stat("/proc/self/ns/net", &ns) ? 0 : ns.st_ino;
 }
 
+/* A pool may know its bus device only: the one behind the net device. */
+static bool is_bus_device(const char *netdev, const char *name)
+{
+	char path[128], target[PATH_MAX];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device", netdev);
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length <= 0)
+		return false;
+	target[length] = 0;
+	/* Names in pools are cut to NAME_LEN - 1. */
+	return !strncmp(basename(target), name, NAME_LEN - 1);
+}
+
 bool live_device_wanted(const struct live *live, const struct pool_identity *id)
 {
 	size_t i;
@@ -36,7 +51,9 @@ bool live_device_wanted(const struct live *live, const struct pool_identity *id)
 	if (id->netns && id->netns != own_netns())
 		return false;
 	for (i = 0; i < live->options.device_count; i++)
-		if (!strcmp(live->options.devices[i], id->device))
+		if (!strcmp(live->options.devices[i], id->device) ||
+		    (!id->ifindex && id->device[0] &&
+		     is_bus_device(live->options.devices[i], id->device)))
 			return true;
 	return false;
 }

@@ -247,6 +247,11 @@ int pinned_open(struct loader *loader)
 static int why_not(char *why, size_t size, int err)
 {
 	switch (err) {
+	case -EPERM:
+		snprintf(
+			why, size,
+			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+		break;
 	case -ENODEV:
 		snprintf(why, size,
 			 "bpffs is not mounted; mount -t bpf bpf /sys/fs/bpf");
@@ -291,6 +296,8 @@ int pinned_session(struct session *session, char *why, size_t size)
 	struct live *live;
 	int lock, err;
 
+	if (geteuid())
+		return why_not(why, size, -EPERM);
 	err = pinned_check();
 	if (err)
 		return why_not(why, size, err);

@@ -186,23 +186,12 @@ static void put_list(const struct page *page, const char *label, json_t *texts)
 
 /* ---- findings ---- */
 
-/* The way from the tracepoint into our own program tells the reader nothing. */
-static bool is_our_frame(json_t *entry)
-{
-	const char *text = json_string_value(entry);
-
-	return text && (!strncmp(text, "bpf_prog_", 9) ||
-			!strncmp(text, "bpf_trace_run", 13));
-}
-
 static void put_stack(const struct page *page, const char *label, json_t *stack)
 {
 	size_t i, shown = 0;
 	json_t *entry;
 
 	json_array_foreach (stack, i, entry) {
-		if (!shown && is_our_frame(entry))
-			continue;
 		fprintf(page->to, "%-*s", LABEL_WIDTH, shown ? "" : label);
 		if (shown++ == STACK_MAX) {
 			fputs("...\n", page->to);

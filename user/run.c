@@ -88,13 +88,11 @@ static int attach_device(struct run *run, const char *device)
 	char object[4096], text[256];
 	int err;
 
-	err = xdp_parse_target(run->options->xdp, &options.target);
-	if (!err)
-		err = find_data_file("xdp_netmem_stats.bpf.o", object,
-				     sizeof(object));
+	xdp_parse_target(run->options->xdp, &options.target);
+	err = find_data_file("xdp_netmem_stats.bpf.o", object, sizeof(object));
 	if (err) {
-		complain("cannot use XDP action '%s': %s", run->options->xdp,
-			 strerror(-err));
+		complain(
+			"cannot find 'xdp_netmem_stats.bpf.o'; make all, or make install");
 		return err;
 	}
 	options.object = object;
@@ -272,6 +270,8 @@ static int judge(struct run *run)
 	verdict_reach(run->live->session, &verdict);
 	code = verdict.code;
 	err = print_report(run, &verdict);
+	if (err)
+		complain("cannot write the report: %s", strerror(-err));
 	if (!err)
 		err = write_json(run, &verdict);
 	verdict_clear(&verdict);
@@ -318,6 +318,13 @@ static void tell_timing(struct run *run)
 			  (json_int_t)(loader->shadow_bytes / 1024)));
 }
 
+/* A report for programs has standard output for itself. */
+static bool owns_stdout(const struct run_options *options)
+{
+	return options->ktap ||
+	       (options->json_path && !strcmp(options->json_path, "-"));
+}
+
 static int watch_and_judge(struct run *run)
 {
 	int err = live_start(run->live);
@@ -325,7 +332,8 @@ static int watch_and_judge(struct run *run)
 	if (!err)
 		err = attach_xdp(run);
 	if (!err && run->options->command)
-		err = workload_start(&run->workload, run->options->command);
+		err = workload_start(&run->workload, run->options->command,
+				     owns_stdout(run->options));
 	if (err)
 		return err == -ENODEV ? EXIT_USAGE : EXIT_RUNTIME;
 	live_find_xdp(run->live);
@@ -380,6 +388,25 @@ static int check_json_path(const struct run *run)
 	return 0;
 }
 
+static int check_action(const struct run *run)
+{
+	struct xdp_target target;
+	int err;
+
+	if (!run->options->xdp)
+		return 0;
+	err = xdp_parse_target(run->options->xdp, &target);
+	if (err == -ENODEV)
+		complain(
+			"--xdp: no device as in '%s' in this network namespace",
+			run->options->xdp);
+	else if (err)
+		complain(
+			"--xdp: '%s' is not pass, drop, tx, redirect:DEV, cpu:N or aborted",
+			run->options->xdp);
+	return err;
+}
+
 static int check_devices(const struct run *run)
 {
 	const struct live_options *live = &run->options->live;
@@ -410,7 +437,7 @@ int run_session(struct run_options *options)
 	};
 	int err, code = EXIT_RUNTIME;
 
-	if (check_devices(&run))
+	if (check_devices(&run) || check_action(&run))
 		return EXIT_USAGE;
 	run.live = calloc(1, sizeof(*run.live));
 	if (!run.live)

@@ -94,13 +94,27 @@ const char *symbol_name(__u64 address, char *buffer, size_t size)
 	return buffer;
 }
 
+/* Frames of the tracing itself, on top of each stack that BPF takes. */
+static bool is_our_hook(__u64 address)
+{
+	char name[320];
+
+	symbol_name(address, name, sizeof(name));
+	return !strncmp(name, "bpf_prog_", 9) ||
+	       !strncmp(name, "bpf_trace_run", 13) ||
+	       !strncmp(name, "__traceiter_", 12) ||
+	       !strncmp(name, "__bpf_trace_", 12);
+}
+
 json_t *symbol_stack(const __u64 *addresses, size_t depth)
 {
 	json_t *stack = json_array();
 	char name[320];
 	size_t i;
 
-	for (i = 0; i < depth; i++)
+	for (i = 0; i < depth && is_our_hook(addresses[i]); i++)
+		;
+	for (; i < depth && addresses[i]; i++)
 		json_array_append_new(
 			stack, json_string(symbol_name(addresses[i], name,
 						       sizeof(name))));

@@ -76,13 +76,18 @@ const char *format_time(uint64_t ms, char *buffer, size_t size)
 
 int find_data_file(const char *name, char *path, size_t size)
 {
-	char self[PATH_MAX];
+	char self[PATH_MAX], *directory;
 	ssize_t length;
 
 	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (length > 0) {
 		self[length] = 0;
-		snprintf(path, size, "%s/%s", dirname(self), name);
+		directory = dirname(self);
+		snprintf(path, size, "%s/%s", directory, name);
+		if (!access(path, R_OK))
+			return 0;
+		snprintf(path, size, "%s/../share/netmem-check/%s", directory,
+			 name);
 		if (!access(path, R_OK))
 			return 0;
 	}

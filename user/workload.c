@@ -36,7 +36,7 @@ run_child(char **argv, int ready_fd, pid_t parent)
 	_exit(127);
 }
 
-int workload_start(struct workload *workload, char **argv)
+int workload_start(struct workload *workload, char **argv, bool stdout_is_ours)
 {
 	pid_t parent = getpid();
 	int pipes[2], err;
@@ -52,8 +52,11 @@ int workload_start(struct workload *workload, char **argv)
 		close(pipes[1]);
 		return err;
 	}
-	if (!workload->pid)
+	if (!workload->pid) {
+		if (stdout_is_ours)
+			dup2(STDERR_FILENO, STDOUT_FILENO);
 		run_child(argv, pipes[1], parent);
+	}
 	setpgid(workload->pid, workload->pid);
 	close(pipes[1]);
 	workload->ready_fd = pipes[0];

@@ -15,9 +15,10 @@ struct workload {
 
 /*
  * Starts argv. The child finds the descriptor for "judge me now" in
- * NETMEM_READY_FD (scenarios/run). Returns 0 or negative errno.
+ * NETMEM_READY_FD (scenarios/run). With @stdout_is_ours what it prints goes to
+ * standard error. Returns 0 or negative errno.
  */
-int workload_start(struct workload *workload, char **argv);
+int workload_start(struct workload *workload, char **argv, bool stdout_is_ours);
 
 /* Looks whether it ended or asks to be judged; true when watching is over. */
 bool workload_poll(struct workload *workload);
