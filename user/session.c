@@ -544,6 +544,9 @@ static int feed_state(struct session *session, json_t *frame)
 		pool->state = POOL_STATE_ACTIVE;
 	else
 		return -EINVAL;
+	/* What an audit saw in cache and ring was given back since. */
+	if (pool->state != POOL_STATE_ACTIVE)
+		pool->audited = false;
 	if (final && !pool->final) {
 		pool->final = true;
 		session->final_count++;
