@@ -33,7 +33,8 @@ static __always_inline __u32 hold_slot(__u64 address, __u32 count, bool swap)
 	struct pool_record *pool;
 
 	if (slot == SLOT_NONE)
-		return pool_claim(address, count == 1, swap);
+		return pool_claim(address,
+				  count == 1 ? ORIGIN_BORN : ORIGIN_MET, swap);
 	if (count != 1)
 		return slot;
 	pool = pool_record(slot);
@@ -41,7 +42,7 @@ static __always_inline __u32 hold_slot(__u64 address, __u32 count, bool swap)
 		return slot;
 	pool->retired_ns = bpf_ktime_get_ns();
 	pool->status = POOL_RETIRED;
-	return pool_claim(address, true, swap);
+	return pool_claim(address, ORIGIN_BORN, swap);
 }
 
 static __always_inline int on_hold(__u64 *ctx, bool swap)
@@ -86,12 +87,13 @@ static __always_inline __u32 release_slot(__u64 address, __u64 page, bool swap)
 	if (word) {
 		slot = word_slot(*word);
 		pool = pool_record(slot);
-		if (pool && pool->id.pool == address)
+		if (pool && pool->id.pool == address &&
+		    (state_is_held(word_state(*word)) || pool_is_live(pool)))
 			return slot;
 	}
 	slot = pool_find(address);
 	if (slot == SLOT_NONE)
-		slot = pool_claim(address, false, swap);
+		slot = pool_claim(address, ORIGIN_MET, swap);
 	return slot;
 }
 
@@ -134,7 +136,7 @@ static __always_inline int on_destroy(__u64 *ctx, bool swap)
 		return 0;
 	event.slot = pool_find(event.pool);
 	if (event.slot == SLOT_NONE)
-		event.slot = pool_claim(event.pool, false, swap);
+		event.slot = pool_claim(event.pool, ORIGIN_MET, swap);
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
 		return 0;
@@ -169,6 +171,8 @@ static __always_inline void on_signed_free(void *ctx, __u64 page, bool swap)
 	bpf_probe_read_kernel(&event.pool, sizeof(event.pool),
 			      (void *)page + compat_pp_offset());
 	event.slot = pool_find(event.pool);
+	if (event.slot == SLOT_NONE && !looks_like_pool(event.pool))
+		return;
 	pool = pool_record(event.slot);
 	event.before = word ? *word : 0;
 	event.check = CHECK_freed_while_held;
@@ -228,7 +232,8 @@ static __always_inline int on_mem_connect(__u64 *ctx, bool swap)
 		slot = SLOT_NONE;
 	}
 	if (slot == SLOT_NONE)
-		slot = pool_claim((__u64)pool, born, swap);
+		slot = pool_claim((__u64)pool, born ? ORIGIN_BORN : ORIGIN_MET,
+				  swap);
 	record = pool_record(slot);
 	if (slot == SLOT_NONE || !record)
 		return 0;

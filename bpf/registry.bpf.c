@@ -64,7 +64,7 @@ static __always_inline void registry_visit(__u64 address, __u64 where,
 	registry_pools++;
 	if (pool_find(address) != SLOT_NONE)
 		return;
-	slot = pool_claim(address, false, swap);
+	slot = pool_claim(address, found_origin(), swap);
 	record = pool_record(slot);
 	if (slot == SLOT_NONE || !record) {
 		registry_untracked++;

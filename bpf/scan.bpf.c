@@ -42,17 +42,28 @@ __u64 scan_holes = 0; /* frames without a readable struct page */
 bool scan_only_unknown = false;
 __u64 scan_untracked = 0; /* signed pages of a pool without a slot */
 
-/* Reads one page's signature and pool; 0 when it carries none. */
+static __always_inline __u64 read_member(__u64 page, __u32 offset)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)page + offset);
+	return value;
+}
+
+/*
+ * One page's pool; 0 when it carries no signature. The page may be freed and
+ * used otherwise at any moment: its pool pointer counts when the signature is
+ * the same before and after it was read.
+ */
 static __always_inline __u64 signed_pool(__u64 page)
 {
-	__u64 magic = 0, pool = 0;
+	__u64 magic = read_member(page, compat_magic_offset()), pool;
 
-	bpf_probe_read_kernel(&magic, sizeof(magic),
-			      (void *)page + compat_magic_offset());
 	if (!compat_is_pp_page(magic))
 		return 0;
-	bpf_probe_read_kernel(&pool, sizeof(pool),
-			      (void *)page + compat_pp_offset());
+	pool = read_member(page, compat_pp_offset());
+	if (read_member(page, compat_magic_offset()) != magic)
+		return 0;
 	return pool;
 }
 
@@ -110,8 +121,10 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 	scan_signed++;
 	event.event = EVENT_SEEN_HELD;
 	event.slot = pool_find(event.pool);
+	if (event.slot == SLOT_NONE && !looks_like_pool(event.pool))
+		return;
 	if (event.slot == SLOT_NONE)
-		event.slot = pool_claim(event.pool, false, swap);
+		event.slot = pool_claim(event.pool, found_origin(), swap);
 	if (event.slot == SLOT_NONE) {
 		scan_untracked++;
 		return;

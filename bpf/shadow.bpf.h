@@ -41,6 +41,8 @@ const volatile __u32 swallow_release_every __weak = 0;
 
 /* The one switch: hooks do nothing before it is set. */
 bool armed __weak = false;
+/* True while the loader looks for the pools that are older than us. */
+bool seeding __weak = false;
 /* CLOCK_MONOTONIC at arming, for those who come later (pinned mode). */
 __u64 armed_ns __weak = 0;
 
@@ -331,6 +333,33 @@ static __always_inline void fold_tenant(const struct pool_record *record)
 		totals->folded_conclusive += events;
 }
 
+/* How we came to know a pool. */
+enum pool_origin {
+	ORIGIN_BORN, /* by its first event, or before any */
+	ORIGIN_OLDER, /* by the scan or registry at arming */
+	ORIGIN_MET, /* else: it was idle, or its first events were lost */
+};
+
+/* A pool with more events than this before we met it was there before us. */
+#define HEAD_MAX 4096
+
+/*
+ * What a pool that we met late did before: lost to us, if it is young. Its
+ * words are not to be trusted before a scan.
+ */
+static __always_inline void begin_late(struct pool_windows *windows,
+				       __u64 address)
+{
+	struct page_pool *pool = (void *)address;
+	__u64 head =
+		(__u64)BPF_CORE_READ(pool, pages_state_hold_cnt) +
+		(__u32)BPF_CORE_READ(pool, pages_state_release_cnt.counter);
+
+	windows->trust = TRUST_LOST;
+	windows->gaps = 1;
+	windows->other_events = head <= HEAD_MAX ? head : 0;
+}
+
 /* A pool born under our eyes has offset 0; others wait for the loader. */
 static __always_inline void begin_windows(struct pool_windows *windows,
 					  bool born_seen)
@@ -348,8 +377,10 @@ static __always_inline void begin_windows(struct pool_windows *windows,
 }
 
 /* Gives a pool its slot; SLOT_NONE when its probes are all taken. */
-static __always_inline __u32 pool_claim(__u64 pool, bool born_seen, bool swap)
+static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin,
+					bool swap)
 {
+	bool born_seen = origin == ORIGIN_BORN;
 	__u32 slot = pool_hash(pool), probe;
 	__u64 now = bpf_ktime_get_ns();
 	struct pool_record *record;
@@ -369,6 +400,8 @@ taken:
 	if (record->id.pool)
 		fold_tenant(record);
 	begin_windows(&record->windows, born_seen);
+	if (origin == ORIGIN_MET)
+		begin_late(&record->windows, pool);
 	alive = describe_pool(&record->id, pool);
 	if (born_seen)
 		record->id.flags |= POOL_BORN_SEEN;
@@ -389,6 +422,29 @@ taken:
 	record->release_last = 0;
 	record->status = alive ? POOL_ACTIVE : POOL_DESTROYED;
 	return slot;
+}
+
+/* The origin of a pool that the scan or the registry finds. */
+static __always_inline enum pool_origin found_origin(void)
+{
+	return seeding ? ORIGIN_OLDER : ORIGIN_MET;
+}
+
+/*
+ * Is there a page_pool at this address? For pointers that were read from a
+ * page which may have gone to another user meanwhile.
+ */
+static __always_inline bool looks_like_pool(__u64 address)
+{
+	struct page_pool *pool = (void *)address;
+	__u32 cached = ~0U, size = 0;
+
+	if (!address || address & 63)
+		return false;
+	if (bpf_core_read(&cached, sizeof(cached), &pool->alloc.count) ||
+	    bpf_core_read(&size, sizeof(size), &pool->ring.size))
+		return false;
+	return cached <= AUDIT_CACHE_MAX && size && size <= 1U << 16;
 }
 
 /* An event, as a hook translated it. */

@@ -51,11 +51,16 @@ MODEL_INLINE enum window_result window_judge(const struct stream_window *window,
 	return deficit > 0 ? WINDOW_UNSETTLED : WINDOW_IMPOSSIBLE;
 }
 
-/* Events that the kernel counted since the window was opened. */
+/*
+ * Events that the kernel counted since the window was opened; 0 when its
+ * counter went back, which is another pool's counter.
+ */
 MODEL_INLINE __u32 window_events(const struct stream_window *window,
 				 struct stream_sample sample)
 {
-	return window->open ? sample.counted - window->counted : 0;
+	__u32 events = sample.counted - window->counted;
+
+	return window->open && (__s32)events > 0 ? events : 0;
 }
 
 /* Opens the next window at this sample. */

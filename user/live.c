@@ -339,8 +339,10 @@ int live_start(struct live *live)
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
 	/* Now, with the hooks awake: pools and pages older than us. */
+	live->loader.bss->seeding = true;
 	live_scan(live, SCAN_CORRECT);
 	walk_registry(live);
+	live->loader.bss->seeding = false;
 	live_tell_pools(live);
 	live_close_windows(live, false);
 	return live->error;
@@ -359,8 +361,10 @@ void live_snapshot(struct live *live)
 	live->options.snapshot = true;
 	tell_meta(live);
 	ticks_calibrate(&live->loader);
+	live->loader.bss->seeding = true;
 	live_scan(live, SCAN_CORRECT);
 	walk_registry(live);
+	live->loader.bss->seeding = false;
 	live_tell_pools(live);
 	live_look(live);
 	live_look(live);

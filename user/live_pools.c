@@ -348,6 +348,16 @@ static void end_tenant(struct live *live, uint32_t slot,
 	pool->status = POOL_FREE;
 }
 
+/* Of a pool that went before a window was opened: what was not yet told. */
+static uint64_t unjudged_events(const struct pool_record *pool)
+{
+	uint64_t events = (uint64_t)pool->final_hold + pool->final_release;
+
+	return events > pool->windows.other_events ?
+		       events - pool->windows.other_events :
+		       0;
+}
+
 static void close_window(struct live *live, uint32_t slot, bool last)
 {
 	struct pool_watch *watch = &live->watches[slot];
@@ -360,6 +370,8 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	if (retired && !__sync_bool_compare_and_swap(
 			       &pool->status, POOL_RETIRED, POOL_CLOSING))
 		return;
+	if (pool->windows.trust == TRUST_LOST)
+		live->scan_due = true;
 	if (!pool->windows.hold.open && !retired) {
 		open_windows(live, slot, pool);
 		tell_window(live, slot, 0, "unjudged");
@@ -373,7 +385,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		break;
 	case WINDOW_OPENED:
 		/* Retired before its first window: nothing to compare with. */
-		tell_window(live, slot, 0, "unjudged");
+		tell_window(live, slot, unjudged_events(pool), "gap");
 		break;
 	case WINDOW_UNSETTLED:
 		if (!sample.valid ||

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* netmem-check SUBCOMMAND: the table of subcommands, and nothing else. */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "util.h"
@@ -46,12 +48,22 @@ static void usage(FILE *to)
 	      to);
 }
 
+/* A report that nobody could read is no report, whatever the verdict. */
+static void check_stdout(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	complain("cannot write to standard output: %s", strerror(errno));
+	_exit(EXIT_RUNTIME);
+}
+
 int main(int argc, char **argv)
 {
 	char name[64];
 	size_t i;
 
 	argp_err_exit_status = EXIT_USAGE;
+	atexit(check_stdout);
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;

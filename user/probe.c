@@ -18,6 +18,13 @@ static const struct bpf_insn return_zero[] = {
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
+static const struct bpf_insn return_drop[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+	  .dst_reg = BPF_REG_0,
+	  .imm = XDP_DROP },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
 /* *(u64 *)(fp - 8) = 0; r0 = cmpxchg(fp - 8, 0, 0); return 0 */
 static const struct bpf_insn swap_insns[] = {
 	{ .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .off = -8 },
@@ -150,7 +157,7 @@ static int probe_xdp_frags(void)
 			     ARRAY_LEN(return_zero), &opts));
 }
 
-/* One frame that its program drops (XDP_ABORTED is 0). */
+/* One frame that its program drops. */
 static int probe_live_frames(void)
 {
 	char frame[64] = {};
@@ -161,7 +168,7 @@ static int probe_live_frames(void)
 		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
 	int fd, err;
 
-	fd = load(BPF_PROG_TYPE_XDP, return_zero, ARRAY_LEN(return_zero), NULL);
+	fd = load(BPF_PROG_TYPE_XDP, return_drop, ARRAY_LEN(return_drop), NULL);
 	if (fd < 0)
 		return fd;
 	err = bpf_prog_test_run_opts(fd, &opts) ? -errno : 0;

@@ -16,11 +16,13 @@
 #define STOP_TRIES 20
 #define STOP_DISTANCE_US 50000
 
+/* Tells the parent why it could not start, on a pipe that exec closes. */
 static void __attribute__((noreturn))
-run_child(char **argv, int ready_fd, pid_t parent)
+run_child(char **argv, int ready_fd, int error_fd, pid_t parent)
 {
 	sigset_t none;
 	char number[16];
+	int err;
 
 	/* Dies with us, whatever ends us; and if we are gone already, now. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -29,38 +31,56 @@ run_child(char **argv, int ready_fd, pid_t parent)
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
 	snprintf(number, sizeof(number), "%d", ready_fd);
 	setenv("NETMEM_READY_FD", number, 1);
 	execvp(argv[0], argv);
-	complain("cannot run '%s': %s", argv[0], strerror(errno));
+	err = -errno;
+	if (write(error_fd, &err, sizeof(err)) != sizeof(err))
+		_exit(126);
 	_exit(127);
+}
+
+/* Waits until exec took place, or failed: 0 or negative errno. */
+static int await_exec(int error_fd)
+{
+	int err = 0;
+
+	if (read(error_fd, &err, sizeof(err)) != sizeof(err))
+		err = 0;
+	close(error_fd);
+	return err;
 }
 
 int workload_start(struct workload *workload, char **argv, bool stdout_is_ours)
 {
+	int pipes[2] = { -1, -1 }, errors[2], err;
 	pid_t parent = getpid();
-	int pipes[2], err;
 
 	memset(workload, 0, sizeof(*workload));
-	if (pipe(pipes))
+	if (pipe2(errors, O_CLOEXEC))
 		return -errno;
-	fcntl(pipes[0], F_SETFD, FD_CLOEXEC);
-	workload->pid = fork();
-	if (workload->pid < 0) {
-		err = -errno;
-		close(pipes[0]);
-		close(pipes[1]);
-		return err;
-	}
+	workload->pid = pipe(pipes) ? -1 : fork();
 	if (!workload->pid) {
 		if (stdout_is_ours)
 			dup2(STDERR_FILENO, STDOUT_FILENO);
-		run_child(argv, pipes[1], parent);
+		run_child(argv, pipes[1], errors[1], parent);
+	}
+	err = workload->pid < 0 ? -errno : 0;
+	close(errors[1]);
+	close(pipes[1]);
+	fcntl(pipes[0], F_SETFD, FD_CLOEXEC);
+	workload->ready_fd = pipes[0];
+	if (err) {
+		workload->pid = 0;
+		close(errors[0]);
+		return err;
 	}
 	setpgid(workload->pid, workload->pid);
-	close(pipes[1]);
-	workload->ready_fd = pipes[0];
-	return 0;
+	err = await_exec(errors[0]);
+	if (err)
+		complain("cannot run '%s': %s", argv[0], strerror(-err));
+	return err;
 }
 
 static bool reap(struct workload *workload, int flags)
