@@ -109,13 +109,18 @@ static int print_json(const struct session *session)
 /* Ages come from the pinned mode's shadow, where it runs. */
 static int open_source(struct live *live)
 {
-	struct loader_options loader_options = { .no_hooks = true };
+	/* Hooks tell when a pool goes while we look at it. */
+	struct loader_options loader_options = { .no_free_hook = true };
+	int err;
 
 	if (!geteuid() && !pinned_check()) {
 		live->options.pinned = true;
 		return pinned_open(&live->loader);
 	}
-	return loader_open(&live->loader, &loader_options);
+	err = loader_open(&live->loader, &loader_options);
+	if (!err)
+		loader_arm(&live->loader);
+	return err;
 }
 
 int cmd_audit(int argc, char **argv)

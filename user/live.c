@@ -20,6 +20,8 @@
 #define SCAN_INTERVAL_NS 5000000000ULL
 #define CLOSE_ROUNDS 40
 #define CLOSE_ROUND_US 25000
+/* The kernel tries a destroyed pool again once a second. */
+#define STALL_LOOK_US 1500000
 
 #ifndef NETMEM_VERSION
 #define NETMEM_VERSION "unknown"
@@ -369,6 +371,10 @@ void live_snapshot(struct live *live)
 	live_look(live);
 	live_look(live);
 	live_audit(live);
+	if (live_tell_gone(live)) {
+		usleep(STALL_LOOK_US);
+		live_tell_gone(live);
+	}
 	tell_netlink(live);
 	tell_blind_snapshot(live);
 }

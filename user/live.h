@@ -88,6 +88,8 @@ void live_tell_loss(struct live *live, const char *what, uint64_t count,
 /* live_pools.c */
 void live_tell_pools(struct live *live);
 void live_close_windows(struct live *live, bool last);
+/* Snapshot: tells which pools went since; returns how many still wait. */
+unsigned int live_tell_gone(struct live *live);
 bool live_windows_settled(const struct live *live);
 bool live_device_wanted(const struct live *live,
 			const struct pool_identity *id);

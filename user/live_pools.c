@@ -180,6 +180,31 @@ void live_tell_pools(struct live *live)
 	}
 }
 
+unsigned int live_tell_gone(struct live *live)
+{
+	const struct pool_record *pool;
+	unsigned int waiting = 0;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		pool = &live->loader.pools[slot];
+		if (!live->watches[slot].life)
+			continue;
+		if (live->watches[slot].life != pool->life)
+			live_emit(live,
+				  json_pack("{s:s, s:i, s:i}", "t", "forget",
+					    "slot", slot, "life",
+					    live->watches[slot].life));
+		else if (pool->status == POOL_RETIRED)
+			tell_state(live, slot, pool, "gone", false);
+		else
+			waiting += pool->status == POOL_DESTROYED;
+		if (live->watches[slot].life != pool->life)
+			live->watches[slot].life = 0;
+	}
+	return waiting;
+}
+
 /* Both streams of a pool in one reading. */
 struct pool_sample {
 	struct stream_sample hold, release;

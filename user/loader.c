@@ -432,7 +432,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	if (err)
 		complain("cannot map the shadow into memory: %s",
 			 strerror(-err));
-	if (!err && !options->no_hooks)
+	if (!err)
 		err = attach_hooks(loader);
 	if (!err)
 		return 0;

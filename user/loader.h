@@ -18,7 +18,6 @@
 struct loader_options {
 	bool recording; /* events go to the ring buffer */
 	bool no_free_hook; /* cheap mode: leave mm_page_free alone */
-	bool no_hooks; /* on-demand programs only */
 };
 
 /* Programs that run on demand, in the variant of this kernel. */

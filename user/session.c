@@ -783,7 +783,8 @@ static void derive_pool_findings(struct session *session,
 			     (json_int_t)pool->shadow_held, "scan",
 			     (json_int_t)pool->scan_held, "oldest_ms",
 			     (json_int_t)pool->oldest_ms);
-	if (pool->state == POOL_STATE_STALLED)
+	/* With all pages back it only waits for the kernel's next look. */
+	if (pool->state == POOL_STATE_STALLED && pool->inflight)
 		finding_add(session, CHECK_stalled_shutdown, evidence,
 			    "counters");
 	if (pool->mismatch && pool->trusted && !pool->net_iov)
