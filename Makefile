@@ -65,13 +65,17 @@ test: setup
 
 unit-tests: $(UNIT_TESTS)
 
+# Makes the event lines of tests/replay fixtures (CONTRIBUTING.md).
+$B/tests/make-recording: tests/replay/make.c $(LIB_OBJS) | $B/tests
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(LIB_OBJS) $(PKG_LIBS)
+
 soak: setup
 	@$(MAKE) --no-print-directory all
 	@tools/soak $(FOR)
 
 bench: setup
 	@$(MAKE) --no-print-directory all
-	@bench/run
+	@bench/run $(ARGS)
 
 lint: all
 	@tools/lint
