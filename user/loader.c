@@ -228,14 +228,13 @@ int loader_map_memory(struct loader *loader)
 	loader->bss = map_memory(loader, MAP_BSS);
 	loader->pools = map_memory(loader, MAP_POOLS);
 	loader->evidence = map_memory(loader, MAP_EVIDENCE);
-	loader->violations = map_memory(loader, MAP_VIOLATIONS);
 	loader->scan_counts = map_memory(loader, MAP_SCAN_COUNTS);
 	loader->audit_pages = map_memory(loader, MAP_AUDIT_PAGES);
 	if (!loader->sparse)
 		loader->shadow = map_memory(loader, MAP_SHADOW);
 	if (!loader->bss || !loader->pools || !loader->evidence ||
-	    !loader->violations || !loader->scan_counts ||
-	    !loader->audit_pages || (!loader->sparse && !loader->shadow))
+	    !loader->scan_counts || !loader->audit_pages ||
+	    (!loader->sparse && !loader->shadow))
 		return -errno;
 	return 0;
 }
@@ -257,7 +256,6 @@ static void unmap_all(const struct loader *loader)
 	unmap_memory(loader, MAP_BSS, loader->bss);
 	unmap_memory(loader, MAP_POOLS, loader->pools);
 	unmap_memory(loader, MAP_EVIDENCE, loader->evidence);
-	unmap_memory(loader, MAP_VIOLATIONS, loader->violations);
 	unmap_memory(loader, MAP_SCAN_COUNTS, loader->scan_counts);
 	unmap_memory(loader, MAP_AUDIT_PAGES, loader->audit_pages);
 	unmap_memory(loader, MAP_SHADOW, loader->shadow);

@@ -69,7 +69,6 @@ struct loader {
 	uint64_t *shadow; /* NULL when sparse */
 	struct pool_record *pools;
 	struct evidence_record *evidence;
-	uint64_t *violations;
 	uint64_t *scan_counts;
 	struct audit_page *audit_pages;
 };
