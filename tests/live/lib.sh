@@ -331,6 +331,7 @@ stall() {
 unstall() {
 	kill -USR1 "$holder"
 	wait "$holder" || fail 'the holder could not read what it held'
+	settle
 }
 
 # settle: freed skbs wait on idle processors; let them go
