@@ -446,7 +446,8 @@ void loader_arm(struct loader *loader)
 	loader->bss->armed = true;
 }
 
-void loader_detach(struct loader *loader)
+/* Detaches the hooks; maps and on-demand programs stay. */
+static void detach_hooks(struct loader *loader)
 {
 	size_t i;
 
@@ -486,7 +487,7 @@ void loader_close(struct loader *loader)
 {
 	/* What came from pins is not ours to disarm. */
 	if (loader->skel && loader->bss)
-		loader_detach(loader);
+		detach_hooks(loader);
 	loader_leave(loader);
 }
 
@@ -525,21 +526,6 @@ int loader_counters(const struct loader *loader, struct hook_counters *sum)
 	}
 	free(values);
 	return 0;
-}
-
-uint64_t loader_word(const struct loader *loader, uint64_t frame)
-{
-	uint64_t word = 0;
-
-	if (loader->sparse) {
-		bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH], &frame,
-				    &word);
-		return word;
-	}
-	if (frame - loader->frame_first >= loader->frame_count)
-		return 0;
-	return *(volatile uint64_t *)&loader
-			->shadow[frame - loader->frame_first];
 }
 
 uint64_t loader_misses(const struct loader *loader, size_t hook)

@@ -89,9 +89,6 @@ const char *loader_demand_name(enum demand_program program);
 /* From now on events count. */
 void loader_arm(struct loader *loader);
 
-/* Detaches the hooks; maps and on-demand programs stay. */
-void loader_detach(struct loader *loader);
-
 void loader_close(struct loader *loader);
 
 /* Closes our descriptors only: what is pinned goes on, armed. */
@@ -103,9 +100,6 @@ int loader_run(const struct loader *loader, enum demand_program program,
 
 /* Reads the hooks' counters, summed over processors. */
 int loader_counters(const struct loader *loader, struct hook_counters *sum);
-
-/* The shadow word of a frame; 0 (unknown) outside the shadow. */
-uint64_t loader_word(const struct loader *loader, uint64_t frame);
 
 /* Times that the kernel skipped a hook's program for recursion. */
 uint64_t loader_misses(const struct loader *loader, size_t hook);

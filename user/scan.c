@@ -51,7 +51,9 @@ int scan_run(struct loader *loader, enum scan_mode mode,
 	return err;
 }
 
-bool word_is_of(const struct loader *loader, uint64_t word, uint32_t slot)
+/* The word says that the slot's present tenant holds the frame. */
+static bool word_is_of(const struct loader *loader, uint64_t word,
+		       uint32_t slot)
 {
 	uint32_t state = word_state(word);
 

@@ -43,9 +43,6 @@ struct census_page {
 size_t census_pages(const struct loader *loader, uint32_t slot,
 		    struct census_page *pages, size_t max);
 
-/* The word says that the slot's present tenant holds the frame. */
-bool word_is_of(const struct loader *loader, uint64_t word, uint32_t slot);
-
 /*
  * Age ticks: converts a difference of ticks into milliseconds. The kernel's
  * HZ is measured between two calls, so the first call only starts the clock.
