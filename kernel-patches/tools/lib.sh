@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the tools of kernel-patches share: messages, the cache, the base tree,
+# and the series applied to it. Sourced by POSIX shells with `set -eu`.
+#
+# Settings (environment or make variables):
+#   NETMEM_CACHE  where everything built is kept, by content (default: the
+#                 user's cache folder)
+#   TREE          a clean git tree of Linux 6.1.y to use as the base, instead
+#                 of Debian's source package
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+series_dir=$here/6.1
+NETMEM_CACHE=${NETMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/netmem-check}
+TREE=${TREE:-}
+jobs=${JOBS:-$(nproc)}
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+die() {
+	say "$(basename -- "$0"): $*"
+	exit 1
+}
+
+# progress STEP OF WHAT: one line for each long step.
+progress() {
+	say "[$(date +%H:%M:%S)] $1/$2 $3"
+}
+
+# need TOOL...: fail before anything is touched.
+need() {
+	for tool; do
+		command -v "$tool" >/dev/null ||
+			die "'$tool' is missing; install kernel-patches' packages of packages.txt (make setup)"
+	done
+}
+
+# need_space GIB: fail before a build fills the disk.
+need_space() {
+	mkdir -p "$NETMEM_CACHE"
+	free=$(df -Pk "$NETMEM_CACHE" | awk 'NR == 2 { print int($4 / 1048576) }')
+	[ "$free" -ge "$1" ] ||
+		die "'$NETMEM_CACHE' has $free GiB free, $1 GiB are needed; set NETMEM_CACHE to a larger place"
+}
+
+# base_field NAME: what 6.1/base records.
+base_field() {
+	awk -v name="$1" '$1 == name { print $2 }' "$series_dir/base"
+}
+
+# The version that the Makefile of a kernel tree names, e.g. 6.1.192.
+tree_version() {
+	awk '$1 == "VERSION" { v = $3 } $1 == "PATCHLEVEL" { p = $3 }
+	     $1 == "SUBLEVEL" { s = $3 } END { print v "." p "." s }' "$1/Makefile"
+}
+
+# check_tree DIR: a clean git tree of Linux 6.1.y, or a clear error.
+check_tree() {
+	[ -f "$1/Makefile" ] && [ -f "$1/net/core/page_pool.c" ] ||
+		die "'$1' is not a Linux source tree"
+	case $(tree_version "$1") in
+	6.1.*) ;;
+	*) die "'$1' is Linux $(tree_version "$1"); the series is for 6.1.y" ;;
+	esac
+	[ "$(git -C "$1" rev-parse --show-toplevel 2>/dev/null)" = "$(CDPATH='' cd -- "$1" && pwd -P)" ] ||
+		die "'$1' is not the top of a git tree; make it one: git init, git add -Af, git commit"
+	[ -z "$(git -C "$1" status --porcelain --untracked-files=no)" ] ||
+		die "'$1' has uncommitted changes; commit or stash them first"
+}
+
+# Everything in the cache is made beside its place and moved there when it is
+# whole, so an interrupted run leaves nothing half-written.
+
+# fetch_source: the tar file of Debian's source package; prints its path.
+fetch_source() {
+	package=$(base_field package)
+	mkdir -p "$NETMEM_CACHE/source"
+	version=$(apt-cache policy "$package" 2>/dev/null |
+		awk '$1 == "Candidate:" { print $2 }')
+	case $version in
+	'' | '(none)') version=$(base_field version) ;;
+	esac
+	tarball=$NETMEM_CACHE/source/$package-$version.tar.xz
+	if [ ! -f "$tarball" ]; then
+		need_space 8
+		say "fetching $package $version (140 MB)"
+		work=$(mktemp -d "$NETMEM_CACHE/source/.fetch.XXXXXX")
+		(cd "$work" && { apt-get download -qq "$package" ||
+			{ apt-get update -qq && apt-get download -qq "$package"; }; }) 2>/dev/null >&2 ||
+			{ rm -rf "$work"; die "cannot fetch '$package' $version; is the package index up to date (apt-get update)?"; }
+		dpkg-deb --fsys-tarfile "$work"/*.deb |
+			tar -xOf - "./usr/src/$package.tar.xz" >"$work/tar.xz" ||
+			{ rm -rf "$work"; die "'$package' holds no source tar file"; }
+		mv "$work/tar.xz" "$tarball"
+		rm -rf "$work"
+	fi
+	if [ "$version" = "$(base_field version)" ]; then
+		[ -f "$tarball.checked" ] ||
+			echo "$(base_field sha256)  $tarball" | sha256sum --check --status ||
+			die "'$tarball' is not the recorded base (SHA-256 differs); remove it and try again"
+		: >"$tarball.checked"
+	else
+		say "note: base is $package $version, 6.1/base records $(base_field version)"
+	fi
+	printf '%s\n' "$tarball"
+}
+
+# base_repo: a git repository whose tag `base` is the pristine tree; prints
+# its path. From TREE when it is set.
+base_repo() {
+	need git tar xz
+	if [ "$TREE" ]; then
+		check_tree "$TREE"
+		repo=$NETMEM_CACHE/linux/tree-$(git -C "$TREE" rev-parse HEAD)
+	else
+		tarball=$(fetch_source)
+		repo=$NETMEM_CACHE/linux/$(basename -- "$tarball" .tar.xz)
+	fi
+	if [ ! -d "$repo" ]; then
+		mkdir -p "$NETMEM_CACHE/linux"
+		work=$(mktemp -d "$NETMEM_CACHE/linux/.base.XXXXXX")
+		if [ "$TREE" ]; then
+			git clone -q --no-hardlinks "$TREE" "$work/linux"
+		else
+			say "unpacking $(basename -- "$tarball")"
+			mkdir "$work/linux"
+			tar -xJf "$tarball" -C "$work/linux" --strip-components=1
+			git -C "$work/linux" init -q
+			git -C "$work/linux" add -Af
+			git_as_us "$work/linux" commit -q -m "$(basename -- "$tarball" .tar.xz)"
+		fi
+		git -C "$work/linux" tag -f base >/dev/null
+		mv "$work/linux" "$repo"
+		rm -rf "$work"
+	fi
+	printf '%s\n' "$repo"
+}
+
+git_as_us() {
+	(
+		dir=$1
+		shift
+		git -C "$dir" -c user.name=netmem-check \
+			-c user.email=netmem-check@localhost \
+			-c commit.gpgsign=false -c gc.auto=0 "$@"
+	)
+}
+
+# patches: the patch files of the series in order, one a line.
+patches() {
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$series_dir/|" "$series_dir/series"
+}
+
+patch_count() {
+	patches | wc -l
+}
+
+# series_repo: the base repository with the series applied on top: tags
+# KEY/0 (base) to KEY/24, where KEY is a hash of the patches. Prints
+# "REPOSITORY KEY".
+series_repo() {
+	[ -s "$series_dir/series" ] ||
+		die "'$series_dir/series' is missing or empty; it lists the patches in order"
+	repo=$(base_repo)
+	# shellcheck disable=SC2046 # a list of files without blanks
+	key=series-$(cat $(patches) | sha256sum | cut -c1-12)
+	if ! git -C "$repo" rev-parse -q --verify "$key/$(patch_count)" >/dev/null; then
+		work=$(mktemp -d "$NETMEM_CACHE/linux/.apply.XXXXXX")
+		git -C "$repo" worktree prune
+		# An index is enough: git am checks out the files that it changes.
+		git -C "$repo" worktree add -q --no-checkout --detach "$work/tree" base >&2
+		git -C "$work/tree" read-tree HEAD
+		git -C "$repo" tag -f "$key/0" base >/dev/null
+		number=0
+		for patch in $(patches); do
+			number=$((number + 1))
+			git_as_us "$work/tree" am -q "$patch" >"$work/log" 2>&1 || {
+				cat "$work/log" >&2
+				git -C "$repo" worktree remove --force "$work/tree"
+				rm -rf "$work"
+				die "'$(basename -- "$patch")' does not apply to $(basename -- "$repo")"
+			}
+			git -C "$repo" tag -f "$key/$number" "$(git -C "$work/tree" rev-parse HEAD)" >/dev/null
+		done
+		git -C "$repo" worktree remove --force "$work/tree"
+		rm -rf "$work"
+	fi
+	printf '%s %s\n' "$repo" "$key"
+}
+
+# worktree NAME COMMIT: a checkout of the series' repository for one user of
+# it, kept between runs so that make rebuilds only what changed; prints its
+# path. Two targets never share a NAME.
+worktree() {
+	tree=$NETMEM_CACHE/trees/$(basename -- "$repo")/$1
+	git -C "$repo" worktree prune
+	if [ ! -e "$tree/.git" ]; then
+		rm -rf "$tree"
+		mkdir -p "$(dirname -- "$tree")"
+		git -C "$repo" worktree add -q --detach "$tree" "$2" >&2
+	fi
+	git -C "$tree" checkout -q --force --detach "$2"
+	printf '%s\n' "$tree"
+}
