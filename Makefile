@@ -48,6 +48,7 @@ help:
 	@echo "make bench   what we cost, beside what others cost"
 	@echo "make lint    style, static analysis, docs against the check list"
 	@echo "make man     the man pages, into $B/man"
+	@echo "make -C kernel-patches    the netmem series and its checks"
 	@echo "make install DESTDIR= PREFIX=$(PREFIX)"
 	@echo "make clean"
 

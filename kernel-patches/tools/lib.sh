@@ -132,7 +132,9 @@ base_repo() {
 			git_as_us "$work/linux" commit -q -m "$(basename -- "$tarball" .tar.xz)"
 		fi
 		git -C "$work/linux" tag -f base >/dev/null
-		mv "$work/linux" "$repo"
+		# another run may have been faster
+		mv -T "$work/linux" "$repo" 2>/dev/null || [ -d "$repo" ] ||
+			die "cannot write '$repo'"
 		rm -rf "$work"
 	fi
 	printf '%s\n' "$repo"
