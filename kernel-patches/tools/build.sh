@@ -150,6 +150,8 @@ build_targets() {
 	stamp=$target_tree/$target_out/netmem.built
 	[ "$target_stamp $*" = "$(cat "$stamp" 2>/dev/null || :)" ] && return
 	rm -f "$stamp"
+	[ "$target_version" = -size ] ||
+		say "building $target_arch $target_flavour, ${target_version#-}"
 	configure "$target_tree" "$target_out" "$target_arch" "$target_flavour"
 	kbuild "$target_tree" "$target_out" "$target_arch" \
 		LOCALVERSION="$target_version" "$@"
@@ -213,7 +215,6 @@ build_kernel() {
 		exec 7>&-
 		lock "kernel-base-$out" 8
 	fi
-	say "building $1 $2 $3"
 	build_targets "$tree" "$out" "$1" "$2" "$(commit_of "$3")" \
 		"$(local_version "$3")" "$image" modules
 }
@@ -232,7 +233,8 @@ measure() {
 
 # kernel_files ARCH FLAVOUR STATE: the directory with what a kernel's build
 # leaves: image, config, System.map, release, size.txt (what `size` says of
-# vmlinux and the objects) and vmlinux.txt (its measure()).
+# vmlinux and the objects) and vmlinux.txt (measure()
+# of vmlinux.o and vmlinux).
 # Sets $kernel_dir. $repo and $key must be set.
 kernel_files() {
 	kernel_dir=$NETMEM_CACHE/kernels/$1-$2-$3-$(object_key "$1" "$2" "$(commit_of "$3")")
@@ -247,7 +249,7 @@ kernel_files() {
 	cp "$tree/$out/include/config/kernel.release" "$work/release"
 	# shellcheck disable=SC2086 # a list of files without blanks
 	(cd "$tree/$out" && "$(cross "$1")size" vmlinux $objects) >"$work/size.txt"
-	(cd "$tree/$out" && measure "$1" vmlinux) >"$work/vmlinux.txt"
+	(cd "$tree/$out" && measure "$1" vmlinux.o vmlinux) >"$work/vmlinux.txt"
 	chmod 755 "$work"
 	mv "$work" "$kernel_dir"
 }

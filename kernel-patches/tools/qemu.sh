@@ -2,7 +2,10 @@
 #
 # How boot and bench start a kernel: an initramfs with our init and the
 # kernel's modules, a stock QEMU in software emulation, its serial console in
-# a file, and a time after which it is stopped. It needs lib.sh.
+# a file, and a time after which it is stopped. It brings lib.sh.
+
+# shellcheck source=kernel-patches/tools/lib.sh
+. "${0%/*}/lib.sh"
 
 # qemu_program ARCH
 qemu_program() {

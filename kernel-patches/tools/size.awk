@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The tables of tools/size. Input: the text and code of vmlinux, base and
-# series, a line each; then for each patch, separated by tabs: number,
+# The tables of tools/size. Input: "text code" of vmlinux.o and of
+# vmlinux, base and series a line each; then for each patch, separated by tabs: number,
 # subject, and "text code" of each object. Variables: arch, about, names (of
 # the objects), md (Markdown is wanted).
 
@@ -65,8 +65,8 @@ BEGIN {
 
 NR <= 2 {
 	split($0, n, " ")
-	whole[NR, 0] = n[1]
-	whole[NR, 1] = n[2]
+	for (i = 0; i < 4; i++)
+		whole[NR, i] = n[i + 1]
 	next
 }
 
@@ -94,15 +94,20 @@ END {
 		row(p, subject[p])
 	}
 	print ""
-	if (name[columns] != "vmlinux")
-		name[++columns] = "vmlinux"
-	for (of = 0; of < 2; of++) {
-		value[0, columns, of] = whole[1, of]
-		value[final, columns, of] = whole[2, of]
+	if (name[columns] == "vmlinux")
+		columns--
+	name[columns + 1] = "vmlinux.o"
+	name[columns + 2] = "vmlinux"
+	for (i = 0; i < 4; i++) {
+		value[0, columns + 1 + int(i / 2), i % 2] = whole[1, i]
+		value[final, columns + 1 + int(i / 2), i % 2] = whole[2, i]
 	}
+	columns += 2
 	head()
 	summary("text", 0)
 	summary("code", 1)
+	print ""
+	print "vmlinux.o is the whole kernel before the link pads its sections to pages and adds the symbol table."
 	print ""
 	for (i = 1; i <= columns; i++)
 		if (value[final, i, 0] >= value[0, i, 0])
