@@ -242,6 +242,8 @@ kernel_files() {
 	need_space 12
 	mkdir -p "$NETMEM_CACHE/kernels"
 	build_kernel "$1" "$2" "$3"
+	# another run may have made it while this one waited
+	[ ! -d "$kernel_dir" ] || return 0
 	work=$(mktemp -d "$NETMEM_CACHE/kernels/.new.XXXXXX")
 	cp "$tree/$out/arch/$(arch_dir "$1")/boot/$image" "$work/image"
 	cp "$tree/$out/.config" "$work/config"
