@@ -429,7 +429,9 @@ static int __init netmem_bench_init(void)
 		return PTR_ERR(pdev);
 	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	b = kzalloc(sizeof(*b), GFP_KERNEL);
-	if (!err && b) {
+	if (!b)
+		err = -ENOMEM;
+	if (!err) {
 		b->foreign = alloc_page(GFP_KERNEL);
 		b->foreign_compound = alloc_pages(GFP_KERNEL | __GFP_COMP, 1);
 		err = -ENOMEM;

@@ -47,11 +47,12 @@ open_series() {
 	key=${both##* }
 	last=$(patch_count)
 	results=$NETMEM_CACHE/check-build
-	mkdir -p "$results"
-	scratch=$(mktemp -d "$results/.work.XXXXXX")
-	trap 'rm -rf "$scratch"' EXIT
-	trap 'exit 130' INT TERM HUP
+	work_dir "$results"
+	scratch=$work
 	find_users
+	# fewer would mean that the search itself failed
+	[ "$(wc -l <"$scratch/users")" -gt "$(wc -l <"$scratch/touched")" ] ||
+		die "no user of the page_pool API is found in '$repo'; can this git search with -P?"
 }
 
 tree_id() {
@@ -108,6 +109,7 @@ result_of() {
 # The kept tree and object folders have one user at a time.
 lock_builds() {
 	[ ! "$locked" ] || return 0
+	need_space 10
 	mkdir -p "$NETMEM_CACHE/trees"
 	exec 9>"$NETMEM_CACHE/trees/users.lock"
 	flock -n 9 || {
@@ -121,7 +123,7 @@ lock_builds() {
 kmake() {
 	variant_of "$1"
 	shift
-	LC_ALL=C LANG=C LC_CTYPE=C LC_MESSAGES=C make -C "$tree" O="$out" ARCH="$arch" CROSS_COMPILE="$cross" \
+	make -C "$tree" O="$out" ARCH="$arch" CROSS_COMPILE="$cross" \
 		KBUILD_BUILD_TIMESTAMP=0 KBUILD_BUILD_USER=- KBUILD_BUILD_HOST=- \
 		"$@" </dev/null 9>&-
 }
@@ -258,6 +260,8 @@ compile() {
 		>"$scratch/log" 2>&1 && status=0 || status=$?
 	sed -n 's/^  CC .* \([^ ]*\.o\)$/\1/p' "$scratch/log" | sort -u >"$scratch/fresh"
 	normalise <"$scratch/log" >"$scratch/fresh-warnings"
+	! grep "^$(printf '\t')" "$scratch/fresh-warnings" >&2 ||
+		die "make did not say which object these complaints are of; see kmake in build-lib.sh"
 	awk -F '\t' 'FILENAME != "-" { fresh[$1]; next } !($1 in fresh)' \
 		"$scratch/fresh" - <"$out/netmem.warnings-$ENGINE" >"$scratch/kept"
 	sort "$scratch/kept" "$scratch/fresh-warnings" >"$out/netmem.warnings-$ENGINE"
@@ -298,6 +302,8 @@ complaints() {
 		kmake "$2" W=1 C=2 CHECK=sparse -k -j "$jobs" --output-sync=target \
 			$(cat "$scratch/checked") >"$scratch/log" 2>&1 ||
 		{ tail -n 30 "$scratch/log" >&2; die "sparse cannot run for $2 at patch $1"; }
+	# What was compiled on the way has left no warnings: see compile.
+	! grep -q '^  CC ' "$scratch/log" || : >"$out/netmem.busy"
 	{
 		normalise <"$scratch/log" | awk -F '\t' \
 			'FILENAME != "-" { ours[$1]; next } $1 in ours' "$scratch/touched" -

@@ -21,11 +21,6 @@ out_date=200201010000
 objects='net/core/page_pool.o net/core/xdp.o
 	drivers/net/ethernet/marvell/mvneta.o net/bpf/test_run.o'
 
-# The kernel's build reads these from the environment.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARCH CROSS_COMPILE O M V W C \
-	LOCALVERSION KBUILD_OUTPUT KBUILD_EXTMOD KCFLAGS KAFLAGS KCPPFLAGS \
-	KCONFIG_CONFIG KCONFIG_ALLCONFIG INSTALL_PATH INSTALL_MOD_PATH LLVM
-
 # cross ARCH: the prefix of its tools; empty where we are.
 cross() {
 	case $1:$(uname -m) in
@@ -244,16 +239,18 @@ kernel_files() {
 	build_kernel "$1" "$2" "$3"
 	# another run may have made it while this one waited
 	[ ! -d "$kernel_dir" ] || return 0
-	work=$(mktemp -d "$NETMEM_CACHE/kernels/.new.XXXXXX")
-	cp "$tree/$out/arch/$(arch_dir "$1")/boot/$image" "$work/image"
-	cp "$tree/$out/.config" "$work/config"
-	cp "$tree/$out/System.map" "$work/System.map"
-	cp "$tree/$out/include/config/kernel.release" "$work/release"
-	# shellcheck disable=SC2086 # a list of files without blanks
-	(cd "$tree/$out" && "$(cross "$1")size" vmlinux $objects) >"$work/size.txt"
-	(cd "$tree/$out" && measure "$1" vmlinux.o vmlinux) >"$work/vmlinux.txt"
-	chmod 755 "$work"
-	mv "$work" "$kernel_dir"
+	(
+		work_dir "$NETMEM_CACHE/kernels"
+		cp "$tree/$out/arch/$(arch_dir "$1")/boot/$image" "$work/image"
+		cp "$tree/$out/.config" "$work/config"
+		cp "$tree/$out/System.map" "$work/System.map"
+		cp "$tree/$out/include/config/kernel.release" "$work/release"
+		# shellcheck disable=SC2086 # a list of files without blanks
+		(cd "$tree/$out" && "$(cross "$1")size" vmlinux $objects) >"$work/size.txt"
+		(cd "$tree/$out" && measure "$1" vmlinux.o vmlinux) >"$work/vmlinux.txt"
+		chmod 755 "$work"
+		mv "$work" "$kernel_dir"
+	)
 }
 
 arch_dir() {

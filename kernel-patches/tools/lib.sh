@@ -9,9 +9,18 @@
 #   TREE          a clean git tree of Linux 6.1.y to use as the base, instead
 #                 of Debian's source package
 
+# What an outer make, git hook or locale has left in the environment must not
+# reach the kernel's make, our own git trees, or words that are read here.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARCH CROSS_COMPILE O M V W C CC \
+	HOSTCC LD LLVM LOCALVERSION KBUILD_VERBOSE KBUILD_OUTPUT KBUILD_EXTMOD \
+	KBUILD_CFLAGS KCFLAGS KAFLAGS KCPPFLAGS KCONFIG_CONFIG \
+	KCONFIG_ALLCONFIG INSTALL_PATH INSTALL_MOD_PATH LANGUAGE
+# shellcheck disable=SC2046 # a list of names
+unset $(git rev-parse --local-env-vars 2>/dev/null || :)
+export LC_ALL=C
+
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 series_dir=$here/6.1
-NETMEM_CACHE=${NETMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/netmem-check}
 TREE=${TREE:-}
 jobs=${JOBS:-$(nproc)}
 
@@ -23,6 +32,15 @@ die() {
 	say "$(basename -- "$0"): $*"
 	exit 1
 }
+
+NETMEM_CACHE=${NETMEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/cache}/.cache}/netmem-check}
+case $NETMEM_CACHE in
+/*) ;;
+*) NETMEM_CACHE=$PWD/$NETMEM_CACHE ;;
+esac
+case $here$NETMEM_CACHE in
+*[[:space:]]*) die "'$here' and '$NETMEM_CACHE' must be paths without blanks, as make needs them" ;;
+esac
 
 # progress STEP OF WHAT: one line for each long step.
 progress() {
@@ -64,7 +82,11 @@ check_tree() {
 	6.1.*) ;;
 	*) die "'$1' is Linux $(tree_version "$1"); the series is for 6.1.y" ;;
 	esac
-	[ "$(git -C "$1" rev-parse --show-toplevel 2>/dev/null)" = "$(CDPATH='' cd -- "$1" && pwd -P)" ] ||
+	top=$(git -C "$1" rev-parse --show-toplevel 2>&1) ||
+		case $top in
+		*safe.directory*) die "'$1' belongs to another user; allow it with: git config --global --add safe.directory '$1'" ;;
+		esac
+	[ "$top" = "$(CDPATH='' cd -- "$1" && pwd -P)" ] ||
 		die "'$1' is not the top of a git tree; make it one: git init, git add -Af, git commit"
 	[ -z "$(git -C "$1" status --porcelain --untracked-files=no)" ] ||
 		die "'$1' has uncommitted changes; commit or stash them first"
@@ -73,36 +95,66 @@ check_tree() {
 # Everything in the cache is made beside its place and moved there when it is
 # whole, so an interrupted run leaves nothing half-written.
 
-# fetch_source: the tar file of Debian's source package; prints its path.
-fetch_source() {
+# work_dir PARENT: sets $work to a new folder there, gone when this shell ends,
+# however it does. For a shell that has no traps of its own: a subshell. What a
+# killed run has left goes after a day.
+work_dir() {
+	mkdir -p "$1" 2>/dev/null || die "cannot write '$1'; set NETMEM_CACHE to another place"
+	find "$1" -maxdepth 1 -name '.work.*' -mmin +1440 -exec rm -rf {} +
+	work=$(mktemp -d "$1/.work.XXXXXX") || die "cannot write '$1'"
+	trap 'rm -rf "$work"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+}
+
+# source_of VERSION: where its tar file is kept.
+source_of() {
+	printf '%s/source/%s-%s.tar.xz' "$NETMEM_CACHE" "$(base_field package)" "$1"
+}
+
+# download_source: the newest version that apt has; prints which it was.
+download_source() (
 	package=$(base_field package)
-	mkdir -p "$NETMEM_CACHE/source"
-	version=$(apt-cache policy "$package" 2>/dev/null |
-		awk '$1 == "Candidate:" { print $2 }')
+	need apt-get dpkg-deb tar
+	need_space 8
+	work_dir "$NETMEM_CACHE/source"
+	say "fetching $package (140 MB)"
+	cd "$work"
+	{ apt-get download -qq "$package" ||
+		{ say "refreshing the package index" && apt-get update -qq && apt-get download -qq "$package"; }; } \
+		>/dev/null 2>"$work/log" || { tail -n 3 "$work/log" >&2; exit 1; }
+	version=$(dpkg-deb -f "$work"/*.deb Version)
+	dpkg-deb --fsys-tarfile "$work"/*.deb |
+		tar -xOf - "./usr/src/$package.tar.xz" >"$work/tar.xz"
+	[ -s "$work/tar.xz" ] || die "'$package' $version holds no source tar file"
+	mv "$work/tar.xz" "$(source_of "$version")"
+	printf '%s\n' "$version"
+)
+
+# fetch_source: the tar file of Debian's source package, the newest that apt
+# knows; prints its path.
+fetch_source() {
+	recorded_version=$(base_field version)
+	version=$(apt-cache policy "$(base_field package)" 2>/dev/null |
+		awk '$1 == "Candidate:" { print $2 }') || :
 	case $version in
-	'' | '(none)') version=$(base_field version) ;;
+	'' | '(none)') version=$recorded_version ;;
 	esac
-	tarball=$NETMEM_CACHE/source/$package-$version.tar.xz
-	if [ ! -f "$tarball" ]; then
-		need_space 8
-		say "fetching $package $version (140 MB)"
-		work=$(mktemp -d "$NETMEM_CACHE/source/.fetch.XXXXXX")
-		(cd "$work" && { apt-get download -qq "$package" ||
-			{ apt-get update -qq && apt-get download -qq "$package"; }; }) 2>/dev/null >&2 ||
-			{ rm -rf "$work"; die "cannot fetch '$package' $version; is the package index up to date (apt-get update)?"; }
-		dpkg-deb --fsys-tarfile "$work"/*.deb |
-			tar -xOf - "./usr/src/$package.tar.xz" >"$work/tar.xz" ||
-			{ rm -rf "$work"; die "'$package' holds no source tar file"; }
-		mv "$work/tar.xz" "$tarball"
-		rm -rf "$work"
+	if [ ! -f "$(source_of "$version")" ]; then
+		version=$(download_source) || {
+			[ -f "$(source_of "$recorded_version")" ] ||
+				die "cannot fetch '$(base_field package)'; is there a network, and apt's index up to date (apt-get update)?"
+			say "note: cannot fetch a newer source; the recorded one is used"
+			version=$recorded_version
+		}
 	fi
-	if [ "$version" = "$(base_field version)" ]; then
-		[ -f "$tarball.checked" ] ||
-			echo "$(base_field sha256)  $tarball" | sha256sum --check --status ||
+	tarball=$(source_of "$version")
+	if [ "$version" != "$recorded_version" ]; then
+		say "note: base is $(base_field package) $version, 6.1/base records $recorded_version"
+	elif [ ! -f "$tarball.checked" ]; then
+		echo "$(base_field sha256)  $tarball" | sha256sum --check --status ||
 			die "'$tarball' is not the recorded base (SHA-256 differs); remove it and try again"
 		: >"$tarball.checked"
-	else
-		say "note: base is $package $version, 6.1/base records $(base_field version)"
 	fi
 	printf '%s\n' "$tarball"
 }
@@ -118,27 +170,29 @@ base_repo() {
 		tarball=$(fetch_source)
 		repo=$NETMEM_CACHE/linux/$(basename -- "$tarball" .tar.xz)
 	fi
-	if [ ! -d "$repo" ]; then
-		mkdir -p "$NETMEM_CACHE/linux"
-		work=$(mktemp -d "$NETMEM_CACHE/linux/.base.XXXXXX")
-		if [ "$TREE" ]; then
-			git clone -q --no-hardlinks "$TREE" "$work/linux"
-		else
-			say "unpacking $(basename -- "$tarball")"
-			mkdir "$work/linux"
-			tar -xJf "$tarball" -C "$work/linux" --strip-components=1
-			git -C "$work/linux" init -q
-			git -C "$work/linux" add -Af
-			git_as_us "$work/linux" commit -q -m "$(basename -- "$tarball" .tar.xz)"
-		fi
-		git -C "$work/linux" tag -f base >/dev/null
-		# another run may have been faster
-		mv -T "$work/linux" "$repo" 2>/dev/null || [ -d "$repo" ] ||
-			die "cannot write '$repo'"
-		rm -rf "$work"
-	fi
+	[ -d "$repo" ] || make_base_repo
 	printf '%s\n' "$repo"
 }
+
+make_base_repo() (
+	need_space 8
+	work_dir "$NETMEM_CACHE/linux"
+	if [ "$TREE" ]; then
+		git clone -q --no-hardlinks "$TREE" "$work/linux"
+	else
+		say "unpacking $(basename -- "$tarball")"
+		mkdir "$work/linux"
+		tar -xJf "$tarball" -C "$work/linux" --strip-components=1 ||
+			die "'$tarball' cannot be unpacked; is the disk full? Otherwise remove it and try again"
+		git -C "$work/linux" init -q
+		git -C "$work/linux" add -Af
+		git_as_us "$work/linux" commit -q -m "$(basename -- "$tarball" .tar.xz)"
+	fi
+	git -C "$work/linux" tag -f base >/dev/null
+	# another run may have been faster
+	mv -T "$work/linux" "$repo" 2>/dev/null || [ -d "$repo" ] ||
+		die "cannot write '$repo'"
+)
 
 git_as_us() {
 	(
@@ -159,38 +213,47 @@ patch_count() {
 	patches | wc -l
 }
 
+# check_series: 6.1/series lists the patches that are there, and all of them.
+check_series() {
+	[ -s "$series_dir/series" ] && [ "$(patch_count)" -gt 0 ] ||
+		die "'$series_dir/series' is missing or empty; it lists the patches in order"
+	for patch in $(patches); do
+		[ -r "$patch" ] || die "'$patch' is in the series and cannot be read"
+	done
+	[ "$(patches | sort)" = "$(printf '%s\n' "$series_dir"/*.patch | sort)" ] ||
+		die "'$series_dir' has other patches than its series lists; list or remove them"
+}
+
 # series_repo: the base repository with the series applied on top: tags
 # KEY/0 (base) to KEY/24, where KEY is a hash of the patches. Prints
 # "REPOSITORY KEY".
 series_repo() {
-	[ -s "$series_dir/series" ] ||
-		die "'$series_dir/series' is missing or empty; it lists the patches in order"
+	check_series
 	repo=$(base_repo)
 	# shellcheck disable=SC2046 # a list of files without blanks
 	key=series-$(cat $(patches) | sha256sum | cut -c1-12)
-	if ! git -C "$repo" rev-parse -q --verify "$key/$(patch_count)" >/dev/null; then
-		work=$(mktemp -d "$NETMEM_CACHE/linux/.apply.XXXXXX")
-		git -C "$repo" worktree prune
-		# An index is enough: git am checks out the files that it changes.
-		git -C "$repo" worktree add -q --no-checkout --detach "$work/tree" base >&2
-		git -C "$work/tree" read-tree HEAD
-		git -C "$repo" tag -f "$key/0" base >/dev/null
-		number=0
-		for patch in $(patches); do
-			number=$((number + 1))
-			git_as_us "$work/tree" am -q "$patch" >"$work/log" 2>&1 || {
-				cat "$work/log" >&2
-				git -C "$repo" worktree remove --force "$work/tree"
-				rm -rf "$work"
-				die "'$(basename -- "$patch")' does not apply to $(basename -- "$repo")"
-			}
-			git -C "$repo" tag -f "$key/$number" "$(git -C "$work/tree" rev-parse HEAD)" >/dev/null
-		done
-		git -C "$repo" worktree remove --force "$work/tree"
-		rm -rf "$work"
-	fi
+	git -C "$repo" rev-parse -q --verify "$key/$(patch_count)" >/dev/null ||
+		apply_series
 	printf '%s %s\n' "$repo" "$key"
 }
+
+apply_series() (
+	work_dir "$NETMEM_CACHE/linux"
+	git -C "$repo" worktree prune
+	# An index is enough: git am checks out the files that it changes.
+	git -C "$repo" worktree add -q --no-checkout --detach "$work/tree" base >&2
+	git -C "$work/tree" read-tree HEAD
+	git -C "$repo" tag -f "$key/0" base >/dev/null
+	number=0
+	for patch in $(patches); do
+		number=$((number + 1))
+		git_as_us "$work/tree" am -q "$patch" >"$work/log" 2>&1 || {
+			grep -v '^hint:' "$work/log" >&2
+			die "'$(basename -- "$patch")' does not apply to $(basename -- "$repo")"
+		}
+		git -C "$repo" tag -f "$key/$number" "$(git -C "$work/tree" rev-parse HEAD)" >/dev/null
+	done
+)
 
 # worktree NAME COMMIT: a checkout of the series' repository for one user of
 # it, kept between runs so that make rebuilds only what changed; prints its

@@ -28,19 +28,23 @@ need_guest() {
 	need cpio sha256sum timeout "$(qemu_program "$1")" "$(guest_cc "$1")"
 }
 
-# guest_key ARTIFACT SETTING...: of all that a run depends on.
+# guest_key ARCH ARTIFACT SETTING...: of all that a run depends on; what the
+# tool asks of QEMU is in the tool itself.
 guest_key() {
-	key_artifact=$1
-	shift
+	guest_arch=$1 key_artifact=$2
+	shift 2
 	{
 		printf '%s\n' "$@"
+		"$(qemu_program "$guest_arch")" --version
+		"$(guest_cc "$guest_arch")" --version
 		cat "$key_artifact/image" "$key_artifact"/netmem_*.ko \
-			"$here"/init/* "$here/tools/qemu.sh"
+			"$here"/init/* "$here/tools/qemu.sh" "$0"
 	} | sha256sum | cut -c1-12
 }
 
 # make_initramfs ARCH ARTIFACT DIR: DIR/initramfs.
 make_initramfs() {
+	[ -d "$3" ] || die "'$3' is no folder to make an initramfs in"
 	mkdir -p "$3/root/dev" "$3/root/proc" "$3/root/sys"
 	"$(guest_cc "$1")" -O2 -Wall -static -o "$3/root/init" "$here"/init/*.c ||
 		die "the init for $1 does not compile; is its libc there (libc6-dev-$1-cross)?"
