@@ -57,9 +57,12 @@ make_initramfs() {
 machine() {
 	case $1 in
 	x86_64)
-		# without cmpxchg16b, which QEMU's emulation of two processors
-		# does not make atomic on every host
-		printf '%s\n' -M q35 -cpu 'max,-cx16'
+		# Without cmpxchg16b, which QEMU's emulation of two processors
+		# does not make atomic on every host; and both processors in one
+		# thread: with two, a processor that runs into an instruction
+		# while another patches it (the BPF dispatcher's, each time a
+		# program comes or goes) can take the breakpoint for ever.
+		printf '%s\n' -accel tcg,thread=single -M q35 -cpu 'max,-cx16'
 		;;
 	arm64)
 		# the core of the Armada 3700, whose NIC the series converts
