@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# about: TCP both ways at MTU 9000: frames of several buffers, XDP pass
+# expect: PASS
+# seconds: 5
+# xdp: pass
+# mtu: 9000
+# prepare: jumbo_mtu
+. /lab/lib.sh
+
+renew
+tcp --bidir
+say "$(counter rx_packets) packets received"

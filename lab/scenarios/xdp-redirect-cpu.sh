@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# about: TCP to the guest that XDP hands to the other CPU
+# expect: PASS
+# seconds: 5
+# xdp: cpu:1
+. /lab/lib.sh
+
+renew
+tcp --reverse
+say "$(counter rx_packets) packets received"

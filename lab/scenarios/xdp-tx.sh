@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# about: UDP that XDP sends back out of eth0
+# expect: PASS
+# seconds: 5
+# xdp: tx
+. /lab/lib.sh
+
+renew
+before=$(host received)
+flood 1000 5000
+back=$(($(host received) - before))
+assert_above 0 "$back" 'frames came back to the host'
+say "$back frames came back"
