@@ -103,6 +103,8 @@ case_device_vanishes() {
 	start_check run -i dut0 --xdp pass --for 3s --drain 1s --json "$json"
 	wait_armed
 	ip link delete dut0
+	sleep 0.5
+	settle
 	end_check '0|3' 'device deleted'
 	clean_or_empty
 	expect_error "device 'dut0' vanished"
@@ -130,6 +132,8 @@ case_namespace_vanishes() {
 	start_check run --for 4s --drain 2s --json "$json"
 	wait_armed
 	kill -KILL "$far" "$server" "$client"
+	sleep 0.5
+	settle
 	end_check '0|3' 'namespace gone'
 	no_findings
 	verdict_is_code
@@ -144,6 +148,8 @@ case_own_namespace_loses_all_devices() {
 	start_check run -i dut0 -i lo --for 3s --drain 1s --json "$json"
 	wait_armed
 	ip link delete dut0
+	sleep 0.5
+	settle
 	end_check '0|3' 'device deleted'
 	clean_or_empty
 	expect_error "device 'dut0' vanished"
