@@ -233,7 +233,7 @@ measure() {
 # Sets $kernel_dir. $repo and $key must be set.
 kernel_files() {
 	kernel_dir=$NETMEM_CACHE/kernels/$1-$2-$3-$(object_key "$1" "$2" "$(commit_of "$3")")
-	[ ! -d "$kernel_dir" ] || return 0
+	! in_cache "$kernel_dir" || return 0
 	need_space 12
 	mkdir -p "$NETMEM_CACHE/kernels"
 	build_kernel "$1" "$2" "$3"
@@ -250,6 +250,7 @@ kernel_files() {
 		(cd "$tree/$out" && measure "$1" vmlinux.o vmlinux) >"$work/vmlinux.txt"
 		chmod 755 "$work"
 		mv "$work" "$kernel_dir"
+		prune kernels "$1-$2-$3-*"
 	)
 }
 

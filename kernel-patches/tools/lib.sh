@@ -33,6 +33,12 @@ die() {
 	exit 1
 }
 
+# wrong_use WORDS: how the tool is called
+wrong_use() {
+	say "usage: $*"
+	exit 2
+}
+
 NETMEM_CACHE=${NETMEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/cache}/.cache}/netmem-check}
 case $NETMEM_CACHE in
 /*) ;;
@@ -57,7 +63,8 @@ need() {
 
 # need_space GIB: fail before a build fills the disk.
 need_space() {
-	mkdir -p "$NETMEM_CACHE"
+	mkdir -p "$NETMEM_CACHE" 2>/dev/null && [ -w "$NETMEM_CACHE" ] ||
+		die "'$NETMEM_CACHE' cannot be written; set NETMEM_CACHE to another place"
 	free=$(df -Pk "$NETMEM_CACHE" | awk 'NR == 2 { print int($4 / 1048576) }')
 	[ "$free" -ge "$1" ] ||
 		die "'$NETMEM_CACHE' has $free GiB free, $1 GiB are needed; set NETMEM_CACHE to a larger place"
@@ -102,9 +109,72 @@ work_dir() {
 	mkdir -p "$1" 2>/dev/null || die "cannot write '$1'; set NETMEM_CACHE to another place"
 	find "$1" -maxdepth 1 -name '.work.*' -mmin +1440 -exec rm -rf {} +
 	work=$(mktemp -d "$1/.work.XXXXXX") || die "cannot write '$1'"
-	trap 'rm -rf "$work"' EXIT
+	trap drop_work EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
+}
+
+# drop_work: for a trap on EXIT. Says so when it is a full disk that ended us,
+# as it no longer is one when $work is gone.
+drop_work() {
+	[ $? -eq 0 ] || for place in "$NETMEM_CACHE" "${TMPDIR:-/tmp}"; do
+		{ df -Pk "$place" && df -Pi "$place"; } 2>/dev/null |
+			awk '/^Filesystem/ { least = NR == 1 ? 65536 : 16; next }
+			     $2 > 0 && $4 < least { full = 1 } END { exit !full }' &&
+			say "$(basename -- "$0"): '$place' is full; make room, or set $([ "$place" = "$NETMEM_CACHE" ] && echo NETMEM_CACHE || echo TMPDIR) to a larger place"
+	done
+	[ -z "$work" ] || rm -rf "$work"
+}
+
+# The cache keeps itself small: when an entry has been made, those of its kind
+# that nobody used for a week go, but not the three that were used last. Use is
+# an entry's date. No run takes a week, so what one works with stays; the lock
+# keeps dating apart from removing.
+
+# in_cache ENTRY: whether it is there; it is used now.
+in_cache() {
+	[ -e "$1" ] || return 1
+	# where we may only read it is someone else's to prune
+	flock -s "$NETMEM_CACHE/locks/prune" touch -c "$1" 2>/dev/null || :
+	[ -e "$1" ]
+}
+
+# prune FOLDER PATTERN: the cache's entries of one kind.
+prune() (
+	cd "$NETMEM_CACHE/$1" 2>/dev/null || exit 0
+	mkdir -p "$NETMEM_CACHE/locks"
+	exec 6>"$NETMEM_CACHE/locks/prune"
+	flock 6
+	find . -mindepth 1 -maxdepth 1 -name "$2" -printf '%T@ %f\n' | sort -rn |
+		awk -v before="$(($(date +%s) - 7 * 24 * 3600))" \
+			'NR > 3 && $1 < before { print $2 }' |
+		while read -r entry; do
+			mv -T "$entry" ".old.$$.$entry"
+		done
+	exec 6>&-
+	rm -rf .old.*
+)
+
+# in_group ARGUMENT...: run this tool, which was called with them, once more in
+# a process group that ends when this shell does, however that comes: make,
+# ninja and their compilers would go on without it. Returns inside the group.
+in_group() {
+	[ "${NETMEM_IN_GROUP:-}" != "$0" ] || return 0
+	group=
+	trap 'end_group 130' INT
+	trap 'end_group 143' TERM HUP
+	# timeout passes the signal that it gets to its whole group
+	NETMEM_IN_GROUP=$0 setpriv --pdeathsig TERM timeout 0 "$0" "$@" &
+	group=$!
+	status=0
+	wait "$group" || status=$?
+	exit "$status"
+}
+
+end_group() {
+	[ -z "$group" ] || kill "$group" 2>/dev/null || :
+	wait
+	exit "$1"
 }
 
 # source_of VERSION: where its tar file is kept.
@@ -116,7 +186,6 @@ source_of() {
 download_source() (
 	package=$(base_field package)
 	need apt-get dpkg-deb tar
-	need_space 8
 	work_dir "$NETMEM_CACHE/source"
 	say "fetching $package (140 MB)"
 	cd "$work"
@@ -127,7 +196,9 @@ download_source() (
 	dpkg-deb --fsys-tarfile "$work"/*.deb |
 		tar -xOf - "./usr/src/$package.tar.xz" >"$work/tar.xz"
 	[ -s "$work/tar.xz" ] || die "'$package' $version holds no source tar file"
+	rm -f "$(source_of "$version").checked"
 	mv "$work/tar.xz" "$(source_of "$version")"
+	prune source '[!.]*'
 	printf '%s\n' "$version"
 )
 
@@ -140,7 +211,8 @@ fetch_source() {
 	case $version in
 	'' | '(none)') version=$recorded_version ;;
 	esac
-	if [ ! -f "$(source_of "$version")" ]; then
+	if ! in_cache "$(source_of "$version")"; then
+		need_space 8
 		version=$(download_source) || {
 			[ -f "$(source_of "$recorded_version")" ] ||
 				die "cannot fetch '$(base_field package)'; is there a network, and apt's index up to date (apt-get update)?"
@@ -170,7 +242,7 @@ base_repo() {
 		tarball=$(fetch_source)
 		repo=$NETMEM_CACHE/linux/$(basename -- "$tarball" .tar.xz)
 	fi
-	[ -d "$repo" ] || make_base_repo
+	in_cache "$repo" || make_base_repo
 	printf '%s\n' "$repo"
 }
 
@@ -192,6 +264,12 @@ make_base_repo() (
 	# another run may have been faster
 	mv -T "$work/linux" "$repo" 2>/dev/null || [ -d "$repo" ] ||
 		die "cannot write '$repo'"
+	prune linux '[!.]*'
+	# their worktrees go with them
+	for trees in "$NETMEM_CACHE"/trees/*/; do
+		[ ! -d "$trees" ] || [ -d "$NETMEM_CACHE/linux/$(basename -- "$trees")" ] ||
+			rm -rf "$trees"
+	done
 )
 
 git_as_us() {

@@ -25,11 +25,11 @@
 #define LINE_SIZE 65536
 
 /* Where QEMU finds the socket; gone when it is connected, or has failed */
-static char dir[32];
+static char dir[80];
 
 static void remove_dir(void)
 {
-	char path[64];
+	char path[sizeof(dir) + 8];
 
 	if (!dir[0])
 		return;
@@ -112,10 +112,13 @@ static void exec_qemu(const char *qemu, const char *qtest_path, int net,
 
 void machine_start(struct machine *m, const char *qemu, const char *properties)
 {
+	const char *tmp = getenv("TMPDIR");
 	struct sockaddr_un addr = {};
 	int listener, wires[2];
 
-	strcpy(dir, "/tmp/mvneta-test.XXXXXX");
+	if (snprintf(dir, sizeof(dir), "%s/mvneta-test.XXXXXX",
+		     tmp ? tmp : "/tmp") >= (int)sizeof(dir))
+		die("TMPDIR is too long for a socket: '%s'", tmp);
 	if (!mkdtemp(dir))
 		die("cannot make '%s': %s", dir, strerror(errno));
 	listener = listen_in(&addr);
