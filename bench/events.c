@@ -8,7 +8,8 @@
  *	events --parent OUTPUT CMD...     those of the process that started us
  *	events --empty OUTPUT CMD...      two empty programs of our own
  *
- * Writes "hold COUNT NS" and "release COUNT NS" to the file OUTPUT.
+ * Writes "hold COUNT NS PROGRAMS" and the same of release to the file OUTPUT:
+ * NS is the sum over the programs that an event runs through.
  */
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -29,6 +30,9 @@
 #define WAIT_TRIES 200
 #define WAIT_DISTANCE_US 50000
 
+/* Programs of one process on one event */
+#define PROGRAMS 4
+
 enum { HOLD, RELEASE, EVENTS };
 
 static const char *const event_names[EVENTS] = { "hold", "release" };
@@ -40,33 +44,40 @@ struct cost {
 	uint64_t ns;
 };
 
-static int attach_empty(int fds[EVENTS])
+/* What hangs on one event, and what its programs cost so far. */
+struct hook {
+	int fds[PROGRAMS];
+	int count;
+	struct cost before[PROGRAMS], after[PROGRAMS];
+};
+
+static int attach_empty(struct hook hooks[EVENTS])
 {
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	int event;
+	int event, fd;
 
 	for (event = 0; event < EVENTS; event++) {
-		fds[event] = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT,
-					   "bench_empty", "GPL", insns, 2,
-					   NULL);
-		if (fds[event] < 0)
-			return fds[event];
-		if (bpf_raw_tracepoint_open(tracepoints[event], fds[event]) < 0)
+		fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "bench_empty",
+				   "GPL", insns, 2, NULL);
+		if (fd < 0)
+			return fd;
+		if (bpf_raw_tracepoint_open(tracepoints[event], fd) < 0)
 			return -errno;
+		hooks[event].fds[hooks[event].count++] = fd;
 	}
 	return 0;
 }
 
 /* Notes the program if descriptor @fd of @pid hangs it on one of our events. */
-static void look_at(pid_t pid, int fd, int fds[EVENTS])
+static void look_at(pid_t pid, int fd, struct hook hooks[EVENTS])
 {
 	__u32 length, program, type;
 	__u64 offset, address;
 	char name[128];
-	int event;
+	int event, found;
 
 	length = sizeof(name);
 	if (bpf_task_fd_query(pid, fd, 0, name, &length, &program, &type,
@@ -75,12 +86,26 @@ static void look_at(pid_t pid, int fd, int fds[EVENTS])
 	if (type != BPF_FD_TYPE_RAW_TRACEPOINT &&
 	    type != BPF_FD_TYPE_TRACEPOINT)
 		return;
-	for (event = 0; event < EVENTS; event++)
-		if (fds[event] < 0 && !strcmp(name, tracepoints[event]))
-			fds[event] = bpf_prog_get_fd_by_id(program);
+	for (event = 0; event < EVENTS; event++) {
+		if (strcmp(name, tracepoints[event]) ||
+		    hooks[event].count == PROGRAMS)
+			continue;
+		found = bpf_prog_get_fd_by_id(program);
+		if (found >= 0)
+			hooks[event].fds[hooks[event].count++] = found;
+	}
 }
 
-static int look_for_programs(pid_t pid, int fds[EVENTS])
+static void forget_programs(struct hook hooks[EVENTS])
+{
+	int event;
+
+	for (event = 0; event < EVENTS; event++)
+		while (hooks[event].count)
+			close(hooks[event].fds[--hooks[event].count]);
+}
+
+static int look_for_programs(pid_t pid, struct hook hooks[EVENTS])
 {
 	struct dirent *entry;
 	char path[64];
@@ -92,37 +117,38 @@ static int look_for_programs(pid_t pid, int fds[EVENTS])
 		return -errno;
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
-			look_at(pid, atoi(entry->d_name), fds);
+			look_at(pid, atoi(entry->d_name), hooks);
 	closedir(dir);
-	return fds[HOLD] < 0 || fds[RELEASE] < 0 ? -EAGAIN : 0;
+	return hooks[HOLD].count && hooks[RELEASE].count ? 0 : -EAGAIN;
 }
 
-static int find_programs(pid_t pid, int fds[EVENTS])
+static int find_programs(pid_t pid, struct hook hooks[EVENTS])
 {
 	int err, tries;
 
 	for (tries = 0; tries < WAIT_TRIES; tries++) {
-		err = look_for_programs(pid, fds);
+		err = look_for_programs(pid, hooks);
 		if (err != -EAGAIN)
 			return err;
+		forget_programs(hooks);
 		usleep(WAIT_DISTANCE_US);
 	}
 	return err;
 }
 
-static int read_costs(const int fds[EVENTS], struct cost costs[EVENTS])
+static int read_costs(const struct hook *hook, struct cost costs[PROGRAMS])
 {
 	struct bpf_prog_info info;
 	uint32_t size;
-	int event;
+	int i;
 
-	for (event = 0; event < EVENTS; event++) {
+	for (i = 0; i < hook->count; i++) {
 		memset(&info, 0, sizeof(info));
 		size = sizeof(info);
-		if (bpf_obj_get_info_by_fd(fds[event], &info, &size))
+		if (bpf_obj_get_info_by_fd(hook->fds[i], &info, &size))
 			return -errno;
-		costs[event].runs = info.run_cnt;
-		costs[event].ns = info.run_time_ns;
+		costs[i].runs = info.run_cnt;
+		costs[i].ns = info.run_time_ns;
 	}
 	return 0;
 }
@@ -144,30 +170,41 @@ static int run(char **command)
 	return WEXITSTATUS(status);
 }
 
-static int write_costs(const char *path, const struct cost before[EVENTS],
-		       const struct cost after[EVENTS])
+static void write_cost(FILE *file, const char *name, const struct hook *hook)
+{
+	uint64_t runs, most = 0;
+	double ns = 0;
+	int i;
+
+	for (i = 0; i < hook->count; i++) {
+		runs = hook->after[i].runs - hook->before[i].runs;
+		if (runs)
+			ns += (double)(hook->after[i].ns - hook->before[i].ns) /
+			      runs;
+		if (runs > most)
+			most = runs;
+	}
+	if (most)
+		fprintf(file, "%s %llu %.2f %d\n", name,
+			(unsigned long long)most, ns, hook->count);
+}
+
+static int write_costs(const char *path, const struct hook hooks[EVENTS])
 {
 	FILE *file = fopen(path, "we");
-	uint64_t runs;
 	int event;
 
 	if (!file)
 		return -errno;
-	for (event = 0; event < EVENTS; event++) {
-		runs = after[event].runs - before[event].runs;
-		if (runs)
-			fprintf(file, "%s %llu %.2f\n", event_names[event],
-				(unsigned long long)runs,
-				(double)(after[event].ns - before[event].ns) /
-					runs);
-	}
+	for (event = 0; event < EVENTS; event++)
+		write_cost(file, event_names[event], &hooks[event]);
 	return fclose(file) ? -errno : 0;
 }
 
-static int measure(const int fds[EVENTS], const char *output, char **command)
+static int measure(struct hook hooks[EVENTS], const char *output,
+		   char **command)
 {
-	struct cost before[EVENTS], after[EVENTS];
-	int stats, err, status;
+	int stats, err = 0, status, event;
 
 	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (stats < 0) {
@@ -175,12 +212,13 @@ static int measure(const int fds[EVENTS], const char *output, char **command)
 			strerror(-stats));
 		return EXIT_SKIP;
 	}
-	err = read_costs(fds, before);
+	for (event = 0; !err && event < EVENTS; event++)
+		err = read_costs(&hooks[event], hooks[event].before);
 	status = run(command);
+	for (event = 0; !err && event < EVENTS; event++)
+		err = read_costs(&hooks[event], hooks[event].after);
 	if (!err)
-		err = read_costs(fds, after);
-	if (!err)
-		err = write_costs(output, before, after);
+		err = write_costs(output, hooks);
 	close(stats);
 	if (!err && !status)
 		return EXIT_SUCCESS;
@@ -198,16 +236,17 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	int fds[EVENTS] = { -1, -1 }, next = 2, err;
+	struct hook hooks[EVENTS] = {};
+	int next = 2, err;
 
 	if (argc < 4)
 		return usage();
 	if (!strcmp(argv[1], "--empty"))
-		err = attach_empty(fds);
+		err = attach_empty(hooks);
 	else if (!strcmp(argv[1], "--parent"))
-		err = find_programs(getppid(), fds);
+		err = find_programs(getppid(), hooks);
 	else if (!strcmp(argv[1], "--pid") && argc > 4)
-		err = find_programs(atoi(argv[next++]), fds);
+		err = find_programs(atoi(argv[next++]), hooks);
 	else
 		return usage();
 	if (err) {
@@ -216,5 +255,5 @@ int main(int argc, char **argv)
 			strerror(-err));
 		return EXIT_SKIP;
 	}
-	return measure(fds, argv[next], argv + next + 1);
+	return measure(hooks, argv[next], argv + next + 1);
 }

@@ -65,6 +65,16 @@ cost_row() {
 	remark "an empty program on $1: $base ns, nearly all of it the clock of the statistics"
 }
 
+# one_clock EVENT NS PROGRAMS: without the clock of all programs but one. The
+# first subject of all is the empty program, so its figure is there.
+one_clock() {
+	[ "$3" -gt 1 ] || {
+		echo "$2"
+		return
+	}
+	calculate "$2 - ($3 - 1) * $(median_of "$tmp/$1.figures" empty)" %.2f
+}
+
 measure_events() {
 	no_bpftrace=$(why_no_bpftrace)
 	subjects='empty ours bpftrace'
@@ -78,8 +88,9 @@ measure_events() {
 			rm -f "$tmp/costs"
 			quiet "costs_$subject" "$seconds"
 			[ -f "$tmp/costs" ] || continue
-			while read -r event _ ns; do
-				note_figure "$tmp/$event.figures" $round $subject "$ns"
+			while read -r event _ ns programs; do
+				note_figure "$tmp/$event.figures" $round $subject \
+					"$(one_clock "$event" "$ns" "$programs")"
 			done <"$tmp/costs"
 		done
 	done

@@ -3,13 +3,39 @@
  * Tracepoint tier: pages entering and leaving their pools, pools coming and
  * going, and pages freed behind a pool's back. Hooks translate; the model
  * judges.
+ *
+ * Hold and release have two programs each. From 6.1 on ("bpf: Prevent bpf
+ * program recursion for raw tracepoint probes") the kernel skips a program that
+ * is active on the processor already: when a softirq releases a page while the
+ * task that it interrupts is in the hook, the hook never hears of it. But the
+ * second program of that tracepoint does.
+ *
+ *  - The first notes each event that it is called for, per processor. The
+ *    second runs after it in the same call of the tracepoint; when the note
+ *    is its own event, it has nothing to do. So it is in nearly all cases.
+ *  - Another note proves nothing: the first was skipped, or its note is
+ *    overwritten by events that came between the two (an interrupt; where
+ *    tracepoints can be preempted also a task, or a move to another
+ *    processor). Then the frame's word tells. Nobody else can give its page
+ *    away before the tracepoint ends; so a word that the event did not reach
+ *    shows that the first was skipped, and the second takes the event.
+ *  - Where the word shows the event already, the second leaves it: what is
+ *    lost so is a nested second release of a page. That is a gap of its
+ *    pool's window, never an event counted twice. Likewise net_iov, which
+ *    have no word.
+ *  - Kernels that do not skip need no case of their own: there the first
+ *    notes nested events, too.
+ *
+ * An event that the first missed is lost unless the second took it. A miss of
+ * the second alone loses nothing: it was active, so it ran outside of the
+ * first, which was free to take the event.
  */
 #include "shadow.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The test-only loss filter: swallows bulks of holds, or single releases. */
-static __always_inline bool swallow(__u32 every, __u32 bulk, __u32 count)
+/* The test-only filters: bulks of holds, or single events. */
+static __always_inline bool is_chosen(__u32 every, __u32 bulk, __u32 count)
 {
 	return every && count % every < bulk;
 }
@@ -45,7 +71,34 @@ static __always_inline __u32 hold_slot(__u64 address, __u32 count, bool swap)
 	return pool_claim(address, ORIGIN_BORN, swap);
 }
 
-static __always_inline int on_hold(__u64 *ctx, bool swap)
+/* The event that the first program of each tracepoint was last called for. */
+struct hook_note {
+	__u64 hold;
+	__u64 release;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hook_note);
+} notes SEC(".maps");
+
+static __always_inline struct hook_note *hook_note(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&notes, &zero);
+}
+
+/* Pool, page and running count: no other event of this time has this number. */
+static __always_inline __u64 event_number(const __u64 *ctx)
+{
+	return ctx[0] ^ ctx[1] ^ ctx[2] << 32;
+}
+
+/* Returns whether the event counts as seen. */
+static __always_inline bool take_hold(__u64 *ctx, bool swap)
 {
 	struct shadow_event event = {
 		.event = EVENT_HOLD,
@@ -55,22 +108,67 @@ static __always_inline int on_hold(__u64 *ctx, bool swap)
 	};
 	struct pool_record *pool;
 
-	if (!armed ||
-	    swallow(swallow_hold_every, swallow_hold_bulk, event.count))
-		return 0;
+	if (is_chosen(swallow_hold_every, swallow_hold_bulk, event.count))
+		return false;
 	event.slot = hold_slot(event.pool, event.count, swap);
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
-		return 0;
+		return false;
 	if (compat_is_net_iov(event.page))
 		__sync_fetch_and_add(&pool->net_iov, 1);
 	else if (!shadow_event(ctx, pool, &event, swap))
-		return 0;
+		return false;
 	if (!(pool->hold_seen & 0xffff))
 		sample_hold_stack(ctx, pool);
-	/* One context allocates from a pool: the kernel counts the same way. */
+	/*
+	 * One context allocates from a pool: the kernel counts the same way. A
+	 * hold that interrupts this one is of another pool.
+	 */
 	pool->hold_seen++;
 	pool->hold_last = event.count;
+	return true;
+}
+
+static __always_inline int on_hold(__u64 *ctx, bool swap)
+{
+	struct hook_note *note;
+
+	if (!armed || is_chosen(leave_hold_every, 1, ctx[2]))
+		return 0;
+	note = hook_note();
+	if (note)
+		note->hold = event_number(ctx);
+	take_hold(ctx, swap);
+	return 0;
+}
+
+/* Did the hold reach its word? True also where no word can tell. */
+static __always_inline bool hold_is_taken(const __u64 *ctx)
+{
+	struct pool_record *pool;
+	__u64 *word;
+
+	if (compat_is_net_iov(ctx[1]))
+		return true;
+	word = shadow_word(frame_of(ctx[1]), false);
+	if (!word)
+		return !shadow_sparse;
+	pool = pool_record(word_slot(*word));
+	return state_is_held(word_state(*word)) && pool &&
+	       pool->id.pool == ctx[0];
+}
+
+static __always_inline int on_hold_nested(__u64 *ctx, bool swap)
+{
+	struct hook_note *note;
+
+	if (!armed)
+		return 0;
+	note = hook_note();
+	if (!note || note->hold == event_number(ctx) || hold_is_taken(ctx))
+		return 0;
+	if (take_hold(ctx, swap))
+		COUNT(nested_holds);
 	return 0;
 }
 
@@ -97,7 +195,8 @@ static __always_inline __u32 release_slot(__u64 address, __u64 page, bool swap)
 	return slot;
 }
 
-static __always_inline int on_release(__u64 *ctx, bool swap)
+/* Returns whether the event counts as seen. */
+static __always_inline bool take_release(__u64 *ctx, bool swap)
 {
 	struct shadow_event event = {
 		.event = EVENT_RELEASE,
@@ -107,17 +206,58 @@ static __always_inline int on_release(__u64 *ctx, bool swap)
 	};
 	struct pool_record *pool;
 
-	if (!armed || swallow(swallow_release_every, 1, event.count))
-		return 0;
+	if (is_chosen(swallow_release_every, 1, event.count))
+		return false;
 	event.slot = release_slot(event.pool, event.page, swap);
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
-		return 0;
+		return false;
 	if (!compat_is_net_iov(event.page) &&
 	    !shadow_event(ctx, pool, &event, swap))
-		return 0;
+		return false;
 	__sync_fetch_and_add(&pool->release_seen, 1);
 	pool->release_last = event.count;
+	return true;
+}
+
+static __always_inline int on_release(__u64 *ctx, bool swap)
+{
+	struct hook_note *note;
+
+	if (!armed || is_chosen(leave_release_every, 1, ctx[2]))
+		return 0;
+	note = hook_note();
+	if (note)
+		note->release = event_number(ctx);
+	take_release(ctx, swap);
+	return 0;
+}
+
+/* Did the release reach its word? Every release leaves its page FREE. */
+static __always_inline bool release_is_taken(const __u64 *ctx)
+{
+	__u64 *word;
+
+	if (compat_is_net_iov(ctx[1]))
+		return true;
+	word = shadow_word(frame_of(ctx[1]), false);
+	if (!word)
+		return !shadow_sparse;
+	return word_state(*word) == STATE_FREE;
+}
+
+static __always_inline int on_release_nested(__u64 *ctx, bool swap)
+{
+	struct hook_note *note;
+
+	if (!armed)
+		return 0;
+	note = hook_note();
+	if (!note || note->release == event_number(ctx) ||
+	    release_is_taken(ctx))
+		return 0;
+	if (take_release(ctx, swap))
+		COUNT(nested_releases);
 	return 0;
 }
 
@@ -256,6 +396,18 @@ int netmem_hold_plain(__u64 *ctx)
 	return on_hold(ctx, false);
 }
 
+SEC("raw_tp/page_pool_state_hold")
+int netmem_hold_nested(__u64 *ctx)
+{
+	return on_hold_nested(ctx, true);
+}
+
+SEC("raw_tp/page_pool_state_hold")
+int netmem_hold_nested_plain(__u64 *ctx)
+{
+	return on_hold_nested(ctx, false);
+}
+
 SEC("raw_tp/page_pool_state_release")
 int netmem_release(__u64 *ctx)
 {
@@ -266,6 +418,18 @@ SEC("raw_tp/page_pool_state_release")
 int netmem_release_plain(__u64 *ctx)
 {
 	return on_release(ctx, false);
+}
+
+SEC("raw_tp/page_pool_state_release")
+int netmem_release_nested(__u64 *ctx)
+{
+	return on_release_nested(ctx, true);
+}
+
+SEC("raw_tp/page_pool_state_release")
+int netmem_release_nested_plain(__u64 *ctx)
+{
+	return on_release_nested(ctx, false);
 }
 
 SEC("raw_tp/page_pool_release")

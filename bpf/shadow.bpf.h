@@ -38,6 +38,9 @@ const volatile __u32 evidence_slots __weak = EVIDENCE_SLOTS;
 const volatile __u32 swallow_hold_every __weak = 0;
 const volatile __u32 swallow_hold_bulk __weak = 1;
 const volatile __u32 swallow_release_every __weak = 0;
+/* The first program leaves these to the second, as if the kernel skipped it. */
+const volatile __u32 leave_hold_every __weak = 0;
+const volatile __u32 leave_release_every __weak = 0;
 
 /* The one switch: hooks do nothing before it is set. */
 bool armed __weak = false;
@@ -45,6 +48,9 @@ bool armed __weak = false;
 bool seeding __weak = false;
 /* CLOCK_MONOTONIC at arming, for those who come later (pinned mode). */
 __u64 armed_ns __weak = 0;
+/* What the kernel skipped before arming, which lost nothing. */
+__u64 early_hold_misses __weak = 0;
+__u64 early_release_misses __weak = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -94,6 +100,13 @@ struct {
 	__type(value, struct hook_counters);
 } counters __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FOLDED_MAX);
+	__type(key, __u32);
+	__type(value, struct folded_pools);
+} folded __weak SEC(".maps");
+
 /* Recordings only. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -107,11 +120,12 @@ static __always_inline struct hook_counters *hook_counters(void)
 	return bpf_map_lookup_elem(&counters, &zero);
 }
 
-#define COUNT(member)                                        \
-	({                                                   \
-		struct hook_counters *c__ = hook_counters(); \
-		if (c__)                                     \
-			c__->member++;                       \
+/* Per processor, but a program that interrupts another counts there as well. */
+#define COUNT(member)                                          \
+	({                                                     \
+		struct hook_counters *c__ = hook_counters();   \
+		if (c__)                                       \
+			__sync_fetch_and_add(&c__->member, 1); \
 	})
 
 static __always_inline __u32 age_now(void)
@@ -188,7 +202,7 @@ static __always_inline __u32 pool_find(__u64 pool)
 
 static __always_inline void read_name(char *name, const void *from)
 {
-	if (bpf_probe_read_kernel_str(name, NAME_LEN, from) < 0)
+	if (bpf_probe_read_kernel_str(name, DEVICE_LEN, from) < 0)
 		name[0] = 0;
 }
 
@@ -282,8 +296,9 @@ static __always_inline bool tenant_is_whole(const struct pool_record *record)
 
 /*
  * May a slot go to another pool? When it is free; when its pool is gone, all
- * its events came and nothing waits for judgement; or when it is gone for
- * long. Pools that come and go at one address must not fill its probes.
+ * its events came, and neither a judgement nor a reader waits; or when it is
+ * gone for long. Pools that come and go at one address must not fill its
+ * probes: a reader follows one of them at a time and is done in its next tick.
  */
 static __always_inline bool slot_is_vacant(const struct pool_record *record,
 					   __u64 now)
@@ -296,6 +311,7 @@ static __always_inline bool slot_is_vacant(const struct pool_record *record,
 		return false;
 	return age > POOL_REUSE_NS ||
 	       (age > POOL_WHOLE_NS && !record->suspected &&
+		record->watched_life != record->life &&
 		tenant_is_whole(record));
 }
 
@@ -313,24 +329,44 @@ static __always_inline bool slot_take(struct pool_record *record, __u64 now,
 	return true;
 }
 
+/* This CPU's sum for the pool's device: its own entry, else the first. */
+static __always_inline struct folded_pools *
+folded_of(const struct pool_identity *id)
+{
+	__u32 index = id->ifindex % (FOLDED_MAX - 1) + 1, first = 0;
+	struct folded_pools *sum;
+
+	sum = id->ifindex ? bpf_map_lookup_elem(&folded, &index) : NULL;
+	if (sum && !sum->pools) {
+		sum->ifindex = id->ifindex;
+		sum->netns = id->netns;
+		__builtin_memcpy(sum->device, id->device, DEVICE_LEN);
+	}
+	if (sum && sum->ifindex == id->ifindex && sum->netns == id->netns)
+		return sum;
+	return bpf_map_lookup_elem(&folded, &first);
+}
+
 /* Keeps what a reader would miss when a slot changes hands before it came. */
 static __always_inline void fold_tenant(const struct pool_record *record)
 {
 	const struct pool_windows *windows = &record->windows;
-	struct hook_counters *totals = hook_counters();
-	__u64 events;
+	__u64 conclusive = windows->complete_events, events;
+	struct folded_pools *sum = folded_of(&record->id);
 
-	if (!totals)
-		return;
 	events = (__u32)(record->final_hold - windows->hold.counted) +
 		 (__u64)(__u32)(record->final_release -
 				windows->release.counted);
-	totals->folded_pools++;
-	totals->folded_events +=
-		windows->complete_events + windows->other_events + events;
-	totals->folded_conclusive += windows->complete_events;
 	if (tenant_is_whole(record))
-		totals->folded_conclusive += events;
+		conclusive += events;
+	if (!sum)
+		return;
+	/* Per processor, but programs interrupt each other. */
+	__sync_fetch_and_add(&sum->pools, 1);
+	__sync_fetch_and_add(&sum->events, windows->complete_events +
+						   windows->other_events +
+						   events);
+	__sync_fetch_and_add(&sum->conclusive, conclusive);
 }
 
 /* How we came to know a pool. */

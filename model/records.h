@@ -12,6 +12,7 @@
 	_Static_assert(sizeof(struct type) == (size), #type " changed its size")
 
 #define NAME_LEN 16
+#define DEVICE_LEN 24 /* a net_device's name, or most of a bus device's */
 #define STACK_DEPTH 24
 #define EVIDENCE_SLOTS 8
 
@@ -47,9 +48,9 @@ struct pool_identity {
 	__u64 netns; /* inode of the net namespace; 0: unknown */
 	__u32 order;
 	__u32 pool_size;
-	char device[NAME_LEN]; /* net_device, else bus device; "": none */
+	char device[DEVICE_LEN]; /* net_device, else bus device; "": none */
 };
-RECORD_SIZE(pool_identity, 64);
+RECORD_SIZE(pool_identity, 72);
 
 /* After a gap a pool's words are wrong until the scan corrected them. */
 enum word_trust {
@@ -101,6 +102,8 @@ struct pool_record {
 	__u32 reserved_release;
 
 	struct pool_windows windows __attribute__((aligned(64)));
+	/* The tenant that a reader follows: its slot waits for the reader. */
+	__u32 watched_life;
 
 	__u64 hold_stack[STACK_DEPTH] __attribute__((aligned(64)));
 };
@@ -167,11 +170,26 @@ struct hook_counters {
 	__u64 mem_connects;
 	__u64 mem_disconnects;
 	__u64 evidence_lost; /* violations of no known pool, not stored */
-	__u64 folded_pools; /* slots that changed hands with no reader */
-	__u64 folded_events;
-	__u64 folded_conclusive;
+	__u64 nested_holds; /* taken by the second program of the hook */
+	__u64 nested_releases;
 };
-RECORD_SIZE(hook_counters, 120);
+RECORD_SIZE(hook_counters, 112);
+
+/*
+ * Pools whose slots changed hands before a reader came, as a sum for each
+ * device; the first of FOLDED_MAX is for those of unknown device.
+ */
+struct folded_pools {
+	__u64 pools; /* 0: not in use */
+	__u64 events;
+	__u64 conclusive;
+	__u64 netns;
+	__u32 ifindex;
+	__u32 reserved;
+	char device[DEVICE_LEN];
+};
+RECORD_SIZE(folded_pools, 64);
+#define FOLDED_MAX 16
 
 /* One consistent reading of a pool's counters (audit program). */
 struct pool_reading {

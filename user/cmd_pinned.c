@@ -107,7 +107,7 @@ static int arm_and_pin(struct live *live)
 		err = pinned_keep_inspectors(&live->xdp[i]);
 	if (err) {
 		complain("cannot pin below '" PIN_DIRECTORY "': %s",
-			 strerror(-err));
+			 error_text(err));
 		pinned_remove();
 	}
 	return err;
@@ -164,7 +164,7 @@ int cmd_detach(int argc, char **argv)
 	err = pinned_remove();
 	if (err) {
 		complain("cannot remove '" PIN_DIRECTORY "': %s",
-			 strerror(-err));
+			 error_text(err));
 		return EXIT_RUNTIME;
 	}
 	puts("detached");

@@ -48,14 +48,14 @@ static json_t *capabilities_json(bool *able)
 	for (i = 0; i < CAP_COUNT; i++) {
 		*able = *able && !(states[i].required && states[i].error);
 		json_array_append_new(
-			array,
-			json_pack("{s:s, s:b, s:s, s:s, s:b}", "name",
-				  states[i].name, "supported", !states[i].error,
-				  "error",
-				  states[i].error ? strerror(-states[i].error) :
-						    "",
-				  "without", states[i].without, "required",
-				  states[i].required));
+			array, json_pack("{s:s, s:b, s:s, s:s, s:b}", "name",
+					 states[i].name, "supported",
+					 !states[i].error, "error",
+					 states[i].error ?
+						 error_text(states[i].error) :
+						 "",
+					 "without", states[i].without,
+					 "required", states[i].required));
 	}
 	return array;
 }

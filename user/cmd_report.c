@@ -117,7 +117,7 @@ static int judge_and_write(const struct report_options *options,
 	verdict_clear(&verdict);
 	if (!err)
 		return code;
-	complain("cannot write the report: %s", strerror(-err));
+	complain("cannot write the report: %s", error_text(err));
 	return EXIT_RUNTIME;
 }
 

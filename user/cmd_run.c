@@ -55,7 +55,9 @@ static const struct argp_option run_options[] = {
 	{ "json", KEY_JSON, "FILE", 0,
 	  "Write the report as JSON (\"-\": to standard output, instead of text)",
 	  0 },
-	{ "ktap", KEY_KTAP, NULL, 0, "Print the report as KTAP", 0 },
+	{ "ktap", KEY_KTAP, "FILE", OPTION_ARG_OPTIONAL,
+	  "Write the report as KTAP (without a file: to standard output, instead of text)",
+	  0 },
 	{ "record", KEY_RECORD, "FILE", 0,
 	  "Record the session, for netmem-check report", 0 },
 	{ "scenario", KEY_SCENARIO, "NAME", 0,
@@ -164,9 +166,10 @@ static void check_all(struct argp_state *state, struct run_arguments *args)
 		argp_error(state, "--xdp needs a device (-i DEV)");
 	if (options->xdp_replace && !options->xdp)
 		argp_error(state, "--xdp-replace needs --xdp ACTION");
-	if (options->ktap && options->json_path &&
-	    !strcmp(options->json_path, "-"))
-		argp_error(state, "--ktap and --json -: one of them");
+	if (options->ktap_path && options->json_path &&
+	    !strcmp(options->ktap_path, options->json_path))
+		argp_error(state, "--ktap and --json: both to '%s'",
+			   options->json_path);
 	if (!options->command && !options->for_ms)
 		options->for_ms = DEFAULT_FOR_MS;
 }
@@ -207,7 +210,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		options->json_path = arg;
 		break;
 	case KEY_KTAP:
-		options->ktap = true;
+		options->ktap_path = arg ? arg : "-";
 		break;
 	case KEY_RECORD:
 		options->record_path = arg;
@@ -238,7 +241,7 @@ static const char run_text[] =
 	"Examples:\n"
 	"  netmem-check run --for 30s\n"
 	"  netmem-check run -i eth0 --xdp pass -- iperf3 -c peer\n"
-	"  netmem-check run --scenario tcp --json report.json";
+	"  netmem-check run --scenario tcp --json report.json --ktap=report.ktap";
 
 static const char watch_text[] =
 	"The same as netmem-check run, as a live screen: a table of pools refreshed in place, findings below it, and the time left.\v"

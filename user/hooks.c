@@ -10,17 +10,28 @@ const char *hook_way_name(enum hook_way way)
 	return names[way];
 }
 
+/* Attached in this order, and run so where two share a tracepoint. */
 const struct hook hooks[] = {
 	{ "hold",
 	  "page_pool_state_hold",
 	  true,
 	  "pages entering pools",
 	  { [WAY_RAW_TP] = "netmem_hold" } },
+	{ "nested hold",
+	  "page_pool_state_hold",
+	  false,
+	  "holds that interrupt another's hook on the same processor",
+	  { [WAY_RAW_TP] = "netmem_hold_nested" } },
 	{ "release",
 	  "page_pool_state_release",
 	  true,
 	  "pages leaving pools",
 	  { [WAY_RAW_TP] = "netmem_release" } },
+	{ "nested release",
+	  "page_pool_state_release",
+	  false,
+	  "releases that interrupt another's hook on the same processor",
+	  { [WAY_RAW_TP] = "netmem_release_nested" } },
 	{ "destroy",
 	  "page_pool_release",
 	  true,

@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -195,27 +196,56 @@ void live_tell_loss(struct live *live, const char *what, uint64_t count,
 					  (json_int_t)count, "why", why));
 }
 
-static uint64_t frees_missed(const struct live *live)
-{
-	size_t i;
+/* What the kernel kept from a hook's first program, and who took it instead. */
+struct nesting {
+	const char *what;
+	uint64_t missed; /* by the first program, while armed */
+	uint64_t taken; /* of these, by the second */
+};
 
-	for (i = 0; i < hook_count; i++)
-		if (!strcmp(hooks[i].name, "mm_free"))
-			return loader_misses(&live->loader, i);
-	return 0;
+/*
+ * The second program takes an event only when the first missed it, so what is
+ * lost is the difference. Misses are read before the counters: an event that
+ * comes between is then taken and not missed, which is no loss.
+ */
+static void tell_nested_loss(struct live *live, const struct nesting *nesting)
+{
+	char why[160];
+
+	if (nesting->missed <= nesting->taken)
+		return;
+	snprintf(why, sizeof(why),
+		 "%s that interrupted this hook on the same processor: %" PRIu64
+		 " came, the second program took %" PRIu64,
+		 nesting->what, nesting->missed, nesting->taken);
+	live_tell_loss(live, nesting->what, nesting->missed - nesting->taken,
+		       why);
 }
 
 static void tell_counters(struct live *live)
 {
+	struct loader *loader = &live->loader;
+	struct nesting holds = {
+		.what = "holds",
+		.missed = loader_misses(loader, "hold") -
+			  loader->bss->early_hold_misses,
+	};
+	struct nesting releases = {
+		.what = "releases",
+		.missed = loader_misses(loader, "release") -
+			  loader->bss->early_release_misses,
+	};
+	uint64_t frees = loader_misses(loader, "mm_free");
 	struct hook_counters counters;
-	uint64_t missed = frees_missed(live);
 
-	if (loader_counters(&live->loader, &counters))
+	if (loader_counters(loader, &counters))
 		return;
+	holds.taken = counters.nested_holds;
+	releases.taken = counters.nested_releases;
 	live_emit(
 		live,
 		json_pack(
-			"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			"t", "counters", "frames_outside",
 			(json_int_t)counters.frames_outside, "steps_lost",
 			(json_int_t)counters.steps_lost, "xdp_exceptions",
@@ -227,9 +257,15 @@ static void tell_counters(struct live *live)
 			"xdp_unpooled", (json_int_t)counters.xdp_unpooled,
 			"mem_connects", (json_int_t)counters.mem_connects,
 			"mem_disconnects", (json_int_t)counters.mem_disconnects,
-			"frees_not_inspected", (json_int_t)missed));
+			"frees_not_inspected", (json_int_t)frees, "hold_misses",
+			(json_int_t)holds.missed, "nested_holds",
+			(json_int_t)holds.taken, "release_misses",
+			(json_int_t)releases.missed, "nested_releases",
+			(json_int_t)releases.taken));
 	tell_blind_xdp(live, &counters);
 	tell_blind_audit(live);
+	tell_nested_loss(live, &holds);
+	tell_nested_loss(live, &releases);
 	live_tell_loss(live, "frames", counters.frames_outside,
 		       "page frames outside the shadow");
 	live_tell_loss(live, "steps", counters.steps_lost,
@@ -242,28 +278,46 @@ static void tell_counters(struct live *live)
 	live_tell_loss(live, "recording", counters.recording_lost,
 		       "events not in the recording: its reader was too slow");
 	live_tell_loss(
-		live, "frees", missed,
+		live, "frees", frees,
 		"frees not inspected (recursion); the final scan covers them");
 }
 
+/*
+ * Pools that BPF summed up by device. Where devices were asked for, those of
+ * others do not matter, and nobody can say whether one of unknown device does.
+ */
 static void tell_folded(struct live *live)
 {
-	struct hook_counters counters;
+	struct folded_pools *sums, all = {};
+	uint64_t unknown = 0;
+	int count, i;
 
-	if (loader_counters(&live->loader, &counters) || !counters.folded_pools)
-		return;
-	/* Their devices are forgotten: nobody can say whether they were asked for. */
-	if (live->options.device_count) {
-		live_tell_loss(
-			live, "short-lived", counters.folded_pools,
-			"pools that came and went too fast to tell their device");
-		return;
+	count = loader_folded(&live->loader, &sums);
+	for (i = 0; i < count; i++) {
+		struct pool_identity id = { .ifindex = sums[i].ifindex,
+					    .netns = sums[i].netns };
+
+		memcpy(id.device, sums[i].device, sizeof(id.device));
+		if (live->options.device_count && !id.ifindex) {
+			unknown += sums[i].pools;
+			continue;
+		}
+		if (!live_device_wanted(live, &id))
+			continue;
+		all.pools += sums[i].pools;
+		all.events += sums[i].events;
+		all.conclusive += sums[i].conclusive;
 	}
-	live_emit(live,
-		  json_pack("{s:s, s:I, s:I, s:I}", "t", "folded", "pools",
-			    (json_int_t)counters.folded_pools, "events",
-			    (json_int_t)counters.folded_events, "conclusive",
-			    (json_int_t)counters.folded_conclusive));
+	free(sums);
+	live_tell_loss(
+		live, "short-lived", unknown,
+		"pools that came and went too fast to tell their device");
+	if (all.pools)
+		live_emit(live,
+			  json_pack("{s:s, s:I, s:I, s:I}", "t", "folded",
+				    "pools", (json_int_t)all.pools, "events",
+				    (json_int_t)all.events, "conclusive",
+				    (json_int_t)all.conclusive));
 }
 
 static void tell_netlink(struct live *live)
@@ -284,7 +338,7 @@ static void tell_netlink(struct live *live)
 	free(pools);
 	frame = json_pack("{s:s, s:o}", "t", "netlink", "pools", list);
 	if (err && frame)
-		json_object_set_new(frame, "why", json_string(strerror(-err)));
+		json_object_set_new(frame, "why", json_string(error_text(err)));
 	live_emit(live, frame);
 }
 
@@ -314,7 +368,7 @@ static void walk_registry(struct live *live)
 			live,
 			json_pack("{s:s, s:s+}", "t", "note", "text",
 				  "idle pools: cannot walk the kernel's list: ",
-				  strerror(-err)));
+				  error_text(err)));
 }
 
 int live_start(struct live *live)
@@ -327,7 +381,7 @@ int live_start(struct live *live)
 		if (!live->ring) {
 			err = -errno;
 			complain("cannot open the event ring buffer: %s",
-				 strerror(-err));
+				 error_text(err));
 			return err;
 		}
 	}

@@ -109,5 +109,7 @@ void live_look(struct live *live);
 void live_tell_stalled_pages(struct live *live);
 void live_audit(struct live *live);
 void live_audit_some(struct live *live);
+/* Tell what each pool has while our XDP programs are on. */
+void live_tell_attached(struct live *live);
 
 #endif

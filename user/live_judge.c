@@ -167,23 +167,25 @@ static void tell_audit_evidence(struct live *live, uint32_t slot,
 			(json_int_t)page->pool));
 }
 
-static void audit_slot(struct live *live, uint32_t slot)
+/* False when the pool went meanwhile, or cannot be read. */
+static bool audit_slot(struct live *live, uint32_t slot,
+		       struct audit_result *result)
 {
 	uint32_t life = live->watches[slot].life;
-	struct audit_result result;
 	size_t i;
 
-	if (audit_pool(&live->loader, slot, &result) || !result.readable ||
+	if (audit_pool(&live->loader, slot, result) || !result->readable ||
 	    live->watches[slot].life != life ||
 	    live->loader.pools[slot].life != life)
-		return;
-	live->audits_rested += result.rested;
+		return false;
+	live->audits_rested += result->rested;
 	live_emit(live, json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "t",
 				  "audit", "slot", slot, "life", life, "cache",
-				  result.in_cache, "ring", result.in_ring,
-				  "rested", result.rested));
-	for (i = 0; i < result.suspicion_count; i++)
-		tell_audit_evidence(live, slot, &result.suspicions[i]);
+				  result->in_cache, "ring", result->in_ring,
+				  "rested", result->rested));
+	for (i = 0; i < result->suspicion_count; i++)
+		tell_audit_evidence(live, slot, &result->suspicions[i]);
+	return true;
 }
 
 static bool can_audit(const struct live *live, uint32_t slot)
@@ -194,16 +196,42 @@ static bool can_audit(const struct live *live, uint32_t slot)
 
 void live_audit(struct live *live)
 {
+	struct audit_result result;
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (can_audit(live, slot))
-			audit_slot(live, slot);
+			audit_slot(live, slot, &result);
+}
+
+/* Drivers end their pools when a program is taken off. */
+void live_tell_attached(struct live *live)
+{
+	struct pool_reading reading;
+	struct audit_result result;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		if (!can_audit(live, slot))
+			continue;
+		reading = read_pool(live, slot);
+		if (!reading.readable || !audit_slot(live, slot, &result))
+			continue;
+		live_emit(live,
+			  json_pack("{s:s, s:i, s:i, s:I, s:I, s:i, s:i, s:b}",
+				    "t", "attached", "slot", slot, "life",
+				    live->watches[slot].life, "hold",
+				    (json_int_t)reading.hold, "release",
+				    (json_int_t)reading.release, "cache",
+				    result.in_cache, "ring", result.in_ring,
+				    "rested", result.rested));
+	}
 }
 
 /* A few pools each time, in turn: many will be gone before the end. */
 void live_audit_some(struct live *live)
 {
+	struct audit_result result;
 	uint32_t tried, audited = 0;
 
 	for (tried = 0; tried < SLOT_COUNT && audited < AUDITS_PER_TICK;
@@ -211,7 +239,7 @@ void live_audit_some(struct live *live)
 		live->audit_next = (live->audit_next + 1) % SLOT_COUNT;
 		if (!can_audit(live, live->audit_next))
 			continue;
-		audit_slot(live, live->audit_next);
+		audit_slot(live, live->audit_next, &result);
 		audited++;
 	}
 }

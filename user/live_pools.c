@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Pools coming and going, and the windows that prove their event streams. */
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "live.h"
+#include "netdevs.h"
 #include "skeletons.h"
 #include "symbols.h"
 #include "util.h"
@@ -27,19 +27,10 @@ static uint64_t own_netns(void)
 	return stat("/proc/self/ns/net", &ns) ? 0 : ns.st_ino;
 }
 
-/* A pool may know its bus device only: the one behind the net device. */
+/* As records have it: names in pools are cut to DEVICE_LEN - 1. */
 static bool is_bus_device(const char *netdev, const char *name)
 {
-	char path[128], target[PATH_MAX];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device", netdev);
-	length = readlink(path, target, sizeof(target) - 1);
-	if (length <= 0)
-		return false;
-	target[length] = 0;
-	/* Names in pools are cut to NAME_LEN - 1. */
-	return !strncmp(basename(target), name, NAME_LEN - 1);
+	return netdev_hangs_on(SYSFS_NET, netdev, name, DEVICE_LEN - 1);
 }
 
 bool live_device_wanted(const struct live *live, const struct pool_identity *id)
@@ -58,17 +49,35 @@ bool live_device_wanted(const struct live *live, const struct pool_identity *id)
 	return false;
 }
 
+/*
+ * A pool that knows its bus device only is named after the net device there,
+ * when that is one, and of this namespace: sysfs may show another's devices.
+ */
+static void resolve_device(struct pool_identity *id)
+{
+	struct netdev netdev;
+
+	if (id->ifindex || !(id->flags & POOL_HAS_DEVICE) ||
+	    !netdev_of_parent(SYSFS_NET, id->device, DEVICE_LEN - 1, &netdev) ||
+	    if_nametoindex(netdev.name) != netdev.ifindex)
+		return;
+	id->ifindex = netdev.ifindex;
+	id->netns = own_netns();
+	snprintf(id->device, sizeof(id->device), "%s", netdev.name);
+}
+
 static void tell_pool(struct live *live, uint32_t slot,
 		      const struct pool_record *pool)
 {
-	const struct pool_identity *id = &pool->id;
+	struct pool_identity named = pool->id, *id = &named;
 	json_t *frame;
 
+	resolve_device(id);
 	frame = json_pack(
 		"{s:s, s:i, s:i, s:I, s:s%, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b}",
 		"t", "pool", "slot", slot, "life", pool->life, "pool",
 		(json_int_t)id->pool, "device", id->device,
-		strnlen(id->device, NAME_LEN), "judged",
+		strnlen(id->device, DEVICE_LEN), "judged",
 		live_device_wanted(live, id), "ifindex",
 		(json_int_t)id->ifindex, "netns", (json_int_t)id->netns,
 		"netlink_id", (json_int_t)id->netlink_id, "xdp_mem_id",
@@ -81,7 +90,7 @@ static void tell_pool(struct live *live, uint32_t slot,
 	if (frame && id->flags & POOL_HAS_QUEUE)
 		json_object_set_new(frame, "queue", json_integer(id->queue));
 	live_emit(live, frame);
-	live->watches[slot].told = *id;
+	live->watches[slot].told = pool->id;
 }
 
 static void tell_window(struct live *live, uint32_t slot, uint64_t events,
@@ -106,6 +115,9 @@ static void watch_begin(struct live *live, uint32_t slot,
 					  "slot", slot, "life", watch->life));
 	memset(watch, 0, sizeof(*watch));
 	watch->life = pool->life;
+	/* What is pinned goes on without a reader, and must not wait for one. */
+	if (!live->options.pinned && !live->options.snapshot)
+		live->loader.pools[slot].watched_life = pool->life;
 	tell_pool(live, slot, pool);
 	if (windows->other_events || windows->gaps)
 		tell_window(live, slot, windows->other_events, "gap");

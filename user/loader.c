@@ -51,7 +51,7 @@ static int require(enum capability capability, const char *what)
 			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
 	else
 		complain("this kernel has no %s: %s; see netmem-check probe",
-			 what, strerror(-err));
+			 what, error_text(err));
 	return err == -EPERM && geteuid() ? -EPERM : -EOPNOTSUPP;
 }
 
@@ -156,6 +156,10 @@ static void configure(struct loader *loader,
 		skel->rodata->swallow_hold_bulk = value;
 	if (testing_limit("swallow-release-every", &value))
 		skel->rodata->swallow_release_every = value;
+	if (testing_limit("leave-hold-every", &value))
+		skel->rodata->leave_hold_every = value;
+	if (testing_limit("leave-release-every", &value))
+		skel->rodata->leave_release_every = value;
 }
 
 static const char *const map_names[MAP_COUNT] = {
@@ -165,6 +169,7 @@ static const char *const map_names[MAP_COUNT] = {
 	[MAP_EVIDENCE] = "evidence",
 	[MAP_VIOLATIONS] = "violations",
 	[MAP_COUNTERS] = "counters",
+	[MAP_FOLDED] = "folded",
 	[MAP_EVENTS] = "events",
 	[MAP_SCAN_COUNTS] = "scan_counts",
 	[MAP_AUDIT_PAGES] = "audit_pages",
@@ -328,11 +333,14 @@ static struct bpf_link *attach_way(struct bpf_program *program,
 				   const struct hook *hook, enum hook_way way)
 {
 	char target[64];
+	bool hidden;
 
 	if (way != WAY_RAW_TP)
 		return bpf_program__attach(program);
+	hidden = testing_is("hide", hook->target) ||
+		 testing_is("hide", hook->name);
 	snprintf(target, sizeof(target), "%s%s", hook->target,
-		 testing_is("hide", hook->target) ? ".hidden" : "");
+		 hidden ? ".hidden" : "");
 	return bpf_program__attach_raw_tracepoint(program, target);
 }
 
@@ -361,6 +369,10 @@ static void attach_hook(struct loader *loader, size_t index)
 	}
 }
 
+/*
+ * In the table's order: the kernel calls the programs of a tracepoint in the
+ * order in which they came, and a nested hook must come after its first.
+ */
 static int attach_hooks(struct loader *loader)
 {
 	size_t i;
@@ -371,7 +383,7 @@ static int attach_hooks(struct loader *loader)
 			continue;
 		complain(
 			"this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
-			hooks[i].target, strerror(-loader->hooks[i].error));
+			hooks[i].target, error_text(loader->hooks[i].error));
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -383,12 +395,12 @@ static int open_memory(struct loader *loader)
 
 	if (err) {
 		complain("cannot read memory ranges from '/proc/iomem': %s",
-			 strerror(-err));
+			 error_text(err));
 		return err;
 	}
 	err = memory_calibrate(&loader->memory);
 	if (err)
-		complain("cannot calibrate the page base: %s", strerror(-err));
+		complain("cannot calibrate the page base: %s", error_text(err));
 	else if (!loader->memory.page_base) {
 		complain("cannot find the base of struct page on this machine");
 		err = -EOPNOTSUPP;
@@ -421,7 +433,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	if (err) {
 		complain(
 			"cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's words",
-			strerror(-err));
+			error_text(err));
 		goto close;
 	}
 	find_maps(loader);
@@ -429,7 +441,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	err = loader_map_memory(loader);
 	if (err)
 		complain("cannot map the shadow into memory: %s",
-			 strerror(-err));
+			 error_text(err));
 	if (!err)
 		err = attach_hooks(loader);
 	if (!err)
@@ -441,6 +453,8 @@ close:
 
 void loader_arm(struct loader *loader)
 {
+	loader->bss->early_hold_misses = loader_misses(loader, "hold");
+	loader->bss->early_release_misses = loader_misses(loader, "release");
 	loader->bss->armed_ns = now_ns();
 	__sync_synchronize();
 	loader->bss->armed = true;
@@ -478,6 +492,8 @@ void loader_leave(struct loader *loader)
 			close_pin(loader->map_fds[i]);
 		for (i = 0; i < DEMAND_COUNT; i++)
 			close_pin(loader->demand_fds[i]);
+		for (i = 0; i < hook_count; i++)
+			close_pin(loader->hook_fds[i]);
 	}
 	memory_clear(&loader->memory);
 	memset(loader, 0, sizeof(*loader));
@@ -528,13 +544,49 @@ int loader_counters(const struct loader *loader, struct hook_counters *sum)
 	return 0;
 }
 
-uint64_t loader_misses(const struct loader *loader, size_t hook)
+int loader_folded(const struct loader *loader, struct folded_pools **sums)
+{
+	int cpus = libbpf_num_possible_cpus(), cpu, count = 0;
+	struct folded_pools *values, *all;
+	uint32_t key;
+
+	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+	all = cpus > 0 ? calloc(cpus * FOLDED_MAX, sizeof(*all)) : NULL;
+	if (!values || !all) {
+		count = -ENOMEM;
+		goto out;
+	}
+	for (key = 0; key < FOLDED_MAX; key++) {
+		if (bpf_map_lookup_elem(loader->map_fds[MAP_FOLDED], &key,
+					values)) {
+			count = -errno;
+			break;
+		}
+		for (cpu = 0; cpu < cpus; cpu++)
+			if (values[cpu].pools)
+				all[count++] = values[cpu];
+	}
+out:
+	free(values);
+	if (count < 0) {
+		free(all);
+		all = NULL;
+	}
+	*sums = all;
+	return count;
+}
+
+uint64_t loader_misses(const struct loader *loader, const char *hook)
 {
 	struct bpf_prog_info info = {};
 	uint32_t size = sizeof(info);
+	size_t i;
 
-	if (loader->hook_fds[hook] < 0 ||
-	    bpf_obj_get_info_by_fd(loader->hook_fds[hook], &info, &size))
+	for (i = 0; i < hook_count; i++)
+		if (!strcmp(hooks[i].name, hook))
+			break;
+	if (i == hook_count || loader->hook_fds[i] < 0 ||
+	    bpf_obj_get_info_by_fd(loader->hook_fds[i], &info, &size))
 		return 0;
 	return info.recursion_misses;
 }

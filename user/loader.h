@@ -38,6 +38,7 @@ enum loader_map {
 	MAP_EVIDENCE,
 	MAP_VIOLATIONS,
 	MAP_COUNTERS,
+	MAP_FOLDED,
 	MAP_EVENTS,
 	MAP_SCAN_COUNTS,
 	MAP_AUDIT_PAGES,
@@ -101,7 +102,14 @@ int loader_run(const struct loader *loader, enum demand_program program,
 /* Reads the hooks' counters, summed over processors. */
 int loader_counters(const struct loader *loader, struct hook_counters *sum);
 
-/* Times that the kernel skipped a hook's program for recursion. */
-uint64_t loader_misses(const struct loader *loader, size_t hook);
+/*
+ * Reads the sums of pools that went before a reader came: an entry for each
+ * device and processor, those in use. *@sums is the caller's to free. Returns
+ * how many, or negative errno.
+ */
+int loader_folded(const struct loader *loader, struct folded_pools **sums);
+
+/* Times that the kernel skipped a hook's program for recursion; by its name. */
+uint64_t loader_misses(const struct loader *loader, const char *hook);
 
 #endif

@@ -192,6 +192,19 @@ static int read_configuration(struct loader *loader)
 	return err;
 }
 
+/* The program behind a link: the kernel counts there what it skipped. */
+static int open_program(int link)
+{
+	struct bpf_link_info info = {};
+	uint32_t size = sizeof(info);
+	int fd;
+
+	if (bpf_obj_get_info_by_fd(link, &info, &size))
+		return -errno;
+	fd = bpf_prog_get_fd_by_id(info.prog_id);
+	return fd < 0 ? -errno : fd;
+}
+
 static void open_links(struct loader *loader)
 {
 	char name[128];
@@ -206,7 +219,9 @@ static void open_links(struct loader *loader)
 			if (fd < 0)
 				continue;
 			loader->hooks[i].way = way;
+			loader->hook_fds[i] = open_program(fd);
 			close(fd);
+			break;
 		}
 	}
 }
@@ -271,7 +286,7 @@ static int why_not(char *why, size_t size, int err)
 		break;
 	default:
 		snprintf(why, size, "cannot read '" PIN_DIRECTORY "': %s",
-			 strerror(-err));
+			 error_text(err));
 	}
 	return err;
 }

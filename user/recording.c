@@ -21,6 +21,7 @@
 #include <uthash.h>
 
 #include "recording.h"
+#include "util.h"
 
 #define WRITE_BUFFER (1 << 20)
 #define LINE_MAX_BYTES (1 << 20)
@@ -167,7 +168,7 @@ refuse(struct reader *reader, const char *format, ...)
 static int refuse_file(struct reader *reader, int err)
 {
 	snprintf(reader->why, reader->why_size, "cannot read: %s",
-		 strerror(-err));
+		 error_text(err));
 	return err;
 }
 

@@ -109,7 +109,7 @@ static int attach_device(struct run *run, const char *device)
 		note(run, text);
 		return 0;
 	}
-	complain("cannot attach XDP to '%s': %s", device, strerror(-err));
+	complain("cannot attach XDP to '%s': %s", device, error_text(err));
 	return err;
 }
 
@@ -223,41 +223,61 @@ static void drain(struct run *run)
 	run->stop_ns += now_ns() - start;
 }
 
-static int write_json(const struct run *run, const struct verdict *verdict)
+static bool is_stdout(const char *path)
 {
-	const char *path = run->options->json_path;
-	json_t *report;
-	FILE *file;
+	return path && !strcmp(path, "-");
+}
+
+static int json_to(FILE *file, const struct session *session,
+		   const struct verdict *verdict)
+{
+	json_t *report = report_json(session, verdict);
 	int err = 0;
+
+	errno = 0;
+	if (!report || json_dumpf(report, file, JSON_INDENT(2)) < 0 ||
+	    fputc('\n', file) == EOF || fflush(file))
+		err = errno ? -errno : -EIO;
+	json_decref(report);
+	return err;
+}
+
+/* One more report, where @path is given. */
+static int write_report(const struct run *run, const struct verdict *verdict,
+			const char *path,
+			int (*report)(FILE *to, const struct session *session,
+				      const struct verdict *verdict))
+{
+	FILE *file;
+	int err;
 
 	if (!path)
 		return 0;
-	report = report_json(run->live->session, verdict);
-	file = strcmp(path, "-") ? fopen(path, "we") : stdout;
-	if (!file || json_dumpf(report, file, JSON_INDENT(2)) < 0 ||
-	    fputc('\n', file) == EOF || fflush(file))
-		err = -errno;
+	file = is_stdout(path) ? stdout : fopen(path, "we");
+	err = file ? report(file, run->live->session, verdict) : -errno;
 	if (file && file != stdout && fclose(file) && !err)
 		err = -errno;
-	json_decref(report);
 	if (err)
-		complain("cannot write '%s': %s", path, strerror(-err));
+		complain("cannot write '%s': %s", path, error_text(err));
 	return err;
+}
+
+/* A report for programs has standard output for itself. */
+static bool owns_stdout(const struct run_options *options)
+{
+	return is_stdout(options->ktap_path) || is_stdout(options->json_path);
 }
 
 static int print_report(const struct run *run, const struct verdict *verdict)
 {
-	int err;
+	int err = 0;
 
-	if (run->options->ktap)
-		err = report_ktap(stdout, run->live->session, verdict);
-	else if (run->options->json_path &&
-		 !strcmp(run->options->json_path, "-"))
-		err = 0;
-	else
+	if (!owns_stdout(run->options))
 		err = report_text(stdout, run->live->session, verdict);
 	if (!err && fflush(stdout))
 		err = -errno;
+	if (err)
+		complain("cannot write the report: %s", error_text(err));
 	return err;
 }
 
@@ -270,10 +290,12 @@ static int judge(struct run *run)
 	verdict_reach(run->live->session, &verdict);
 	code = verdict.code;
 	err = print_report(run, &verdict);
-	if (err)
-		complain("cannot write the report: %s", strerror(-err));
 	if (!err)
-		err = write_json(run, &verdict);
+		err = write_report(run, &verdict, run->options->json_path,
+				   json_to);
+	if (!err)
+		err = write_report(run, &verdict, run->options->ktap_path,
+				   report_ktap);
 	verdict_clear(&verdict);
 	if (run->live->recorder) {
 		int failed = recorder_close(run->live->recorder,
@@ -282,7 +304,7 @@ static int judge(struct run *run)
 		run->live->recorder = NULL;
 		if (failed) {
 			complain("cannot write '%s': %s",
-				 run->options->record_path, strerror(-failed));
+				 run->options->record_path, error_text(failed));
 			err = failed;
 		}
 	}
@@ -318,13 +340,6 @@ static void tell_timing(struct run *run)
 			  (json_int_t)(loader->shadow_bytes / 1024)));
 }
 
-/* A report for programs has standard output for itself. */
-static bool owns_stdout(const struct run_options *options)
-{
-	return options->ktap ||
-	       (options->json_path && !strcmp(options->json_path, "-"));
-}
-
 static int watch_and_judge(struct run *run)
 {
 	int err = live_start(run->live);
@@ -348,6 +363,8 @@ static int watch_and_judge(struct run *run)
 	warn_vanished(run);
 	live_tick(run->live);
 	live_tell_xdp(run->live);
+	if (run->attachment_count)
+		live_tell_attached(run->live);
 	detach_xdp(run);
 	drain(run);
 	show(run, "judging", now_ns(), 0);
@@ -367,17 +384,16 @@ static int open_recording(struct run *run)
 	run->live->recorder = recorder_open(run->options->record_path, &err);
 	if (!run->live->recorder)
 		complain("cannot write '%s': %s", run->options->record_path,
-			 strerror(-err));
+			 error_text(err));
 	return err;
 }
 
 /* An unwritable report must not be found out after an hour. */
-static int check_json_path(const struct run *run)
+static int check_path(const char *path)
 {
-	const char *path = run->options->json_path;
 	FILE *file;
 
-	if (!path || !strcmp(path, "-"))
+	if (!path || is_stdout(path))
 		return 0;
 	file = fopen(path, "ae");
 	if (!file) {
@@ -444,7 +460,8 @@ int run_session(struct run_options *options)
 		return EXIT_RUNTIME;
 	run.live->options = options->live;
 	run.live->session = session_new();
-	if (check_json_path(&run) || open_recording(&run) || open_signals(&run))
+	if (check_path(options->json_path) || check_path(options->ktap_path) ||
+	    open_recording(&run) || open_signals(&run))
 		goto free;
 	run.screen = screen_open(options->screen);
 	options->loader.recording = run.live->recorder != NULL;

@@ -13,7 +13,7 @@ struct run_options {
 	const char *xdp; /* action, or NULL: attach nothing */
 	bool xdp_replace;
 	const char *json_path, *record_path, *scenario;
-	bool ktap;
+	const char *ktap_path; /* as json_path: "-" is standard output */
 	bool screen; /* `watch`: a live screen */
 	char **command; /* workload, or NULL */
 };

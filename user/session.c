@@ -33,6 +33,7 @@ static void pool_free(struct pool_fact *pool)
 {
 	free(pool->pages);
 	json_decref(pool->hold_stack);
+	json_decref(pool->attached);
 	free(pool);
 }
 
@@ -639,6 +640,22 @@ static int feed_audit(struct session *session, json_t *frame)
 	return 0;
 }
 
+static int feed_attached(struct session *session, json_t *frame)
+{
+	struct pool_fact *pool;
+	json_int_t hold, release;
+	int cache, ring, rested;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:I, s:I, s:i, s:i, s:b}", "hold", &hold,
+			"release", &release, "cache", &cache, "ring", &ring,
+			"rested", &rested))
+		return -EINVAL;
+	json_decref(pool->attached);
+	pool->attached = json_incref(frame);
+	return 0;
+}
+
 /* A long watch keeps the newest programs one by one; older ones are a sum. */
 static void fold_xdp(struct session *session)
 {
@@ -746,6 +763,7 @@ static const struct {
 	{ "count", feed_count },
 	{ "page", feed_page },
 	{ "audit", feed_audit },
+	{ "attached", feed_attached },
 	{ "xdp", feed_xdp },
 	{ "netlink", feed_netlink },
 	{ "counters", feed_counters },

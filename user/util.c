@@ -27,6 +27,16 @@ void complain(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+/* include/linux/errno.h: trampolines and BTF say it of what they lack. */
+#define KERNEL_ENOTSUPP 524
+
+const char *error_text(int err)
+{
+	if (err == -KERNEL_ENOTSUPP)
+		return "not supported by this kernel";
+	return strerror(-err);
+}
+
 uint64_t now_ns(void)
 {
 	struct timespec now;

@@ -11,6 +11,12 @@
 /* "netmem-check: MESSAGE" on stderr. Lower case, subject quoted, no full stop. */
 void __attribute__((format(printf, 1, 2))) complain(const char *format, ...);
 
+/*
+ * What a negative errno says to people. The kernel's internal numbers above
+ * those of the C library come through some of its calls.
+ */
+const char *error_text(int err);
+
 /* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
 uint64_t now_ns(void);
 

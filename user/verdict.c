@@ -68,18 +68,42 @@ static void sum_coverage(const struct session *session,
 	coverage->checks_active = CHECK_COUNT - 1 - coverage->checks_blind;
 }
 
-/* Nothing may pass that was not looked at. */
-static void doubt_coverage(const struct coverage *coverage, json_t *reasons)
+/*
+ * Nested events that no program took: why windows have gaps. So it is a
+ * reason where the gaps are one, and else only said.
+ */
+static void tell_nested_losses(const struct session *session, json_t *list)
 {
+	const char *what, *why;
+	json_int_t count;
+	json_t *loss;
+	size_t i;
+
+	json_array_foreach (session->losses, i, loss)
+		if (!json_unpack(loss, "{s:s, s:I, s:s}", "what", &what,
+				 "count", &count, "why", &why) &&
+		    (!strcmp(what, "holds") || !strcmp(what, "releases")))
+			say(list, "%" JSON_INTEGER_FORMAT " %s lost: %s", count,
+			    what, why);
+}
+
+/* Nothing may pass that was not looked at. */
+static void doubt_coverage(const struct session *session,
+			   const struct coverage *coverage, json_t *reasons,
+			   json_t *warnings)
+{
+	bool enough = coverage->share >= coverage->threshold;
+
 	if (!coverage->events)
 		say(reasons,
 		    "no page pool event was seen: nothing was looked at");
-	else if (coverage->share < coverage->threshold)
+	else if (!enough)
 		say(reasons,
 		    "only %.1f %% of %" PRIu64
 		    " events lie in conclusive windows (%.0f %% needed)",
 		    coverage->share * 100, coverage->events,
 		    coverage->threshold * 100);
+	tell_nested_losses(session, enough ? warnings : reasons);
 }
 
 static void doubt_pool(const struct pool_fact *pool, json_t *reasons,
@@ -179,7 +203,8 @@ void verdict_reach(const struct session *session, struct verdict *verdict)
 	verdict->warnings = json_array();
 	sum_coverage(session, &verdict->coverage);
 	doubt_findings(session, verdict->reasons, verdict->warnings);
-	doubt_coverage(&verdict->coverage, verdict->reasons);
+	doubt_coverage(session, &verdict->coverage, verdict->reasons,
+		       verdict->warnings);
 	doubt_suspicions(session, verdict->reasons);
 	doubt_replay(session, verdict->reasons);
 	for (i = 0; i < session->pool_count; i++)

@@ -69,7 +69,7 @@ case_recording_with_a_damaged_byte() {
 
 # unwritable OPTION FILE REGEX: found out at the start, or at the end at least
 unwritable() {
-	check "$RUNTIME" run --for 300ms --drain 200ms "$1" "$2"
+	check "$RUNTIME" run --for 300ms --drain 200ms "$1=$2"
 	expect_error "'$2': $3"
 	expect_no_crash
 }
@@ -81,6 +81,13 @@ case_unwritable_json() {
 	unwritable --json '' 'No such file'
 }
 
+case_unwritable_ktap() {
+	unwritable --ktap "$tmp/nosuch/report.ktap" 'No such file'
+	unwritable --ktap "$tmp" 'Is a directory'
+	unwritable --ktap /dev/full 'No space left'
+	unwritable --ktap '' 'No such file'
+}
+
 case_unwritable_recording() {
 	unwritable --record "$tmp/nosuch/recording" 'No such file'
 	unwritable --record "$tmp" 'Is a directory'
@@ -89,9 +96,9 @@ case_unwritable_recording() {
 
 # An hour of watching must not end in a path that was wrong from the start.
 case_unwritable_is_known_at_the_start() {
-	for option in --json --record; do
+	for option in --json --ktap --record; do
 		start=$(now_ms)
-		check "$RUNTIME" run --for 30s "$option" "$tmp/nosuch/file"
+		check "$RUNTIME" run --for 30s "$option=$tmp/nosuch/file"
 		[ $(($(now_ms) - start)) -lt 5000 ] || fail "$option: found out late"
 	done
 }

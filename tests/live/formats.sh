@@ -82,6 +82,26 @@ case_ktap_of_a_good_run() {
 		fail 'not each blind check is a SKIP'
 }
 
+# Into a file it leaves standard output to the text, or to JSON.
+case_ktap_to_a_file() {
+	check '0|3' run --for 200ms --drain 200ms --ktap="$tmp/ktap"
+	expect_output '^netmem-check: (PASS|INCONCLUSIVE)'
+	! grep -q '^KTAP' "$tmp/out" || fail 'KTAP on standard output as well'
+	cp "$tmp/ktap" "$tmp/out"
+	ktap_is_sound
+	check '0|3' run --for 200ms --drain 200ms --ktap="$tmp/ktap" --json -
+	jq -e --argjson code "$code" '.exit_code == $code' "$tmp/out" >/dev/null ||
+		fail 'standard output is not one JSON report'
+	cp "$tmp/ktap" "$tmp/out"
+	ktap_is_sound
+}
+
+case_ktap_as_standard_output_by_name() {
+	check '0|3' run --for 200ms --drain 200ms --ktap=- --json "$json"
+	ktap_is_sound
+	verdict_is_code
+}
+
 case_ktap_of_a_stall() {
 	check "$INCONCLUSIVE" run --scenario unread-socket --drain 1s --ktap
 	ktap_is_sound

@@ -206,7 +206,7 @@ verdict_is_code() {
 		"verdict and exit code $code agree"
 }
 
-LOSS_REASONS='conclusive windows|events of this pool were lost|no evidence slot|still wait for their pools'
+LOSS_REASONS='conclusive windows|(holds|releases) lost|events of this pool were lost|no evidence slot|still wait for their pools'
 
 # clean_or_lossy: no finding; PASS, or INCONCLUSIVE because events were lost
 # (this happens on virtual machines under load), or because a pool under

@@ -73,6 +73,51 @@ case_releases_swallowed_while_pools_come_and_go() {
 	shown
 }
 
+# What the kernel keeps from the first program of hold and release is for the
+# second: here all, so that each event that counts came through it.
+all_nested='.counters.nested_holds + .counters.nested_releases >= .coverage.conclusive'
+
+case_all_events_left_to_the_second_programs() {
+	lossy leave-hold-every=1,leave-release-every=1 --scenario xdp-redirect
+	clean_or_lossy
+	holds '.coverage.conclusive > 0' 'conclusive events'
+	holds "$all_nested" 'all through the second programs'
+}
+
+case_events_left_to_the_second_programs_in_every_variant() {
+	for variant in sparse plain sparse,plain; do
+		lossy leave-hold-every=1,leave-release-every=1,$variant --scenario tcp
+		clean_or_lossy
+		holds "$all_nested" "all through the second programs ($variant)"
+	done
+}
+
+# Some here and some there: none is counted twice, which would be a gap.
+case_some_events_left_to_the_second_programs() {
+	lossy leave-hold-every=5,leave-release-every=7 --scenario link-flap
+	clean_or_lossy
+	holds '.counters.nested_holds > 0 and .counters.nested_releases > 0' \
+		'events through the second programs'
+	holds '.counters.nested_holds * 3 < .coverage.events and
+		.counters.nested_releases * 4 < .coverage.events' 'the share left'
+}
+
+case_events_left_without_a_second_program_are_lost() {
+	lossy 'leave-release-every=7,hide=nested release' --scenario tcp
+	shown
+	holds '.counters.nested_releases == 0' 'no second program'
+	lossy 'leave-hold-every=7,hide=nested hold' --scenario tcp
+	shown
+	holds '.counters.nested_holds == 0' 'no second program'
+}
+
+case_a_second_program_that_is_not_needed_takes_nothing() {
+	lossy '' --scenario xdp-redirect
+	clean_or_lossy
+	holds '.counters | .nested_holds <= .hold_misses and
+		.nested_releases <= .release_misses' 'no more taken than missed'
+}
+
 case_tiny_evidence_store() {
 	lossy evidence-slots=1,swallow-hold-every=3 --scenario link-flap
 	shown

@@ -119,6 +119,23 @@ case_stalled_pool() {
 	detach
 }
 
+# Both programs of hold and release stay, and what the second takes is told.
+case_nested_events() {
+	NETMEM_TEST=leave-hold-every=3,leave-release-every=3 attach
+	for event in hold release; do
+		[ -e $PINS/link_nested_${event}_raw_tracepoint ] ||
+			fail "no second program of $event among $(ls $PINS)"
+	done
+	veth 1500
+	xdp_on dut0 netmem_pass
+	live_frames 1
+	wait "$pid"
+	pinned_json '0|3'
+	clean_or_lossy
+	holds '.counters.nested_holds > 0' 'holds that the second program took'
+	detach
+}
+
 case_losses() {
 	NETMEM_TEST=swallow-hold-every=7 attach
 	"$root/scenarios/run" tcp >/dev/null || skip 'the scenario is refused'

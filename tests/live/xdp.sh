@@ -89,6 +89,22 @@ case_run_with_xdp_cpu() {
 	action_on_dut0 cpu:1 redirect
 }
 
+# Taking the program off ends the pools: what they had is told from before
+case_pools_before_the_program_is_taken_off() {
+	veth 1500
+	tcp 20
+	check '0|3' run -i dut0 --xdp pass --for 2s --drain 1s --json "$json"
+	no_findings
+	holds '.pools | any(.device == "dut0" and .attached.hold > 0 and
+		.attached.out > 0 and .attached.in_cache + .attached.in_ring +
+		.attached.out == .attached.hold - .attached.release)' \
+		'a look before the program was taken off'
+	xdp_on dut0 netmem_pass
+	check '0|3' run -i dut0 --for 1s --drain 1s --json "$json"
+	holds '.pools | length > 0 and all(.attached == null)' \
+		'no such look without a program of ours'
+}
+
 case_program_of_another_stays() {
 	foreign_object
 	veth 1500

@@ -82,6 +82,15 @@ static void a_file_that_is_not_there(void **state)
 			 -ENOENT);
 }
 
+static void errors_of_the_kernel_have_a_text(void **state)
+{
+	(void)state;
+	/* ENOTSUPP, for which the C library has "Unknown error 524". */
+	assert_string_equal(error_text(-524), "not supported by this kernel");
+	assert_string_equal(error_text(-ENOENT), strerror(ENOENT));
+	assert_string_equal(error_text(-523), strerror(523));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +99,7 @@ int main(void)
 		cmocka_unit_test(times_are_written),
 		cmocka_unit_test(the_clock_runs_forward),
 		cmocka_unit_test(a_file_that_is_not_there),
+		cmocka_unit_test(errors_of_the_kernel_have_a_text),
 	};
 
 	return cmocka_run_group_tests_name("util", tests, NULL, NULL);

@@ -255,6 +255,38 @@ static void other_losses_are_for_the_windows(void **state)
 	reach(j, EXIT_PASS);
 }
 
+#define LOSS(what, count)                                         \
+	"{'t':'loss','what':'" what "','count':" #count ",'why':" \
+	"'9 came, the second program took 2'}"
+
+/* Nested events that no program took are why windows have gaps. */
+static void nested_losses_are_a_reason_below_the_threshold(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, WINDOW(100, "gap"));
+	feed(j->session, COUNT(5, 5, true));
+	feed(j->session, COUNT(5, 5, true));
+	feed(j->session, LOSS("releases", 7));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(
+		mentions(j->verdict.reasons,
+			 "7 releases lost: 9 came, the second program took 2"));
+	assert_false(mentions(j->verdict.warnings, "releases lost"));
+}
+
+static void nested_losses_are_a_warning_above_it(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, LOSS("holds", 7));
+	reach(j, EXIT_PASS);
+	assert_true(mentions(j->verdict.warnings, "7 holds lost: 9 came"));
+	assert_int_equal(json_array_size(j->verdict.reasons), 0);
+}
+
 static void blind_checks_are_counted(void **state)
 {
 	struct judged *j = *state;
@@ -336,6 +368,8 @@ int main(void)
 		TEST(suspicions_that_still_wait),
 		TEST(a_replay_that_cannot_retrace),
 		TEST(other_losses_are_for_the_windows),
+		TEST(nested_losses_are_a_reason_below_the_threshold),
+		TEST(nested_losses_are_a_warning_above_it),
 		TEST(blind_checks_are_counted),
 		TEST(pools_not_asked_for_do_not_count),
 		TEST(net_iov_is_said),
