@@ -50,8 +50,7 @@ static __always_inline bool pool_is_over(struct page_pool *pool)
  * Gives a registered pool its slot. @where is the word that names the pool
  * (0: cannot tell): when it changes meanwhile, the pool went.
  */
-static __always_inline void registry_visit(__u64 address, __u64 where,
-					   bool swap)
+static __always_inline int visit_pool(__u64 address, __u64 where, bool swap)
 {
 	struct page_pool *pool = (void *)address;
 	struct pool_record *record;
@@ -59,22 +58,43 @@ static __always_inline void registry_visit(__u64 address, __u64 where,
 
 	if (pool_is_over(pool)) {
 		registry_foreign++;
-		return;
+		return 0;
 	}
 	registry_pools++;
 	if (pool_find(address) != SLOT_NONE)
-		return;
+		return 0;
 	slot = pool_claim(address, found_origin(), swap);
 	record = pool_record(slot);
 	if (slot == SLOT_NONE || !record) {
 		registry_untracked++;
-		return;
+		return 0;
 	}
 	registry_claimed++;
 	if (!pool_is_over(pool) && (!where || read_word(where) == address))
-		return;
+		return 0;
 	record->retired_ns = bpf_ktime_get_ns();
 	record->status = POOL_RETIRED;
+	return 0;
+}
+
+/* Global functions: verified once, not once a place that calls them. */
+__noinline int registry_visit_swap(__u64 address, __u64 where)
+{
+	return visit_pool(address, where, true);
+}
+
+__noinline int registry_visit_plain(__u64 address, __u64 where)
+{
+	return visit_pool(address, where, false);
+}
+
+static __always_inline void registry_visit(__u64 address, __u64 where,
+					   bool swap)
+{
+	if (swap)
+		registry_visit_swap(address, where);
+	else
+		registry_visit_plain(address, where);
 }
 
 /* Ids from @index on, up to the next pool or gap; returns where to go on. */
@@ -174,7 +194,6 @@ static __always_inline __u32 registry_step(__u64 page_pools, __u64 mem_id_ht,
 	return 0;
 }
 
-/* Global functions: verified once, not once a step. */
 __noinline __u32 registry_step_swap(__u64 page_pools, __u64 mem_id_ht,
 				    __u32 position)
 {
