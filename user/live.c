@@ -222,18 +222,27 @@ static void tell_nested_loss(struct live *live, const struct nesting *nesting)
 		       why);
 }
 
+/* None when the count cannot be read. */
+static uint64_t misses_since(const struct loader *loader, const char *hook,
+			     uint64_t early)
+{
+	uint64_t misses = loader_misses(loader, hook);
+
+	return misses > early ? misses - early : 0;
+}
+
 static void tell_counters(struct live *live)
 {
 	struct loader *loader = &live->loader;
 	struct nesting holds = {
 		.what = "holds",
-		.missed = loader_misses(loader, "hold") -
-			  loader->bss->early_hold_misses,
+		.missed = misses_since(loader, "hold",
+				       loader->bss->early_hold_misses),
 	};
 	struct nesting releases = {
 		.what = "releases",
-		.missed = loader_misses(loader, "release") -
-			  loader->bss->early_release_misses,
+		.missed = misses_since(loader, "release",
+				       loader->bss->early_release_misses),
 	};
 	uint64_t frees = loader_misses(loader, "mm_free");
 	struct hook_counters counters;
@@ -293,6 +302,8 @@ static void tell_folded(struct live *live)
 	int count, i;
 
 	count = loader_folded(&live->loader, &sums);
+	if (count < 0)
+		live->error = live->error ? live->error : count;
 	for (i = 0; i < count; i++) {
 		struct pool_identity id = { .ifindex = sums[i].ifindex,
 					    .netns = sums[i].netns };

@@ -207,16 +207,23 @@ void live_audit(struct live *live)
 /* Drivers end their pools when a program is taken off. */
 void live_tell_attached(struct live *live)
 {
-	struct pool_reading reading;
+	struct pool_reading before, reading;
 	struct audit_result result;
 	uint32_t slot;
+	bool rested;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (!can_audit(live, slot))
 			continue;
+		before = read_pool(live, slot);
+		if (!audit_slot(live, slot, &result))
+			memset(&result, 0, sizeof(result));
 		reading = read_pool(live, slot);
-		if (!reading.readable || !audit_slot(live, slot, &result))
+		if (!reading.readable)
 			continue;
+		rested = result.rested && before.readable &&
+			 before.hold == reading.hold &&
+			 before.release == reading.release;
 		live_emit(live,
 			  json_pack("{s:s, s:i, s:i, s:I, s:I, s:i, s:i, s:b}",
 				    "t", "attached", "slot", slot, "life",
@@ -224,7 +231,7 @@ void live_tell_attached(struct live *live)
 				    (json_int_t)reading.hold, "release",
 				    (json_int_t)reading.release, "cache",
 				    result.in_cache, "ring", result.in_ring,
-				    "rested", result.rested));
+				    "rested", rested));
 	}
 }
 
