@@ -38,7 +38,7 @@ UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c
 COMMANDS = run watch audit attach detach status report probe checks
 MAN_PAGES = $B/man/netmem-check.1 $(COMMANDS:%=$B/man/netmem-check-%.1)
 
-.PHONY: all setup run test soak bench lint man install clean help
+.PHONY: all setup run test soak bench lab lab-repeat lab-test lint man install clean help
 all: netmem-check xdp_netmem_stats.bpf.o $B/netmem-traffic
 
 help:
@@ -46,6 +46,9 @@ help:
 	@echo "make all     build only: ./netmem-check and ./xdp_netmem_stats.bpf.o"
 	@echo "make soak    cycle all scenarios for FOR=10m with one watch over them"
 	@echo "make bench   what we cost, beside what others cost"
+	@echo "make lab     mvneta on an emulated NIC, Linux 6.1 and the netmem series"
+	@echo "make lab-repeat    the same, twenty times"
+	@echo "make lab-test      tests of the lab itself"
 	@echo "make lint    style, static analysis, docs against the check list"
 	@echo "make man     the man pages, into $B/man"
 	@echo "make -C kernel-patches    the netmem series and its checks"
@@ -77,6 +80,21 @@ soak: setup
 bench: setup
 	@$(MAKE) --no-print-directory all
 	@bench/run $(ARGS)
+
+lab: setup
+	@$(MAKE) --no-print-directory all
+	@lab/all $(ARGS)
+
+lab-repeat: setup
+	@$(MAKE) --no-print-directory all
+	@lab/all --rounds 20 --drain 2s $(ARGS)
+
+lab-test: setup
+	@$(MAKE) --no-print-directory all
+	lab/qemu/test
+	lab/tests/judge
+	lab/tests/cache
+	lab/tests/bad-input
 
 lint: all
 	@tools/lint

@@ -9,6 +9,33 @@
 
 # That file takes the folder above the program for kernel-patches.
 # shellcheck disable=SC2034 # for those who source this
-top=$here lab=$here/lab
+top=$here lab=$here/lab scenarios=${LAB_SCENARIOS:-$here/lab/scenarios}
 here=$top/kernel-patches
 series_dir=$here/6.1
+
+# is_time WORD: as netmem-check takes it, or nothing
+is_time() {
+	case $1 in
+	*[!a-z0-9]*) return 1 ;;
+	esac
+}
+
+# check_machine: what a run needs of this machine; exit 4 where it is refused.
+check_machine() {
+	need cpio ip iperf3 jq mkfifo setpriv tar timeout unshare
+	TRAFFIC=$top/build/netmem-traffic
+	[ -x "$TRAFFIC" ] || die "no traffic tool at '$TRAFFIC'; run make first"
+	unshare --net true 2>/dev/null || {
+		say "$(basename -- "$0"): no network namespace can be made; run it as root"
+		exit 4
+	}
+	# opened, as root may write everywhere; where it is missing, that makes it
+	{ [ -c /dev/net/tun ] && true <>/dev/net/tun; } 2>/dev/null || {
+		say "$(basename -- "$0"): '/dev/net/tun' cannot be opened; the lab needs tap devices (modprobe tun; root)"
+		exit 4
+	}
+	said=$(unshare --net ip tuntap add lab0 mode tap 2>&1) || {
+		say "$(basename -- "$0"): no tap device can be made ($said); the lab needs /dev/net/tun and root (or CAP_NET_ADMIN)"
+		exit 4
+	}
+}

@@ -12,8 +12,10 @@
 #include <getopt.h>
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -414,6 +416,74 @@ static int send_traffic(const struct options *o)
 	return 0;
 }
 
+/* ---- raw frames ---- */
+
+/* Frames that no socket sends; those to nobody here a NIC filters out. */
+static const struct {
+	const char *to; /* NULL: the receiver */
+	unsigned short protocol;
+	size_t size; /* without FCS */
+	bool filtered;
+} raw_frames[] = {
+	{ NULL, FRAME_PROTOCOL, 60, false }, /* the smallest */
+	{ NULL, FRAME_PROTOCOL, ETH_FRAME_LEN, false }, /* the largest */
+	{ NULL, FRAME_PROTOCOL, 61, false },
+	{ NULL, ETH_P_IP, 60, false }, /* no IP header in it */
+	{ NULL, ETH_P_IPV6, 200, false },
+	{ NULL, ETH_P_8021Q, ETH_FRAME_LEN, false }, /* of no VLAN here */
+	{ NULL, 46, 60, false }, /* 802.3: a length, and no LLC that fits */
+	{ "\xff\xff\xff\xff\xff\xff", FRAME_PROTOCOL, 60, false },
+	{ "\xff\xff\xff\xff\xff\xff", ETH_P_ARP, 60, false },
+	{ "\x02\x00\x00\x00\x77\x77", FRAME_PROTOCOL, 60, true },
+	{ "\x01\x00\x5e\x7f\x77\x77", ETH_P_IP, 200, true },
+};
+
+static void parse_mac(const char *text, unsigned char *mac)
+{
+	struct ether_addr *address = text ? ether_aton(text) : NULL;
+
+	if (!address)
+		quit(EXIT_USAGE, "--to '%s' is no Ethernet address",
+		     text ? text : "");
+	memcpy(mac, address, ETH_ALEN);
+}
+
+/* Sends each of them --count times out of --dev. */
+static int send_raw(const struct options *o)
+{
+	size_t kinds = sizeof(raw_frames) / sizeof(*raw_frames), i;
+	struct sockaddr_ll out = { .sll_family = AF_PACKET,
+				   .sll_ifindex = need_device(o) };
+	unsigned char frame[ETH_FRAME_LEN], to[ETH_ALEN];
+	struct ethhdr *eth = (struct ethhdr *)frame;
+	long round, passed = 0, filtered = 0;
+	int fd;
+
+	parse_mac(o->to, to);
+	fd = socket(AF_PACKET, SOCK_RAW, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&out, sizeof(out)))
+		quit(EXIT_FAILURE, "cannot send raw frames out of '%s': %s",
+		     o->dev, strerror(errno));
+	build_frame(frame, sizeof(frame));
+	for (round = 0; round < o->count; round++) {
+		for (i = 0; i < kinds; i++) {
+			memcpy(eth->h_dest,
+			       raw_frames[i].to ?: (const char *)to, ETH_ALEN);
+			eth->h_proto = htons(raw_frames[i].protocol);
+			if (send(fd, frame, raw_frames[i].size, 0) < 0)
+				quit(EXIT_FAILURE, "cannot send a frame: %s",
+				     strerror(errno));
+			passed += !raw_frames[i].filtered;
+			filtered += raw_frames[i].filtered;
+		}
+		usleep(2000);
+	}
+	close(fd);
+	printf("sent %ld frames to receive and %ld to filter out\n", passed,
+	       filtered);
+	return 0;
+}
+
 /* ---- offload ---- */
 
 static const struct {
@@ -576,6 +646,8 @@ static void usage(FILE *to)
 	      "  send --to ADDR --port P [--proto tcp|udp] [--bytes N | --seconds S]\n"
 	      "       [--size BYTES] [--pps N]\n"
 	      "      send one way; with tcp wait until all is acknowledged\n"
+	      "  raw --dev DEV --to MAC --count N\n"
+	      "      send frames that no socket sends, each kind N times\n"
 	      "  offload --dev DEV gro|gso|tso|sg|tx on|off\n"
 	      "  probe xdp-frags|devmap|cpumap\n"
 	      "  nudge\n"
@@ -686,6 +758,8 @@ int main(int argc, char **argv)
 		return hold(&o);
 	if (!strcmp(command, "send"))
 		return send_traffic(&o);
+	if (!strcmp(command, "raw"))
+		return send_raw(&o);
 	if (!strcmp(command, "offload"))
 		return offload(&o, what, how);
 	if (!strcmp(command, "probe"))

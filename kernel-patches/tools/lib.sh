@@ -145,7 +145,9 @@ prune() (
 	mkdir -p "$NETMEM_CACHE/locks"
 	exec 6>"$NETMEM_CACHE/locks/prune"
 	flock 6
-	find . -mindepth 1 -maxdepth 1 -name "$2" -printf '%T@ %f\n' | sort -rn |
+	# what another one is removing now may vanish under find
+	find . -mindepth 1 -maxdepth 1 -name "$2" -printf '%T@ %f\n' 2>/dev/null |
+		sort -rn |
 		awk -v before="$(($(date +%s) - 7 * 24 * 3600))" \
 			'NR > 3 && $1 < before { print $2 }' |
 		while read -r entry; do

@@ -5,12 +5,18 @@
 # test; the other end is the namespace that lab/run made on the host:
 #
 #	host 10.9.0.1  <------------->  eth0 10.9.0.2
+#
+# A scenario finds eth0 up, its pools made anew under the watch, and nothing
+# flowing; its counters so far are in /results/before. When it ends, they are
+# in /results/after.
 
 # shellcheck disable=SC2034 # for the scenarios
 HOST=10.9.0.1
 GUEST=10.9.0.2
 HOST_MAC=02:00:00:00:09:01
 PORT=5201
+ETH0=/sys/class/net/eth0
+TRAFFIC=/netmem/build/netmem-traffic
 
 say() {
 	echo "$LAB_SCENARIO: $*"
@@ -28,20 +34,26 @@ network() {
 	ip address replace $GUEST/24 dev eth0
 	ip link set eth0 up || fail "eth0 cannot be taken up"
 	ip neighbour replace $HOST dev eth0 lladdr $HOST_MAC nud permanent
-	wait_for_link
+	wait_until 10 has_link || fail 'eth0 has no link after 10 s'
 }
 
-wait_for_link() {
-	tries=0
-	until [ "$(cat /sys/class/net/eth0/carrier 2>/dev/null)" = 1 ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || fail "eth0 has no link after 10 s"
-		sleep 0.05
+has_link() {
+	read -r carrier <$ETH0/carrier 2>/dev/null && [ "$carrier" = 1 ]
+}
+
+# wait_until SECONDS CONDITION...: a command that is tried until it succeeds;
+# a condition does not wait_until itself
+wait_until() {
+	until_time=$(($(uptime) + $1 * 100))
+	shift
+	until "$@"; do
+		[ "$(uptime)" -lt $until_time ] || return
+		sleep 0.02
 	done
 }
 
-# renew: eth0 down and up, so that its pools are made anew under the watch.
-# A pool that only recycles makes no events, and a verdict rests on events.
+# renew: eth0 down and up, so that its pools are made anew. A pool that only
+# recycles makes no events, and a verdict rests on events.
 renew() {
 	ip link set eth0 down || fail "eth0 cannot be taken down"
 	network
@@ -49,9 +61,12 @@ renew() {
 
 # host WORD...: have the host do something, wait, and print its answer.
 # WORDs: `send` and options of `netmem-traffic send`, waiting for its end;
-# `start-flood SIZE PPS SECONDS`, not waiting; `received`: frames from eth0.
+# `start-flood SIZE PPS SECONDS`, not waiting; `raw N`: odd frames, each kind
+# N times; `received`: frames from eth0.
 host() {
-	exec 5<>"$LAB_CONTROL" || fail "no control port; is this the lab's guest?"
+	# a redirection that fails ends the shell
+	[ -w "$LAB_CONTROL" ] || fail "no control port; is this the lab's guest?"
+	exec 5<>"$LAB_CONTROL"
 	echo "$*" >&5
 	read -r answer <&5
 	exec 5>&-
@@ -73,13 +88,22 @@ tcp() {
 	iperf3 --client $HOST --port $PORT --time "$NETMEM_SECONDS" \
 		--connect-timeout 8000 --json "$@" >/results/iperf.json 2>&1
 	# with --json a failure, too, ends with 0
-	! grep -q '"error"' /results/iperf.json ||
-		fail "iperf3: $(sed -n 's/.*"error"[^"]*"\(.*\)".*/\1/p' /results/iperf.json)"
+	! grep -q '"error"' /results/iperf.json || fail "iperf3: $(tcp_error)"
+	assert_above 50 "$(counter rx_packets)" 'packets received'
+}
+
+tcp_error() {
+	sed -n 's/.*"error"[^"]*"\(.*\)".*/\1/p' /results/iperf.json
 }
 
 # counter rx_packets|tx_packets|...: of eth0
 counter() {
-	cat "/sys/class/net/eth0/statistics/$1"
+	read -r count <"$ETH0/statistics/$1" && echo "$count"
+}
+
+# nic_counter NAME: of `ethtool -S`
+nic_counter() {
+	ethtool -S eth0 | awk -v name="$1:" '$1 == name { print $2 }'
 }
 
 # ip_received: packets that reached the stack
@@ -87,68 +111,139 @@ ip_received() {
 	awk '$1 == "Ip:" && n++ { print $4 }' /proc/net/snmp
 }
 
-# counters: what device and kernel have counted, for lab/run to read. Before the watch
-# ends, as taking its program off makes new pools whose counters start at 0.
-counters() {
-	ethtool -S eth0 >/results/ethtool.txt 2>&1
-	ip -s -s link show dev eth0 >/results/link.txt 2>&1
+# snapshot before|after: what device and kernel have counted, for lab/run.
+# While the watch goes on: taking its program off makes new pools, whose
+# counters start at 0. Nothing may flow on eth0 now.
+snapshot() {
+	mkdir -p "/results/$1"
+	uptime >"/results/$1/uptime"
+	ethtool -S eth0 >"/results/$1/ethtool" 2>&1
+	ip -s -s link show dev eth0 >"/results/$1/link" 2>&1
 	# recursion_misses: events that the kernel kept from a program
-	bpftool prog show >/results/programs.txt 2>&1
+	[ "$1" = before ] || bpftool prog show >"/results/$1/programs" 2>&1
 }
 
-# settle: freed skbs wait on idle processors; let them go while the pools still
-# live, so that what is out afterwards is out for another reason. The end of
-# every scenario.
+# is_quiet: nothing has moved on eth0 for 0.2 s in which it could (its link was
+# up), and nothing waits in the NIC
+is_quiet() {
+	has_link || return
+	moved=$(counter rx_packets)/$(counter tx_packets)/$(queued)
+	if [ "$moved" != "${moved_last:-}" ]; then
+		moved_last=$moved still=0
+	fi
+	still=$((still + 1))
+	[ $still -le 4 ] || [ "${moved##*/}" -gt 0 ] || return 0
+	sleep 0.05
+	return 1
+}
+
+# settle: the end of every scenario. What the host still sends or repeats ends
+# first. Freed skbs wait on idle processors; let them go while the pools still
+# live, so that what is out afterwards is out for another reason.
 settle() {
 	status=$?
 	trap - EXIT
-	/netmem/build/netmem-traffic nudge
-	sleep 0.1
-	/netmem/build/netmem-traffic nudge
-	counters
+	[ ! "$client" ] || kill "$client" 2>/dev/null
+	wait_until 10 is_quiet || {
+		say 'eth0 is not quiet after 10 s'
+		status=1
+	}
+	$TRAFFIC nudge
+	sleep 0.02
+	$TRAFFIC nudge
+	snapshot after
 	exit $status
 }
-case $0 in
-*/scenarios/*) trap settle EXIT ;;
-esac
 
 # assert_above MINIMUM NUMBER WHAT
 assert_above() {
 	[ "${2:-0}" -gt "$1" ] || fail "only ${2:-0} $3, expected more than $1"
 }
 
-# start_tcp OPTION...: tcp in the background, for scenarios that turn something
-# meanwhile: `start_tcp; while tcp_runs; do ...; done; finish_tcp WHAT`. It
+# For scenarios that turn something under traffic:
+#
+#	start_tcp OPTION... | start_udp
+#	while turning; do ...; [more_udp;] turned WHAT; done
+#	finish
+#
+# They turn at least 4 times, and for NETMEM_SECONDS, however long a turn takes
+# on a busy machine.
+
+# start_turns: traffic flows
+start_turns() {
+	flows 'at the start'
+	turns=0
+	deadline=$(($(uptime) + NETMEM_SECONDS * 100))
+}
+
+# start_tcp OPTION...: tcp in the background, until finish ends it. It
 # flows when start_tcp returns: mvneta restarts its TX queues without waking
 # them, so a lone SYN that met a stopped queue would stay in it, and TCP sends
 # nothing again that is still in a queue.
 start_tcp() {
-	before=$(counter rx_packets)
-	tcp "$@" &
+	iperf3 --client $HOST --port $PORT --time 86400 --connect-timeout 8000 \
+		--json "$@" >/results/iperf.json 2>&1 &
 	client=$!
-	tries=0
-	until [ "$(counter rx_packets)" -gt $((before + 100)) ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || fail 'TCP does not flow'
-		sleep 0.05
-	done
-	deadline=$(($(uptime) + NETMEM_SECONDS * 100))
+	start_turns
+}
+
+# start_udp: where TCP would pause for long, as what it sends again is lost, too
+start_udp() {
+	more_udp
+	start_turns
+}
+
+more_udp() {
+	host start-flood 1000 2000 2 >/dev/null
+}
+
+# flows WHEN: until a burst has been received
+flows() {
+	flow=$(($(counter rx_packets) + 100))
+	wait_until 10 has_flowed || fail "nothing flows $1"
+}
+
+has_flowed() {
+	[ "$(counter rx_packets)" -ge "$flow" ]
+}
+
+turning() {
+	[ "$turns" -lt 4 ] || [ "$(uptime)" -lt "$deadline" ]
+}
+
+# turned WHAT: after a turn: traffic has to flow again
+turned() {
+	flows "after $1"
+	turns=$((turns + 1))
+}
+
+# finish: fails when TCP has ended before
+finish() {
+	if [ "$client" ]; then
+		[ -e "/proc/$client/exe" ] || fail "TCP has ended: $(tcp_error)"
+		kill "$client"
+		wait "$client" || :
+		client=
+	fi
+	say "$turns turns, $(counter rx_packets) packets received"
 }
 
 # uptime: hundredths of a second
 uptime() {
 	read -r now _ </proc/uptime
-	echo "${now%.*}${now#*.}"
+	# without a leading 0, which would make it octal
+	now=${now%.*}${now#*.}
+	echo "${now#0}"
 }
 
-tcp_runs() {
-	[ -e "/proc/$client/exe" ] && [ "$(uptime)" -lt "$deadline" ]
-}
-
-# finish_tcp WHAT
-finish_tcp() {
-	wait "$client" || fail "TCP did not survive $1"
-	say "$1"
+# queued: bytes that the NIC holds for sending
+queued() {
+	bytes=0
+	for queue in "$ETH0"/queues/tx-*/byte_queue_limits/inflight; do
+		read -r inflight <"$queue"
+		bytes=$((bytes + inflight))
+	done
+	echo $bytes
 }
 
 # veth: a pair that takes frames from XDP: its end polls where GRO is on
@@ -164,3 +259,12 @@ veth() {
 jumbo_mtu() {
 	ip link set eth0 mtu 9000 || fail "eth0 does not take MTU 9000"
 }
+
+client=
+case $0 in
+*/scenarios/*)
+	trap settle EXIT
+	renew
+	snapshot before
+	;;
+esac

@@ -2,17 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # about: the MTU of eth0 changed under TCP
 # expect: PASS
-# seconds: 6
+# seconds: 1
 . /lab/lib.sh
 
-renew
 start_tcp --reverse
-changes=0
-while tcp_runs; do
-	for mtu in 1400 3000 1500; do
+while turning; do
+	# never below the host's, whose frames would be too long
+	for mtu in 2000 3000 1500; do
 		ip link set eth0 mtu $mtu || fail "eth0 does not take MTU $mtu"
-		changes=$((changes + 1))
-		sleep 0.3
+		turned "MTU $mtu"
 	done
 done
-finish_tcp "$changes changes"
+finish

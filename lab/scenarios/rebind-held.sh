@@ -3,15 +3,19 @@
 # about: the driver unbound while a socket holds received pages unread
 # expect: PASS
 # seconds: 1
+# counts: none
 . /lab/lib.sh
 
-renew
+is_listening() {
+	ss -H -l -t -n 'sport = :7000' | grep -q .
+}
+
 # It outlives the scenario, so that the pages are still out at the verdict.
-/netmem/build/netmem-traffic hold --port 7000 --release-after 60 \
-	</dev/null >/dev/null 2>&1 &
-sleep 1
+$TRAFFIC hold --port 7000 --release-after 60 </dev/null >/dev/null 2>&1 &
+wait_until 10 is_listening || fail 'nothing listens on port 7000'
 host send --proto tcp --to "$GUEST" --port 7000 --bytes 40000
-counters
+wait_until 10 is_quiet || fail 'eth0 is not quiet'
+snapshot after
 echo c000000.ethernet >/sys/bus/platform/drivers/mvneta/unbind ||
 	fail 'eth0 cannot be unbound'
 trap - EXIT

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # about: a flood of the smallest frames into the stack, XDP pass
 # expect: PASS
-# seconds: 5
+# seconds: 1
 # xdp: pass
+# frames: exact
 . /lab/lib.sh
 
-renew
 before=$(ip_received)
 flood 18 50000
 assert_above 0 $(($(ip_received) - before)) 'packets reached the stack'

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # about: UDP that XDP aborts: none may reach the stack
 # expect: PASS
-# seconds: 5
+# seconds: 1
 # xdp: aborted
+# frames: exact
 . /lab/lib.sh
 
-renew
 before=$(ip_received)
 flood 1000 10000
 assert_above 0 "$(counter rx_packets)" 'frames reached eth0'

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # about: small UDP frames that XDP drops: none may reach the stack
 # expect: PASS
-# seconds: 5
+# seconds: 1
 # xdp: drop
+# frames: exact
 . /lab/lib.sh
 
-renew
 before=$(ip_received)
 flood 18 20000
 assert_above 0 "$(counter rx_packets)" 'frames reached eth0'

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # about: TCP both ways without XDP
 # expect: PASS
-# seconds: 5
+# seconds: 1
 . /lab/lib.sh
 
-renew
 tcp --bidir
 say "$(counter rx_packets) packets received"

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # about: TCP to the guest through XDP pass
 # expect: PASS
-# seconds: 5
+# seconds: 1
 # xdp: pass
+# frames: exact
 . /lab/lib.sh
 
-renew
 tcp --reverse
 say "$(counter rx_packets) packets received"

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # about: UDP that XDP sends back out of eth0
 # expect: PASS
-# seconds: 5
+# seconds: 1
 # xdp: tx
+# frames: exact
 . /lab/lib.sh
 
-renew
 before=$(host received)
 flood 1000 5000
 back=$(($(host received) - before))
-assert_above 0 "$back" 'frames came back to the host'
+assert_above 1000 "$back" 'frames came back to the host'
 say "$back frames came back"
