@@ -142,8 +142,12 @@ static __always_inline int on_hold(__u64 *ctx, bool swap)
 	return 0;
 }
 
-/* Did the hold reach its word? True also where no word can tell. */
-static __always_inline bool hold_is_taken(const __u64 *ctx)
+/*
+ * Did the event reach its word? A hold leaves its pool's page, a release leaves
+ * it FREE. True also where no word can tell.
+ */
+static __always_inline bool event_is_taken(const __u64 *ctx,
+					   enum model_event event)
 {
 	struct pool_record *pool;
 	__u64 *word;
@@ -153,6 +157,8 @@ static __always_inline bool hold_is_taken(const __u64 *ctx)
 	word = shadow_word(frame_of(ctx[1]), false);
 	if (!word)
 		return !shadow_sparse;
+	if (event == EVENT_RELEASE)
+		return word_state(*word) == STATE_FREE;
 	pool = pool_record(word_slot(*word));
 	return state_is_held(word_state(*word)) && pool &&
 	       pool->id.pool == ctx[0];
@@ -165,7 +171,8 @@ static __always_inline int on_hold_nested(__u64 *ctx, bool swap)
 	if (!armed)
 		return 0;
 	note = hook_note();
-	if (!note || note->hold == event_number(ctx) || hold_is_taken(ctx))
+	if (!note || note->hold == event_number(ctx) ||
+	    event_is_taken(ctx, EVENT_HOLD))
 		return 0;
 	if (take_hold(ctx, swap))
 		COUNT(nested_holds);
@@ -233,19 +240,6 @@ static __always_inline int on_release(__u64 *ctx, bool swap)
 	return 0;
 }
 
-/* Did the release reach its word? Every release leaves its page FREE. */
-static __always_inline bool release_is_taken(const __u64 *ctx)
-{
-	__u64 *word;
-
-	if (compat_is_net_iov(ctx[1]))
-		return true;
-	word = shadow_word(frame_of(ctx[1]), false);
-	if (!word)
-		return !shadow_sparse;
-	return word_state(*word) == STATE_FREE;
-}
-
 static __always_inline int on_release_nested(__u64 *ctx, bool swap)
 {
 	struct hook_note *note;
@@ -254,7 +248,7 @@ static __always_inline int on_release_nested(__u64 *ctx, bool swap)
 		return 0;
 	note = hook_note();
 	if (!note || note->release == event_number(ctx) ||
-	    release_is_taken(ctx))
+	    event_is_taken(ctx, EVENT_RELEASE))
 		return 0;
 	if (take_release(ctx, swap))
 		COUNT(nested_releases);

@@ -27,8 +27,7 @@ def statistics:
 def printed:
 	[split("\n")[] | sub("^\\[ *[0-9.]+\\] ?"; "") | select(. != "")];
 
-# alarms: the log's lines of level warning and above, less the known ones.
-# A line without a level goes on the one before it.
+# alarms: the log's lines of level warning and above. A line without a level goes on the one before it.
 def alarms:
 	reduce (split("\n")[] | select(. != "")) as $line ({level: 0, lines: []};
 		($line | capture("^<(?<level>[0-9]+)>(\\[[^]]*\\] ?)?(?<text>.*)")

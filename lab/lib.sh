@@ -13,6 +13,19 @@ top=$here lab=$here/lab scenarios=${LAB_SCENARIOS:-$here/lab/scenarios}
 here=$top/kernel-patches
 series_dir=$here/6.1
 
+# wrong WHAT: a command line that we do not understand; the tool has a usage
+wrong() {
+	say "$(basename -- "$0"): $*"
+	usage >&2
+	exit 2
+}
+
+is_number() {
+	case $1 in
+	'' | 0* | *[!0-9]*) return 1 ;;
+	esac
+}
+
 # is_time WORD: as netmem-check takes it, or nothing
 is_time() {
 	case $1 in

@@ -17,15 +17,11 @@ def verdicts:
 	| map("\(.[0].verdict // "none")" + if $n > 1 then " \(length)" else "" end)
 	| join(", ") + $mark;
 
-def counts_of_all:
-	[.[].counts[] | select(.ok != null)]
-	| if . == [] then "-" else "\(map(select(.ok)) | length)/\(length)" end;
-
 # cells: of the runs of one scenario on one kernel
 def cells:
 	if . == [] then ["-", "-", "-", "-"] else
 	[verdicts, (map(.packets_per_s) | median // "-"),
-	 (map(.recycled) | median | percent), counts_of_all] end;
+	 (map(.recycled) | median | percent), ({counts: [.[].counts[]]} | counts_told)] end;
 
 . as $all
 | ([.[] | select(.kernel == "base")] != []) as $base

@@ -121,22 +121,6 @@ static void set_identity(json_t *object, const struct pool_fact *pool)
 	set(object, "born_seen", json_boolean(pool->born_seen));
 }
 
-static json_t *build_attached(const struct pool_fact *pool)
-{
-	json_int_t hold, release, cache, ring, out;
-	int rested;
-
-	if (!pool->attached ||
-	    json_unpack(pool->attached, "{s:I, s:I, s:I, s:I, s:b}", "hold",
-			&hold, "release", &release, "cache", &cache, "ring",
-			&ring, "rested", &rested))
-		return json_null();
-	out = (int32_t)(hold - release) - cache - ring;
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "hold", hold,
-			 "release", release, "in_cache", cache, "in_ring", ring,
-			 "out", out, "audit_rested", rested);
-}
-
 static json_t *build_pool(const struct pool_fact *pool)
 {
 	json_t *object = json_object();
@@ -165,7 +149,8 @@ static json_t *build_pool(const struct pool_fact *pool)
 	set_known(object, "out", pool->audited, pool->out);
 	set(object, "audit_rested",
 	    json_boolean(pool->audited && pool->audit_rested));
-	set(object, "attached", build_attached(pool));
+	set(object, "attached",
+	    pool->attached ? json_incref(pool->attached) : json_null());
 	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);
 	set(object, "pages", build_pages(pool));
 	set_number(object, "pages_unlisted", pool->pages_unlisted);

@@ -643,17 +643,21 @@ static int feed_audit(struct session *session, json_t *frame)
 static int feed_attached(struct session *session, json_t *frame)
 {
 	struct pool_fact *pool;
-	json_int_t hold, release;
-	int cache, ring, rested;
+	json_int_t hold, release, cache, ring;
+	int rested;
 
 	if (frame_pool(session, frame, &pool) ||
-	    json_unpack(frame, "{s:I, s:I, s:i, s:i, s:b}", "hold", &hold,
+	    json_unpack(frame, "{s:I, s:I, s:I, s:I, s:b}", "hold", &hold,
 			"release", &release, "cache", &cache, "ring", &ring,
 			"rested", &rested))
 		return -EINVAL;
 	json_decref(pool->attached);
-	pool->attached = json_incref(frame);
-	return 0;
+	pool->attached = json_pack("{s:I, s:I, s:I, s:I, s:I, s:b}", "hold",
+				   hold, "release", release, "in_cache", cache,
+				   "in_ring", ring, "out",
+				   (int32_t)(hold - release) - cache - ring,
+				   "audit_rested", rested);
+	return pool->attached ? 0 : -ENOMEM;
 }
 
 /* A long watch keeps the newest programs one by one; older ones are a sum. */

@@ -92,7 +92,7 @@ struct pool_fact {
 	int64_t oldest_ms; /* -1: unknown */
 
 	/* At the traffic's end, before our XDP programs were taken off. */
-	json_t *attached; /* hold, release, cache, ring, rested; or NULL */
+	json_t *attached; /* as the report has it, or NULL */
 
 	bool netlink_counted;
 	uint64_t netlink_inflight;

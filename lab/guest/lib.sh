@@ -17,6 +17,7 @@ HOST_MAC=02:00:00:00:09:01
 PORT=5201
 ETH0=/sys/class/net/eth0
 TRAFFIC=/netmem/build/netmem-traffic
+FAULT=/sys/kernel/debug/fail_page_alloc
 
 say() {
 	echo "$LAB_SCENARIO: $*"
@@ -80,6 +81,16 @@ host() {
 flood() {
 	host send --proto udp --to $GUEST --port 9 --size "$1" --pps "$2" \
 		--seconds "$NETMEM_SECONDS"
+}
+
+# stop_flood SIZE PPS WHAT: a flood of which XDP WHAT lets nothing reach the stack
+stop_flood() {
+	reached=$(ip_received)
+	flood "$1" "$2"
+	assert_above 0 "$(counter rx_packets)" 'frames reached eth0'
+	reached=$(($(ip_received) - reached))
+	[ "$reached" -eq 0 ] || fail "$reached packets came through XDP $3"
+	say "$(counter rx_packets) frames received, none let through"
 }
 
 # tcp OPTION...: iperf3 with the host's server for NETMEM_SECONDS; fails when
@@ -158,6 +169,24 @@ settle() {
 # assert_above MINIMUM NUMBER WHAT
 assert_above() {
 	[ "${2:-0}" -gt "$1" ] || fail "only ${2:-0} $3, expected more than $1"
+}
+
+# fail_allocations ORDER Y|N: the next page allocation of ORDER or above fails;
+# with Y only one that cannot wait. More: a number in $FAULT/times.
+fail_allocations() {
+	[ -d $FAULT ] || fail 'this kernel has no fail_page_alloc'
+	echo "$1" >$FAULT/min-order
+	echo "$2" >$FAULT/ignore-gfp-wait
+	echo 0 >$FAULT/verbose
+	echo 1 >$FAULT/interval
+	echo 1 >$FAULT/times
+	echo 100 >$FAULT/probability
+}
+
+# have_failed: all allocations that are to fail did
+have_failed() {
+	read -r left <$FAULT/times
+	[ "$left" -eq 0 ]
 }
 
 # For scenarios that turn something under traffic:

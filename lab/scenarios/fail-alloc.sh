@@ -7,19 +7,8 @@
 # log: ^Can't refill queue 0\. Done [0-9]+ from [0-9]+$
 . /lab/lib.sh
 
-dir=/sys/kernel/debug/fail_page_alloc
-[ -d $dir ] || fail 'this kernel has no fail_page_alloc'
-echo 0 >$dir/min-order
 # only what cannot wait fails: the refill of the ring, not our own processes
-echo Y >$dir/ignore-gfp-wait
-echo 0 >$dir/verbose
-echo 1 >$dir/interval
-echo 100 >$dir/probability
-
-have_failed() {
-	read -r left <$dir/times
-	[ "$left" -eq 0 ]
-}
+fail_allocations 0 Y
 
 refills_failed() {
 	[ "$(nic_counter refill_errors)" -gt 0 ]
@@ -33,7 +22,7 @@ start_tcp --reverse
 while turning || ! refills_failed; do
 	[ "$(uptime)" -lt $give_up ] ||
 		fail 'no refill of the ring has failed'
-	echo 4 >$dir/times
+	echo 4 >"$FAULT/times"
 	wait_until 10 have_failed || fail 'no allocation was made to fail'
 	turned 'failing allocations'
 done

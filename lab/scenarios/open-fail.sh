@@ -12,19 +12,11 @@ driver=/sys/bus/platform/drivers/mvneta
 echo c000000.ethernet >$driver/unbind || fail 'eth0 cannot be unbound'
 echo c000000.ethernet >$driver/bind || fail 'eth0 cannot be bound'
 
-dir=/sys/kernel/debug/fail_page_alloc
-[ -d $dir ] || fail 'this kernel has no fail_page_alloc'
 # 32 pages: the headers of a TX queue, and nothing else here
-echo 5 >$dir/min-order
-echo N >$dir/ignore-gfp-wait
-echo 0 >$dir/verbose
-echo 1 >$dir/interval
-echo 1 >$dir/times
-echo 100 >$dir/probability
+fail_allocations 5 N
 ! ip link set eth0 up || fail 'eth0 opens without memory'
-echo 0 >$dir/probability
-read -r left <$dir/times
-[ "$left" -eq 0 ] || fail 'no allocation was made to fail'
+echo 0 >"$FAULT/probability"
+have_failed || fail 'no allocation was made to fail'
 
 network
 snapshot before
