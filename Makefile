@@ -30,7 +30,7 @@ BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. \
 	-I/usr/include/$(MULTIARCH) -Wall -Werror
 
 # Linked into one object, because they share the shadow.
-BPF_LINKED = page_pool scan audit inspect registry
+BPF_LINKED = page_pool function scan audit inspect registry
 BPF_SKELETONS = netmem calibrate
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
@@ -38,7 +38,7 @@ UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c
 COMMANDS = run watch audit attach detach status report probe checks
 MAN_PAGES = $B/man/netmem-check.1 $(COMMANDS:%=$B/man/netmem-check-%.1)
 
-.PHONY: all setup run test soak bench lab lab-repeat lab-test lint man install clean help
+.PHONY: all setup run test soak bench lab lab-repeat lab-test mutants knobs lint man install clean help
 all: netmem-check xdp_netmem_stats.bpf.o $B/netmem-traffic
 
 help:
@@ -48,6 +48,8 @@ help:
 	@echo "make bench   what we cost, beside what others cost"
 	@echo "make lab     mvneta on an emulated NIC, Linux 6.1 and the netmem series"
 	@echo "make lab-repeat    the same, twenty times"
+	@echo "make mutants   each check proven on a broken kernel"
+	@echo "make knobs   each check on pools that misbehave on command, on four kernels"
 	@echo "make lab-test      tests of the lab itself"
 	@echo "make lint    style, static analysis, docs against the check list"
 	@echo "make man     the man pages, into $B/man"
@@ -89,10 +91,18 @@ lab-repeat: setup
 	@$(MAKE) --no-print-directory all
 	@lab/all --rounds 20 --drain 2s $(ARGS)
 
+mutants: setup
+	@$(MAKE) --no-print-directory all
+	@lab/mutate $(ARGS)
+
+knobs: setup
+	@lab/knobs --kernel all $(ARGS)
+
 lab-test: setup
 	@$(MAKE) --no-print-directory all
 	lab/qemu/test
 	lab/tests/judge
+	lab/mutants/test
 	lab/tests/cache
 	lab/tests/bad-input
 

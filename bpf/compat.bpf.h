@@ -23,6 +23,25 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+/*
+ * The registers of a kprobe: an ABI of each architecture, from its
+ * uapi/asm/ptrace.h. BPF objects for arm64 are made with this machine's headers.
+ */
+#if defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+	__u64 regs[31];
+	__u64 sp;
+	__u64 pc;
+	__u64 pstate;
+};
+#elif defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
+	unsigned long rax, rcx, rdx, rsi, rdi, orig_rax;
+	unsigned long rip, cs, eflags, rsp, ss;
+};
+#endif
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 
@@ -131,10 +150,34 @@ struct page_pool___dma_mapped {
 	struct xarray dma_mapped;
 };
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
+/* Fragments of the page at hand (6.1 to 7.x: the same names). */
+struct page_pool___frag {
+	long frag_users;
+	refcount_t user_cnt;
+};
+
 struct page {
 	unsigned long pp_magic;
 	struct page_pool *pp;
 	atomic_t _refcount;
+};
+
+/* 5.15 to 6.7: fragments of a page that are out. */
+struct page___frag_count {
+	atomic64_t pp_frag_count;
+};
+
+/* 6.8: the same under another name, "page_pool: transition to reference count management after page draining". */
+struct page___ref_count {
+	atomic64_t pp_ref_count;
 };
 
 /* The netmem series (kernel-patches/): struct page loses its pool members. */
@@ -143,15 +186,42 @@ struct netmem {
 	struct page_pool *pp;
 };
 
+struct netmem___frag_count {
+	atomic64_t pp_frag_count;
+};
+
 /* 6.18: the pool members get a descriptor that overlays struct page. */
 struct netmem_desc {
 	unsigned long pp_magic;
 	struct page_pool *pp;
 };
 
+struct netmem_desc___ref_count {
+	atomic64_t pp_ref_count;
+};
+
 struct xdp_mem_info {
 	__u32 type;
 	__u32 id;
+};
+
+struct xdp_frame {
+	void *data;
+	struct xdp_mem_info mem;
+};
+
+/* arm64 has the preemption count in the task, x86 of its own. */
+struct thread_info___preempt {
+	__u64 preempt_count;
+};
+
+struct task_struct {
+	struct thread_info___preempt thread_info;
+};
+
+/* 6.2 to 6.14 on x86: "x86: Put hot per CPU variables into a struct". */
+struct pcpu_hot {
+	int preempt_count;
 };
 
 struct xdp_rxq_info {
@@ -468,6 +538,94 @@ static __always_inline __u64 compat_rht_first(__u64 bucket)
 static __always_inline bool compat_rht_is_end(__u64 entry)
 {
 	return !entry || entry & 1;
+}
+
+/* Where a page counts its fragments; 0: this kernel does not. */
+static __always_inline __u32 compat_frag_offset(void)
+{
+	if (bpf_core_field_exists(struct page___frag_count, pp_frag_count))
+		return bpf_core_field_offset(struct page___frag_count,
+					     pp_frag_count);
+	if (bpf_core_field_exists(struct page___ref_count, pp_ref_count))
+		return bpf_core_field_offset(struct page___ref_count,
+					     pp_ref_count);
+	if (bpf_core_field_exists(struct netmem___frag_count, pp_frag_count))
+		return bpf_core_field_offset(struct netmem___frag_count,
+					     pp_frag_count);
+	if (bpf_core_field_exists(struct netmem_desc___ref_count, pp_ref_count))
+		return bpf_core_field_offset(struct netmem_desc___ref_count,
+					     pp_ref_count);
+	return 0;
+}
+
+/* The kernel's counter of a page's fragments; false: it has none. */
+static __always_inline bool compat_frag_count(__u64 page, __s64 *count)
+{
+	__u32 offset = compat_frag_offset();
+
+	return offset && !bpf_probe_read_kernel(count, sizeof(*count),
+						(void *)page + offset);
+}
+
+/* Fragments that the pool gave out of the page at hand. */
+static __always_inline __s64 compat_frag_users(__u64 address)
+{
+	struct page_pool___frag *pool = (void *)address;
+
+	if (bpf_core_field_exists(pool->frag_users))
+		return BPF_CORE_READ(pool, frag_users);
+	return 0;
+}
+
+/* Who may still use the pool: the driver, and XDP memory registrations. */
+static __always_inline __u32 compat_pool_users(__u64 address)
+{
+	struct page_pool___frag *pool = (void *)address;
+
+	return BPF_CORE_READ(pool, user_cnt.refs.counter);
+}
+
+/* By name, as kallsyms has them; 0 where data symbols are hidden. */
+extern const void __preempt_count __ksym __weak;
+extern const void pcpu_hot __ksym __weak;
+extern const void __per_cpu_offset __ksym __weak;
+
+#define COMPAT_SOFTIRQ_MASK 0xff00U /* include/linux/preempt.h */
+
+/* x86 keeps it per processor; 0: not found. */
+static __always_inline __u64 compat_preempt_count_at(void)
+{
+	__u64 base = 0, at = (__u64)&__preempt_count;
+
+	if (!at && &pcpu_hot)
+		at = (__u64)&pcpu_hot +
+		     bpf_core_field_offset(struct pcpu_hot, preempt_count);
+	if (!at || !&__per_cpu_offset ||
+	    bpf_probe_read_kernel(&base, sizeof(base),
+				  (void *)&__per_cpu_offset +
+					  bpf_get_smp_processor_id() *
+						  sizeof(base)))
+		return 0;
+	return base + at;
+}
+
+/* In a softirq, or with those kept off? 1, 0, or -1: this kernel hides it. */
+static __always_inline int compat_in_softirq(void)
+{
+	struct task_struct *task;
+	__u32 value = 0;
+	__u64 at;
+
+	if (bpf_core_field_exists(struct thread_info___preempt,
+				  preempt_count)) {
+		task = (void *)bpf_get_current_task();
+		value = BPF_CORE_READ(task, thread_info.preempt_count);
+		return !!(value & COMPAT_SOFTIRQ_MASK);
+	}
+	at = compat_preempt_count_at();
+	if (!at || bpf_probe_read_kernel(&value, sizeof(value), (void *)at))
+		return -1;
+	return !!(value & COMPAT_SOFTIRQ_MASK);
 }
 
 #endif

@@ -5,7 +5,7 @@
  * frame's pages with the shadow and return the action they stand for. They
  * observe: no word changes here.
  */
-#include "shadow.bpf.h"
+#include "flow.bpf.h"
 
 #define INSPECT_FRAGS 17 /* MAX_SKB_FRAGS as nearly everywhere */
 
@@ -22,25 +22,14 @@ struct {
 	__type(value, struct inspect_stash);
 } inspect_stash SEC(".maps");
 
-/* Direct map: address of frame 0, calibrated like the page base. 0: unknown. */
-const volatile __u64 direct_base = 0;
-
-static __always_inline __u64 read_magic(__u64 page)
-{
-	__u64 magic = 0;
-
-	bpf_probe_read_kernel(&magic, sizeof(magic),
-			      (void *)page + compat_magic_offset());
-	return magic;
-}
-
-static __always_inline void publish(struct shadow_event *event, __u64 size,
-				    __u64 offset)
+static __always_inline void publish(struct shadow_event *event, __u32 proof,
+				    __u64 size, __u64 offset)
 {
 	struct evidence_record *record = evidence_fill(event, true);
 
 	if (!record)
 		return;
+	record->proof = proof;
 	record->detail[0] = size;
 	record->detail[1] = offset;
 	evidence_publish(record);
@@ -54,12 +43,13 @@ __noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
 {
 	struct shadow_event event = { .event = what };
 	struct model_input in = { .event = what };
-	__u64 magic = read_magic(page), *word;
+	__u64 magic = page_member(page, compat_magic_offset()), *word;
+	__u32 proof = PROOF_EVENTS;
 	struct pool_record *pool;
 
 	event.page = compat_head_page(page, magic);
 	if (event.page != page)
-		magic = read_magic(event.page);
+		magic = page_member(event.page, compat_magic_offset());
 	if (!compat_is_pp_page(magic)) {
 		COUNT(xdp_unpooled);
 		return 0;
@@ -77,11 +67,29 @@ __noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
 	in.pool_gen = pool->generation;
 	owner_generation(&in, event.before);
 	event.check = model_step(event.before, &in).check;
-	if (offset + size > 1ULL << page_shift << pool->id.order)
+	/* That a page is in its pool we know from hand-outs and returns only. */
+	if (state_is_pooled(word_state(event.before)))
+		proof = PROOF_HISTORY;
+	if (offset + size > 1ULL << page_shift << pool->id.order) {
 		event.check = CHECK_xdp_frag_bounds;
+		proof = PROOF_EVENTS;
+	}
 	if (event.check != CHECK_NONE)
-		publish(&event, size, offset);
+		publish(&event, proof, size, offset);
 	return 0;
+}
+
+/* What XDP said of a frame: when its page is missing later, it tells the path. */
+static __always_inline void note_verdict(__u64 page, int action)
+{
+	struct page_note *note;
+
+	if (!following)
+		return;
+	page = compat_head_page(page, page_member(page, compat_magic_offset()));
+	note = page_note(frame_of(page));
+	if (note)
+		note->xdp = action + 1;
 }
 
 /* 1 when two fragments of this processor's frame share bytes. */
@@ -116,7 +124,7 @@ static __always_inline void inspect_overlaps(struct inspect_stash *stash,
 		return;
 	event.page = stash->frags[0].page;
 	event.frame = frame_of(event.page);
-	publish(&event, shared, 0);
+	publish(&event, PROOF_EVENTS, shared, 0);
 }
 
 static __always_inline void inspect_frags(struct inspect_stash *stash,
@@ -145,8 +153,8 @@ static __always_inline int inspect(struct xdp_md *ctx, int action, bool frags)
 {
 	struct inspect_stash *stash;
 	struct xdp_buff *xdp;
+	__u64 address, page;
 	__u32 zero = 0;
-	__u64 address;
 
 	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
 	if (!armed || !stash || !direct_base)
@@ -155,9 +163,10 @@ static __always_inline int inspect(struct xdp_md *ctx, int action, bool frags)
 	xdp = (void *)*(volatile __u64 *)&stash->xdp;
 	address = (__u64)BPF_CORE_READ(xdp, data_hard_start);
 	COUNT(xdp_inspected);
-	inspect_page(page_base + ((address - direct_base) >> page_shift) *
-					 compat_page_size(),
-		     EVENT_XDP_FRAME, 0, 0);
+	page = page_base +
+	       ((address - direct_base) >> page_shift) * compat_page_size();
+	inspect_page(page, EVENT_XDP_FRAME, 0, 0);
+	note_verdict(page, action);
 	if (frags && compat_has_frags(xdp))
 		inspect_frags(stash, xdp);
 	return action;

@@ -30,7 +30,7 @@
  * the second alone loses nothing: it was active, so it ran outside of the
  * first, which was free to take the event.
  */
-#include "shadow.bpf.h"
+#include "flow.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -118,6 +118,8 @@ static __always_inline bool take_hold(__u64 *ctx, bool swap)
 		__sync_fetch_and_add(&pool->net_iov, 1);
 	else if (!shadow_event(ctx, pool, &event, swap))
 		return false;
+	else
+		flow_hold(event.frame);
 	if (!(pool->hold_seen & 0xffff))
 		sample_hold_stack(ctx, pool);
 	/*
@@ -219,9 +221,11 @@ static __always_inline bool take_release(__u64 *ctx, bool swap)
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
 		return false;
-	if (!compat_is_net_iov(event.page) &&
-	    !shadow_event(ctx, pool, &event, swap))
-		return false;
+	if (!compat_is_net_iov(event.page)) {
+		if (!shadow_event(ctx, pool, &event, swap))
+			return false;
+		flow_release(&event, pool);
+	}
 	__sync_fetch_and_add(&pool->release_seen, 1);
 	pool->release_last = event.count;
 	return true;

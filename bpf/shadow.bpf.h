@@ -27,6 +27,8 @@
 
 /* Set by the loader before the load. */
 const volatile __u64 page_base __weak = 0; /* struct page of frame 0 */
+/* Direct map: address of frame 0, calibrated like the page base. 0: unknown. */
+const volatile __u64 direct_base __weak = 0;
 const volatile __u32 page_shift __weak = 12;
 const volatile __u64 frame_first __weak = 0;
 const volatile __u64 frame_count __weak = 0; /* frames in the shadow */
@@ -454,6 +456,11 @@ taken:
 	record->unstored = 0;
 	record->hold_seen = 0;
 	record->hold_last = 0;
+	record->inside = 0;
+	record->met = 0;
+	record->function_lost = 0;
+	record->frag_page = 0;
+	record->take_stacks = 0;
 	record->release_seen = 0;
 	record->release_last = 0;
 	record->status = alive ? POOL_ACTIVE : POOL_DESTROYED;
@@ -527,8 +534,10 @@ static __always_inline struct evidence_record *evidence_find(__u32 check,
 			break;
 		index = check * EVIDENCE_SLOTS + slot;
 		record = bpf_map_lookup_elem(&evidence, &index);
-		if (record && evidence_take(record, swap))
+		if (record && evidence_take(record, swap)) {
+			record->place = index;
 			return record;
+		}
 	}
 	return NULL;
 }
@@ -582,6 +591,10 @@ evidence_fill(const struct shadow_event *event, bool swap)
 	record->detail[1] = 0;
 	record->detail[2] = 0;
 	record->detail[3] = 0;
+	record->proof = PROOF_EVENTS;
+	record->given = 0;
+	record->taken = 0;
+	record->recycled = 0;
 	return record;
 }
 

@@ -72,6 +72,10 @@ CHECK(frag_undrained, FAIL, FUNCTION,
 	"fragment count is not drained at the last return",
 	"The page went back to its pool while its counter still says that fragments are out.",
 	"Check that the driver drains the unused bias exactly once.")
+CHECK(frag_bounds, FAIL, FUNCTION,
+	"pool hands out a fragment outside its page or over another",
+	"The offset that the pool gives to the driver does not follow from the fragments before it: two users would write to the same bytes.",
+	"Compare the offset and size in the evidence with frag_offset of the pool: the stack names who asked for the fragment.")
 CHECK(pool_duplicate, FAIL, AUDIT,
 	"same page twice in a pool's cache and ring",
 	"Double recycle that has already happened: the pool will hand this page to two users.",

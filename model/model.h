@@ -27,6 +27,7 @@
 	S(RING, "in its pool's ptr_ring")                      \
 	S(OUT, "with driver, device or stack")                 \
 	S(HELD, "in a pool, place not visible to tracepoints") \
+	S(RETURNING, "on its way back into its pool")          \
 	S(ELSEWHERE, "held by another pool than the event's (row only)")
 
 #define MODEL_EVENTS(E)                                          \
@@ -34,12 +35,14 @@
 	E(RELEASE, "leaves a pool for the page allocator")       \
 	E(MM_FREE, "freed with the pool signature still on it")  \
 	E(ALLOC, "handed out by a pool")                         \
+	E(PUT, "last reference given back to a pool")            \
 	E(PUT_CACHE, "returned into a pool's alloc cache")       \
 	E(PUT_RING, "returned into a pool's ptr_ring")           \
 	E(XDP_FRAME, "seen under an XDP frame, claiming a pool") \
 	E(XDP_FRAG, "seen as an XDP fragment, claiming a pool")  \
 	E(SEEN_HELD, "scan: carries a pool's signature")         \
-	E(SEEN_GONE, "scan: carries no signature")
+	E(SEEN_GONE, "scan: carries no signature")               \
+	E(LOST, "an event of this page was lost before")
 
 /* Lists and cells that macros make. */
 /* clang-format off */
@@ -77,11 +80,13 @@ struct model_cell {
 
 /*
  * [state][event] -> {next, check}. The row ELSEWHERE stands for CACHED, RING,
- * OUT and HELD when the word names another pool than the event; no word is
- * ever in that state.
+ * OUT, HELD and RETURNING when the word names another pool than the event; no
+ * word is ever in that state.
  *
  * SEEN_HELD and SEEN_GONE are the scan's: they race with events on the same
- * frame, so they lead to states from which no event is a violation.
+ * frame, so they lead to states from which no event is a violation. LOST comes
+ * before an event that the state forbids and the kernel's memory does not bear
+ * out: then the state is wrong, and not the kernel.
  */
 static const struct model_cell model_table[STATE_COUNT][EVENT_COUNT] = {
 	[STATE_UNKNOWN] = {
@@ -89,84 +94,112 @@ static const struct model_cell model_table[STATE_COUNT][EVENT_COUNT] = {
 		[EVENT_RELEASE] = GO(FREE),
 		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
 		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT] = GO(RETURNING),
 		[EVENT_PUT_CACHE] = GO(CACHED),
 		[EVENT_PUT_RING] = GO(RING),
 		[EVENT_XDP_FRAME] = GO(UNKNOWN),
 		[EVENT_XDP_FRAG] = GO(UNKNOWN),
 		[EVENT_SEEN_HELD] = GO(UNKNOWN),
 		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+		[EVENT_LOST] = GO(UNKNOWN),
 	},
 	[STATE_FREE] = {
 		[EVENT_HOLD] = GO(HELD),
 		[EVENT_RELEASE] = BAD(FREE, release_not_held),
 		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
 		[EVENT_ALLOC] = BAD(OUT, handed_out_twice),
+		[EVENT_PUT] = BAD(RETURNING, release_not_held),
 		[EVENT_PUT_CACHE] = BAD(CACHED, release_not_held),
 		[EVENT_PUT_RING] = BAD(RING, release_not_held),
 		[EVENT_XDP_FRAME] = BAD(FREE, xdp_foreign_page),
 		[EVENT_XDP_FRAG] = BAD(FREE, xdp_frag_bounds),
 		[EVENT_SEEN_HELD] = GO(UNKNOWN),
 		[EVENT_SEEN_GONE] = GO(FREE),
+		[EVENT_LOST] = GO(UNKNOWN),
 	},
 	[STATE_CACHED] = {
 		[EVENT_HOLD] = BAD(HELD, hold_twice),
 		[EVENT_RELEASE] = GO(FREE),
 		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
 		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT] = BAD(RETURNING, put_while_pooled),
 		[EVENT_PUT_CACHE] = BAD(CACHED, put_while_pooled),
 		[EVENT_PUT_RING] = BAD(RING, put_while_pooled),
 		[EVENT_XDP_FRAME] = BAD(CACHED, xdp_foreign_page),
 		[EVENT_XDP_FRAG] = BAD(CACHED, xdp_frag_bounds),
 		[EVENT_SEEN_HELD] = GO(CACHED),
 		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+		[EVENT_LOST] = GO(UNKNOWN),
 	},
 	[STATE_RING] = {
 		[EVENT_HOLD] = BAD(HELD, hold_twice),
 		[EVENT_RELEASE] = GO(FREE),
 		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
 		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT] = BAD(RETURNING, put_while_pooled),
 		[EVENT_PUT_CACHE] = BAD(CACHED, put_while_pooled),
 		[EVENT_PUT_RING] = BAD(RING, put_while_pooled),
 		[EVENT_XDP_FRAME] = BAD(RING, xdp_foreign_page),
 		[EVENT_XDP_FRAG] = BAD(RING, xdp_frag_bounds),
 		[EVENT_SEEN_HELD] = GO(RING),
 		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+		[EVENT_LOST] = GO(UNKNOWN),
 	},
 	[STATE_OUT] = {
 		[EVENT_HOLD] = BAD(HELD, hold_twice),
 		[EVENT_RELEASE] = GO(FREE),
 		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
 		[EVENT_ALLOC] = BAD(OUT, handed_out_twice),
+		[EVENT_PUT] = GO(RETURNING),
 		[EVENT_PUT_CACHE] = GO(CACHED),
 		[EVENT_PUT_RING] = GO(RING),
 		[EVENT_XDP_FRAME] = GO(OUT),
 		[EVENT_XDP_FRAG] = GO(OUT),
 		[EVENT_SEEN_HELD] = GO(OUT),
 		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+		[EVENT_LOST] = GO(UNKNOWN),
 	},
 	[STATE_HELD] = {
 		[EVENT_HOLD] = BAD(HELD, hold_twice),
 		[EVENT_RELEASE] = GO(FREE),
 		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
 		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT] = GO(RETURNING),
 		[EVENT_PUT_CACHE] = GO(CACHED),
 		[EVENT_PUT_RING] = GO(RING),
 		[EVENT_XDP_FRAME] = GO(HELD),
 		[EVENT_XDP_FRAG] = GO(HELD),
 		[EVENT_SEEN_HELD] = GO(HELD),
 		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+		[EVENT_LOST] = GO(UNKNOWN),
+	},
+	[STATE_RETURNING] = {
+		[EVENT_HOLD] = BAD(HELD, hold_twice),
+		[EVENT_RELEASE] = GO(FREE),
+		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
+		[EVENT_ALLOC] = GO(OUT),
+		[EVENT_PUT] = BAD(RETURNING, put_while_pooled),
+		[EVENT_PUT_CACHE] = GO(CACHED),
+		[EVENT_PUT_RING] = GO(RING),
+		[EVENT_XDP_FRAME] = BAD(RETURNING, xdp_foreign_page),
+		[EVENT_XDP_FRAG] = BAD(RETURNING, xdp_frag_bounds),
+		[EVENT_SEEN_HELD] = GO(RETURNING),
+		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+		[EVENT_LOST] = GO(UNKNOWN),
 	},
 	[STATE_ELSEWHERE] = {
 		[EVENT_HOLD] = BAD(HELD, hold_twice),
 		[EVENT_RELEASE] = BAD(FREE, release_wrong_pool),
 		[EVENT_MM_FREE] = BAD(FREE, freed_while_held),
 		[EVENT_ALLOC] = BAD(OUT, handed_out_twice),
+		[EVENT_PUT] = BAD(RETURNING, release_wrong_pool),
 		[EVENT_PUT_CACHE] = BAD(CACHED, release_wrong_pool),
 		[EVENT_PUT_RING] = BAD(RING, release_wrong_pool),
 		[EVENT_XDP_FRAME] = BAD(UNKNOWN, xdp_foreign_page),
 		[EVENT_XDP_FRAG] = BAD(UNKNOWN, xdp_frag_bounds),
 		[EVENT_SEEN_HELD] = GO(UNKNOWN),
 		[EVENT_SEEN_GONE] = GO(UNKNOWN),
+		[EVENT_LOST] = GO(UNKNOWN),
 	},
 };
 
@@ -230,7 +263,14 @@ MODEL_INLINE __u32 word_age(__u64 word)
 /* The word's owner still counts: the state names a pool. */
 MODEL_INLINE int state_is_held(__u32 state)
 {
-	return state >= STATE_CACHED && state <= STATE_HELD;
+	return state >= STATE_CACHED && state <= STATE_RETURNING;
+}
+
+/* Of these, the states in which nobody but the pool may use the page. */
+MODEL_INLINE int state_is_pooled(__u32 state)
+{
+	return state == STATE_CACHED || state == STATE_RING ||
+	       state == STATE_RETURNING;
 }
 
 MODEL_INLINE __u64 word_make(__u32 state, __u32 slot, __u32 pool_gen,
@@ -279,8 +319,8 @@ MODEL_INLINE __u32 model_row(__u64 word, const struct model_input *in)
 /*
  * The one function that changes a frame's state. Returns the new word, and
  * the check that the transition breaks (CHECK_NONE for a legal one).
- * The age tells when the frame came into its pool: it is kept while the same
- * pool holds it.
+ * The age tells when the frame came into its pool, or was last handed out: it
+ * is kept while the same pool holds it.
  */
 MODEL_INLINE struct model_result model_step(__u64 word,
 					    const struct model_input *in)
@@ -294,7 +334,8 @@ MODEL_INLINE struct model_result model_step(__u64 word,
 	__asm__ volatile("" : "+r"(event));
 	if (row < STATE_COUNT && event < EVENT_COUNT)
 		cell = model_table[row][event];
-	if (state_is_held(row) && cell.check == CHECK_NONE)
+	if (state_is_held(row) && cell.check == CHECK_NONE &&
+	    event != EVENT_ALLOC)
 		age = word_age(word);
 	result.check = cell.check;
 	result.word = word_make(cell.next_plus_one - 1U, in->slot, in->pool_gen,
@@ -303,50 +344,79 @@ MODEL_INLINE struct model_result model_step(__u64 word,
 }
 
 /*
- * Fragment arithmetic. A pool page can be shared by fragments: the kernel
- * charges a bias, gives fragments out, and drains what was not given out. What
- * the counter should say at any visible step follows from these three.
+ * Fragment arithmetic. A pool charges a page with a bias, gives fragments out
+ * of it one by one, and drains what it did not give out when it turns to the
+ * next page. Each return takes one off the kernel's counter. So, in a round of
+ * one page,
+ *
+ *	while the pool gives out of it	count = bias - returned
+ *	after that			count = issued - returned
+ *
+ * and the last return finds 1, or leaves 0. A round is what the kernel's own
+ * memory says: nothing here depends on an event that could be lost, but for
+ * @seen.
  */
-struct frag_account {
-	__s64 bias; /* charged at the start */
-	__s64 issued; /* fragments given out */
-	__s64 returned; /* fragments given back */
-	__s64 drained; /* bias that was taken back unused */
+struct frag_round {
+	__s64 count; /* the page's counter now */
+	__s64 issued; /* fragments given out, as the pool counts them */
+	__s64 seen; /* returns that we saw end: a lower bound */
 };
 
-MODEL_INLINE __s64 frags_out(const struct frag_account *account)
-{
-	return account->issued - account->returned;
-}
+#define FRAG_BIAS_MAX 0x7fffffffffffffffLL
+#define FRAG_NEAR 0xffff /* more fragments than any page has */
 
-/* What the kernel's counter must be now, without races. */
-MODEL_INLINE __s64 frags_expected(const struct frag_account *account)
+/*
+ * The bias that a counter near it was charged with: LONG_MAX in some kernels,
+ * half of it in others.
+ */
+MODEL_INLINE __s64 frag_bias_of(__s64 count)
 {
-	return account->bias - account->drained - account->returned;
+	__s64 half = FRAG_BIAS_MAX >> 1;
+
+	return count >= half - FRAG_NEAR && count <= half + FRAG_NEAR ?
+		       half :
+		       FRAG_BIAS_MAX;
 }
 
 /*
- * Judges the kernel's counter at a visible step: @count below what is out is
- * an underflow, above @bias_max an overflow.
+ * Judges the counter right after a fragment was given out; the caller has that
+ * one, so it cannot be back yet.
  */
-MODEL_INLINE __u32 frag_check(const struct frag_account *account, __s64 count,
-			      __s64 bias_max)
+MODEL_INLINE __u32 frag_check_issue(const struct frag_round *round)
 {
-	if (count < 0 || count < frags_out(account))
-		return CHECK_frag_underflow;
-	if (count > bias_max)
+	__s64 bias = frag_bias_of(round->count);
+
+	if (round->count < 0 || round->count > bias)
 		return CHECK_frag_overflow;
+	if (bias - round->count > round->issued - 1)
+		return CHECK_frag_underflow;
 	return CHECK_NONE;
 }
 
-/* Judges the last return: @drained is the value that this kernel leaves. */
-MODEL_INLINE __u32 frag_check_last(const struct frag_account *account,
-				   __s64 count, __s64 drained)
+/* Judges the counter of the page that the pool has drained. */
+MODEL_INLINE __u32 frag_check_drained(const struct frag_round *round)
 {
-	if (frags_out(account) < 0)
+	if (round->count < 0)
 		return CHECK_frag_underflow;
-	if (count != drained || frags_out(account) > 0)
+	if (round->count > round->issued - round->seen)
 		return CHECK_frag_undrained;
+	return CHECK_NONE;
+}
+
+/* Judges the counter of a page that goes back into its pool. */
+MODEL_INLINE __u32 frag_check_last(__s64 count)
+{
+	if (count < 0)
+		return CHECK_frag_underflow;
+	return count > 1 ? CHECK_frag_undrained : CHECK_NONE;
+}
+
+/* Judges where a fragment lies: @end is where the one before it ended. */
+MODEL_INLINE __u32 frag_check_place(__u64 offset, __u64 size, __u64 end,
+				    __u64 page_bytes)
+{
+	if (offset + size > page_bytes || offset < end)
+		return CHECK_frag_bounds;
 	return CHECK_NONE;
 }
 

@@ -15,6 +15,7 @@
 #define DEVICE_LEN 24 /* a net_device's name, or most of a bus device's */
 #define STACK_DEPTH 24
 #define EVIDENCE_SLOTS 8
+#define STACKS_MAX 16384 /* that the function tier samples */
 
 /* A pool's slot goes FREE -> CLAIMED -> ACTIVE -> DESTROYED -> RETIRED -> FREE. */
 enum pool_status {
@@ -106,14 +107,79 @@ struct pool_record {
 	__u32 watched_life;
 
 	__u64 hold_stack[STACK_DEPTH] __attribute__((aligned(64)));
+
+	/*
+	 * Function tier. Who is inside the lock-less cache (0: nobody), and whom
+	 * of these somebody else met there: shadow.bpf.h's cousin function.bpf.c
+	 * says how both prove a race.
+	 */
+	__u64 inside __attribute__((aligned(64)));
+	__u64 met;
+	__u32 met_cpu;
+	__u32 met_pid;
+	__u32 met_stack;
+	__u32 function_lost; /* events of this pool that we know we lost */
+	/* The page that fragments are given out of. */
+	__u64 frag_page;
+	__u32 frag_issued;
+	__u32 frag_end; /* where the last one ends */
+	__u32 take_stacks; /* of each hand-out and return */
+	__u32 reserved_function;
 };
-RECORD_SIZE(pool_record, 512);
+RECORD_SIZE(pool_record, 576);
+
+/*
+ * What the function tier knows of a page beside its word. Stacks are ids in
+ * the map `stacks` plus one; 0: none was taken.
+ */
+struct page_note {
+	__u32 recycled; /* times handed out again since it entered the pool */
+	__u32 given; /* stack of the last hand-out that was sampled */
+	__u32 taken; /* stack of the last return that was sampled */
+	__u16 given_since; /* hand-outs since that stack */
+	__u16 taken_since;
+	/* The round of fragments, 16 bits, and the returns seen in it, 16 bits. */
+	__u32 round_seen;
+	__u16 frags_issued; /* in this round */
+	__u16 xdp; /* the last XDP verdict on a frame in it, plus one */
+};
+RECORD_SIZE(page_note, 24);
+
+/*
+ * Where a pool's pages went, per processor and slot. Names as in the kernel's
+ * struct page_pool_recycle_stats where they count the same.
+ */
+struct pool_flow {
+	__u64 life; /* of the slot: another tenant's numbers read as 0 */
+	__u64 handed_out;
+	__u64 returned; /* final puts */
+	__u64 cached;
+	__u64 ring;
+	__u64 ring_full; /* released: no room */
+	__u64 released_refcnt; /* released: somebody else has a reference */
+	__u64 foreign; /* put to a pool that is not the page's */
+	__u64 left; /* released by the driver or stack while out */
+	__u64 frags_issued;
+	__u64 frags_seen; /* returned where we can see it */
+	__u64 frags_done; /* of pages that are back or begin a new round */
+	__u64 skb_returns;
+	__u64 xdp_returns;
+	__u64 lost; /* events that must have been, and that we did not get */
+};
+RECORD_SIZE(pool_flow, 120);
 
 enum evidence_ready {
 	EVIDENCE_FREE,
 	EVIDENCE_WRITING,
 	EVIDENCE_SUSPECTED,
 	EVIDENCE_CONFIRMED, /* pinned mode: kept for every report */
+};
+
+/* What a violation rests on. */
+enum evidence_proof {
+	PROOF_EVENTS, /* holds and releases: the pool's windows prove these */
+	PROOF_DIRECT, /* the kernel's memory, read at that moment */
+	PROOF_HISTORY, /* hand-outs and returns, of which some may be lost */
 };
 
 /* A broken transition with all that we know of it. */
@@ -138,9 +204,15 @@ struct evidence_record {
 	__u32 stack_depth;
 	char comm[NAME_LEN];
 	__u64 detail[4]; /* check's own numbers, see docs/json.md */
+	__u32 proof; /* enum evidence_proof */
+	__u32 given; /* the page's last sampled hand-out, as in page_note */
+	__u32 taken; /* ... and return */
+	__u32 recycled;
+	__u32 place; /* of this record in its map */
+	__u32 reserved;
 	__u64 stack[STACK_DEPTH];
 };
-RECORD_SIZE(evidence_record, 336);
+RECORD_SIZE(evidence_record, 360);
 
 /* One event of a recording: the model's input and what it made of it. */
 struct event_record {
@@ -172,8 +244,9 @@ struct hook_counters {
 	__u64 evidence_lost; /* violations of no known pool, not stored */
 	__u64 nested_holds; /* taken by the second program of the hook */
 	__u64 nested_releases;
+	__u64 function_lost; /* calls whose end did not find their beginning */
 };
-RECORD_SIZE(hook_counters, 112);
+RECORD_SIZE(hook_counters, 120);
 
 /*
  * Pools whose slots changed hands before a reader came, as a sum for each

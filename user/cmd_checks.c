@@ -252,7 +252,9 @@ static const char markdown_confidence[] =
 	"**Confidence.** A finding is *direct* when the kernel said so itself or the bytes are in the page. A\n"
 	"finding from events is only *suspected* until the windows of all pools that it names close without a\n"
 	"gap; then it is reported with the confidence *complete window*. A suspicion inside a gap is dropped and\n"
-	"counted. *Counters* means that a pool's own counters say it, with the pool at rest.\n";
+	"counted. *Counters* means that a pool's own counters say it, with the pool at rest. What the function\n"
+	"tier finds is *direct* when the kernel's memory bore it out at that moment; what memory cannot tell\n"
+	"counts only when it is *proven by another* finding of the same page or pool (docs/function-tier.md).\n";
 
 static void print_markdown(void)
 {

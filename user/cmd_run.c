@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "probe.h"
 #include "run.h"
+#include "testing.h"
 #include "util.h"
 
 #define DEFAULT_FOR_MS 10000
@@ -41,7 +42,8 @@ static const struct argp_option run_options[] = {
 	{ "drain", KEY_DRAIN, "TIME", 0,
 	  "Wait at most this long for late pages (default 5s)", 0 },
 	{ "tier", KEY_TIER, "TIER", 0,
-	  "auto, tracepoint or function (default auto)", 0 },
+	  "tracepoint, function (each hand-out and return; by fentry, else kprobe) or auto: function where fentry works (default)",
+	  0 },
 	{ "min-age", KEY_MIN_AGE, "TIME", 0,
 	  "Do not list pages that are held for less than this", 0 },
 	{ "coverage", KEY_COVERAGE, "PERCENT", 0,
@@ -73,6 +75,7 @@ struct run_arguments {
 	char *devices[DEVICES_MAX];
 	char scenario_path[4096];
 	char *scenario_command[3];
+	const char *tier;
 };
 
 static void need_time(struct argp_state *state, const char *option,
@@ -95,20 +98,33 @@ static void set_coverage(struct argp_state *state, struct run_options *options,
 	options->live.coverage = percent / 100;
 }
 
-static void set_tier(struct argp_state *state, const char *tier)
+/* auto: functions where fentry costs little; kprobes only when asked for. */
+static void set_tier(struct argp_state *state, struct run_options *options,
+		     const char *tier)
 {
-	int err;
+	bool fentry = !testing_flag("no-fentry") && !probe_one(CAP_FENTRY);
 
-	if (!strcmp(tier, "auto") || !strcmp(tier, "tracepoint"))
-		return;
-	if (strcmp(tier, "function"))
+	if (!strcmp(tier, "auto")) {
+		options->loader.function = fentry && !probe_one(CAP_SWAP);
+	} else if (!strcmp(tier, "function")) {
+		options->loader.function = true;
+		if (!fentry && probe_one(CAP_KPROBE))
+			argp_failure(
+				state, EXIT_CANNOT, 0,
+				"--tier function: this kernel refuses function tracing (fentry and kprobe); see netmem-check probe");
+		if (probe_one(CAP_SWAP))
+			argp_failure(
+				state, EXIT_CANNOT, 0,
+				"--tier function: this kernel has no compare-and-swap in BPF; see netmem-check probe");
+	} else if (!strcmp(tier, "tracepoint")) {
+		options->loader.function = false;
+	} else {
 		argp_error(state,
 			   "--tier: '%s' is not auto, tracepoint or function",
 			   tier);
-	err = probe_one(CAP_FENTRY);
-	argp_failure(state, EXIT_CANNOT, 0,
-		     "--tier function: this version follows tracepoints only%s",
-		     err ? ", and this kernel refuses function tracing" : "");
+	}
+	options->live.tier = options->loader.function ? "function" :
+							"tracepoint";
 }
 
 static void set_scenario(struct argp_state *state, struct run_arguments *args,
@@ -170,6 +186,7 @@ static void check_all(struct argp_state *state, struct run_arguments *args)
 	    !strcmp(options->ktap_path, options->json_path))
 		argp_error(state, "--ktap and --json: both to '%s'",
 			   options->json_path);
+	set_tier(state, options, args->tier);
 	if (!options->command && !options->for_ms)
 		options->for_ms = DEFAULT_FOR_MS;
 }
@@ -192,7 +209,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		need_time(state, "--drain", arg, &options->live.drain_ms);
 		break;
 	case KEY_TIER:
-		set_tier(state, arg);
+		args->tier = arg;
 		break;
 	case KEY_MIN_AGE:
 		need_time(state, "--min-age", arg, &options->live.min_age_ms);
@@ -267,8 +284,8 @@ static int run_with(int argc, char **argv, const char *text, bool screen)
 	struct run_arguments args = {
 		.options.live.drain_ms = DEFAULT_DRAIN_MS,
 		.options.live.coverage = DEFAULT_COVERAGE,
-		.options.live.tier = "tracepoint",
 		.options.screen = screen,
+		.tier = "auto",
 	};
 	int code;
 

@@ -15,18 +15,30 @@ enum hook_way {
 	WAY_NONE,
 	WAY_RAW_TP,
 	WAY_TP_BTF,
-	WAY_FENTRY, /* fentry or fexit */
 	WAY_KPROBE, /* kprobe or kretprobe */
+	WAY_FENTRY, /* fentry or fexit */
 	WAY_COUNT
 };
 
 const char *hook_way_name(enum hook_way way);
 
+#define HOOK_TARGETS 6
+
+/* When a hook of a function runs. */
+enum hook_when { WHEN_TRACED, WHEN_CALLED, WHEN_RETURNS };
+
 struct hook {
 	const char *name; /* for people: "hold" */
-	const char *target; /* tracepoint or function */
+	/*
+	 * The tracepoint; or a function's names in the kernels that have it, of
+	 * which the first that this kernel has is hooked, unless another hook of
+	 * this kind has that one already.
+	 */
+	const char *targets[HOOK_TARGETS];
 	bool required; /* nothing can be judged without it */
 	const char *without; /* what is lost without it */
+	enum hook_when when;
+	unsigned int arguments; /* of the function, by its BTF */
 	/* Program of each way, or NULL; "%s" none. The `_plain` twin is found by name. */
 	const char *programs[WAY_COUNT];
 };
@@ -34,9 +46,9 @@ struct hook {
 extern const struct hook hooks[];
 extern const size_t hook_count;
 
-/* Why a check is blind although its tier runs; NULL: it is not. */
 struct hook_state {
 	enum hook_way way; /* how it is hooked, WAY_NONE: not at all */
+	const char *target; /* of a function, the name that it has here */
 	int error; /* negative errno of the last refusal */
 };
 

@@ -82,16 +82,34 @@ static void tell_meta(struct live *live)
 			(json_int_t)loader->frame_count));
 }
 
+/* Of functions those that run, and those whose absence costs something. */
+static bool is_hook_told(const struct live *live, size_t i)
+{
+	if (hooks[i].when == WHEN_TRACED)
+		return true;
+	return live->loader.function &&
+	       (live->loader.hooks[i].way != WAY_NONE || hooks[i].without);
+}
+
 static void tell_hooks(struct live *live)
 {
+	const struct hook_state *states = live->loader.hooks;
 	size_t i;
 
 	for (i = 0; i < hook_count; i++)
-		live_emit(live,
-			  json_pack("{s:s, s:s, s:s, s:s}", "t", "hook", "hook",
-				    hooks[i].name, "how",
-				    hook_way_name(live->loader.hooks[i].way),
-				    "without", hooks[i].without));
+		if (is_hook_told(live, i))
+			live_emit(live,
+				  json_pack("{s:s, s:s, s:s, s:s, s:s}", "t",
+					    "hook", "hook", hooks[i].name,
+					    "how", hook_way_name(states[i].way),
+					    "target",
+					    states[i].target ?
+						    states[i].target :
+						    hooks[i].targets[0],
+					    "without",
+					    hooks[i].without ?
+						    hooks[i].without :
+						    ""));
 }
 
 static void tell_blind(struct live *live, enum model_check check,
@@ -111,14 +129,50 @@ static bool is_hooked(const struct live *live, const char *name)
 	return false;
 }
 
+/* The hooks that a check of the function tier cannot do without. */
+static const struct {
+	enum model_check check;
+	const char *hooks[3];
+} function_needs[] = {
+	{ CHECK_put_while_pooled, { "put begins" } },
+	{ CHECK_handed_out_twice, { "hand-out", "put begins" } },
+	{ CHECK_put_after_destroy, { "put begins", "put" } },
+	{ CHECK_cache_race, { "hand-out begins", "hand-out" } },
+	{ CHECK_frag_underflow, { "fragment" } },
+	{ CHECK_frag_overflow, { "fragment" } },
+	{ CHECK_frag_undrained, { "fragment", "put begins" } },
+	{ CHECK_frag_bounds, { "fragment" } },
+};
+
+static void tell_blind_functions(struct live *live)
+{
+	const char *const *hook;
+	char why[80];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(function_needs); i++) {
+		for (hook = function_needs[i].hooks; *hook; hook++)
+			if (!is_hooked(live, *hook))
+				break;
+		if (!*hook)
+			continue;
+		snprintf(why, sizeof(why), "this kernel has no hook for '%s'",
+			 *hook);
+		tell_blind(live, function_needs[i].check, why);
+	}
+}
+
 /* Checks that need what this session has not; told at the start. */
 static void tell_blind_checks(struct live *live)
 {
 	const struct memory *memory = &live->loader.memory;
 	int check;
 
+	if (live->loader.function)
+		tell_blind_functions(live);
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		if (check_infos[check].tier == TIER_FUNCTION)
+		if (check_infos[check].tier == TIER_FUNCTION &&
+		    !live->loader.function)
 			tell_blind(
 				live, check,
 				"needs the function tier, which does not run");
@@ -273,6 +327,7 @@ static void tell_counters(struct live *live)
 			(json_int_t)releases.taken));
 	tell_blind_xdp(live, &counters);
 	tell_blind_audit(live);
+	live_tell_function_losses(live);
 	tell_nested_loss(live, &holds);
 	tell_nested_loss(live, &releases);
 	live_tell_loss(live, "frames", counters.frames_outside,

@@ -98,6 +98,19 @@ bool live_device_wanted(const struct live *live,
 void live_tell_evidence(struct live *live);
 void live_keep_evidence(struct live *live);
 
+/* live_function.c: what the function tier adds; nothing without it */
+json_t *live_flow(const struct live *live, uint32_t slot, uint32_t life);
+void live_tell_flow(struct live *live, uint32_t slot, uint32_t life);
+/* Adds to @frame what is known of a page: recycled, given, taken, verdict. */
+void live_describe_page(const struct live *live, uint64_t frame_number,
+			json_t *frame);
+/* A sampled stack as an array of names; NULL when there is none. */
+json_t *live_stack(const struct live *live, uint32_t id);
+/* Tells whether pages out agree with the pool's own count, after its audit. */
+void live_tell_followed(struct live *live, uint32_t slot,
+			const struct audit_result *audit);
+void live_tell_function_losses(struct live *live);
+
 /* live_xdp.c */
 void live_find_xdp(struct live *live);
 void live_tell_xdp(struct live *live);

@@ -17,17 +17,46 @@ static json_t *hex(uint64_t value)
 	return json_string(text);
 }
 
+/* What it rests on, and what the function tier knows of the page. */
+static void add_proof(const struct live *live,
+		      const struct evidence_record *record, json_t *frame)
+{
+	json_t *stack;
+
+	if (record->proof == PROOF_EVENTS)
+		return;
+	json_object_set_new(
+		frame, record->proof == PROOF_DIRECT ? "direct" : "history",
+		json_true());
+	json_object_set_new(frame, "recycled", json_integer(record->recycled));
+	stack = live_stack(live, record->given);
+	if (stack)
+		json_object_set_new(frame, "handed_out", stack);
+	stack = live_stack(live, record->check == CHECK_cache_race ?
+					 (uint32_t)record->detail[2] :
+					 record->taken);
+	if (stack)
+		json_object_set_new(
+			frame,
+			record->check == CHECK_cache_race ? "met" : "returned",
+			stack);
+}
+
 static json_t *evidence_frame(const struct live *live,
 			      const struct evidence_record *record)
 {
 	char key[128], comm[NAME_LEN + 1] = {};
 	uint32_t depth = record->stack_depth;
+	json_t *frame;
 
 	memcpy(comm, record->comm, NAME_LEN);
+	/* Hand-outs and returns have no number of their own. */
 	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
 		 check_infos[record->check].id, record->slot, record->life,
-		 record->frame, record->count);
-	return json_pack(
+		 record->frame,
+		 record->proof == PROOF_EVENTS ? record->count :
+						 word_page_gen(record->word));
+	frame = json_pack(
 		"{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:I, s:I, s:I, s:s, s:s, s:I, s:i, s:i, s:s, s:o, s:[I,I,I,I]}",
 		"t", "evidence", "check", check_infos[record->check].id, "key",
 		key, "slot", record->slot, "life", record->life, "owner_slot",
@@ -48,6 +77,9 @@ static json_t *evidence_frame(const struct live *live,
 		"detail", (json_int_t)record->detail[0],
 		(json_int_t)record->detail[1], (json_int_t)record->detail[2],
 		(json_int_t)record->detail[3]);
+	if (frame)
+		add_proof(live, record, frame);
+	return frame;
 }
 
 /* A finding may name a pool that no pool frame told of yet. */
@@ -130,7 +162,8 @@ void live_keep_evidence(struct live *live)
 
 	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
 		record = &live->loader.evidence[i];
-		if (record->ready != EVIDENCE_SUSPECTED || !is_sane(record))
+		if (record->ready != EVIDENCE_SUSPECTED || !is_sane(record) ||
+		    record->proof != PROOF_EVENTS)
 			continue;
 		own = window_end(live, record->slot, record->life);
 		owner = window_end(live, record->owner_slot,

@@ -116,6 +116,7 @@ void live_tell_stalled_pages(struct live *live)
 {
 	struct census_page pages[PAGES_LISTED];
 	uint32_t slot, now = ticks_now(&live->loader);
+	json_t *frame;
 	uint64_t age;
 	size_t i, count;
 
@@ -128,14 +129,14 @@ void live_tell_stalled_pages(struct live *live)
 			age = ticks_to_ms(now - word_age(pages[i].word));
 			if (age < live->options.min_age_ms)
 				continue;
-			live_emit(
-				live,
-				json_pack("{s:s, s:i, s:i, s:I, s:s, s:I}", "t",
+			frame = json_pack("{s:s, s:i, s:i, s:I, s:s, s:I}", "t",
 					  "page", "slot", slot, "life",
 					  live->watches[slot].life, "frame",
 					  (json_int_t)pages[i].frame, "state",
 					  state_name(word_state(pages[i].word)),
-					  "age_ms", (json_int_t)age));
+					  "age_ms", (json_int_t)age);
+			live_describe_page(live, pages[i].frame, frame);
+			live_emit(live, frame);
 		}
 	}
 }
@@ -199,9 +200,12 @@ void live_audit(struct live *live)
 	struct audit_result result;
 	uint32_t slot;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (can_audit(live, slot))
-			audit_slot(live, slot, &result);
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		if (can_audit(live, slot) && audit_slot(live, slot, &result))
+			live_tell_followed(live, slot, &result);
+		if (is_alive(live, slot))
+			live_tell_flow(live, slot, live->watches[slot].life);
+	}
 }
 
 /* Drivers end their pools when a program is taken off. */
@@ -224,14 +228,18 @@ void live_tell_attached(struct live *live)
 		rested = result.rested && before.readable &&
 			 before.hold == reading.hold &&
 			 before.release == reading.release;
-		live_emit(live,
-			  json_pack("{s:s, s:i, s:i, s:I, s:I, s:i, s:i, s:b}",
-				    "t", "attached", "slot", slot, "life",
-				    live->watches[slot].life, "hold",
-				    (json_int_t)reading.hold, "release",
-				    (json_int_t)reading.release, "cache",
-				    result.in_cache, "ring", result.in_ring,
-				    "rested", rested));
+		live_emit(
+			live,
+			json_pack(
+				"{s:s, s:i, s:i, s:I, s:I, s:i, s:i, s:b, s:o*}",
+				"t", "attached", "slot", slot, "life",
+				live->watches[slot].life, "hold",
+				(json_int_t)reading.hold, "release",
+				(json_int_t)reading.release, "cache",
+				result.in_cache, "ring", result.in_ring,
+				"rested", rested, "flow",
+				live_flow(live, slot,
+					  live->watches[slot].life)));
 	}
 }
 

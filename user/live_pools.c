@@ -373,6 +373,7 @@ static enum window_result sample_until_whole(struct live *live, uint32_t slot,
 static void end_tenant(struct live *live, uint32_t slot,
 		       struct pool_record *pool)
 {
+	live_tell_flow(live, slot, pool->life);
 	tell_state(live, slot, pool, "gone", false);
 	if (live->options.pinned) {
 		pool->status = POOL_RETIRED;

@@ -4,6 +4,7 @@
  * after the other under traffic would see releases without their holds.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -93,6 +94,14 @@ static bool is_other_variant(const struct loader *loader, const char *name)
 	return !strncmp(name, "inspect_", 8);
 }
 
+static bool is_of_function(const char *section)
+{
+	return !strncmp(section, "fentry", 6) ||
+	       !strncmp(section, "fexit", 5) ||
+	       !strncmp(section, "kprobe", 6) ||
+	       !strncmp(section, "kretprobe", 9);
+}
+
 static void choose_programs(struct loader *loader,
 			    const struct loader_options *options)
 {
@@ -104,12 +113,113 @@ static void choose_programs(struct loader *loader,
 	bpf_object__for_each_program (program, loader->skel->obj) {
 		name = bpf_program__name(program);
 		section = bpf_program__section_name(program);
-		if (is_other_variant(loader, name) ||
+		if (is_other_variant(loader, name) || is_of_function(section) ||
 		    (!strncmp(section, "tp_btf", 6) && !typed) ||
 		    (!strcmp(section, "xdp") && !xdp) ||
 		    (!strcmp(section, "xdp.frags") && !frags))
 			bpf_program__set_autoload(program, false);
 	}
+}
+
+/* Does this kernel have the function, and with so many arguments (0: any)? */
+static bool has_function(const struct btf *btf, const char *name,
+			 unsigned int arguments)
+{
+	const struct btf_type *type;
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	if (id < 0)
+		return false;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	return !arguments || btf_vlen(type) == arguments;
+}
+
+/* Another hook of the same kind has this function; a wrapper's comes later. */
+static bool is_taken(const struct loader *loader, size_t index,
+		     const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (hooks[i].when == hooks[index].when &&
+		    loader->hooks[i].target &&
+		    !strcmp(loader->hooks[i].target, name))
+			return true;
+	return false;
+}
+
+static const char *find_target(const struct loader *loader, size_t index,
+			       const struct btf *btf)
+{
+	const struct hook *hook = &hooks[index];
+	const char *name;
+	int i;
+
+	for (i = 0; i < HOOK_TARGETS && hook->targets[i]; i++) {
+		name = hook->targets[i];
+		if (testing_is("hide", name) ||
+		    !has_function(btf, name, hook->arguments))
+			continue;
+		return is_taken(loader, index, name) ? NULL : name;
+	}
+	return NULL;
+}
+
+static int choose_way(struct loader *loader, size_t index, enum hook_way way)
+{
+	struct hook_state *state = &loader->hooks[index];
+	const char *name = hooks[index].programs[way];
+	struct bpf_program *program;
+
+	if (!name)
+		return 0;
+	program = bpf_object__find_program_by_name(loader->skel->obj, name);
+	bpf_program__set_autoload(program, true);
+	if (way == WAY_FENTRY)
+		return bpf_program__set_attach_target(program, 0,
+						      state->target);
+	return 0;
+}
+
+/* The function tier's programs: of each hook the way that this kernel allows. */
+static int choose_functions(struct loader *loader)
+{
+	bool fentry = !testing_flag("no-fentry") && !probe_one(CAP_FENTRY);
+	struct btf *btf = btf__load_vmlinux_btf();
+	size_t i;
+	int err;
+
+	err = libbpf_get_error(btf);
+	for (i = 0; !err && i < hook_count; i++) {
+		if (hooks[i].when == WHEN_TRACED)
+			continue;
+		loader->hooks[i].target = find_target(loader, i, btf);
+		if (loader->hooks[i].target)
+			err = choose_way(loader, i,
+					 fentry ? WAY_FENTRY : WAY_KPROBE);
+	}
+	if (!libbpf_get_error(btf))
+		btf__free(btf);
+	return err;
+}
+
+/* What the function tier keeps costs memory only where it runs. */
+static int size_notes(struct loader *loader)
+{
+	struct netmem_bpf *skel = loader->skel;
+	int err;
+
+	skel->rodata->following = true;
+	err = bpf_map__set_max_entries(skel->maps.flows, SLOT_COUNT);
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.stacks, STACKS_MAX);
+	if (!err && !loader->sparse)
+		err = bpf_map__set_max_entries(skel->maps.page_notes,
+					       loader->frame_count);
+	if (!loader->sparse)
+		loader->shadow_bytes +=
+			loader->frame_count * sizeof(struct page_note);
+	return err;
 }
 
 static void size_shadow(struct loader *loader)
@@ -173,6 +283,9 @@ static const char *const map_names[MAP_COUNT] = {
 	[MAP_EVENTS] = "events",
 	[MAP_SCAN_COUNTS] = "scan_counts",
 	[MAP_AUDIT_PAGES] = "audit_pages",
+	[MAP_PAGE_NOTES] = "page_notes",
+	[MAP_FLOWS] = "flows",
+	[MAP_STACKS] = "stacks",
 	[MAP_RODATA] = "rodata",
 	[MAP_BSS] = "bss",
 };
@@ -237,7 +350,10 @@ int loader_map_memory(struct loader *loader)
 	loader->audit_pages = map_memory(loader, MAP_AUDIT_PAGES);
 	if (!loader->sparse)
 		loader->shadow = map_memory(loader, MAP_SHADOW);
-	if (!loader->bss || !loader->pools || !loader->evidence ||
+	if (!loader->sparse && loader->function)
+		loader->notes = map_memory(loader, MAP_PAGE_NOTES);
+	if ((!loader->sparse && loader->function && !loader->notes) ||
+	    !loader->bss || !loader->pools || !loader->evidence ||
 	    !loader->scan_counts || !loader->audit_pages ||
 	    (!loader->sparse && !loader->shadow))
 		return -errno;
@@ -264,6 +380,7 @@ static void unmap_all(const struct loader *loader)
 	unmap_memory(loader, MAP_SCAN_COUNTS, loader->scan_counts);
 	unmap_memory(loader, MAP_AUDIT_PAGES, loader->audit_pages);
 	unmap_memory(loader, MAP_SHADOW, loader->shadow);
+	unmap_memory(loader, MAP_PAGE_NOTES, loader->notes);
 }
 
 static int program_fd(const struct loader *loader, const char *name)
@@ -329,6 +446,20 @@ static struct bpf_program *hook_program(const struct loader *loader,
 	return program && bpf_program__fd(program) >= 0 ? program : NULL;
 }
 
+static struct bpf_link *attach_function(struct bpf_program *program,
+					const struct hook *hook,
+					const char *target, enum hook_way way)
+{
+	if (!target) {
+		errno = ENOENT;
+		return NULL;
+	}
+	if (way == WAY_KPROBE)
+		return bpf_program__attach_kprobe(
+			program, hook->when == WHEN_RETURNS, target);
+	return bpf_program__attach(program);
+}
+
 static struct bpf_link *attach_way(struct bpf_program *program,
 				   const struct hook *hook, enum hook_way way)
 {
@@ -337,9 +468,9 @@ static struct bpf_link *attach_way(struct bpf_program *program,
 
 	if (way != WAY_RAW_TP)
 		return bpf_program__attach(program);
-	hidden = testing_is("hide", hook->target) ||
+	hidden = testing_is("hide", hook->targets[0]) ||
 		 testing_is("hide", hook->name);
-	snprintf(target, sizeof(target), "%s%s", hook->target,
+	snprintf(target, sizeof(target), "%s%s", hook->targets[0],
 		 hidden ? ".hidden" : "");
 	return bpf_program__attach_raw_tracepoint(program, target);
 }
@@ -358,7 +489,11 @@ static void attach_hook(struct loader *loader, size_t index)
 		program = hook_program(loader, hook, way);
 		if (!program)
 			continue;
-		loader->links[index] = attach_way(program, hook, way);
+		loader->links[index] = hook->when == WHEN_TRACED ?
+					       attach_way(program, hook, way) :
+					       attach_function(program, hook,
+							       state->target,
+							       way);
 		if (loader->links[index]) {
 			loader->hook_fds[index] = bpf_program__fd(program);
 			state->way = way;
@@ -383,7 +518,8 @@ static int attach_hooks(struct loader *loader)
 			continue;
 		complain(
 			"this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
-			hooks[i].target, error_text(loader->hooks[i].error));
+			hooks[i].targets[0],
+			error_text(loader->hooks[i].error));
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -429,7 +565,13 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	choose_programs(loader, options);
 	configure(loader, options);
 	size_shadow(loader);
-	err = netmem_bpf__load(loader->skel);
+	loader->function = options->function;
+	if (loader->function)
+		err = choose_functions(loader);
+	if (!err && loader->function)
+		err = size_notes(loader);
+	if (!err)
+		err = netmem_bpf__load(loader->skel);
 	if (err) {
 		complain(
 			"cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's words",
@@ -576,17 +718,74 @@ out:
 	return count;
 }
 
-uint64_t loader_misses(const struct loader *loader, const char *hook)
+int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
+		struct pool_flow *sum)
+{
+	int cpus = libbpf_num_possible_cpus(), cpu, err = 0;
+	uint64_t *to = (uint64_t *)sum, *from;
+	struct pool_flow *values;
+	size_t i;
+
+	memset(sum, 0, sizeof(*sum));
+	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+	if (!values)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(loader->map_fds[MAP_FLOWS], &slot, values))
+		err = -errno;
+	for (cpu = 0; !err && cpu < cpus; cpu++) {
+		from = (uint64_t *)&values[cpu];
+		if (values[cpu].life != life)
+			continue;
+		for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
+			to[i] += from[i];
+	}
+	sum->life = life;
+	free(values);
+	return err;
+}
+
+size_t loader_stack(const struct loader *loader, uint32_t id,
+		    uint64_t stack[STACK_DEPTH])
+{
+	size_t depth;
+
+	id--;
+	if (id == UINT32_MAX ||
+	    bpf_map_lookup_elem(loader->map_fds[MAP_STACKS], &id, stack))
+		return 0;
+	for (depth = 0; depth < STACK_DEPTH && stack[depth]; depth++)
+		;
+	return depth;
+}
+
+static uint64_t program_misses(int fd)
 {
 	struct bpf_prog_info info = {};
 	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ?
+		       0 :
+		       info.recursion_misses;
+}
+
+uint64_t loader_function_misses(const struct loader *loader)
+{
+	uint64_t misses = 0;
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		if (hooks[i].when != WHEN_TRACED &&
+		    loader->hooks[i].way != WAY_NONE)
+			misses += program_misses(loader->hook_fds[i]);
+	return misses;
+}
+
+uint64_t loader_misses(const struct loader *loader, const char *hook)
+{
 	size_t i;
 
 	for (i = 0; i < hook_count; i++)
 		if (!strcmp(hooks[i].name, hook))
 			break;
-	if (i == hook_count || loader->hook_fds[i] < 0 ||
-	    bpf_obj_get_info_by_fd(loader->hook_fds[i], &info, &size))
-		return 0;
-	return info.recursion_misses;
+	return i < hook_count ? program_misses(loader->hook_fds[i]) : 0;
 }

@@ -13,11 +13,12 @@
 #include "hooks.h"
 #include "memory.h"
 
-#define HOOK_MAX 16
+#define HOOK_MAX 40
 
 struct loader_options {
 	bool recording; /* events go to the ring buffer */
 	bool no_free_hook; /* cheap mode: leave mm_page_free alone */
+	bool function; /* function tier */
 };
 
 /* Programs that run on demand, in the variant of this kernel. */
@@ -42,6 +43,9 @@ enum loader_map {
 	MAP_EVENTS,
 	MAP_SCAN_COUNTS,
 	MAP_AUDIT_PAGES,
+	MAP_PAGE_NOTES,
+	MAP_FLOWS,
+	MAP_STACKS,
 	MAP_RODATA,
 	MAP_BSS,
 	MAP_COUNT
@@ -61,6 +65,7 @@ struct loader {
 	int frags_inspector_fds[INSPECTOR_COUNT];
 	bool swap; /* programs with compare-and-swap */
 	bool sparse; /* the shadow is a hash */
+	bool function; /* the function tier runs */
 	uint64_t frame_first, frame_count; /* of the shadow */
 	uint64_t shadow_bytes;
 	int map_fds[MAP_COUNT];
@@ -68,6 +73,7 @@ struct loader {
 	/* Mapped into memory. */
 	struct netmem_bpf__bss *bss;
 	uint64_t *shadow; /* NULL when sparse */
+	struct page_note *notes; /* NULL when sparse, or without functions */
 	struct pool_record *pools;
 	struct evidence_record *evidence;
 	uint64_t *scan_counts;
@@ -102,6 +108,14 @@ int loader_run(const struct loader *loader, enum demand_program program,
 /* Reads the hooks' counters, summed over processors. */
 int loader_counters(const struct loader *loader, struct hook_counters *sum);
 
+/* Reads where a slot's pool's pages went, summed over processors; 0 or -errno. */
+int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
+		struct pool_flow *sum);
+
+/* Reads the stack of an id as page_note has it; its depth, 0: none. */
+size_t loader_stack(const struct loader *loader, uint32_t id,
+		    uint64_t stack[STACK_DEPTH]);
+
 /*
  * Reads the sums of pools that went before a reader came: an entry for each
  * device and processor, those in use. *@sums is the caller's to free. Returns
@@ -111,5 +125,8 @@ int loader_folded(const struct loader *loader, struct folded_pools **sums);
 
 /* Times that the kernel skipped a hook's program for recursion; by its name. */
 uint64_t loader_misses(const struct loader *loader, const char *hook);
+
+/* The same for all hooks of functions together. */
+uint64_t loader_function_misses(const struct loader *loader);
 
 #endif

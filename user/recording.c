@@ -458,6 +458,15 @@ static uint32_t newest_life(const struct session *session, uint32_t slot)
 	return life;
 }
 
+/*
+ * Hand-outs and returns: without a running number, and with no window that
+ * proves them. What is proven of them is in the recording's evidence.
+ */
+static bool is_followed(enum model_event event)
+{
+	return event >= EVENT_ALLOC && event <= EVENT_PUT_RING;
+}
+
 /* Evidence of a violation that had no evidence slot left in the kernel. */
 static int feed_violation(struct replayed *replayed,
 			  const struct event_record *event, uint32_t row)
@@ -474,7 +483,8 @@ static int feed_violation(struct replayed *replayed,
 	snprintf(key, sizeof(key),
 		 "%s:%" PRIu32 ":%" PRIu32 ":%" PRIu64 ":%" PRIu32, id,
 		 event->slot, event->life, (uint64_t)event->frame,
-		 event->count);
+		 is_followed(event->event) ? word_page_gen(event->before) :
+					     event->count);
 	if (json_object_get(replayed->keys, key))
 		return 0;
 	pool = session_pool(replayed->session, event->slot, event->life);
@@ -490,6 +500,8 @@ static int feed_violation(struct replayed *replayed,
 		(json_int_t)event->count, "replayed", 1);
 	if (!evidence)
 		return -ENOMEM;
+	if (is_followed(event->event))
+		json_object_set_new(evidence, "history", json_true());
 	err = session_feed(replayed->session, evidence);
 	json_decref(evidence);
 	return err;

@@ -32,6 +32,8 @@ int report_ktap(FILE *to, const struct session *session,
  */
 int report_pools(FILE *to, const struct session *session);
 int report_xdp(FILE *to, const struct session *session);
+/* Where pages went, where the function tier ran; nothing without it. */
+int report_flows(FILE *to, const struct session *session);
 
 /* A number for people: "1,234,567". */
 const char *format_number(uint64_t number, char *buffer, size_t size);

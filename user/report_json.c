@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "util.h"
 
 /* Sets a member; a value that could not be made (NULL) becomes null. */
 static void set(json_t *object, const char *name, json_t *value)
@@ -84,18 +85,35 @@ static json_t *build_coverage(const struct session *session,
 	return object;
 }
 
+/* What only the function tier knows of a page. */
+static const char *const page_members[] = { "recycled",	       "handed_out",
+					    "hand_outs_since", "returned",
+					    "returns_since",   "xdp_verdict" };
+
+static json_t *build_page(const struct page_fact *page)
+{
+	json_t *object = json_pack("{s:I, s:s, s:I}", "frame",
+				   (json_int_t)page->frame, "state",
+				   state_name(page->state), "age_ms",
+				   (json_int_t)page->age_ms);
+	json_t *value;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(page_members); i++) {
+		value = json_object_get(page->known, page_members[i]);
+		if (value)
+			json_object_set(object, page_members[i], value);
+	}
+	return object;
+}
+
 static json_t *build_pages(const struct pool_fact *pool)
 {
 	json_t *pages = json_array();
 	size_t i;
 
 	for (i = 0; i < pool->page_count; i++)
-		json_array_append_new(
-			pages,
-			json_pack("{s:I, s:s, s:I}", "frame",
-				  (json_int_t)pool->pages[i].frame, "state",
-				  state_name(pool->pages[i].state), "age_ms",
-				  (json_int_t)pool->pages[i].age_ms));
+		json_array_append_new(pages, build_page(&pool->pages[i]));
 	return pages;
 }
 
@@ -119,6 +137,17 @@ static void set_identity(json_t *object, const struct pool_fact *pool)
 	set_number(object, "size", pool->size);
 	set(object, "dma_map", json_boolean(pool->dma_map));
 	set(object, "born_seen", json_boolean(pool->born_seen));
+}
+
+/* Pages out as the function tier followed them, and as the pool counts them. */
+static json_t *build_followed(const struct pool_fact *pool)
+{
+	if (!pool->followed)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "out",
+			 (json_int_t)pool->followed_out, "unsure",
+			 (json_int_t)pool->followed_unsure, "kernel",
+			 (json_int_t)pool->followed_kernel);
 }
 
 static json_t *build_pool(const struct pool_fact *pool)
@@ -149,6 +178,8 @@ static json_t *build_pool(const struct pool_fact *pool)
 	set_known(object, "out", pool->audited, pool->out);
 	set(object, "audit_rested",
 	    json_boolean(pool->audited && pool->audit_rested));
+	set(object, "flow", pool->flow ? json_incref(pool->flow) : json_null());
+	set(object, "followed", build_followed(pool));
 	set(object, "attached",
 	    pool->attached ? json_incref(pool->attached) : json_null());
 	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);

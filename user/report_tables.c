@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The tables of the text report: pools and XDP programs. */
+/* The tables of the text report: pools, paths of their pages, XDP programs. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -252,6 +252,251 @@ int report_pools(FILE *to, const struct session *session)
 		putc('\n', to);
 	return err;
 }
+
+/* ---- where pages went (function tier) ---- */
+
+/*
+ * A row of numbers of one pool, or of the pools of one name that have no row
+ * of their own.
+ */
+struct flow_row {
+	char name[96];
+	size_t gone; /* pools in it; 0: it is one that has a row in the pools' table */
+	json_t *flow; /* summed */
+};
+
+struct flow_column {
+	const char *member; /* of the flow */
+	const char *name;
+	bool optional;
+};
+
+static const struct flow_column path_columns[] = {
+	{ "handed_out", "HANDED OUT", false },
+	{ "returned", "RETURNED", false },
+	{ "cached", "TO CACHE", false },
+	{ "ring", "TO RING", false },
+};
+
+/* A table of its own: all in one would be wider than a terminal. */
+static const struct flow_column other_columns[] = {
+	{ "ring_full", "RING FULL", true },
+	{ "released_refcnt", "REFCOUNT", true },
+	{ "left", "LEFT WHILE OUT", true },
+	{ "foreign", "FOREIGN", true },
+	{ "lost", "NOT SEEN", true },
+};
+
+static const struct flow_column frag_columns[] = {
+	{ "frags_issued", "ISSUED", false },
+	{ "frags_returned_observed", "BACK, OBSERVED", false },
+	{ "frags_returned_inferred", "BACK, INFERRED", false },
+};
+
+static json_int_t flow_number(json_t *flow, const char *member)
+{
+	return json_integer_value(json_object_get(flow, member));
+}
+
+static void add_flow(struct flow_row *row, json_t *flow)
+{
+	const char *member;
+	json_t *value;
+
+	json_object_foreach (flow, member, value)
+		json_object_set_new(
+			row->flow, member,
+			json_integer(json_integer_value(value) +
+				     flow_number(row->flow, member)));
+}
+
+/* At the traffic's end where our XDP programs came off then: that empties pools. */
+static json_t *traffic_flow(const struct pool_fact *pool)
+{
+	json_t *flow = json_object_get(pool->attached, "flow");
+
+	return flow ? flow : pool->flow;
+}
+
+/* The row of this name among @rows, made when there is none. */
+static struct flow_row *gone_row(struct flow_row *rows, size_t *count,
+				 const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < *count; i++)
+		if (rows[i].gone && !strcmp(rows[i].name, name))
+			return &rows[i];
+	(*count)++;
+	strcpy(rows[i].name, name);
+	rows[i].flow = json_object();
+	return &rows[i];
+}
+
+static bool has_row(const struct session *session, const struct pool_fact *pool,
+		    bool few)
+{
+	return few || pool->state != POOL_STATE_GONE ||
+	       has_finding(session, pool);
+}
+
+/* Adds rows for pools in rows of the pools' table, or sums of all others. */
+static void add_flows(const struct session *session, struct flow_row *rows,
+		      size_t *count, bool others)
+{
+	bool few = count_gone(session) <= GONE_ROWS_MAX;
+	const struct pool_fact *pool;
+	struct flow_row *row;
+	char name[80];
+	json_t *flow;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		flow = traffic_flow(pool);
+		if (!pool->judged || has_row(session, pool, few) == others ||
+		    (!flow_number(flow, "handed_out") &&
+		     !flow_number(flow, "returned")))
+			continue;
+		pool_name(pool, name, sizeof(name));
+		if (others) {
+			row = gone_row(rows, count, name);
+			row->gone++;
+		} else {
+			row = &rows[(*count)++];
+			strcpy(row->name, name);
+			row->flow = json_object();
+		}
+		add_flow(row, flow);
+	}
+}
+
+static void put_recycled(struct table *table, size_t column, json_t *flow)
+{
+	json_int_t returned = flow_number(flow, "returned");
+	char text[24] = "-";
+
+	/* Never rounded up: 100 % means all. */
+	if (returned)
+		snprintf(text, sizeof(text), "%.1f %%",
+			 (flow_number(flow, "cached") +
+			  flow_number(flow, "ring")) *
+				 1000 / returned / 10.0);
+	put_cell(table, column, text);
+}
+
+static int add_flow_column(struct table *table, size_t index, const char *name,
+			   int flags)
+{
+	table->columns[index] =
+		scols_table_new_column(table->table, name, 0, flags);
+	return table->columns[index] ? 0 : -ENOMEM;
+}
+
+static void put_flow(struct table *table, const struct flow_row *row,
+		     const struct flow_column *columns, size_t count)
+{
+	json_int_t number;
+	char name[128];
+	size_t i;
+
+	table->line = scols_table_new_line(table->table, NULL);
+	if (!table->line) {
+		table->error = -ENOMEM;
+		return;
+	}
+	if (row->gone)
+		snprintf(name, sizeof(name), "%s, %zu gone", row->name,
+			 row->gone);
+	else
+		snprintf(name, sizeof(name), "%s", row->name);
+	put_cell(table, 0, name);
+	for (i = 0; i < count; i++) {
+		number = flow_number(row->flow, columns[i].member);
+		if (number || !columns[i].optional)
+			put_number(table, i + 1, number);
+		else
+			scols_line_set_data(table->line, i + 1, "0");
+	}
+	if (columns == path_columns)
+		put_recycled(table, i + 1, row->flow);
+}
+
+static bool has_number(const struct flow_row *row,
+		       const struct flow_column *columns, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (flow_number(row->flow, columns[i].member))
+			return true;
+	return false;
+}
+
+/* Rows without any number are left out, optional columns with only 0 as well. */
+static int print_flows(FILE *to, const struct flow_row *rows, size_t row_count,
+		       const char *title, const struct flow_column *columns,
+		       size_t count)
+{
+	struct table table = {};
+	size_t i;
+	int err;
+
+	_Static_assert(ARRAY_LEN(other_columns) + 2 <= COLUMN_COUNT,
+		       "table too small");
+	for (i = 0; i < row_count; i++)
+		if (has_number(&rows[i], columns, count))
+			break;
+	if (i == row_count)
+		return 0;
+	table.table = scols_new_table();
+	if (!table.table)
+		return -ENOMEM;
+	scols_table_set_termforce(table.table, SCOLS_TERMFORCE_NEVER);
+	scols_table_set_column_separator(table.table, "  ");
+	table.error = add_flow_column(&table, 0, title, 0);
+	for (i = 0; !table.error && i < count; i++)
+		table.error = add_flow_column(
+			&table, i + 1, columns[i].name,
+			SCOLS_FL_RIGHT |
+				(columns[i].optional ? SCOLS_FL_HIDDEN : 0));
+	if (!table.error && columns == path_columns)
+		table.error = add_flow_column(&table, i + 1, "RECYCLED",
+					      SCOLS_FL_RIGHT);
+	for (i = 0; !table.error && i < row_count; i++)
+		if (has_number(&rows[i], columns, count))
+			put_flow(&table, &rows[i], columns, count);
+	err = print_table(&table, to);
+	putc('\n', to);
+	return err;
+}
+
+int report_flows(FILE *to, const struct session *session)
+{
+	struct flow_row *rows;
+	size_t count = 0, i;
+	int err;
+
+	rows = calloc(session->pool_count + 1, sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	add_flows(session, rows, &count, false);
+	add_flows(session, rows, &count, true);
+	err = print_flows(to, rows, count, "PAGES OF", path_columns,
+			  ARRAY_LEN(path_columns));
+	if (!err)
+		err = print_flows(to, rows, count, "NOT RECYCLED",
+				  other_columns, ARRAY_LEN(other_columns));
+	if (!err)
+		err = print_flows(to, rows, count, "FRAGMENTS OF", frag_columns,
+				  ARRAY_LEN(frag_columns));
+	for (i = 0; i < count; i++)
+		json_decref(rows[i].flow);
+	free(rows);
+	return err;
+}
+
+/* ---- XDP ---- */
 
 static const char *const xdp_columns[] = { "pass", "drop", "tx", "redirect",
 					   "aborted" };

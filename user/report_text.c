@@ -22,6 +22,7 @@
 #define WARNINGS_MAX 5
 #define PAGES_MAX 8
 #define STACK_MAX 12
+#define SITE_DEPTH 3 /* functions in the one-line form of a stack */
 
 struct page {
 	FILE *to;
@@ -207,6 +208,36 @@ static void put_stack(const struct page *page, const char *label, json_t *stack)
 	}
 }
 
+/*
+ * A stack in one line: "mvneta_rx_refill+0x48 < mvneta_poll+0x1b4", without
+ * page_pool's own functions and those of kretprobes. False: no stack.
+ */
+static bool site_text(json_t *stack, char *text, size_t size)
+{
+	static const char *const inner[] = {
+		"page_pool_", "__page_pool_", "napi_pp_put_page",
+		"kretprobe",  "__kretprobe",  "arch_rethook"
+	};
+	size_t count = json_array_size(stack), i, k, at = 0, shown = 0;
+	const char *name;
+
+	text[0] = 0;
+	for (i = 0; i < count && shown < SITE_DEPTH && at < size; i++) {
+		name = json_string_value(json_array_get(stack, i));
+		for (k = 0; name && k < ARRAY_LEN(inner); k++)
+			if (!strncmp(name, inner[k], strlen(inner[k])))
+				break;
+		/* When all are: the last one. */
+		if (!name || (k < ARRAY_LEN(inner) && i + 1 < count))
+			continue;
+		if (k < ARRAY_LEN(inner) && shown)
+			break;
+		at += snprintf(text + at, size - at, "%s%s",
+			       shown++ ? " < " : "", name);
+	}
+	return shown > 0;
+}
+
 /* The pool in the page's word, when it is another than the event's. */
 static const struct pool_fact *other_owner(const struct session *session,
 					   json_t *evidence)
@@ -264,8 +295,23 @@ static void list_states(enum model_event event, char *text, size_t size)
 			       state_name(legal[i]));
 }
 
-static void put_transition(const struct page *page, json_t *evidence,
-			   const struct pool_fact *owner)
+/*
+ * Was it the state that forbade the event? What the function tier and XDP find
+ * may be wrong in another way: a race, a fragment's place, a memory type.
+ */
+static bool state_forbids(enum model_check check, enum model_state state,
+			  enum model_event event, bool elsewhere)
+{
+	enum check_tier tier = check_infos[check].tier;
+
+	return (tier != TIER_FUNCTION && tier != TIER_XDP) ||
+	       state == STATE_COUNT ||
+	       model_table[elsewhere ? STATE_ELSEWHERE : state][event].check ==
+		       check;
+}
+
+static void put_transition(const struct page *page, enum model_check check,
+			   json_t *evidence, const struct pool_fact *owner)
 {
 	enum model_event event =
 		event_by_name(member_text(evidence, "event", ""));
@@ -273,8 +319,20 @@ static void put_transition(const struct page *page, json_t *evidence,
 		state_by_name(member_text(evidence, "state", ""));
 	char states[128];
 
-	if (event == EVENT_COUNT)
+	/* Evidence about a pool as a whole has no page that an event is of. */
+	if (event == EVENT_COUNT ||
+	    json_integer_value(json_object_get(evidence, "frame")) <= 0)
 		return;
+	if (!state_forbids(check, state, event,
+			   owner && state_is_held(state))) {
+		put_fact(
+			page, "happened", "%s (%s)%s", event_name(event),
+			event_text(event),
+			check == CHECK_xdp_foreign_page ?
+				"; the frame was given back as memory of no pool, with the page's last reference" :
+				"");
+		return;
+	}
 	list_states(event, states, sizeof(states));
 	if (states[0])
 		put_fact(page, "expected", "before %s the page is %s",
@@ -331,6 +389,38 @@ static void put_entry(const struct page *page, json_t *evidence)
 		json_integer_value(json_object_get(evidence, "page_pool")));
 }
 
+/* Hand-outs and returns are followed: the function tier ran. */
+static bool is_followed(const struct session *session)
+{
+	return !strcmp(member_text(session->meta, "tier", ""), "function");
+}
+
+static bool is_frag_check(enum model_check check)
+{
+	return check == CHECK_frag_underflow || check == CHECK_frag_overflow ||
+	       check == CHECK_frag_undrained || check == CHECK_frag_bounds;
+}
+
+/* Offset, size, the page's counter, and how many the pool gave out. */
+static void put_fragment(const struct page *page, const long long number[4])
+{
+	long long bias = frag_bias_of(number[2]);
+	char issued[48] = "";
+
+	if (number[1])
+		put_fact(page, "fragment", "%lld bytes at offset %lld",
+			 number[1], number[0]);
+	if (number[3])
+		snprintf(issued, sizeof(issued), "; %lld given out", number[3]);
+	/* While the pool gives out of a page, its counter is near the bias. */
+	if (number[2] > bias / 2)
+		put_fact(page, "counter",
+			 "0x%llx: %lld below the bias, so that many are back%s",
+			 number[2], bias - number[2], issued);
+	else
+		put_fact(page, "counter", "%lld%s", number[2], issued);
+}
+
 /* What the numbers in "detail" mean; docs/json.md says the same. */
 static void put_detail(const struct page *page, enum model_check check,
 		       json_t *detail)
@@ -340,27 +430,43 @@ static void put_detail(const struct page *page, enum model_check check,
 
 	for (i = 0; i < 4; i++)
 		number[i] = json_integer_value(json_array_get(detail, i));
-	if (!number[0] && !number[1] && !number[2] && !number[3])
+	if (check == CHECK_cache_race ||
+	    (!number[0] && !number[1] && !number[2] && !number[3]))
 		return;
 	if (check == CHECK_xdp_frag_bounds || check == CHECK_xdp_foreign_page)
 		put_fact(page, "detail", "%lld bytes at offset %lld", number[0],
 			 number[1]);
-	else if (check == CHECK_frag_underflow ||
-		 check == CHECK_frag_overflow || check == CHECK_frag_undrained)
-		put_fact(page, "detail",
-			 "fragment counter %lld, compared with %lld", number[0],
-			 number[1]);
+	else if (is_frag_check(check))
+		put_fragment(page, number);
 	else
 		put_fact(page, "detail", "%lld %lld %lld %lld", number[0],
 			 number[1], number[2], number[3]);
 }
 
-static void put_when(const struct page *page, json_t *evidence)
+/* The age tells of the last hand-out where hand-outs are followed. */
+static const char *age_format(const struct session *session,
+			      enum model_state state)
+{
+	if (!is_followed(session))
+		return "held by the pool for %s";
+	if (state == STATE_OUT)
+		return "out for %s";
+	if (state == STATE_HELD)
+		return "in the pool for %s, not yet handed out";
+	if (state_is_held(state))
+		return "%s since its last hand-out, or since it entered the pool";
+	return NULL;
+}
+
+static void put_when(const struct page *page, const struct session *session,
+		     json_t *evidence)
 {
 	json_t *time = json_object_get(evidence, "time_ms");
 	json_t *age = json_object_get(evidence, "age_ms");
 	json_int_t sequence =
 		json_integer_value(json_object_get(evidence, "sequence"));
+	const char *format = age_format(
+		session, state_by_name(member_text(evidence, "state", "")));
 	char at[32], held[32], number[64] = "";
 
 	if (sequence > 0)
@@ -373,8 +479,8 @@ static void put_when(const struct page *page, json_t *evidence)
 	else if (json_is_true(json_object_get(evidence, "replayed")))
 		put_fact(page, "when",
 			 "not known: found in the recorded events");
-	if (json_is_integer(age) && json_integer_value(age) >= 0)
-		put_fact(page, "age", "held by the pool for %s",
+	if (format && json_is_integer(age) && json_integer_value(age) >= 0)
+		put_fact(page, "age", format,
 			 format_time(json_integer_value(age), held,
 				     sizeof(held)));
 }
@@ -396,19 +502,186 @@ static void put_process(const struct page *page, json_t *evidence)
 		put_fact(page, "process", "%s", where);
 }
 
-static void put_pages(const struct page *page, const struct pool_fact *pool)
+/* "sampled", or how many came after the one that the stack is of. */
+static const char *sampled_text(json_t *object, const char *member,
+				const char *what, char *text, size_t size)
 {
-	char age[32];
+	json_t *since = json_object_get(object, member);
+	char number[64];
+
+	if (json_integer_value(since) > 0)
+		snprintf(text, size, "sampled: %s since",
+			 count_of(json_integer_value(since), what, number,
+				  sizeof(number)));
+	else
+		snprintf(text, size, "%s", since ? "the last one" : "sampled");
+	return text;
+}
+
+/* Stacks of a page's own last hand-out and last return. */
+static void put_sites(const struct page *page, json_t *evidence)
+{
+	static const struct {
+		const char *member, *label, *since, *what;
+	} sites[] = {
+		{ "handed_out", "handed out", "hand_outs_since", "hand-out" },
+		{ "returned", "returned", "returns_since", "return" },
+	};
+	char text[64];
+	json_t *stack;
 	size_t i;
 
-	for (i = 0; i < pool->page_count && i < PAGES_MAX; i++)
+	for (i = 0; i < ARRAY_LEN(sites); i++) {
+		stack = json_object_get(evidence, sites[i].member);
+		if (!json_array_size(stack))
+			continue;
+		put_fact(page, sites[i].label, "(%s)",
+			 sampled_text(evidence, sites[i].since, sites[i].what,
+				      text, sizeof(text)));
+		put_stack(page, "", stack);
+	}
+}
+
+/* What the function tier knows of the page beside the event. */
+static void put_history(const struct page *page, json_t *evidence)
+{
+	json_t *recycled = json_object_get(evidence, "recycled");
+	const char *verdict = member_text(evidence, "xdp_verdict", "");
+	json_t *frame = json_object_get(evidence, "frame");
+	char times[48];
+
+	if (recycled && json_integer_value(frame) > 0)
+		put_fact(page, "recycled", "%s since it entered the pool",
+			 count_of(json_integer_value(recycled), "time", times,
+				  sizeof(times)));
+	if (*verdict)
+		put_fact(page, "XDP", "the last verdict on the page is %s",
+			 verdict);
+}
+
+/* "frame 0x1234, out for 4.2 s, recycled 3 times, XDP pass" and its sites. */
+static void put_listed(const struct page *page, const char *label,
+		       const struct page_fact *listed, bool followed)
+{
+	json_t *recycled = json_object_get(listed->known, "recycled");
+	const char *verdict = member_text(listed->known, "xdp_verdict", "");
+	char age[32], times[48], since[64], site[512], again[64] = "";
+
+	if (recycled)
+		snprintf(again, sizeof(again), ", recycled %s",
+			 count_of(json_integer_value(recycled), "time", times,
+				  sizeof(times)));
+	put_fact(page, label, "frame 0x%" PRIx64 ", %s for %s%s%s%s",
+		 listed->frame,
+		 followed && listed->state == STATE_OUT ?
+			 "out" :
+			 state_name(listed->state),
+		 format_time(listed->age_ms, age, sizeof(age)), again,
+		 *verdict ? ", last XDP verdict " : "", verdict);
+	if (site_text(json_object_get(listed->known, "handed_out"), site,
+		      sizeof(site)))
+		put_fact(page, "", "handed out by %s (%s)", site,
+			 sampled_text(listed->known, "hand_outs_since",
+				      "hand-out", since, sizeof(since)));
+	if (site_text(json_object_get(listed->known, "returned"), site,
+		      sizeof(site)))
+		put_fact(page, "", "before that returned by %s (%s)", site,
+			 sampled_text(listed->known, "returns_since", "return",
+				      since, sizeof(since)));
+}
+
+/* Pages of a stalled pool that were handed out in one place. */
+struct site {
+	char text[512];
+	size_t count;
+	uint64_t oldest_ms;
+};
+
+static int compare_sites(const void *a, const void *b)
+{
+	const struct site *left = a, *right = b;
+
+	return (left->count < right->count) - (left->count > right->count);
+}
+
+/* Returns the sites, most pages first, their number in *count. */
+static struct site *group_pages(const struct pool_fact *pool, size_t *count)
+{
+	const struct page_fact *listed;
+	struct site *sites;
+	char text[512];
+	size_t i, at;
+
+	*count = 0;
+	sites = calloc(pool->page_count, sizeof(*sites));
+	for (i = 0; sites && i < pool->page_count; i++) {
+		listed = &pool->pages[i];
+		if (!site_text(json_object_get(listed->known, "handed_out"),
+			       text, sizeof(text)))
+			strcpy(text, "somebody unknown: no stack was taken");
+		for (at = 0; at < *count; at++)
+			if (!strcmp(sites[at].text, text))
+				break;
+		if (at == *count)
+			strcpy(sites[(*count)++].text, text);
+		sites[at].count++;
+		if (listed->age_ms > sites[at].oldest_ms)
+			sites[at].oldest_ms = listed->age_ms;
+	}
+	if (sites)
+		qsort(sites, *count, sizeof(*sites), compare_sites);
+	return sites;
+}
+
+static void put_page_groups(const struct page *page,
+			    const struct pool_fact *pool)
+{
+	struct site *sites;
+	size_t count, i;
+	char age[32], pages[48];
+
+	sites = group_pages(pool, &count);
+	for (i = 0; i < count; i++)
 		put_fact(page, i ? "" : "pages",
-			 "frame 0x%" PRIx64 ", %s for %s", pool->pages[i].frame,
-			 state_name(pool->pages[i].state),
-			 format_time(pool->pages[i].age_ms, age, sizeof(age)));
-	if (i && pool->page_count - i + pool->pages_unlisted)
-		put_fact(page, "", "and %zu more",
-			 pool->page_count - i + pool->pages_unlisted);
+			 "%s, out for up to %s, handed out by %s",
+			 count_of(sites[i].count, "page", pages, sizeof(pages)),
+			 format_time(sites[i].oldest_ms, age, sizeof(age)),
+			 sites[i].text);
+	free(sites);
+}
+
+static void put_pages(const struct page *page, const struct session *session,
+		      const struct pool_fact *pool)
+{
+	bool followed = is_followed(session);
+	size_t rest = pool->pages_unlisted, i;
+
+	if (followed && pool->page_count > PAGES_MAX) {
+		put_page_groups(page, pool);
+	} else {
+		for (i = 0; i < pool->page_count && i < PAGES_MAX; i++)
+			put_listed(page, i ? "" : "pages", &pool->pages[i],
+				   followed);
+		rest += pool->page_count - i;
+	}
+	if (pool->page_count && rest)
+		put_fact(page, "", "and %zu more", rest);
+}
+
+/* Who else was inside the cache (cache_race): processor, pid, stack. */
+static void put_met(const struct page *page, json_t *evidence)
+{
+	json_t *detail = json_object_get(evidence, "detail");
+	json_t *stack = json_object_get(evidence, "met");
+
+	if (check_by_id(member_text(evidence, "check", "")) !=
+		    CHECK_cache_race ||
+	    !json_array_size(detail))
+		return;
+	put_fact(page, "met", "pid %lld, on processor %lld, in the same cache",
+		 (long long)json_integer_value(json_array_get(detail, 1)),
+		 (long long)json_integer_value(json_array_get(detail, 0)));
+	put_stack(page, "", stack);
 }
 
 static void put_confidence(const struct page *page,
@@ -417,10 +690,13 @@ static void put_confidence(const struct page *page,
 	static const struct {
 		const char *confidence, *meaning;
 	} meanings[] = {
-		{ "direct", "the kernel's own word, or the bytes in the page" },
+		{ "direct",
+		  "the kernel's own word, or its memory at that moment" },
 		{ "complete window",
 		  "no event of the pools was lost around it" },
 		{ "counters", "the pool's own counters at rest" },
+		{ "proven by another",
+		  "a finding in the kernel's memory bears it out" },
 	};
 	size_t i;
 
@@ -446,17 +722,21 @@ static void put_finding(const struct page *page, const struct session *session,
 			 "%" PRIu64 " times; this is the first one",
 			 finding->count);
 	put_where(page, evidence, pool, owner);
-	put_transition(page, evidence, owner);
+	put_transition(page, finding->check, evidence, owner);
 	put_entry(page, evidence);
 	put_counts(page, evidence);
 	put_detail(page, finding->check, json_object_get(evidence, "detail"));
-	put_when(page, evidence);
+	put_when(page, session, evidence);
+	put_history(page, evidence);
 	if (pool && finding->check == CHECK_stalled_shutdown)
-		put_pages(page, pool);
-	if (owner || pool)
+		put_pages(page, session, pool);
+	put_sites(page, evidence);
+	/* Of the pool, and not of this page. */
+	if ((owner || pool) && !json_object_get(evidence, "handed_out"))
 		put_stack(page, "hand-out", (owner ? owner : pool)->hold_stack);
 	put_stack(page, "stack", json_object_get(evidence, "stack"));
 	put_process(page, evidence);
+	put_met(page, evidence);
 	put_confidence(page, finding);
 	put_fact(page, "causes", "%s", info->causes);
 	put_fact(page, "next", "%s", info->next);
@@ -508,6 +788,72 @@ static void put_groups(const struct page *page, const char *label,
 	json_decref(groups);
 }
 
+/* Hooks of functions are many: one line for each way. */
+static void put_hooks(const struct page *page, const struct session *session)
+{
+	static const char *const ways[] = { "fentry", "kprobe" };
+	json_t *others = json_array(), *targets, *hook;
+	const char *how;
+	size_t i, way, counts[ARRAY_LEN(ways)] = {};
+	char text[48], functions[48];
+
+	json_array_foreach (session->hooks, i, hook) {
+		how = member_text(hook, "how", "?");
+		if (strcmp(how, ways[0]) && strcmp(how, ways[1]))
+			json_array_append(others, hook);
+	}
+	put_groups(page, "hooks", others, "hook", "how", " (", ")");
+	for (way = 0; way < ARRAY_LEN(ways); way++) {
+		targets = json_object();
+		json_array_foreach (session->hooks, i, hook) {
+			if (strcmp(member_text(hook, "how", "?"), ways[way]))
+				continue;
+			counts[way]++;
+			json_object_set_new(targets,
+					    member_text(hook, "target", "?"),
+					    json_true());
+		}
+		if (counts[way])
+			put_fact(page, json_array_size(others) ? "" : "hooks",
+				 "%s on %s (%s)",
+				 count_of(counts[way], "hook", text,
+					  sizeof(text)),
+				 count_of(json_object_size(targets), "function",
+					  functions, sizeof(functions)),
+				 ways[way]);
+		json_decref(targets);
+	}
+	json_decref(others);
+}
+
+/* What stands behind the numbers of the tables of paths. */
+static void put_paths(const struct page *page, const struct session *session)
+{
+	bool flows = false, ends = false;
+	json_t *hook;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++)
+		flows = flows ||
+			(session->pools[i]->judged && session->pools[i]->flow);
+	if (!flows)
+		return;
+	/* Kprobes are on the begin of a put alone. */
+	json_array_foreach (session->hooks, i, hook)
+		ends = ends ||
+		       (!strcmp(member_text(hook, "hook", ""), "put") &&
+			strcmp(member_text(hook, "how", "none"), "none"));
+	put_fact(
+		page, "paths",
+		"observed: pages handed out, returned%s, foreign, left while out; fragments issued, and back where an skb returned them",
+		ends ? ", to cache" : "");
+	put_fact(
+		page, "",
+		"inferred: to %s; ring full and refcount (released on return: by the page's references then); the other fragments of a page that is back",
+		ends ? "ring (returned, and neither in the cache nor released)" :
+		       "cache and ring (as the kernel decides when a page comes back)");
+}
+
 static void put_coverage(const struct page *page, const struct session *session,
 			 const struct verdict *verdict)
 {
@@ -523,7 +869,7 @@ static void put_coverage(const struct page *page, const struct session *session,
 		(int)(coverage->share * 1000) / 10.0,
 		coverage->threshold * 100);
 	put_groups(page, "blind", session->blind, "check", "why", ": ", "");
-	put_groups(page, "hooks", session->hooks, "hook", "how", " (", ")");
+	put_hooks(page, session);
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		dropped += session->dropped[check];
 	if (dropped)
@@ -600,10 +946,13 @@ int report_text(FILE *to, const struct session *session,
 	putc('\n', to);
 	err = report_pools(to, session);
 	if (!err)
+		err = report_flows(to, session);
+	if (!err)
 		err = report_xdp(to, session);
 	if (err)
 		return err;
 	put_coverage(&page, session, verdict);
+	put_paths(&page, session);
 	put_losses(&page, session);
 	put_circumstances(&page, session);
 	return fflush(to) ? -errno : 0;

@@ -118,6 +118,8 @@ static void count_word(const struct loader *loader, uint64_t frame,
 	if (!census->held[slot]++ ||
 	    tick_before(word_age(word), census->oldest[slot]))
 		census->oldest[slot] = word_age(word);
+	census->out[slot] += word_state(word) == STATE_OUT;
+	census->unsure[slot] += word_state(word) == STATE_UNKNOWN;
 }
 
 void census_take(const struct loader *loader, struct census *census)

@@ -30,6 +30,8 @@ int scan_run(struct loader *loader, enum scan_mode mode,
 struct census {
 	uint32_t held[SLOT_COUNT]; /* by events or seen by the scan */
 	uint32_t oldest[SLOT_COUNT]; /* age tick of the oldest such page */
+	uint32_t out[SLOT_COUNT]; /* handed out, by events */
+	uint32_t unsure[SLOT_COUNT]; /* in the pool or out: we cannot tell */
 };
 
 void census_take(const struct loader *loader, struct census *census);

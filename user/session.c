@@ -12,6 +12,8 @@
 #define FINAL_POOLS_KEPT 32
 /* XDP programs that are kept one by one. */
 #define XDP_KEPT 64
+/* Suspicions from which on those of mere history are only counted. */
+#define HISTORY_KEPT 256
 
 struct session *session_new(void)
 {
@@ -26,12 +28,18 @@ struct session *session_new(void)
 	session->xdp_gone = json_object();
 	session->notes = json_array();
 	session->known = json_object();
+	session->proven = json_object();
 	return session;
 }
 
 static void pool_free(struct pool_fact *pool)
 {
+	size_t i;
+
+	for (i = 0; i < pool->page_count; i++)
+		json_decref(pool->pages[i].known);
 	free(pool->pages);
+	json_decref(pool->flow);
 	json_decref(pool->hold_stack);
 	json_decref(pool->attached);
 	free(pool);
@@ -62,6 +70,7 @@ void session_free(struct session *session)
 	json_decref(session->counters);
 	json_decref(session->timing);
 	json_decref(session->known);
+	json_decref(session->proven);
 	free(session);
 }
 
@@ -311,12 +320,80 @@ static bool evidence_judged(const struct session *session, uint32_t slot,
 	return (pool && pool->judged) || (other && other->judged);
 }
 
+/* The name of a page, or of a pool alone, among what direct evidence proved. */
+static const char *proven_name(char *name, size_t size, uint32_t slot,
+			       uint32_t life, json_t *frame)
+{
+	json_int_t number = -1;
+
+	if (frame)
+		json_unpack(frame, "{s?I}", "frame", &number);
+	snprintf(name, size, "%u:%u:%" JSON_INTEGER_FORMAT, slot, life, number);
+	return name;
+}
+
+/*
+ * Direct evidence of the function tier speaks for what is only history: a page
+ * that comes back twice was handed out twice, and a race in the cache gives
+ * the same page to both.
+ */
+static void remember_proven(struct session *session, enum model_check check,
+			    uint32_t slot, uint32_t life, json_t *frame)
+{
+	char name[64];
+
+	if ((check == CHECK_put_while_pooled ||
+	     check == CHECK_handed_out_twice) &&
+	    json_object_get(frame, "frame"))
+		proven_name(name, sizeof(name), slot, life, frame);
+	else if (check == CHECK_cache_race)
+		proven_name(name, sizeof(name), slot, life, NULL);
+	else
+		return;
+	json_object_set_new(session->proven, name, json_true());
+}
+
+static bool is_proven(const struct session *session,
+		      const struct suspicion *suspicion)
+{
+	uint32_t slot = suspicion->slot[0], life = suspicion->life[0];
+	char name[64];
+
+	return json_object_get(session->proven,
+			       proven_name(name, sizeof(name), slot, life,
+					   suspicion->evidence)) ||
+	       json_object_get(session->proven, proven_name(name, sizeof(name),
+							    slot, life, NULL));
+}
+
+/* At the end: history that nothing proves is not held against anybody. */
+static void settle_history(struct session *session)
+{
+	struct suspicion *suspicion;
+	size_t i = 0;
+
+	while (i < session->suspicion_count) {
+		suspicion = &session->suspicions[i];
+		if (!suspicion->history) {
+			i++;
+			continue;
+		}
+		if (is_proven(session, suspicion))
+			finding_add(session, suspicion->check,
+				    suspicion->evidence, "proven by another");
+		else
+			session->unproven[suspicion->check]++;
+		suspicion_remove(session, i);
+	}
+}
+
 static int feed_evidence(struct session *session, json_t *frame)
 {
 	int slot = SLOT_NONE, life = 0, owner_slot = SLOT_NONE, owner_life = 0;
 	struct suspicion *suspicions, *suspicion;
 	enum model_check check;
 	const char *id;
+	bool history;
 
 	if (json_unpack(frame, "{s:s, s?i, s?i, s?i, s?i}", "check", &id,
 			"slot", &slot, "life", &life, "owner_slot", &owner_slot,
@@ -329,8 +406,16 @@ static int feed_evidence(struct session *session, json_t *frame)
 		return 0;
 	if (!evidence_judged(session, slot, life, owner_slot, owner_life))
 		return 0;
-	if (evidence_is_direct(check, frame) || slot == SLOT_NONE) {
+	history = json_is_true(json_object_get(frame, "history"));
+	if (evidence_is_direct(check, frame) ||
+	    (slot == SLOT_NONE && !history)) {
+		remember_proven(session, check, slot, life, frame);
 		finding_add(session, check, frame, "direct");
+		return 0;
+	}
+	/* A long watch that loses returns must not grow without end. */
+	if (history && session->suspicion_count >= HISTORY_KEPT) {
+		session->unproven[check]++;
 		return 0;
 	}
 	suspicions = realloc(session->suspicions, (session->suspicion_count +
@@ -346,6 +431,7 @@ static int feed_evidence(struct session *session, json_t *frame)
 		.waits = { true,
 			   owner_slot != SLOT_NONE &&
 				   (owner_slot != slot || owner_life != life) },
+		.history = history,
 		.evidence = json_incref(frame),
 	};
 	return 0;
@@ -374,7 +460,8 @@ static void settle(struct session *session, uint32_t slot, uint32_t life,
 		if (touched && !complete) {
 			session->dropped[suspicion->check]++;
 			suspicion_remove(session, i);
-		} else if (!suspicion->waits[0] && !suspicion->waits[1]) {
+		} else if (!suspicion->waits[0] && !suspicion->waits[1] &&
+			   !suspicion->history) {
 			finding_add(session, suspicion->check,
 				    suspicion->evidence, "complete window");
 			suspicion_remove(session, i);
@@ -620,7 +707,39 @@ static int feed_page(struct session *session, json_t *frame)
 		.frame = frame_number,
 		.state = state_by_name(state),
 		.age_ms = age,
+		.known = json_incref(frame),
 	};
+	return 0;
+}
+
+/* flow: where a pool's pages went, by the function tier. */
+static int feed_flow(struct session *session, json_t *frame)
+{
+	struct pool_fact *pool;
+	json_t *flow;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:o}", "flow", &flow) || !json_is_object(flow))
+		return -EINVAL;
+	json_decref(pool->flow);
+	pool->flow = json_incref(flow);
+	return 0;
+}
+
+/* followed: pages out by hand-outs and returns, beside the pool's own count. */
+static int feed_followed(struct session *session, json_t *frame)
+{
+	json_int_t out, unsure, kernel;
+	struct pool_fact *pool;
+
+	if (frame_pool(session, frame, &pool) ||
+	    json_unpack(frame, "{s:I, s:I, s:I}", "out", &out, "unsure",
+			&unsure, "kernel", &kernel))
+		return -EINVAL;
+	pool->followed = true;
+	pool->followed_out = out;
+	pool->followed_unsure = unsure;
+	pool->followed_kernel = kernel;
 	return 0;
 }
 
@@ -644,6 +763,7 @@ static int feed_attached(struct session *session, json_t *frame)
 {
 	struct pool_fact *pool;
 	json_int_t hold, release, cache, ring;
+	json_t *flow;
 	int rested;
 
 	if (frame_pool(session, frame, &pool) ||
@@ -657,6 +777,9 @@ static int feed_attached(struct session *session, json_t *frame)
 				   "in_ring", ring, "out",
 				   (int32_t)(hold - release) - cache - ring,
 				   "audit_rested", rested);
+	flow = json_object_get(frame, "flow");
+	if (flow)
+		json_object_set(pool->attached, "flow", flow);
 	return pool->attached ? 0 : -ENOMEM;
 }
 
@@ -767,6 +890,8 @@ static const struct {
 	{ "count", feed_count },
 	{ "page", feed_page },
 	{ "audit", feed_audit },
+	{ "flow", feed_flow },
+	{ "followed", feed_followed },
 	{ "attached", feed_attached },
 	{ "xdp", feed_xdp },
 	{ "netlink", feed_netlink },
@@ -857,5 +982,6 @@ void session_finish(struct session *session)
 		join_netlink(session, pool);
 		derive_pool_findings(session, pool);
 	}
+	settle_history(session);
 	session->finished = true;
 }

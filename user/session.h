@@ -55,7 +55,9 @@ const char *pool_state_name(enum pool_state state);
 struct page_fact {
 	uint64_t frame;
 	enum model_state state;
-	uint64_t age_ms; /* since it entered the pool, or since first seen */
+	/* Since it was handed out; without functions, since it entered the pool. */
+	uint64_t age_ms;
+	json_t *known; /* its frame: recycled, handed_out, returned, xdp_verdict */
 };
 
 struct pool_fact {
@@ -94,6 +96,11 @@ struct pool_fact {
 	/* At the traffic's end, before our XDP programs were taken off. */
 	json_t *attached; /* as the report has it, or NULL */
 
+	/* Function tier. */
+	json_t *flow; /* where its pages went, or NULL */
+	bool followed; /* pages out were compared with the pool's count */
+	int64_t followed_out, followed_unsure, followed_kernel;
+
 	bool netlink_counted;
 	uint64_t netlink_inflight;
 
@@ -122,6 +129,7 @@ struct suspicion {
 	enum model_check check;
 	uint32_t slot[2], life[2];
 	bool waits[2];
+	bool history; /* counts only when something direct proves it */
 	json_t *evidence;
 };
 
@@ -144,7 +152,9 @@ struct session {
 	struct suspicion *suspicions;
 	size_t suspicion_count;
 	json_t *known; /* object: keys of all evidence so far */
+	json_t *proven; /* object: pools and pages of direct evidence */
 	uint64_t dropped[CHECK_COUNT]; /* suspicions inside a gap */
+	uint64_t unproven[CHECK_COUNT]; /* of history, at the end */
 	uint64_t unstored; /* in whole windows, but no evidence slot was free */
 	struct finding findings[CHECK_COUNT];
 	bool workload_failed;

@@ -148,6 +148,45 @@ static bool has_failure(const struct session *session)
 	return false;
 }
 
+/* Hand-outs and returns that were lost, by what the pool itself counts. */
+static void doubt_followed(const struct pool_fact *pool, json_t *reasons,
+			   json_t *warnings)
+{
+	json_int_t lost = 0, handed_out = 0, returned = 0;
+	char name[80];
+
+	pool_name(pool, name, sizeof(name));
+	json_unpack(pool->flow, "{s?I, s?I, s?I}", "lost", &lost, "handed_out",
+		    &handed_out, "returned", &returned);
+	if (lost)
+		say(lost * 20 > handed_out + returned ? reasons : warnings,
+		    "%s: at least %" JSON_INTEGER_FORMAT
+		    " of %" JSON_INTEGER_FORMAT
+		    " hand-outs and returns were not seen",
+		    name, lost, handed_out + returned + lost);
+	if (pool->followed &&
+	    (pool->followed_out > pool->followed_kernel ||
+	     pool->followed_kernel >
+		     pool->followed_out + pool->followed_unsure))
+		say(reasons,
+		    "%s: %" PRId64
+		    " pages are out by their hand-outs and returns, %" PRId64
+		    " by the pool's own count: some were not seen",
+		    name, pool->followed_out, pool->followed_kernel);
+}
+
+static void doubt_unproven(const struct session *session, json_t *reasons)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->unproven[check])
+			say(reasons,
+			    "%s: %" PRIu64
+			    " times suspected, and nothing else bears it out: an event may be lost",
+			    check_infos[check].id, session->unproven[check]);
+}
+
 static void doubt_suspicions(const struct session *session, json_t *reasons)
 {
 	if (session->unstored && !has_failure(session))
@@ -206,11 +245,16 @@ void verdict_reach(const struct session *session, struct verdict *verdict)
 	doubt_coverage(session, &verdict->coverage, verdict->reasons,
 		       verdict->warnings);
 	doubt_suspicions(session, verdict->reasons);
+	doubt_unproven(session, verdict->reasons);
 	doubt_replay(session, verdict->reasons);
-	for (i = 0; i < session->pool_count; i++)
-		if (session->pools[i]->judged)
-			doubt_pool(session->pools[i], verdict->reasons,
-				   verdict->warnings);
+	for (i = 0; i < session->pool_count; i++) {
+		if (!session->pools[i]->judged)
+			continue;
+		doubt_pool(session->pools[i], verdict->reasons,
+			   verdict->warnings);
+		doubt_followed(session->pools[i], verdict->reasons,
+			       verdict->warnings);
+	}
 	if (session->workload_failed)
 		say(verdict->reasons,
 		    "the workload failed, so its traffic proves little");

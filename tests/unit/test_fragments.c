@@ -1,97 +1,327 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fragment arithmetic: a page is charged a bias, gives fragments out, gets
- * them back, and drains the bias that it did not use.
+ * them back, and drains the bias that it did not use. The counter is stepped
+ * here as the kernel does it, right or wrong, and judged at each point.
  */
+#include <limits.h>
+
 #include "unit.h"
 
-#define BIAS 65536
+static const int64_t biases[] = { LONG_MAX, LONG_MAX >> 1 };
 
-static void counter_follows_issue_return_and_drain(void **state)
+/* One round of one page, as the kernel counts it. */
+struct page_round {
+	int64_t bias;
+	int64_t count; /* the page's counter */
+	int64_t issued;
+	int64_t seen;
+};
+
+static struct page_round charge(int64_t bias)
 {
-	struct frag_account account = { .bias = BIAS };
-
-	(void)state;
-	assert_int_equal(frags_expected(&account), BIAS);
-	account.issued = 5;
-	/* Giving a fragment out does not touch the counter: the bias pays. */
-	assert_int_equal(frags_expected(&account), BIAS);
-	assert_int_equal(frags_out(&account), 5);
-	account.returned = 2;
-	assert_int_equal(frags_expected(&account), BIAS - 2);
-	assert_int_equal(frags_out(&account), 3);
-	account.drained = BIAS - 5;
-	/* Drained of what was never issued: what is left is what is out. */
-	assert_int_equal(frags_expected(&account), frags_out(&account));
-	account.returned = 5;
-	assert_int_equal(frags_expected(&account), 0);
-	assert_int_equal(frags_out(&account), 0);
+	return (struct page_round){ .bias = bias, .count = bias };
 }
 
-static void returned_before_drained_is_the_same(void **state)
+static struct frag_round judged(const struct page_round *page)
 {
-	struct frag_account a = { .bias = BIAS, .issued = 3, .returned = 3 };
-	struct frag_account b = a;
-
-	(void)state;
-	assert_int_equal(frags_expected(&a), BIAS - 3);
-	a.drained = BIAS - 3;
-	b.drained = BIAS - 3;
-	b.returned = 2;
-	assert_int_equal(frags_expected(&a), 0);
-	assert_int_equal(frags_expected(&b), 1);
+	return (struct frag_round){ .count = page->count,
+				    .issued = page->issued,
+				    .seen = page->seen };
 }
 
-static void underflow(void **state)
+static uint32_t issue(struct page_round *page)
 {
-	struct frag_account account = {
-		.bias = BIAS, .issued = 4, .returned = 1, .drained = BIAS - 4
-	};
+	struct frag_round round;
 
-	(void)state;
-	assert_int_equal(frag_check(&account, 3, BIAS), CHECK_NONE);
-	assert_int_equal(frag_check(&account, 2, BIAS), CHECK_frag_underflow);
-	assert_int_equal(frag_check(&account, -1, BIAS), CHECK_frag_underflow);
-	/* More than is out is what an undrained bias looks like. */
-	assert_int_equal(frag_check(&account, 4, BIAS), CHECK_NONE);
+	page->issued++;
+	round = judged(page);
+	return frag_check_issue(&round);
 }
 
-static void overflow(void **state)
+static void give_back(struct page_round *page, bool seen)
 {
-	struct frag_account account = { .bias = BIAS, .issued = 1 };
+	page->count--;
+	page->seen += seen;
+}
+
+/* Takes @short_of less than what was not issued. */
+static uint32_t drain(struct page_round *page, int64_t short_of)
+{
+	struct frag_round round;
+
+	page->count -= page->bias - page->issued - short_of;
+	round = judged(page);
+	return frag_check_drained(&round);
+}
+
+static void a_counter_tells_its_bias(void **state)
+{
+	size_t i;
 
 	(void)state;
-	assert_int_equal(frag_check(&account, BIAS, BIAS), CHECK_NONE);
-	assert_int_equal(frag_check(&account, BIAS + 1, BIAS),
-			 CHECK_frag_overflow);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(frag_bias_of(biases[i]), biases[i]);
+		assert_int_equal(frag_bias_of(biases[i] - 1), biases[i]);
+		assert_int_equal(frag_bias_of(biases[i] - 32768), biases[i]);
+	}
+}
+
+static void a_round_by_steps(void **state)
+{
+	struct page_round page;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		page = charge(biases[i]);
+		/* Giving out does not touch the counter: the bias pays. */
+		assert_int_equal(issue(&page), CHECK_NONE);
+		assert_int_equal(issue(&page), CHECK_NONE);
+		assert_int_equal(page.count, biases[i]);
+		give_back(&page, true);
+		assert_int_equal(issue(&page), CHECK_NONE);
+		give_back(&page, false);
+		assert_int_equal(issue(&page), CHECK_NONE);
+		/* Drained of what was never issued: two are out. */
+		assert_int_equal(drain(&page, 0), CHECK_NONE);
+		assert_int_equal(page.count, 2);
+		give_back(&page, true);
+		/* The last one finds 1, or leaves 0. */
+		assert_int_equal(frag_check_last(page.count), CHECK_NONE);
+		give_back(&page, true);
+		assert_int_equal(frag_check_last(page.count), CHECK_NONE);
+	}
+}
+
+/* All but the newest may be back at any hand-out. */
+static void each_back_before_the_next(void **state)
+{
+	struct page_round page;
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		page = charge(biases[i]);
+		for (n = 0; n < 1000; n++) {
+			assert_int_equal(issue(&page), CHECK_NONE);
+			give_back(&page, n % 3);
+		}
+		assert_int_equal(issue(&page), CHECK_NONE);
+		assert_int_equal(drain(&page, 0), CHECK_NONE);
+		assert_int_equal(page.count, 1);
+		assert_int_equal(frag_check_last(page.count), CHECK_NONE);
+	}
+}
+
+static void all_out_until_the_drain(void **state)
+{
+	struct page_round page;
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		page = charge(biases[i]);
+		for (n = 0; n < 1000; n++)
+			assert_int_equal(issue(&page), CHECK_NONE);
+		assert_int_equal(drain(&page, 0), CHECK_NONE);
+		assert_int_equal(page.count, 1000);
+	}
+}
+
+/* Somebody has a fragment, and the counter says that it is back. */
+static void count_below_what_is_out(void **state)
+{
+	struct page_round page;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		/* Returned before it was given. */
+		page = charge(biases[i]);
+		give_back(&page, false);
+		assert_int_equal(issue(&page), CHECK_frag_underflow);
+		/* One of two returned twice: the third is counted as back. */
+		page = charge(biases[i]);
+		issue(&page);
+		issue(&page);
+		give_back(&page, true);
+		give_back(&page, true);
+		assert_int_equal(issue(&page), CHECK_NONE);
+		give_back(&page, false);
+		give_back(&page, false);
+		assert_int_equal(issue(&page), CHECK_frag_underflow);
+	}
+}
+
+static void charged_one_short(void **state)
+{
+	struct page_round page;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		page = charge(biases[i]);
+		page.count--;
+		assert_int_equal(issue(&page), CHECK_frag_underflow);
+		/* From the next on it looks like one that is back. */
+		assert_int_equal(issue(&page), CHECK_NONE);
+	}
+}
+
+static void charged_one_over(void **state)
+{
+	struct frag_round round = { .issued = 1 };
+
+	(void)state;
+	/* One more than LONG_MAX is a number below 0. */
+	round.count = LONG_MIN;
+	assert_int_equal(frag_check_issue(&round), CHECK_frag_overflow);
+	round.count = -1;
+	assert_int_equal(frag_check_issue(&round), CHECK_frag_overflow);
+	round.count = (LONG_MAX >> 1) + 1;
+	assert_int_equal(frag_check_issue(&round), CHECK_frag_overflow);
+	round.count = LONG_MAX >> 1;
+	assert_int_equal(frag_check_issue(&round), CHECK_NONE);
+	round.count = LONG_MAX;
+	assert_int_equal(frag_check_issue(&round), CHECK_NONE);
+}
+
+static void no_fragment_was_issued(void **state)
+{
+	struct frag_round round = { .count = LONG_MAX };
+
+	(void)state;
+	assert_int_equal(frag_check_issue(&round), CHECK_frag_underflow);
+	round.issued = 1;
+	assert_int_equal(frag_check_issue(&round), CHECK_NONE);
+}
+
+static void drained_one_too_few(void **state)
+{
+	struct page_round page;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		page = charge(biases[i]);
+		issue(&page);
+		issue(&page);
+		give_back(&page, true);
+		assert_int_equal(drain(&page, 1), CHECK_frag_undrained);
+		/* A return that we did not see hides one: no proof. */
+		page = charge(biases[i]);
+		issue(&page);
+		issue(&page);
+		give_back(&page, false);
+		assert_int_equal(drain(&page, 1), CHECK_NONE);
+		/* Not drained at all is never hidden. */
+		page = charge(biases[i]);
+		issue(&page);
+		give_back(&page, false);
+		assert_int_equal(drain(&page, biases[i] - 1),
+				 CHECK_frag_undrained);
+	}
+}
+
+static void drained_too_much(void **state)
+{
+	struct page_round page;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		page = charge(biases[i]);
+		issue(&page);
+		assert_int_equal(drain(&page, -2), CHECK_frag_underflow);
+		/* One too much: as if the fragment were back. */
+		page = charge(biases[i]);
+		issue(&page);
+		assert_int_equal(drain(&page, -1), CHECK_NONE);
+	}
 }
 
 static void last_return(void **state)
 {
-	struct frag_account account = {
-		.bias = BIAS, .issued = 2, .returned = 2, .drained = BIAS - 2
-	};
-
 	(void)state;
-	/* 0 up to 6.6, 1 where the kernel resets the counter for reuse. */
-	assert_int_equal(frag_check_last(&account, 0, 0), CHECK_NONE);
-	assert_int_equal(frag_check_last(&account, 1, 1), CHECK_NONE);
-	assert_int_equal(frag_check_last(&account, 1, 0), CHECK_frag_undrained);
-	assert_int_equal(frag_check_last(&account, 0, 1), CHECK_frag_undrained);
-	account.returned = 1;
-	assert_int_equal(frag_check_last(&account, 0, 0), CHECK_frag_undrained);
-	account.returned = 3;
-	assert_int_equal(frag_check_last(&account, 0, 0), CHECK_frag_underflow);
+	assert_int_equal(frag_check_last(0), CHECK_NONE);
+	assert_int_equal(frag_check_last(1), CHECK_NONE);
+	assert_int_equal(frag_check_last(2), CHECK_frag_undrained);
+	assert_int_equal(frag_check_last(LONG_MAX), CHECK_frag_undrained);
+	assert_int_equal(frag_check_last((LONG_MAX >> 1) - 3),
+			 CHECK_frag_undrained);
+	assert_int_equal(frag_check_last(-1), CHECK_frag_underflow);
+	assert_int_equal(frag_check_last(LONG_MIN), CHECK_frag_underflow);
+}
+
+#define PAGE 4096
+
+static void one_after_the_other(void **state)
+{
+	(void)state;
+	assert_int_equal(frag_check_place(0, 2048, 0, PAGE), CHECK_NONE);
+	/* Up to the page's very end, and with a hole between them. */
+	assert_int_equal(frag_check_place(2048, 2048, 2048, PAGE), CHECK_NONE);
+	assert_int_equal(frag_check_place(2048, 1024, 1500, PAGE), CHECK_NONE);
+	assert_int_equal(frag_check_place(0, PAGE, 0, PAGE), CHECK_NONE);
+}
+
+static void one_over_the_other(void **state)
+{
+	(void)state;
+	assert_int_equal(frag_check_place(2047, 1024, 2048, PAGE),
+			 CHECK_frag_bounds);
+	assert_int_equal(frag_check_place(0, 2048, 2048, PAGE),
+			 CHECK_frag_bounds);
+	assert_int_equal(frag_check_place(1024, 64, 2048, PAGE),
+			 CHECK_frag_bounds);
+}
+
+static void past_the_end(void **state)
+{
+	(void)state;
+	assert_int_equal(frag_check_place(2048, 2049, 2048, PAGE),
+			 CHECK_frag_bounds);
+	assert_int_equal(frag_check_place(0, PAGE + 1, 0, PAGE),
+			 CHECK_frag_bounds);
+	assert_int_equal(frag_check_place(PAGE, 1, 2048, PAGE),
+			 CHECK_frag_bounds);
+}
+
+static void a_page_of_order_1(void **state)
+{
+	(void)state;
+	assert_int_equal(frag_check_place(3072, 2048, 3072, PAGE << 1),
+			 CHECK_NONE);
+	assert_int_equal(frag_check_place(6144, 2048, 6144, PAGE << 1),
+			 CHECK_NONE);
+	assert_int_equal(frag_check_place(6144, 2049, 6144, PAGE << 1),
+			 CHECK_frag_bounds);
+	/* The same place in a page of order 0. */
+	assert_int_equal(frag_check_place(3072, 2048, 3072, PAGE),
+			 CHECK_frag_bounds);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counter_follows_issue_return_and_drain),
-		cmocka_unit_test(returned_before_drained_is_the_same),
-		cmocka_unit_test(underflow),
-		cmocka_unit_test(overflow),
+		cmocka_unit_test(a_counter_tells_its_bias),
+		cmocka_unit_test(a_round_by_steps),
+		cmocka_unit_test(each_back_before_the_next),
+		cmocka_unit_test(all_out_until_the_drain),
+		cmocka_unit_test(count_below_what_is_out),
+		cmocka_unit_test(charged_one_short),
+		cmocka_unit_test(charged_one_over),
+		cmocka_unit_test(no_fragment_was_issued),
+		cmocka_unit_test(drained_one_too_few),
+		cmocka_unit_test(drained_too_much),
 		cmocka_unit_test(last_return),
+		cmocka_unit_test(one_after_the_other),
+		cmocka_unit_test(one_over_the_other),
+		cmocka_unit_test(past_the_end),
+		cmocka_unit_test(a_page_of_order_1),
 	};
 
 	return cmocka_run_group_tests_name("fragments", tests, NULL, NULL);

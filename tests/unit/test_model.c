@@ -14,44 +14,59 @@
 #define AGE 1000
 #define NOW 2000
 
-/* HOLD, RELEASE, MM_FREE, ALLOC, PUT_CACHE, PUT_RING, XDP_FRAME, XDP_FRAG,
- * SEEN_HELD, SEEN_GONE
+/* HOLD, RELEASE, MM_FREE, ALLOC, PUT, PUT_CACHE, PUT_RING, XDP_FRAME,
+ * XDP_FRAG, SEEN_HELD, SEEN_GONE, LOST
  */
 static const char *const wanted[STATE_COUNT][EVENT_COUNT] = {
 	/* Never seen: only the signature on a freed page is wrong. */
 	[STATE_UNKNOWN] = { "HELD", "FREE", "FREE!freed_while_held", "OUT",
-			    "CACHED", "RING", "UNKNOWN", "UNKNOWN", "UNKNOWN",
-			    "UNKNOWN" },
+			    "RETURNING", "CACHED", "RING", "UNKNOWN", "UNKNOWN",
+			    "UNKNOWN", "UNKNOWN", "UNKNOWN" },
 	/* In no pool: it can only enter one. */
 	[STATE_FREE] = { "HELD", "FREE!release_not_held",
 			 "FREE!freed_while_held", "OUT!handed_out_twice",
+			 "RETURNING!release_not_held",
 			 "CACHED!release_not_held", "RING!release_not_held",
 			 "FREE!xdp_foreign_page", "FREE!xdp_frag_bounds",
-			 "UNKNOWN", "FREE" },
+			 "UNKNOWN", "FREE", "UNKNOWN" },
 	/* Pooled: it can be handed out or leave, not be put or received. */
 	[STATE_CACHED] = { "HELD!hold_twice", "FREE", "FREE!freed_while_held",
-			   "OUT", "CACHED!put_while_pooled",
-			   "RING!put_while_pooled", "CACHED!xdp_foreign_page",
-			   "CACHED!xdp_frag_bounds", "CACHED", "UNKNOWN" },
+			   "OUT", "RETURNING!put_while_pooled",
+			   "CACHED!put_while_pooled", "RING!put_while_pooled",
+			   "CACHED!xdp_foreign_page", "CACHED!xdp_frag_bounds",
+			   "CACHED", "UNKNOWN", "UNKNOWN" },
 	[STATE_RING] = { "HELD!hold_twice", "FREE", "FREE!freed_while_held",
-			 "OUT", "CACHED!put_while_pooled",
-			 "RING!put_while_pooled", "RING!xdp_foreign_page",
-			 "RING!xdp_frag_bounds", "RING", "UNKNOWN" },
+			 "OUT", "RETURNING!put_while_pooled",
+			 "CACHED!put_while_pooled", "RING!put_while_pooled",
+			 "RING!xdp_foreign_page", "RING!xdp_frag_bounds",
+			 "RING", "UNKNOWN", "UNKNOWN" },
 	/* Out: it can be put, leave or be received, not be handed out. */
 	[STATE_OUT] = { "HELD!hold_twice", "FREE", "FREE!freed_while_held",
-			"OUT!handed_out_twice", "CACHED", "RING", "OUT", "OUT",
-			"OUT", "UNKNOWN" },
+			"OUT!handed_out_twice", "RETURNING", "CACHED", "RING",
+			"OUT", "OUT", "OUT", "UNKNOWN", "UNKNOWN" },
 	/* Somewhere in the pool or out: only entering again is wrong. */
 	[STATE_HELD] = { "HELD!hold_twice", "FREE", "FREE!freed_while_held",
-			 "OUT", "CACHED", "RING", "HELD", "HELD", "HELD",
-			 "UNKNOWN" },
+			 "OUT", "RETURNING", "CACHED", "RING", "HELD", "HELD",
+			 "HELD", "UNKNOWN", "UNKNOWN" },
+	/*
+	 * Given back: it comes to rest or leaves, and may be handed out before
+	 * we are told where it came to rest. Nobody may put or receive it.
+	 */
+	[STATE_RETURNING] = { "HELD!hold_twice", "FREE",
+			      "FREE!freed_while_held", "OUT",
+			      "RETURNING!put_while_pooled", "CACHED", "RING",
+			      "RETURNING!xdp_foreign_page",
+			      "RETURNING!xdp_frag_bounds", "RETURNING",
+			      "UNKNOWN", "UNKNOWN" },
 	/* Another pool's: nothing that this pool does with it is right. */
 	[STATE_ELSEWHERE] = { "HELD!hold_twice", "FREE!release_wrong_pool",
 			      "FREE!freed_while_held", "OUT!handed_out_twice",
+			      "RETURNING!release_wrong_pool",
 			      "CACHED!release_wrong_pool",
 			      "RING!release_wrong_pool",
 			      "UNKNOWN!xdp_foreign_page",
-			      "UNKNOWN!xdp_frag_bounds", "UNKNOWN", "UNKNOWN" },
+			      "UNKNOWN!xdp_frag_bounds", "UNKNOWN", "UNKNOWN",
+			      "UNKNOWN" },
 };
 
 /* A word that makes model_row() choose this row for an event of SLOT. */
@@ -134,7 +149,7 @@ static void stale_generation_reads_as_unknown(void **state)
 
 	(void)state;
 	in.owner_gen = GEN + 1;
-	for (row = STATE_CACHED; row <= STATE_HELD; row++)
+	for (row = STATE_CACHED; row <= STATE_RETURNING; row++)
 		assert_int_equal(model_row(word_in_row(row), &in),
 				 STATE_UNKNOWN);
 	assert_int_equal(model_row(word_in_row(STATE_ELSEWHERE), &in),
@@ -153,7 +168,7 @@ static void another_slot_reads_as_elsewhere(void **state)
 
 	(void)state;
 	in.slot = OTHER;
-	for (row = STATE_CACHED; row <= STATE_HELD; row++)
+	for (row = STATE_CACHED; row <= STATE_RETURNING; row++)
 		assert_int_equal(model_row(word_in_row(row), &in),
 				 STATE_ELSEWHERE);
 	assert_int_equal(model_row(word_in_row(STATE_UNKNOWN), &in),
@@ -210,33 +225,112 @@ static void the_page_generation_wraps(void **state)
 	assert_int_equal(word_slot(result.word), SLOT);
 }
 
+/* The age that a page has after a step at NOW + @later. */
+static uint32_t age_after(uint64_t *word, enum model_event event,
+			  uint32_t later)
+{
+	struct model_input in = input(event);
+
+	in.age = NOW + later;
+	*word = model_step(*word, &in).word;
+	return word_age(*word);
+}
+
 static void the_age_is_kept_while_one_pool_holds(void **state)
 {
-	struct model_input in = input(EVENT_ALLOC);
 	uint64_t word = word_make(STATE_UNKNOWN, 0, 0, 0, AGE);
 
 	(void)state;
-	in.event = EVENT_HOLD;
-	word = model_step(word, &in).word;
-	assert_int_equal(word_age(word), NOW);
-	in.event = EVENT_ALLOC;
-	in.age = NOW + 10;
-	word = model_step(word, &in).word;
-	assert_int_equal(word_age(word), NOW);
-	in.event = EVENT_PUT_RING;
-	word = model_step(word, &in).word;
-	assert_int_equal(word_age(word), NOW);
+	assert_int_equal(age_after(&word, EVENT_HOLD, 0), NOW);
+	assert_int_equal(age_after(&word, EVENT_SEEN_HELD, 5), NOW);
+	/* Handed out: from now on somebody has it. */
+	assert_int_equal(age_after(&word, EVENT_ALLOC, 10), NOW + 10);
+	assert_int_equal(age_after(&word, EVENT_XDP_FRAME, 11), NOW + 10);
+	assert_int_equal(age_after(&word, EVENT_PUT, 12), NOW + 10);
+	assert_int_equal(age_after(&word, EVENT_PUT_RING, 13), NOW + 10);
+	assert_int_equal(age_after(&word, EVENT_ALLOC, 14), NOW + 14);
+	assert_int_equal(age_after(&word, EVENT_PUT_CACHE, 15), NOW + 14);
 	/* Released and held again: a new stay. */
-	in.event = EVENT_RELEASE;
-	word = model_step(word, &in).word;
-	in.event = EVENT_HOLD;
-	in.age = NOW + 20;
-	word = model_step(word, &in).word;
-	assert_int_equal(word_age(word), NOW + 20);
+	age_after(&word, EVENT_RELEASE, 16);
+	assert_int_equal(age_after(&word, EVENT_HOLD, 20), NOW + 20);
 	/* A violation begins a new stay, too: the old one ended unseen. */
-	in.age = NOW + 30;
-	word = model_step(word, &in).word;
-	assert_int_equal(word_age(word), NOW + 30);
+	assert_int_equal(age_after(&word, EVENT_HOLD, 30), NOW + 30);
+	assert_int_equal(age_after(&word, EVENT_ALLOC, 40), NOW + 40);
+	assert_int_equal(age_after(&word, EVENT_ALLOC, 50), NOW + 50);
+}
+
+/* The same for every cell: what ends a stay, or the pool's own hand-out. */
+static void every_cell_has_its_age(void **state)
+{
+	int row, event;
+
+	(void)state;
+	for (row = 0; row < STATE_COUNT; row++) {
+		for (event = 0; event < EVENT_COUNT; event++) {
+			struct model_input in = input(event);
+			bool stays = row != STATE_UNKNOWN &&
+				     row != STATE_FREE &&
+				     row != STATE_ELSEWHERE &&
+				     event != EVENT_ALLOC &&
+				     !strchr(wanted[row][event], '!');
+			uint64_t word = model_step(word_in_row(row), &in).word;
+
+			if (word_age(word) != (stays ? AGE : NOW))
+				fail_msg("[%s][%s]: age %u", state_name(row),
+					 event_name(event), word_age(word));
+		}
+	}
+}
+
+/* After a loss no event accuses anybody, until the page has been seen anew. */
+static void a_lost_page_accuses_nobody(void **state)
+{
+	int row, event;
+
+	(void)state;
+	for (row = 0; row < STATE_COUNT; row++) {
+		for (event = 0; event < EVENT_COUNT; event++) {
+			struct model_input lost = input(EVENT_LOST);
+			struct model_input in = input(event);
+			struct model_result result;
+
+			if (event == EVENT_MM_FREE)
+				continue;
+			result = model_step(word_in_row(row), &lost);
+			assert_int_equal(result.check, CHECK_NONE);
+			assert_int_equal(word_state(result.word),
+					 STATE_UNKNOWN);
+			result = model_step(result.word, &in);
+			assert_int_equal(result.check, CHECK_NONE);
+		}
+	}
+}
+
+static void states_that_hold_and_states_that_pool(void **state)
+{
+	static const struct {
+		enum model_state state;
+		bool held, pooled;
+	} known[] = {
+		{ STATE_UNKNOWN, false, false },
+		{ STATE_FREE, false, false },
+		{ STATE_CACHED, true, true },
+		{ STATE_RING, true, true },
+		{ STATE_OUT, true, false },
+		{ STATE_HELD, true, false },
+		{ STATE_RETURNING, true, true },
+		/* A row, and no state of a word. */
+		{ STATE_ELSEWHERE, false, false },
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(sizeof(known) / sizeof(*known), STATE_COUNT);
+	for (i = 0; i < STATE_COUNT; i++) {
+		assert_int_equal(known[i].state, i);
+		assert_int_equal(!!state_is_held(i), known[i].held);
+		assert_int_equal(!!state_is_pooled(i), known[i].pooled);
+	}
 }
 
 static void names_and_back(void **state)
@@ -267,6 +361,9 @@ int main(void)
 		cmocka_unit_test(words_keep_what_was_packed),
 		cmocka_unit_test(the_page_generation_wraps),
 		cmocka_unit_test(the_age_is_kept_while_one_pool_holds),
+		cmocka_unit_test(every_cell_has_its_age),
+		cmocka_unit_test(a_lost_page_accuses_nobody),
+		cmocka_unit_test(states_that_hold_and_states_that_pool),
 		cmocka_unit_test(names_and_back),
 	};
 

@@ -82,14 +82,14 @@ static void refused(struct fixture *fixture, const char *words)
 }
 
 /* Steps the word as BPF does and fills the record of the event. */
-static struct event_record step(uint64_t *word, enum model_event event,
-				uint32_t count)
+static struct event_record step_at(uint64_t *word, enum model_event event,
+				   uint32_t count, uint32_t age)
 {
 	struct model_input in = { .event = event,
 				  .slot = SLOT,
 				  .pool_gen = GEN,
 				  .owner_gen = GEN,
-				  .age = 77 };
+				  .age = age };
 	struct model_result result = model_step(*word, &in);
 	struct event_record record = { .frame = 4096,
 				       .before = *word,
@@ -103,6 +103,12 @@ static struct event_record step(uint64_t *word, enum model_event event,
 
 	*word = result.word;
 	return record;
+}
+
+static struct event_record step(uint64_t *word, enum model_event event,
+				uint32_t count)
+{
+	return step_at(word, event, count, 77);
 }
 
 static void record_text(struct recorder *recorder, const char *text)
@@ -215,6 +221,137 @@ static void recorded_evidence_counts_once(void **state)
 			f->session->findings[CHECK_hold_twice].evidence,
 			"pid")),
 		9);
+}
+
+/* A page's way through the pool and back, as the function tier sees it. */
+static void hand_outs_and_returns_replay(void **state)
+{
+	static const enum model_event way[] = {
+		EVENT_HOLD,	 EVENT_ALLOC, EVENT_PUT,       EVENT_PUT_RING,
+		EVENT_ALLOC,	 EVENT_PUT,   EVENT_PUT_CACHE, EVENT_ALLOC,
+		EVENT_SEEN_HELD, EVENT_PUT,   EVENT_LOST,      EVENT_PUT,
+		EVENT_RELEASE,
+	};
+	struct fixture *f = *state;
+	struct recorder *recorder = begin(f);
+	struct event_record event;
+	uint64_t word = 0;
+	size_t i, n = sizeof(way) / sizeof(*way);
+
+	/* Time goes on: each hand-out sets the page's age. */
+	for (i = 0; i < 100 * n; i++) {
+		event = step_at(&word, way[i % n], i, i);
+		recorder_event(recorder, &event);
+	}
+	finish(f, recorder);
+	assert_int_equal(replay_losses(f), 0);
+	assert_int_equal(f->session->suspicion_count, 0);
+	for (i = 0; i < CHECK_COUNT; i++) {
+		assert_int_equal(found(f, i), 0);
+		assert_int_equal(f->session->unproven[i], 0);
+	}
+}
+
+/* What the recording has no proof of was not proven when it was made. */
+static void hand_outs_and_returns_are_history(void **state)
+{
+	static const struct {
+		enum model_event before, event;
+		enum model_check check;
+	} wrong[] = {
+		{ EVENT_ALLOC, EVENT_ALLOC, CHECK_handed_out_twice },
+		{ EVENT_PUT, EVENT_PUT, CHECK_put_while_pooled },
+		{ EVENT_PUT_RING, EVENT_PUT, CHECK_put_while_pooled },
+		{ EVENT_PUT_CACHE, EVENT_PUT_RING, CHECK_put_while_pooled },
+		{ EVENT_PUT_RING, EVENT_PUT_CACHE, CHECK_put_while_pooled },
+		{ EVENT_RELEASE, EVENT_PUT, CHECK_release_not_held },
+		{ EVENT_RELEASE, EVENT_PUT_RING, CHECK_release_not_held },
+	};
+	struct fixture *f = *state;
+	struct event_record event;
+	struct recorder *recorder;
+	struct verdict verdict;
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		session_free(f->session);
+		f->session = session_new();
+		recorder = begin(f);
+		word = 0;
+		event = step(&word, EVENT_HOLD, 1);
+		recorder_event(recorder, &event);
+		event = step(&word, wrong[i].before, 0);
+		recorder_event(recorder, &event);
+		event = step(&word, wrong[i].event, 0);
+		assert_int_equal(event.check, wrong[i].check);
+		recorder_event(recorder, &event);
+		finish(f, recorder);
+		assert_int_equal(replay_losses(f), 0);
+		assert_int_equal(found(f, wrong[i].check), 0);
+		assert_int_equal(f->session->unproven[wrong[i].check], 1);
+		verdict_reach(f->session, &verdict);
+		assert_int_equal(verdict.code, EXIT_INCONCLUSIVE);
+		verdict_clear(&verdict);
+	}
+}
+
+/* The kernel's evidence names the page's generation: they have no number. */
+static void recorded_proof_counts_once(void **state)
+{
+	struct fixture *f = *state;
+	struct recorder *recorder = begin(f);
+	struct event_record event;
+	char text[256];
+	uint64_t word = 0;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		event = step(&word, i ? EVENT_ALLOC : EVENT_HOLD, i);
+		recorder_event(recorder, &event);
+	}
+	/* Twice more: the first is proven, the second is history. */
+	for (i = 0; i < 2; i++) {
+		event = step(&word, EVENT_ALLOC, 0);
+		recorder_event(recorder, &event);
+		snprintf(
+			text, sizeof(text),
+			"{\"t\":\"evidence\",\"check\":\"handed_out_twice\","
+			"\"slot\":1,\"life\":1,\"frame\":4096,\"pid\":9,"
+			"\"key\":\"handed_out_twice:1:1:4096:%u\",\"%s\":true}",
+			word_page_gen(event.before), i ? "history" : "direct");
+		record_text(recorder, text);
+	}
+	finish(f, recorder);
+	assert_int_equal(replay_losses(f), 0);
+	assert_int_equal(found(f, CHECK_handed_out_twice), 2);
+	assert_int_equal(f->session->unproven[CHECK_handed_out_twice], 0);
+	assert_int_equal(
+		json_integer_value(json_object_get(
+			f->session->findings[CHECK_handed_out_twice].evidence,
+			"pid")),
+		9);
+}
+
+/* Beyond the evidence slots: the proven one speaks for it. */
+static void unstored_history_is_proven_by_another(void **state)
+{
+	struct fixture *f = *state;
+	struct recorder *recorder = begin(f);
+	struct event_record event;
+	uint64_t word = 0;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		event = step(&word, i ? EVENT_ALLOC : EVENT_HOLD, i);
+		recorder_event(recorder, &event);
+	}
+	record_text(recorder,
+		    "{\"t\":\"evidence\",\"check\":\"put_while_pooled\","
+		    "\"slot\":1,\"life\":1,\"frame\":4096,\"direct\":true}");
+	finish(f, recorder);
+	assert_int_equal(found(f, CHECK_handed_out_twice), 1);
+	assert_int_equal(found(f, CHECK_put_while_pooled), 1);
 }
 
 static void swapped_events_find_their_order(void **state)
@@ -487,6 +624,10 @@ int main(void)
 		TEST(round_trip),
 		TEST(violations_come_from_the_model),
 		TEST(recorded_evidence_counts_once),
+		TEST(hand_outs_and_returns_replay),
+		TEST(hand_outs_and_returns_are_history),
+		TEST(recorded_proof_counts_once),
+		TEST(unstored_history_is_proven_by_another),
 		TEST(swapped_events_find_their_order),
 		TEST(a_missing_event_is_one_loss),
 		TEST(an_event_left_over_is_a_loss),

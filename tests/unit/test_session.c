@@ -154,6 +154,264 @@ static void one_key_counts_once(void **state)
 	assert_int_equal(found(s, CHECK_pool_refcount), 2);
 }
 
+/* Of the function tier: pool 1, and a page of it. */
+#define FOLLOWED(check, frame, extra)     \
+	"{'t':'evidence','check':'" check \
+	"','slot':1,'life':1,'frame':" #frame "," extra ":true}"
+#define HISTORY(check, frame) FOLLOWED(check, frame, "'history'")
+#define DIRECT(check, frame) FOLLOWED(check, frame, "'direct'")
+
+static void history_waits_for_the_end(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, WINDOW(1, "complete"));
+	feed(s, WINDOW(1, "complete"));
+	assert_int_equal(s->suspicion_count, 1);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+	session_finish(s);
+	assert_int_equal(s->suspicion_count, 0);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 1);
+	/* Once is enough. */
+	session_finish(s);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 1);
+}
+
+/* Whether the last window closed or not. */
+static void history_without_a_window_is_unproven(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, HISTORY("handed_out_twice", 4096));
+	session_finish(s);
+	assert_int_equal(s->suspicion_count, 0);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 1);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+}
+
+static void history_in_a_gap_is_dropped(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, WINDOW(1, "gap"));
+	session_finish(s);
+	assert_int_equal(s->dropped[CHECK_handed_out_twice], 1);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 0);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+}
+
+static void proven_by_a_later_put(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, WINDOW(1, "complete"));
+	feed(s, DIRECT("put_while_pooled", 4096));
+	assert_int_equal(found(s, CHECK_put_while_pooled), 1);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 1);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 0);
+	assert_string_equal(s->findings[CHECK_handed_out_twice].confidence,
+			    "proven by another");
+	assert_string_equal(s->findings[CHECK_put_while_pooled].confidence,
+			    "direct");
+}
+
+static void proven_by_an_earlier_put(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, DIRECT("put_while_pooled", 4096));
+	feed(s, WINDOW(1, "complete"));
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, HISTORY("xdp_foreign_page", 4096));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 1);
+	assert_int_equal(found(s, CHECK_xdp_foreign_page), 1);
+}
+
+static void proven_by_a_direct_hand_out(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, DIRECT("handed_out_twice", 4096));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 2);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 0);
+}
+
+static void proven_by_a_race_in_the_pool(void **state)
+{
+	struct session *s = *state;
+
+	/* A race gives any page of the cache to both: before and after it. */
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, DIRECT("cache_race", 4100));
+	feed(s, HISTORY("handed_out_twice", 4097));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_cache_race), 1);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 2);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 0);
+}
+
+/* Other pages, pools, tenants and checks, and what is no proof itself. */
+static void proofs_of_something_else(void **state)
+{
+	static const char *const others[] = {
+		DIRECT("put_while_pooled", 4097),
+		"{'t':'evidence','check':'put_while_pooled','slot':2,'life':1,'frame':4096,'direct':true}",
+		"{'t':'evidence','check':'cache_race','slot':2,'life':1,'frame':4096,'direct':true}",
+		"{'t':'evidence','check':'cache_race','slot':1,'life':2,'frame':4096,'direct':true}",
+		DIRECT("frag_underflow", 4096),
+		DIRECT("put_after_destroy", 4096),
+		HISTORY("put_while_pooled", 4096),
+		HISTORY("cache_race", 4096),
+		DIRECT("freed_while_held", 4096),
+	};
+	struct session *s = *state;
+	size_t i;
+
+	feed(s,
+	     "{'t':'pool','slot':1,'life':2,'pool':3,'device':'eth0','judged':true}");
+	feed(s, HISTORY("handed_out_twice", 4096));
+	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_int_equal(feed(s, others[i]), 0);
+	feed(s, WINDOW(1, "complete"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 1);
+	assert_int_equal(s->unproven[CHECK_put_while_pooled], 1);
+	assert_int_equal(s->unproven[CHECK_cache_race], 1);
+}
+
+/* A suspicion that only windows judge proves nothing before they did. */
+static void a_suspicion_is_no_proof(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, EVIDENCE("put_while_pooled", 1, ""));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 1);
+	/* The other one still waits for its window. */
+	assert_int_equal(s->suspicion_count, 1);
+}
+
+static void many_of_history_are_all_settled(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, HISTORY("handed_out_twice", 4097));
+	feed(s, EVIDENCE("hold_twice", 1, ""));
+	feed(s, HISTORY("handed_out_twice", 4098));
+	feed(s, HISTORY("handed_out_twice", 4099));
+	feed(s, DIRECT("put_while_pooled", 4098));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 1);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 3);
+	assert_int_equal(s->suspicion_count, 1);
+	assert_int_equal(s->suspicions[0].check, CHECK_hold_twice);
+}
+
+static void history_of_pools_not_asked_for(void **state)
+{
+	struct session *s = *state;
+
+	feed(s,
+	     "{'t':'pool','slot':1,'life':1,'pool':1,'device':'eth0','judged':false}");
+	feed(s, HISTORY("handed_out_twice", 4096));
+	feed(s, DIRECT("put_while_pooled", 4096));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+	assert_int_equal(found(s, CHECK_put_while_pooled), 0);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 0);
+}
+
+static void flow_is_the_last_that_came(void **state)
+{
+	struct session *s = *state;
+	struct pool_fact *pool = session_pool(s, 1, 1);
+
+	assert_null(pool->flow);
+	assert_int_equal(
+		feed(s,
+		     "{'t':'flow','slot':1,'life':1,'flow':{'handed_out':1}}"),
+		0);
+	assert_int_equal(
+		feed(s,
+		     "{'t':'flow','slot':1,'life':1,'flow':{'handed_out':7,'lost':2}}"),
+		0);
+	assert_int_equal(
+		json_integer_value(json_object_get(pool->flow, "handed_out")),
+		7);
+	assert_int_equal(
+		json_integer_value(json_object_get(pool->flow, "lost")), 2);
+	assert_null(session_pool(s, 2, 1)->flow);
+}
+
+static void followed_is_kept(void **state)
+{
+	struct session *s = *state;
+	struct pool_fact *pool = session_pool(s, 1, 1);
+
+	assert_false(pool->followed);
+	assert_int_equal(
+		feed(s,
+		     "{'t':'followed','slot':1,'life':1,'out':3,'unsure':2,'kernel':5}"),
+		0);
+	assert_true(pool->followed);
+	assert_int_equal(pool->followed_out, 3);
+	assert_int_equal(pool->followed_unsure, 2);
+	assert_int_equal(pool->followed_kernel, 5);
+	assert_false(session_pool(s, 2, 1)->followed);
+}
+
+static void attached_has_its_flow(void **state)
+{
+	struct session *s = *state;
+	struct pool_fact *pool = session_pool(s, 1, 1);
+
+	assert_int_equal(
+		feed(s,
+		     "{'t':'attached','slot':1,'life':1,'hold':9,'release':1,'cache':2,'ring':3,'rested':true}"),
+		0);
+	assert_null(json_object_get(pool->attached, "flow"));
+	assert_int_equal(
+		feed(s,
+		     "{'t':'attached','slot':1,'life':1,'hold':9,'release':1,'cache':2,'ring':3,'rested':true,'flow':{'ring':4}}"),
+		0);
+	assert_int_equal(
+		json_integer_value(json_object_get(
+			json_object_get(pool->attached, "flow"), "ring")),
+		4);
+	assert_int_equal(
+		json_integer_value(json_object_get(pool->attached, "out")), 3);
+}
+
+static void a_page_has_what_is_known_of_it(void **state)
+{
+	struct session *s = *state;
+	struct pool_fact *pool = session_pool(s, 1, 1);
+
+	feed(s,
+	     "{'t':'page','slot':1,'life':1,'frame':9,'state':'RETURNING','age_ms':5,'recycled':17,'xdp_verdict':'tx'}");
+	feed(s,
+	     "{'t':'page','slot':1,'life':1,'frame':10,'state':'HELD','age_ms':6}");
+	assert_int_equal(pool->page_count, 2);
+	assert_int_equal(pool->pages[0].state, STATE_RETURNING);
+	assert_int_equal(json_integer_value(json_object_get(
+				 pool->pages[0].known, "recycled")),
+			 17);
+	assert_null(json_object_get(pool->pages[1].known, "recycled"));
+}
+
 static void mismatch_needs_two_looks(void **state)
 {
 	struct session *s = *state;
@@ -304,6 +562,16 @@ static void bad_frames_are_refused(void **state)
 		"{'t':'state','slot':1,'life':1,'state':'?'}",
 		"{'t':'blind','check':'no_such_check','why':''}",
 		"{'t':'count','slot':1,'life':1}",
+		"{'t':'flow','slot':1,'life':1}",
+		"{'t':'flow','slot':1,'life':1,'flow':[1]}",
+		"{'t':'flow','slot':1,'life':1,'flow':7}",
+		"{'t':'flow','slot':5,'life':1,'flow':{}}",
+		"{'t':'flow','flow':{}}",
+		"{'t':'followed','slot':1,'life':1,'out':1,'unsure':0}",
+		"{'t':'followed','slot':1,'life':1,'out':1,'kernel':1}",
+		"{'t':'followed','slot':1,'life':1,'unsure':1,'kernel':1}",
+		"{'t':'followed','slot':1,'life':1,'out':'1','unsure':0,'kernel':1}",
+		"{'t':'followed','slot':1,'life':9,'out':1,'unsure':0,'kernel':1}",
 	};
 	size_t i;
 
@@ -340,6 +608,21 @@ int main(void)
 		TEST(windows_of_other_pools_settle_nothing),
 		TEST(direct_evidence_waits_for_nothing),
 		TEST(one_key_counts_once),
+		TEST(history_waits_for_the_end),
+		TEST(history_without_a_window_is_unproven),
+		TEST(history_in_a_gap_is_dropped),
+		TEST(proven_by_a_later_put),
+		TEST(proven_by_an_earlier_put),
+		TEST(proven_by_a_direct_hand_out),
+		TEST(proven_by_a_race_in_the_pool),
+		TEST(proofs_of_something_else),
+		TEST(a_suspicion_is_no_proof),
+		TEST(many_of_history_are_all_settled),
+		TEST(history_of_pools_not_asked_for),
+		TEST(flow_is_the_last_that_came),
+		TEST(followed_is_kept),
+		TEST(attached_has_its_flow),
+		TEST(a_page_has_what_is_known_of_it),
 		TEST(mismatch_needs_two_looks),
 		TEST(mismatch_that_moves_is_none),
 		TEST(mismatch_in_motion_is_none),

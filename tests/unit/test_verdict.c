@@ -346,6 +346,177 @@ static void netlink_that_agrees_is_not(void **state)
 	assert_int_equal(json_array_size(j->verdict.warnings), 0);
 }
 
+/* Of the function tier: a page of pool 1. */
+#define FOLLOWED(check, extra)                                           \
+	"{'t':'evidence','check':'" check "','slot':1,'life':1,'frame':" \
+	"4096,'" extra "':true}"
+
+static void history_alone_is_a_reason(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, FOLLOWED("handed_out_twice", "history"));
+	feed_good(j);
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons,
+			     "handed_out_twice: 1 times suspected"));
+	assert_false(mentions(j->verdict.reasons, "still wait"));
+}
+
+static void history_of_many_checks_never_fails(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, FOLLOWED("handed_out_twice", "history"));
+	feed(j->session, FOLLOWED("handed_out_twice", "history"));
+	feed(j->session, FOLLOWED("put_while_pooled", "history"));
+	feed(j->session, FOLLOWED("xdp_foreign_page", "history"));
+	feed_good(j);
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons,
+			     "handed_out_twice: 2 times suspected"));
+	assert_true(mentions(j->verdict.reasons,
+			     "put_while_pooled: 1 times suspected"));
+	assert_true(mentions(j->verdict.reasons,
+			     "xdp_foreign_page: 1 times suspected"));
+}
+
+static void history_that_is_proven_fails(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, FOLLOWED("handed_out_twice", "history"));
+	feed_good(j);
+	feed(j->session, FOLLOWED("put_while_pooled", "direct"));
+	reach(j, EXIT_FAIL);
+	assert_int_equal(j->session->findings[CHECK_handed_out_twice].count, 1);
+	assert_false(mentions(j->verdict.reasons, "suspicions"));
+}
+
+static void history_that_a_race_proves_fails(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, FOLLOWED("cache_race", "direct"));
+	feed_good(j);
+	feed(j->session, FOLLOWED("handed_out_twice", "history"));
+	reach(j, EXIT_FAIL);
+	assert_int_equal(j->session->findings[CHECK_handed_out_twice].count, 1);
+}
+
+#define FLOW(handed_out, returned, lost)                                  \
+	"{'t':'flow','slot':1,'life':1,'flow':{'handed_out':" #handed_out \
+	",'returned':" #returned ",'lost':" #lost "}}"
+#define FOLLOWED_OUT(out, unsure, kernel)                                    \
+	"{'t':'followed','slot':1,'life':1,'out':" #out ",'unsure':" #unsure \
+	",'kernel':" #kernel "}"
+
+static void nothing_lost_is_not_said(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, FLOW(1000, 990, 0));
+	feed(j->session, FOLLOWED_OUT(10, 0, 10));
+	reach(j, EXIT_PASS);
+	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+}
+
+static void a_few_lost_hand_outs_are_a_warning(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	/* 5 % of what was seen, and not more. */
+	feed(j->session, FLOW(1000, 1000, 100));
+	reach(j, EXIT_PASS);
+	assert_true(
+		mentions(j->verdict.warnings,
+			 "eth0: at least 100 of 2100 hand-outs and returns"));
+	assert_int_equal(json_array_size(j->verdict.reasons), 0);
+}
+
+static void many_lost_hand_outs_are_a_reason(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, FLOW(1000, 1000, 101));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(
+		mentions(j->verdict.reasons,
+			 "eth0: at least 101 of 2101 hand-outs and returns"));
+	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+}
+
+static void losses_of_pools_not_asked_for(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'pool','slot':2,'life':1,'pool':'0x2','device':'eth1','judged':false}");
+	feed(j->session,
+	     "{'t':'flow','slot':2,'life':1,'flow':{'handed_out':1,'lost':9}}");
+	feed(j->session,
+	     "{'t':'followed','slot':2,'life':1,'out':1,'unsure':0,'kernel':9}");
+	reach(j, EXIT_PASS);
+	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+}
+
+static void fewer_out_than_the_pool_counts(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, FOLLOWED_OUT(3, 1, 5));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "3 pages are out by their"));
+	assert_true(mentions(j->verdict.reasons, "5 by the pool's own count"));
+}
+
+static void more_out_than_the_pool_counts(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	/* However many are unsure: they would only add to it. */
+	feed(j->session, FOLLOWED_OUT(6, 100, 5));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "6 pages are out"));
+}
+
+/* Pages from before the watch may be out or not. */
+static void unsure_pages_may_be_out(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, FOLLOWED_OUT(3, 2, 5));
+	reach(j, EXIT_PASS);
+	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+}
+
+static void unsure_pages_may_be_in(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, FOLLOWED_OUT(3, 2, 3));
+	reach(j, EXIT_PASS);
+}
+
+/* The last comparison counts: an earlier one met a pool in motion. */
+static void the_last_comparison_counts(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session, FOLLOWED_OUT(3, 0, 5));
+	feed(j->session, FOLLOWED_OUT(5, 0, 5));
+	reach(j, EXIT_PASS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -375,6 +546,19 @@ int main(void)
 		TEST(net_iov_is_said),
 		TEST(netlink_that_disagrees_is_said),
 		TEST(netlink_that_agrees_is_not),
+		TEST(history_alone_is_a_reason),
+		TEST(history_of_many_checks_never_fails),
+		TEST(history_that_is_proven_fails),
+		TEST(history_that_a_race_proves_fails),
+		TEST(nothing_lost_is_not_said),
+		TEST(a_few_lost_hand_outs_are_a_warning),
+		TEST(many_lost_hand_outs_are_a_reason),
+		TEST(losses_of_pools_not_asked_for),
+		TEST(fewer_out_than_the_pool_counts),
+		TEST(more_out_than_the_pool_counts),
+		TEST(unsure_pages_may_be_out),
+		TEST(unsure_pages_may_be_in),
+		TEST(the_last_comparison_counts),
 	};
 
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);

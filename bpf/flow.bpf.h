@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the function tier keeps beside the shadow: notes on pages, where each
+ * pool's pages went, and sampled stacks. The tracepoint hooks and inspectors
+ * add to it while that tier runs, and look at one constant when it does not.
+ */
+#ifndef NETMEM_FLOW_BPF_H
+#define NETMEM_FLOW_BPF_H
+
+#include "shadow.bpf.h"
+
+/* One in so many hand-outs and returns of a processor keeps its stack. */
+#define STACK_EVERY 64
+
+/* The function tier runs. Set by the loader before the load. */
+const volatile bool following __weak = false;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct page_note);
+} page_notes __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pool_flow);
+} flows __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, STACK_DEPTH * sizeof(__u64));
+} stacks __weak SEC(".maps");
+
+/*
+ * Where the end of a put is not hooked (kprobes), its page is taken to be in
+ * the ring at once. A release of it in the same context, and before another put
+ * there, says that the ring was full.
+ */
+struct putting {
+	__u64 page; /* PUTTING_BULK: several */
+	__u64 jiffies; /* a bulk does not last */
+};
+
+#define PUTTING_BULK ~0ULL
+
+/* One of tasks, one of the softirqs that interrupt them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct putting);
+} putting __weak SEC(".maps");
+
+static __always_inline bool is_putting_in(__u32 context, __u64 page)
+{
+	struct putting *here;
+
+	here = bpf_map_lookup_elem(&putting, &context);
+	if (!here)
+		return false;
+	return here->page == page || (here->page == PUTTING_BULK &&
+				      here->jiffies == bpf_jiffies64());
+}
+
+static __always_inline bool is_putting(__u64 page)
+{
+	return is_putting_in(0, page) || is_putting_in(1, page);
+}
+
+/* This processor's numbers of the pool in a slot. */
+static __always_inline struct pool_flow *pool_flow(__u32 slot, __u32 life)
+{
+	struct pool_flow *flow = bpf_map_lookup_elem(&flows, &slot);
+
+	if (flow && flow->life != life) {
+		__builtin_memset(flow, 0, sizeof(*flow));
+		flow->life = life;
+	}
+	return flow;
+}
+
+/* Per processor, but programs interrupt each other. */
+#define FLOW(flow, member)                                     \
+	do {                                                   \
+		struct pool_flow *f__ = (flow);                \
+		if (f__)                                       \
+			__sync_fetch_and_add(&f__->member, 1); \
+	} while (0)
+
+/* None with a sparse shadow. */
+static __always_inline struct page_note *page_note(__u64 frame)
+{
+	__u32 index = frame - frame_first;
+
+	if (shadow_sparse || frame - frame_first >= frame_count)
+		return NULL;
+	return bpf_map_lookup_elem(&page_notes, &index);
+}
+
+static __always_inline __u64 page_member(__u64 page, __u32 offset)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)page + offset);
+	return value;
+}
+
+static __always_inline __s32 page_refcount(__u64 page)
+{
+	struct page *at = (void *)page;
+	__s32 count = 0;
+
+	bpf_core_read(&count, sizeof(count), &at->_refcount.counter);
+	return count;
+}
+
+/* Does the kernel's memory say that this pool has the page? */
+static __always_inline bool page_claims(__u64 page, __u64 pool)
+{
+	return compat_is_pp_page(page_member(page, compat_magic_offset())) &&
+	       page_member(page, compat_pp_offset()) == pool;
+}
+
+/* A page left its pool: from where tells why. */
+static __always_inline void flow_release(const struct shadow_event *event,
+					 const struct pool_record *pool)
+{
+	__u32 state = word_state(event->before);
+	struct pool_flow *flow;
+
+	if (!following || (state != STATE_RETURNING && state != STATE_OUT &&
+			   state != STATE_RING))
+		return;
+	flow = pool_flow(event->slot, pool->life);
+	if (state == STATE_OUT) {
+		FLOW(flow, left);
+	} else if (state == STATE_RING) {
+		if (flow && is_putting(event->page)) {
+			__sync_fetch_and_sub(&flow->ring, 1);
+			FLOW(flow, ring_full);
+		}
+	} else if (page_refcount(event->page) == 1) {
+		FLOW(flow, ring_full);
+	} else {
+		FLOW(flow, released_refcnt);
+	}
+}
+
+/* A new tenant of the frame: what we noted was the last one's. */
+static __always_inline void flow_hold(__u64 frame)
+{
+	struct page_note *note;
+
+	if (!following)
+		return;
+	note = page_note(frame);
+	if (note)
+		__builtin_memset(note, 0, sizeof(*note));
+}
+
+#endif
