@@ -130,7 +130,11 @@ print_table() {
 		  line($1, number($3) " " $2,
 		       $4 == "" ? "" : $4 (length($4) < 14 ? sprintf("%*s", 14 - length($4), "") : " ") number($5) " " $2,
 		       $6 == "" ? "" : sprintf("%.3f", $6), aim, $8) }
-		END { print remarks }' "$rows"
+		END { if (remarks != "") print remarks }' "$rows"
+	[ ! -f "$tmp/tables" ] || {
+		echo
+		cat "$tmp/tables"
+	}
 }
 
 print_json() {

@@ -26,13 +26,15 @@ static __always_inline bool cache_visit(struct pool_record *pool, void *ctx)
 {
 	__u64 now = bpf_jiffies64() & CACHE_TIME_MASK;
 	__u64 inside = *(volatile __u64 *)&pool->inside;
+	long stack;
 
 	if (!inside || (inside & CACHE_NAME_MASK) == cache_name() ||
 	    ((now - inside) & CACHE_TIME_MASK) >= CACHE_OLD)
 		return false;
 	pool->met_cpu = bpf_get_smp_processor_id();
 	pool->met_pid = bpf_get_current_pid_tgid() >> 32;
-	pool->met_stack = bpf_get_stackid(ctx, &stacks, 0) + 1;
+	stack = bpf_get_stackid(ctx, &stacks, 0);
+	pool->met_stack = stack < 0 ? 0 : stack + 1;
 	*(volatile __u64 *)&pool->met = inside;
 	return true;
 }
@@ -47,13 +49,19 @@ static __always_inline void cache_enter(struct pool_record *pool, void *ctx)
 	*(volatile __u64 *)&pool->inside = name | now;
 }
 
-static __always_inline void tell_race(void *ctx, struct pool_record *pool,
-				      struct shadow_event *event)
+static __always_inline void tell_race(void *ctx, const struct pool_record *pool,
+				      const struct shadow_event *event)
 {
-	__u64 detail[4] = { pool->met_cpu, pool->met_pid, pool->met_stack };
+	struct told *it = told_new();
 
-	event->check = CHECK_cache_race;
-	publish(ctx, event, PROOF_DIRECT, detail);
+	if (!it)
+		return;
+	it->event = *event;
+	it->event.check = CHECK_cache_race;
+	it->detail[0] = pool->met_cpu;
+	it->detail[1] = pool->met_pid;
+	it->detail[2] = pool->met_stack;
+	publish(ctx, PROOF_DIRECT);
 }
 
 /* @touched: it did use the cache; else it was not inside after all. */

@@ -33,6 +33,7 @@ struct calls {
 	__u64 outer_put;
 	__u64 inner_alloc;
 	__u64 inner_frag;
+	__u64 caller; /* of the function at whose entry a kprobe stands */
 	struct frag_return returns[2]; /* of tasks, of softirqs */
 	struct call call[CALLS];
 };
@@ -49,6 +50,14 @@ static __always_inline struct calls *calls_here(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&calls, &zero);
+}
+
+static __always_inline void caller_is(__u64 address)
+{
+	struct calls *here = calls_here();
+
+	if (here)
+		here->caller = address;
 }
 
 static __always_inline void call_begins(enum call_kind kind, __u64 a, __u64 b,

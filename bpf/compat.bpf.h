@@ -42,6 +42,16 @@ struct pt_regs {
 };
 #endif
 
+/*
+ * Who called the function that a kprobe stands at the entry of. On arm64 the
+ * address is still in a register then, and missing in the stack; 0 elsewhere.
+ */
+#if defined(__TARGET_ARCH_arm64)
+#define COMPAT_ENTRY_CALLER(ctx) PT_REGS_RET(ctx)
+#else
+#define COMPAT_ENTRY_CALLER(ctx) 0
+#endif
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 
@@ -208,6 +218,11 @@ struct xdp_mem_info {
 struct xdp_frame {
 	void *data;
 	struct xdp_mem_info mem;
+};
+
+/* 6.14: a frame says the type only, "xdp: get rid of xdp_frame::mem.id". */
+struct xdp_frame___type {
+	__u32 mem_type;
 };
 
 /* arm64 has the preemption count in the task, x86 of its own. */
@@ -499,6 +514,20 @@ static __always_inline __u32 compat_mem_type_page_pool(void)
 		return bpf_core_enum_value(enum xdp_mem_type,
 					   MEM_TYPE_PAGE_POOL);
 	return COMPAT_MEM_TYPE_PAGE_POOL;
+}
+
+/* What a frame's memory is, as its owner sees it (enum xdp_mem_type). */
+static __always_inline __u32 compat_frame_memory(struct xdp_frame *frame)
+{
+	struct xdp_frame___type *newer = (void *)frame;
+	__u64 bits = 0;
+
+	if (bpf_core_field_exists(frame->mem.type))
+		return BPF_CORE_READ(frame, mem.type);
+	if (!bpf_core_field_exists(newer->mem_type))
+		return compat_mem_type_page_pool();
+	bits = BPF_CORE_READ_BITFIELD_PROBED(newer, mem_type);
+	return bits;
 }
 
 /*

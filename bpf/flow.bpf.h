@@ -64,8 +64,8 @@ static __always_inline bool is_putting_in(__u32 context, __u64 page)
 	here = bpf_map_lookup_elem(&putting, &context);
 	if (!here)
 		return false;
-	return here->page == page || (here->page == PUTTING_BULK &&
-				      here->jiffies == bpf_jiffies64());
+	return here->page == page ||
+	       (here->page == PUTTING_BULK && here->jiffies == bpf_jiffies64());
 }
 
 static __always_inline bool is_putting(__u64 page)
@@ -127,17 +127,32 @@ static __always_inline bool page_claims(__u64 page, __u64 pool)
 	       page_member(page, compat_pp_offset()) == pool;
 }
 
+/* The fragments of a round are all back: its page begins anew. */
+static __always_inline void end_round(struct page_note *note,
+				      struct pool_flow *flow)
+{
+	if (!note->frags_issued)
+		return;
+	if (flow)
+		__sync_fetch_and_add(&flow->frags_done, note->frags_issued);
+	note->frags_issued = 0;
+	note->round_seen = ((note->round_seen >> 16) + 1) << 16;
+}
+
 /* A page left its pool: from where tells why. */
 static __always_inline void flow_release(const struct shadow_event *event,
 					 const struct pool_record *pool)
 {
 	__u32 state = word_state(event->before);
+	struct page_note *note;
 	struct pool_flow *flow;
 
-	if (!following || (state != STATE_RETURNING && state != STATE_OUT &&
-			   state != STATE_RING))
+	if (!following)
 		return;
 	flow = pool_flow(event->slot, pool->life);
+	note = page_note(event->frame);
+	if (note)
+		end_round(note, flow);
 	if (state == STATE_OUT) {
 		FLOW(flow, left);
 	} else if (state == STATE_RING) {
@@ -145,6 +160,8 @@ static __always_inline void flow_release(const struct shadow_event *event,
 			__sync_fetch_and_sub(&flow->ring, 1);
 			FLOW(flow, ring_full);
 		}
+	} else if (state != STATE_RETURNING) {
+		return;
 	} else if (page_refcount(event->page) == 1) {
 		FLOW(flow, ring_full);
 	} else {

@@ -208,38 +208,62 @@ __noinline int prove(__u64 address, __u64 page, __u32 check)
 	}
 }
 
-/* The event that found something: global functions take numbers only. */
+/*
+ * What is to be told: global functions take numbers only, and the stack is
+ * short.
+ */
+struct told {
+	struct shadow_event event;
+	__u64 detail[4]; /* the check's own numbers */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct shadow_event);
-} told_event SEC(".maps");
+	__type(value, struct told);
+} told SEC(".maps");
+
+/* Empty, for a check to fill; told by publish(). */
+static __always_inline struct told *told_new(void)
+{
+	__u32 zero = 0;
+	struct told *here;
+
+	here = bpf_map_lookup_elem(&told, &zero);
+	if (here)
+		__builtin_memset(here, 0, sizeof(*here));
+	return here;
+}
 
 /*
- * Stores that event as evidence, all but the stack. Returns its place in the
- * map `evidence`, -1 when there is none.
+ * Stores it as evidence, all but the stack. Returns its place in the map
+ * `evidence`, -1 when there is none.
  */
 __noinline int store_evidence(__u32 proof)
 {
 	struct evidence_record *record;
-	struct shadow_event *event;
 	struct pool_record *pool;
 	struct page_note *note;
+	struct calls *here;
+	struct told *it;
 	__u32 zero = 0;
 
-	event = bpf_map_lookup_elem(&told_event, &zero);
-	if (!event)
+	it = bpf_map_lookup_elem(&told, &zero);
+	if (!it)
 		return -1;
 	/* From now on we want to know who touches this pool's pages. */
-	pool = pool_record(event->slot);
+	pool = pool_record(it->event.slot);
 	if (pool)
 		pool->take_stacks = 1;
-	record = evidence_fill(event, true);
+	record = evidence_fill(&it->event, true);
 	if (!record)
 		return -1;
 	record->proof = proof;
-	note = page_note(event->frame);
+	__builtin_memcpy(record->detail, it->detail, sizeof(it->detail));
+	here = calls_here();
+	record->caller = here ? here->caller : 0;
+	note = page_note(it->event.frame);
 	if (note) {
 		record->given = note->given;
 		record->taken = note->taken;
@@ -248,29 +272,28 @@ __noinline int store_evidence(__u32 proof)
 	return record->place;
 }
 
-/* @detail: the check's own numbers, or NULL. */
-static __noinline void publish(void *ctx, const struct shadow_event *event,
-			       __u32 proof, const __u64 *detail)
+static __noinline void publish(void *ctx, __u32 proof)
 {
+	int place = store_evidence(proof);
 	struct evidence_record *record;
-	struct shadow_event *told;
-	__u32 zero = 0;
-	int place;
 
-	told = bpf_map_lookup_elem(&told_event, &zero);
-	if (!told)
-		return;
-	*told = *event;
-	place = store_evidence(proof);
 	if (place < 0)
 		return;
 	record = bpf_map_lookup_elem(&evidence, &place);
-	if (!record)
+	if (record)
+		evidence_stack(ctx, record);
+}
+
+/* An event that says all. */
+static __always_inline void
+publish_event(void *ctx, const struct shadow_event *event, __u32 proof)
+{
+	struct told *it = told_new();
+
+	if (!it)
 		return;
-	if (detail)
-		__builtin_memcpy(record->detail, detail,
-				 sizeof(record->detail));
-	evidence_stack(ctx, record);
+	it->event = *event;
+	publish(ctx, proof);
 }
 
 /* An event of this page was lost: its word is not to be trusted. */
@@ -330,7 +353,7 @@ static __always_inline bool follow(void *ctx, struct shadow_event *event)
 	}
 	if (result.check != CHECK_NONE && proof != PROOF_EVENTS) {
 		if (follow_swap(word, pool, event, result)) {
-			publish(ctx, event, proof, NULL);
+			publish_event(ctx, event, proof);
 			return true;
 		}
 	} else if (follow_again(word, pool, event) ||
@@ -361,26 +384,29 @@ static __always_inline void note_given(void *ctx, struct page_note *note,
 		return;
 	}
 	id = bpf_get_stackid(ctx, &stacks, 0);
-	if (id >= 0) {
+	if (id >= 0)
 		note->given = id + 1;
-		note->given_since = 0;
-	}
+	note->given_since = id < 0 ? note->given_since + 1 : 0;
 }
 
-static __always_inline void note_taken(void *ctx, struct page_note *note,
-				       const struct pool_record *pool)
+/* The stack of a return, plus one; 0: this one is not sampled. */
+static __always_inline __u32 taken_stack(void *ctx,
+					 const struct pool_record *pool,
+					 __u32 known)
 {
 	long id;
 
-	if (!is_sampled(pool, note->taken)) {
-		note->taken_since++;
-		return;
-	}
+	if (!is_sampled(pool, known))
+		return 0;
 	id = bpf_get_stackid(ctx, &stacks, 0);
-	if (id >= 0) {
-		note->taken = id + 1;
-		note->taken_since = 0;
-	}
+	return id < 0 ? 0 : id + 1;
+}
+
+static __always_inline void note_taken(struct page_note *note, __u32 stack)
+{
+	if (stack)
+		note->taken = stack;
+	note->taken_since = stack ? 0 : note->taken_since + 1;
 }
 
 #endif

@@ -592,6 +592,7 @@ evidence_fill(const struct shadow_event *event, bool swap)
 	record->detail[2] = 0;
 	record->detail[3] = 0;
 	record->proof = PROOF_EVENTS;
+	record->caller = 0;
 	record->given = 0;
 	record->taken = 0;
 	record->recycled = 0;

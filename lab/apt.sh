@@ -20,12 +20,28 @@ private_apt() {
 		die "apt knows no package source of Debian; is the package index up to date (apt-get update)?"
 }
 
-# apt_get DIR ARGUMENT...: apt-get on the sources and the lists in DIR alone.
-apt_get() {
-	apt_dir=$1
-	shift
-	apt-get -q -o "Dir::Etc::sourcelist=$apt_dir/sources.list" \
+# add_suite DIR SUITE: where this machine's sources have no such suite, the one
+# of that name beside the first of them.
+add_suite() {
+	! grep -q " $2 main$" "$1/sources.list" || return 0
+	# a suite with a dash is one of updates, perhaps in a place of its own
+	awk -v suite="$2" '$NF == "main" && $(NF - 1) !~ /-/ {
+		$(NF - 1) = suite; print; exit }' "$1/sources.list" >"$1/suite"
+	cat "$1/suite" >>"$1/sources.list"
+}
+
+# private PROGRAM DIR ARGUMENT...: a program of apt's on the sources and the
+# lists in DIR alone.
+private() {
+	apt_program=$1 apt_dir=$2
+	shift 2
+	"$apt_program" -q -o "Dir::Etc::sourcelist=$apt_dir/sources.list" \
 		-o Dir::Etc::sourceparts=/dev/null \
 		-o "Dir::State::Lists=$apt_dir/lists" -o "Dir::Cache=$apt_dir/cache" \
 		-o APT::Sandbox::User=root "$@"
+}
+
+# apt_get DIR ARGUMENT...
+apt_get() {
+	private apt-get "$@"
 }

@@ -103,6 +103,30 @@ def page_counts($stats):
 		(if $redirected > 0 or $stats.rx_pp_recycle_ring_full > 0 then ">="
 		 else "==" end); $gone);
 
+# flow_counts: hand-outs and returns of these, of which the function tier follows
+# each one. Of a bulk that met a full ring the kernel counts only the first page;
+# only frames that XDP returns go back in bulks. A pool that is older than the
+# watch handed out pages that nobody followed.
+def flow_counts($stats):
+	select(.tier == "function")
+	| [.pools[] | select(.judged)]
+	| (if any(.attached) then map(select(.attached) | {born_seen, flow: .attached.flow})
+	   else map(select(.state == "active") | {born_seen, flow}) end) as $pools
+	| ($pools != [] and all($pools[]; .flow != null and .born_seen != false)) as $known
+	| def ours($name): if $known then [$pools[].flow[$name]] | add else null end;
+	compare("pages handed out"; ours("handed_out"); "==";
+		$stats | sum(.rx_pp_alloc_fast, .rx_pp_alloc_slow,
+			.rx_pp_alloc_slow_ho, .rx_pp_alloc_refill)),
+	compare("pages returned to the cache"; ours("cached"); "==";
+		$stats.rx_pp_recycle_cached),
+	compare("pages returned to the ring"; ours("ring"); "==";
+		$stats.rx_pp_recycle_ring),
+	compare("pages that met a full ring"; ours("ring_full");
+		(if (ours("xdp_returns") // 0) > 0 then ">=" else "==" end);
+		$stats.rx_pp_recycle_ring_full),
+	compare("pages released for a reference"; ours("released_refcnt"); "==";
+		$stats.rx_pp_recycle_released_ref);
+
 $run[0] as $run
 | $report[0] as $report
 | ($before | statistics) as $before
@@ -112,7 +136,7 @@ $run[0] as $run
 | [if $report and $run.counts != "none" then
 	($report | xdp_counts($after; $before; $run.xdp;
 		if $run.frames == "exact" then "==" else "<=" end),
-	 page_counts($after))
+	 page_counts($after), flow_counts($after))
    else empty end] as $counts
 | ($report | if . then [.findings[] | select(.severity != "WARN") | .check]
 	| unique else [] end) as $findings

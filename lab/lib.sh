@@ -33,6 +33,57 @@ is_time() {
 	esac
 }
 
+# runs_at_a_time: how many this machine takes. A guest has 1 GiB, and its QEMU
+# and files some more.
+runs_at_a_time() {
+	awk -v most="$(($(nproc) * 2))" '$1 == "MemAvailable:" {
+		n = int($2 / 1572864)
+		n = n > most ? most : n
+		print n < 1 ? 1 : n
+	}' /proc/meminfo
+}
+
+# run_all LIST N [OPTION...]: lab/run for each line of arguments in LIST, N at
+# a time, with the OPTIONs. The last word of a line is where its results go. The
+# runs end with us. Fails when not all were as expected.
+run_all() {
+	list=$1 at_a_time=$2 pool=
+	shift 2
+	trap 'stop_runs 130' INT
+	trap 'stop_runs 143' TERM HUP
+	places "$list" | xargs -r rm -rf
+	# timeout hands a signal on to all that it started, and dies with us
+	printf '%s\n' "$list" | setpriv --pdeathsig TERM timeout 0 \
+		xargs -P "$at_a_time" -L 1 "$lab/run" --no-header "$@" >&2 &
+	pool=$!
+	status=0
+	wait "$pool" || status=$?
+	pool=
+	return $status
+}
+
+stop_runs() {
+	[ ! "$pool" ] || kill "$pool" 2>/dev/null || :
+	wait
+	exit "$1"
+}
+
+# places LIST: where the results of these runs are
+places() {
+	printf '%s\n' "$1" | awk '{ print $NF }'
+}
+
+# results LIST: all result.json of these runs
+results() {
+	places "$1" | while read -r place; do
+		if [ -s "$place/result.json" ]; then
+			cat "$place/result.json"
+		else
+			say "$(basename -- "$0"): no results in '$place'"
+		fi
+	done
+}
+
 # check_machine: what a run needs of this machine; exit 4 where it is refused.
 check_machine() {
 	need cpio ip iperf3 jq mkfifo setpriv tar timeout unshare

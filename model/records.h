@@ -210,9 +210,10 @@ struct evidence_record {
 	__u32 recycled;
 	__u32 place; /* of this record in its map */
 	__u32 reserved;
+	__u64 caller; /* stands second in the stack, if it is missing there */
 	__u64 stack[STACK_DEPTH];
 };
-RECORD_SIZE(evidence_record, 360);
+RECORD_SIZE(evidence_record, 368);
 
 /* One event of a recording: the model's input and what it made of it. */
 struct event_record {

@@ -14,7 +14,6 @@
 #include "live.h"
 #include "probe.h"
 #include "registry.h"
-#include "testing.h"
 #include "util.h"
 #include "verdict.h"
 
@@ -66,9 +65,7 @@ static json_t *capabilities_json(bool *able)
 /* How the function tier would run here: NULL and @why when it cannot. */
 static const char *function_way(char *why, size_t size)
 {
-	int fentry = testing_flag("no-fentry") ? -EOPNOTSUPP :
-						 probe_one(CAP_FENTRY);
-	int swap = probe_one(CAP_SWAP), kprobe;
+	int fentry = probe_one(CAP_FENTRY), swap = probe_one(CAP_SWAP), kprobe;
 	size_t at;
 
 	if (swap) {

@@ -10,7 +10,6 @@
 #include "commands.h"
 #include "probe.h"
 #include "run.h"
-#include "testing.h"
 #include "util.h"
 
 #define DEFAULT_FOR_MS 10000
@@ -102,17 +101,18 @@ static void set_coverage(struct argp_state *state, struct run_options *options,
 static void set_tier(struct argp_state *state, struct run_options *options,
 		     const char *tier)
 {
-	bool fentry = !testing_flag("no-fentry") && !probe_one(CAP_FENTRY);
+	bool fentry = !probe_one(CAP_FENTRY);
 
 	if (!strcmp(tier, "auto")) {
 		options->loader.function = fentry && !probe_one(CAP_SWAP);
 	} else if (!strcmp(tier, "function")) {
 		options->loader.function = true;
-		if (!fentry && probe_one(CAP_KPROBE))
+		/* Who is not root is told so by the loader. */
+		if (!geteuid() && !fentry && probe_one(CAP_KPROBE))
 			argp_failure(
 				state, EXIT_CANNOT, 0,
 				"--tier function: this kernel refuses function tracing (fentry and kprobe); see netmem-check probe");
-		if (probe_one(CAP_SWAP))
+		if (!geteuid() && probe_one(CAP_SWAP))
 			argp_failure(
 				state, EXIT_CANNOT, 0,
 				"--tier function: this kernel has no compare-and-swap in BPF; see netmem-check probe");

@@ -150,7 +150,7 @@ const struct hook hooks[] = {
 	  3,
 	  { [WAY_FENTRY] = "fe_bulk", [WAY_KPROBE] = "kp_bulk" } },
 	{ "netmem bulk put begins",
-	  { "page_pool_put_netmem_bulk" },
+	  { "page_pool_put_netmem_bulk", "page_pool_put_page_bulk" },
 	  false,
 	  NULL,
 	  WHEN_CALLED,

@@ -82,13 +82,21 @@ static void tell_meta(struct live *live)
 			(json_int_t)loader->frame_count));
 }
 
-/* Of functions those that run, and those whose absence costs something. */
+/*
+ * Of functions those that run, and those whose absence costs something: not
+ * those of which kprobes need no program.
+ */
 static bool is_hook_told(const struct live *live, size_t i)
 {
+	const struct hook_state *state = &live->loader.hooks[i];
+
 	if (hooks[i].when == WHEN_TRACED)
 		return true;
-	return live->loader.function &&
-	       (live->loader.hooks[i].way != WAY_NONE || hooks[i].without);
+	if (!live->loader.function)
+		return false;
+	return state->way != WAY_NONE ||
+	       (hooks[i].without &&
+		(!state->target || hooks[i].programs[WAY_KPROBE]));
 }
 
 static void tell_hooks(struct live *live)
@@ -136,7 +144,7 @@ static const struct {
 } function_needs[] = {
 	{ CHECK_put_while_pooled, { "put begins" } },
 	{ CHECK_handed_out_twice, { "hand-out", "put begins" } },
-	{ CHECK_put_after_destroy, { "put begins", "put" } },
+	{ CHECK_put_after_destroy, { "put begins" } },
 	{ CHECK_cache_race, { "hand-out begins", "hand-out" } },
 	{ CHECK_frag_underflow, { "fragment" } },
 	{ CHECK_frag_overflow, { "fragment" } },

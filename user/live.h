@@ -49,6 +49,7 @@ struct live {
 	uint64_t last_scan_ms; /* how long it took */
 	struct xdp_instance *xdp;
 	size_t xdp_count;
+	uint64_t xdp_mark; /* of the programs when they were last looked at */
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
 	uint64_t audits_rested; /* looks at a pool that did not move */
 	bool xdp_occupied; /* another instance inspects some frames */

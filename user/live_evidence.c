@@ -42,11 +42,28 @@ static void add_proof(const struct live *live,
 			stack);
 }
 
+/* The stack of the violation, with the caller that it may lack. */
+static json_t *evidence_stack(const struct evidence_record *record)
+{
+	uint32_t depth = record->stack_depth;
+	__u64 stack[STACK_DEPTH + 1];
+
+	if (depth > STACK_DEPTH)
+		depth = STACK_DEPTH;
+	if (!depth || !record->caller ||
+	    (depth > 1 && record->stack[1] == record->caller))
+		return symbol_stack(record->stack, depth);
+	stack[0] = record->stack[0];
+	stack[1] = record->caller;
+	memcpy(&stack[2], &record->stack[1],
+	       (depth - 1) * sizeof(*record->stack));
+	return symbol_stack(stack, depth + 1);
+}
+
 static json_t *evidence_frame(const struct live *live,
 			      const struct evidence_record *record)
 {
 	char key[128], comm[NAME_LEN + 1] = {};
-	uint32_t depth = record->stack_depth;
 	json_t *frame;
 
 	memcpy(comm, record->comm, NAME_LEN);
@@ -72,9 +89,7 @@ static json_t *evidence_frame(const struct live *live,
 		"state", state_name(word_state(record->word)), "event",
 		event_name(record->event), "count", (json_int_t)record->count,
 		"cpu", record->cpu, "pid", record->pid, "comm", comm, "stack",
-		symbol_stack(record->stack,
-			     depth <= STACK_DEPTH ? depth : STACK_DEPTH),
-		"detail", (json_int_t)record->detail[0],
+		evidence_stack(record), "detail", (json_int_t)record->detail[0],
 		(json_int_t)record->detail[1], (json_int_t)record->detail[2],
 		(json_int_t)record->detail[3]);
 	if (frame)

@@ -164,10 +164,19 @@ static void drop(struct live *live, size_t index)
 void live_find_xdp(struct live *live)
 {
 	struct xdp_instance *list = NULL;
+	uint64_t mark = xdp_programs_mark();
 	size_t count = 0, i;
 
+	/*
+	 * Reading a map from here keeps kprobe programs of this processor from
+	 * running (bpf_disable_instrumentation() in kernel/bpf/syscall.c): so only
+	 * when a program came or went, or one that is in use may be free.
+	 */
+	if (mark == live->xdp_mark && !live->xdp_occupied)
+		return;
 	if (xdp_find(&list, &count))
 		return;
+	live->xdp_mark = mark;
 	for (i = 0; i < live->xdp_count;) {
 		if (find_id(list, count, live->xdp[i].id))
 			i++;

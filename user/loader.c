@@ -181,22 +181,28 @@ static int choose_way(struct loader *loader, size_t index, enum hook_way way)
 	return 0;
 }
 
-/* The function tier's programs: of each hook the way that this kernel allows. */
+/*
+ * The function tier's programs. Which way a function can be hooked shows when it
+ * is: so all are loaded that this kernel may take, and attach_hook() tries them.
+ */
 static int choose_functions(struct loader *loader)
 {
-	bool fentry = !testing_flag("no-fentry") && !probe_one(CAP_FENTRY);
+	const int ways[] = { [WAY_KPROBE] = probe_one(CAP_KPROBE),
+			     [WAY_FENTRY] = probe_one(CAP_FENTRY) };
 	struct btf *btf = btf__load_vmlinux_btf();
+	int err = libbpf_get_error(btf), way;
 	size_t i;
-	int err;
 
-	err = libbpf_get_error(btf);
 	for (i = 0; !err && i < hook_count; i++) {
 		if (hooks[i].when == WHEN_TRACED)
 			continue;
+		/* What only kprobes need. */
+		if (!ways[WAY_FENTRY] && !hooks[i].programs[WAY_FENTRY])
+			continue;
 		loader->hooks[i].target = find_target(loader, i, btf);
-		if (loader->hooks[i].target)
-			err = choose_way(loader, i,
-					 fentry ? WAY_FENTRY : WAY_KPROBE);
+		for (way = WAY_KPROBE; !err && way <= WAY_FENTRY; way++)
+			if (loader->hooks[i].target && !ways[way])
+				err = choose_way(loader, i, way);
 	}
 	if (!libbpf_get_error(btf))
 		btf__free(btf);

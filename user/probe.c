@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "probe.h"
+#include "testing.h"
 #include "util.h"
 
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
@@ -112,6 +113,8 @@ static int probe_tp_btf(void)
 
 static int probe_fentry(void)
 {
+	if (testing_flag("no-fentry"))
+		return -EOPNOTSUPP;
 	return probe_btf_attach("page_pool_destroy", BPF_TRACE_FENTRY);
 }
 

@@ -264,17 +264,17 @@ static json_t *build_findings(const struct session *session)
 	return findings;
 }
 
-/* Suspicions of each check that lay in a window with a gap. */
-static json_t *build_dropped(const struct session *session)
+/* By check: how many of some violations, without those of which there are none. */
+static json_t *build_by_check(const uint64_t counts[CHECK_COUNT])
 {
-	json_t *dropped = json_object();
+	json_t *object = json_object();
 	int check;
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		if (session->dropped[check])
-			set_number(dropped, check_infos[check].id,
-				   session->dropped[check]);
-	return dropped;
+		if (counts[check])
+			set_number(object, check_infos[check].id,
+				   counts[check]);
+	return object;
 }
 
 json_t *report_json(const struct session *session,
@@ -298,7 +298,8 @@ json_t *report_json(const struct session *session,
 	set_number(report, "duration_ms", session->duration_ms);
 	set(report, "coverage", build_coverage(session, &verdict->coverage));
 	set(report, "findings", build_findings(session));
-	set(report, "dropped", build_dropped(session));
+	set(report, "dropped", build_by_check(session->dropped));
+	set(report, "unproven", build_by_check(session->unproven));
 	set_number(report, "undecided", session->suspicion_count);
 	set(report, "pools", build_pools(session));
 	set(report, "pools_gone", build_gone(&session->gone));

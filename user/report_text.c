@@ -268,6 +268,9 @@ static void put_where(const struct page *page, json_t *evidence,
 			 json_object_get(evidence, "page") ? ", struct page " :
 							     "",
 			 member_text(evidence, "page", ""));
+	/* Without a device the name is the address. */
+	if (pool && !pool->device[0])
+		address = "";
 	put_fact(page, "pool", "%s%s%s", name, *address ? ", " : "", address);
 	if (owner)
 		put_fact(page, "held by", "%s, 0x%" PRIx64,
@@ -507,7 +510,7 @@ static const char *sampled_text(json_t *object, const char *member,
 				const char *what, char *text, size_t size)
 {
 	json_t *since = json_object_get(object, member);
-	char number[64];
+	char number[48];
 
 	if (json_integer_value(since) > 0)
 		snprintf(text, size, "sampled: %s since",
@@ -590,11 +593,13 @@ static void put_listed(const struct page *page, const char *label,
 				      since, sizeof(since)));
 }
 
-/* Pages of a stalled pool that were handed out in one place. */
+/* Pages of a stalled pool that were handed out in one place, with one verdict. */
 struct site {
 	char text[512];
+	const char *verdict; /* of XDP, or "" */
 	size_t count;
 	uint64_t oldest_ms;
+	json_int_t recycled; /* of the page that was most often */
 };
 
 static int compare_sites(const void *a, const void *b)
@@ -608,6 +613,8 @@ static int compare_sites(const void *a, const void *b)
 static struct site *group_pages(const struct pool_fact *pool, size_t *count)
 {
 	const struct page_fact *listed;
+	const char *verdict;
+	json_int_t recycled;
 	struct site *sites;
 	char text[512];
 	size_t i, at;
@@ -619,12 +626,19 @@ static struct site *group_pages(const struct pool_fact *pool, size_t *count)
 		if (!site_text(json_object_get(listed->known, "handed_out"),
 			       text, sizeof(text)))
 			strcpy(text, "somebody unknown: no stack was taken");
+		verdict = member_text(listed->known, "xdp_verdict", "");
 		for (at = 0; at < *count; at++)
-			if (!strcmp(sites[at].text, text))
+			if (!strcmp(sites[at].text, text) &&
+			    !strcmp(sites[at].verdict, verdict))
 				break;
 		if (at == *count)
 			strcpy(sites[(*count)++].text, text);
+		sites[at].verdict = verdict;
 		sites[at].count++;
+		recycled = json_integer_value(
+			json_object_get(listed->known, "recycled"));
+		if (recycled > sites[at].recycled)
+			sites[at].recycled = recycled;
 		if (listed->age_ms > sites[at].oldest_ms)
 			sites[at].oldest_ms = listed->age_ms;
 	}
@@ -638,15 +652,19 @@ static void put_page_groups(const struct page *page,
 {
 	struct site *sites;
 	size_t count, i;
-	char age[32], pages[48];
+	char age[32], pages[48], times[48];
 
 	sites = group_pages(pool, &count);
 	for (i = 0; i < count; i++)
-		put_fact(page, i ? "" : "pages",
-			 "%s, out for up to %s, handed out by %s",
-			 count_of(sites[i].count, "page", pages, sizeof(pages)),
-			 format_time(sites[i].oldest_ms, age, sizeof(age)),
-			 sites[i].text);
+		put_fact(
+			page, i ? "" : "pages",
+			"%s, out for up to %s, recycled up to %s%s%s, handed out by %s",
+			count_of(sites[i].count, "page", pages, sizeof(pages)),
+			format_time(sites[i].oldest_ms, age, sizeof(age)),
+			count_of(sites[i].recycled, "time", times,
+				 sizeof(times)),
+			*sites[i].verdict ? ", last XDP verdict " : "",
+			sites[i].verdict, sites[i].text);
 	free(sites);
 }
 
@@ -731,8 +749,9 @@ static void put_finding(const struct page *page, const struct session *session,
 	if (pool && finding->check == CHECK_stalled_shutdown)
 		put_pages(page, session, pool);
 	put_sites(page, evidence);
-	/* Of the pool, and not of this page. */
-	if ((owner || pool) && !json_object_get(evidence, "handed_out"))
+	/* Of the pool, where nothing is known of its pages. */
+	if ((owner || pool) && !json_object_get(evidence, "handed_out") &&
+	    !(is_followed(session) && pool && pool->page_count))
 		put_stack(page, "hand-out", (owner ? owner : pool)->hold_stack);
 	put_stack(page, "stack", json_object_get(evidence, "stack"));
 	put_process(page, evidence);

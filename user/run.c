@@ -83,6 +83,8 @@ static int attach_device(struct run *run, const char *device)
 	struct xdp_attach_options options = {
 		.ifindex = if_nametoindex(device),
 		.replace = run->options->xdp_replace,
+		/* Of a page that is missing later, its verdict tells the path. */
+		.sample = run->options->loader.function ? 1 : 0,
 	};
 	struct xdp_attachment *attachment;
 	char object[4096], text[256];

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <linux/types.h>
 
 #include "model/xdp_records.h"
@@ -69,6 +70,9 @@ struct xdp_instance {
 	__u32 armed; /* slots that hold inspectors of ours, one bit an action */
 	__u32 armed_frags;
 };
+
+/* Of all BPF programs that are loaded now: another set has another mark. */
+uint64_t xdp_programs_mark(void);
 
 /**
  * xdp_find() - all instances on the system, in all net namespaces

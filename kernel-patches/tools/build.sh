@@ -186,16 +186,16 @@ open_state() {
 }
 
 # build_kernel ARCH FLAVOUR STATE: the whole kernel in the O= directory of the
-# state's worktree, incrementally; the series' starts as a copy of the base's.
+# state's worktree, incrementally; all others start as a copy of the base's.
 # Sets $tree and $out. Holds the lock of that directory
 # until the shell ends, so its caller may go on to use it.
 build_kernel() {
 	out=out-$1-$2
 	image=bzImage
 	[ "$1" = x86_64 ] || image=Image
-	if [ "$3" = series ]; then
-		lock kernel-series 9
-		tree=$(dated_worktree kernel-series "$(commit_of series)")
+	if [ "$3" != base ]; then
+		lock "kernel-$3" 9
+		tree=$(dated_worktree "kernel-$3" "$(commit_of "$3")")
 		if [ ! -d "$tree/$out" ]; then
 			(
 				series_out=$tree/$out

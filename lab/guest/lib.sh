@@ -83,6 +83,16 @@ flood() {
 		--seconds "$NETMEM_SECONDS"
 }
 
+# run_module KNOB MS: of the module that the scenario asks for; MS is what it
+# takes for the length of its traffic. Its pools end with it.
+run_module() {
+	insmod "/lab/$LAB_MODULE.ko" || fail "cannot load $LAB_MODULE"
+	knobs=/sys/kernel/debug/$LAB_MODULE
+	echo "$2" >"$knobs/ms"
+	echo "$1" >"$knobs/run" || fail "$LAB_MODULE does not take $1"
+	say "$1 has run"
+}
+
 # stop_flood SIZE PPS WHAT: a flood of which XDP WHAT lets nothing reach the stack
 stop_flood() {
 	reached=$(ip_received)
