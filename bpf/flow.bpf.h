@@ -10,7 +10,7 @@
 #include "shadow.bpf.h"
 
 /* One in so many hand-outs and returns of a processor keeps its stack. */
-#define STACK_EVERY 64
+#define STACK_EVERY 256
 
 /* The function tier runs. Set by the loader before the load. */
 const volatile bool following __weak = false;
@@ -23,8 +23,16 @@ struct {
 	__type(value, struct page_note);
 } page_notes __weak SEC(".maps");
 
+/* Processors that may ever be. */
+const volatile __u32 flow_cpus __weak = 1;
+
+/*
+ * By slot, and in it by processor. Not a map of the kernel's per-processor
+ * kind: reading one keeps kprobe programs from running meanwhile.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct pool_flow);
@@ -76,7 +84,8 @@ static __always_inline bool is_putting(__u64 page)
 /* This processor's numbers of the pool in a slot. */
 static __always_inline struct pool_flow *pool_flow(__u32 slot, __u32 life)
 {
-	struct pool_flow *flow = bpf_map_lookup_elem(&flows, &slot);
+	__u32 index = slot * flow_cpus + bpf_get_smp_processor_id();
+	struct pool_flow *flow = bpf_map_lookup_elem(&flows, &index);
 
 	if (flow && flow->life != life) {
 		__builtin_memset(flow, 0, sizeof(*flow));

@@ -356,7 +356,8 @@ static __always_inline bool follow(void *ctx, struct shadow_event *event)
 			publish_event(ctx, event, proof);
 			return true;
 		}
-	} else if (follow_again(word, pool, event) ||
+	} else if ((result.check == CHECK_NONE &&
+		    follow_swap(word, pool, event, result)) ||
 		   follow_again(word, pool, event) ||
 		   follow_again(word, pool, event)) {
 		return true;

@@ -92,7 +92,9 @@ static __always_inline void end_put(void *ctx, __u64 address, __u64 page,
 	if (cached) {
 		event.event = EVENT_PUT_CACHE;
 		FLOW(flow, cached);
-		check_destroyed(ctx, &event);
+		/* A bulk has no context here, and no direct put. */
+		if (ctx)
+			check_destroyed(ctx, &event);
 	} else if (word_state(event.before) != STATE_FREE) {
 		/* Where else: a release would have left the word FREE. */
 		FLOW(flow, ring);
@@ -169,9 +171,8 @@ static __always_inline void end_put_outer(void *ctx, __u64 address, __u64 page,
  * every kprobe program of a softirq that comes then, without counting.
  */
 
-static __always_inline void putting_set(__u64 page)
+static __always_inline void putting_set(__u32 context, __u64 page)
 {
-	__u32 context = compat_in_softirq() > 0;
 	struct putting *here;
 
 	here = bpf_map_lookup_elem(&putting, &context);
@@ -182,12 +183,12 @@ static __always_inline void putting_set(__u64 page)
 }
 
 /* As __page_pool_put_page() decides (net/core/page_pool.c, 5.10 to 6.6). */
-static __always_inline bool goes_to_cache(__u64 address, __u64 page,
+static __always_inline bool goes_to_cache(__u64 address, bool softirq,
 					  bool direct)
 {
 	struct page_pool *pool = (void *)address;
 
-	return direct && compat_in_softirq() > 0 &&
+	return direct && softirq &&
 	       BPF_CORE_READ(pool, alloc.count) < AUDIT_CACHE_MAX;
 }
 
@@ -207,11 +208,14 @@ static __always_inline void foresee_put(void *ctx, __u64 address, __u64 page,
 		.pool = address,
 		.page = page,
 	};
+	bool softirq = compat_in_softirq() > 0;
 	struct pool_record *pool;
 	struct pool_flow *flow;
 	__u64 *word;
 
-	putting_set(0);
+	if (!armed)
+		return;
+	putting_set(softirq, 0);
 	if (!begin_put(ctx, &event) || !is_recycled(page))
 		return;
 	pool = pool_record(event.slot);
@@ -219,7 +223,7 @@ static __always_inline void foresee_put(void *ctx, __u64 address, __u64 page,
 	if (!pool || !word)
 		return;
 	flow = pool_flow(event.slot, pool->life);
-	if (goes_to_cache(address, page, direct)) {
+	if (goes_to_cache(address, softirq, direct)) {
 		event.event = EVENT_PUT_CACHE;
 		FLOW(flow, cached);
 		check_destroyed(ctx, &event);
@@ -227,7 +231,7 @@ static __always_inline void foresee_put(void *ctx, __u64 address, __u64 page,
 	} else {
 		event.event = EVENT_PUT_RING;
 		FLOW(flow, ring);
-		putting_set(page);
+		putting_set(softirq, page);
 	}
 	follow_from(word, event.after, pool, &event);
 }
@@ -379,7 +383,7 @@ static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
 	}
 	bulk->count = foresee ? 0 : i;
 	if (foresee)
-		putting_set(PUTTING_BULK);
+		putting_set(compat_in_softirq() > 0, PUTTING_BULK);
 	if (!wrong)
 		return;
 	event.page = wrong;
@@ -412,7 +416,7 @@ static __always_inline void begin_destroy(void *ctx, __u64 address)
 	struct pool_record *pool = pool_record(pool_find(address));
 
 	/* What the pool's end releases is not what did not fit. */
-	putting_set(0);
+	putting_set(compat_in_softirq() > 0, 0);
 	/* Others still use it: this call only counts down. */
 	if (armed && pool && pool->id.pool == address &&
 	    compat_pool_users(address) <= 1)

@@ -165,8 +165,9 @@ struct pool_flow {
 	__u64 skb_returns;
 	__u64 xdp_returns;
 	__u64 lost; /* events that must have been, and that we did not get */
+	__u64 reserved;
 };
-RECORD_SIZE(pool_flow, 120);
+RECORD_SIZE(pool_flow, 128);
 
 enum evidence_ready {
 	EVIDENCE_FREE,

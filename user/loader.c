@@ -213,10 +213,13 @@ static int choose_functions(struct loader *loader)
 static int size_notes(struct loader *loader)
 {
 	struct netmem_bpf *skel = loader->skel;
-	int err;
+	int cpus = libbpf_num_possible_cpus(), err;
 
 	skel->rodata->following = true;
-	err = bpf_map__set_max_entries(skel->maps.flows, SLOT_COUNT);
+	if (cpus < 0)
+		return cpus;
+	skel->rodata->flow_cpus = cpus;
+	err = bpf_map__set_max_entries(skel->maps.flows, SLOT_COUNT * cpus);
 	if (!err)
 		err = bpf_map__set_max_entries(skel->maps.stacks, STACKS_MAX);
 	if (!err && !loader->sparse)
@@ -358,6 +361,8 @@ int loader_map_memory(struct loader *loader)
 		loader->shadow = map_memory(loader, MAP_SHADOW);
 	if (!loader->sparse && loader->function)
 		loader->notes = map_memory(loader, MAP_PAGE_NOTES);
+	if (loader->function)
+		loader->flows = map_memory(loader, MAP_FLOWS);
 	if ((!loader->sparse && loader->function && !loader->notes) ||
 	    !loader->bss || !loader->pools || !loader->evidence ||
 	    !loader->scan_counts || !loader->audit_pages ||
@@ -387,6 +392,7 @@ static void unmap_all(const struct loader *loader)
 	unmap_memory(loader, MAP_AUDIT_PAGES, loader->audit_pages);
 	unmap_memory(loader, MAP_SHADOW, loader->shadow);
 	unmap_memory(loader, MAP_PAGE_NOTES, loader->notes);
+	unmap_memory(loader, MAP_FLOWS, loader->flows);
 }
 
 static int program_fd(const struct loader *loader, const char *name)
@@ -727,27 +733,23 @@ out:
 int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
 		struct pool_flow *sum)
 {
-	int cpus = libbpf_num_possible_cpus(), cpu, err = 0;
-	uint64_t *to = (uint64_t *)sum, *from;
-	struct pool_flow *values;
+	uint32_t cpus = loader->skel->rodata->flow_cpus, cpu;
+	uint64_t *to = (uint64_t *)sum;
+	const uint64_t *from;
 	size_t i;
 
 	memset(sum, 0, sizeof(*sum));
-	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
-	if (!values)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(loader->map_fds[MAP_FLOWS], &slot, values))
-		err = -errno;
-	for (cpu = 0; !err && cpu < cpus; cpu++) {
-		from = (uint64_t *)&values[cpu];
-		if (values[cpu].life != life)
+	if (!loader->flows)
+		return -ENOENT;
+	for (cpu = 0; cpu < cpus; cpu++) {
+		from = (const uint64_t *)&loader->flows[slot * cpus + cpu];
+		if (loader->flows[slot * cpus + cpu].life != life)
 			continue;
 		for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
 			to[i] += from[i];
 	}
 	sum->life = life;
-	free(values);
-	return err;
+	return 0;
 }
 
 size_t loader_stack(const struct loader *loader, uint32_t id,

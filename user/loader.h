@@ -74,6 +74,7 @@ struct loader {
 	struct netmem_bpf__bss *bss;
 	uint64_t *shadow; /* NULL when sparse */
 	struct page_note *notes; /* NULL when sparse, or without functions */
+	struct pool_flow *flows; /* NULL without functions */
 	struct pool_record *pools;
 	struct evidence_record *evidence;
 	uint64_t *scan_counts;
@@ -108,7 +109,7 @@ int loader_run(const struct loader *loader, enum demand_program program,
 /* Reads the hooks' counters, summed over processors. */
 int loader_counters(const struct loader *loader, struct hook_counters *sum);
 
-/* Reads where a slot's pool's pages went, summed over processors; 0 or -errno. */
+/* Where a slot's pool's pages went, summed over processors; 0 or -ENOENT. */
 int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
 		struct pool_flow *sum);
 

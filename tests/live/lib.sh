@@ -186,6 +186,16 @@ expect_no_crash() {
 
 json=$tmp/report.json
 
+# function_way [NAME=VALUE]: fentry or kprobe, as this kernel lets functions be
+# traced; nothing where it does not, and function_way_why says why
+function_way() {
+	env "$@" "$NETMEM_CHECK" probe --json | jq -r '.tiers.function // ""'
+}
+
+function_way_why() {
+	"$NETMEM_CHECK" probe --json | jq -r .tiers.why
+}
+
 # holds FILTER WHAT: the JSON report has it (jq -e)
 holds() {
 	jq -e "$1" "$json" >/dev/null 2>&1 || {

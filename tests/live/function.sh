@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The function tier on the running kernel, where that lets functions be traced;
+# where it does not, the lab runs this tier (make mutants, make knobs).
+. "${0%/*}/lib.sh"
+
+need_functions() {
+	way=$(function_way "$@")
+	[ "$way" ] || skip "no function tracing here ($(function_way_why)); make mutants and make knobs run this tier in the lab"
+}
+
+# What was handed out came back, left while out, or is out.
+adds_up() {
+	holds '[.pools[] | select(.judged and .flow) | .flow.lost] | add == 0' \
+		'nothing known to be lost'
+	holds 'all(.pools[] | select(.judged and .followed);
+		.followed.out <= .followed.kernel and
+		.followed.kernel <= .followed.out + .followed.unsure)' \
+		'pages out as the pools count them'
+	holds 'all(.pools[] | select(.judged and .flow) | .flow;
+		.returned == .cached + .ring + .ring_full + .released_refcnt)' \
+		'each returned page has a place'
+}
+
+case_recycled_pages() {
+	need_functions
+	check '0|3' run --tier function --scenario tcp --drain 2s --json "$json"
+	clean_or_lossy
+	adds_up
+	holds '[.pools[] | select(.flow) | .flow.handed_out] | add > 0' \
+		'pages were handed out'
+}
+
+case_by_kprobes() {
+	need_functions NETMEM_TEST=no-fentry
+	NETMEM_TEST=no-fentry check '0|3' run --tier function --scenario tcp \
+		--drain 2s --json "$json"
+	clean_or_lossy
+	adds_up
+}
+
+case_auto_takes_what_there_is() {
+	check '0|3' run --for 300ms --drain 200ms --json "$json"
+	is_blind='any(.coverage.checks.blind[]; .check == "put_while_pooled")'
+	if [ "$(function_way)" = fentry ]; then
+		holds ".tier == \"function\" and ($is_blind | not)" 'functions'
+	else
+		holds ".tier == \"tracepoint\" and $is_blind" \
+			'tracepoints only, and put_while_pooled is blind'
+	fi
+}
+
+run_cases "$@"
