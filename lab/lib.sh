@@ -103,3 +103,27 @@ check_machine() {
 		exit 4
 	}
 }
+
+# find_x86_kernel NAME: base, series, or one of lab/kernels; sets $image and $module.
+find_x86_kernel() {
+	kernel=$1
+	case $kernel in
+	base | series)
+		files=$("$lab/x86" "$kernel") || die "no $kernel kernel"
+		image=$(printf '%s\n' "$files" | head -n 1)/image
+		module=$(printf '%s\n' "$files" | tail -n 1)
+		;;
+	*)
+		awk -v name="$kernel" '$1 == name { found = 1 } END { exit !found }' \
+			"$lab/kernels" || wrong "--kernel '$kernel' is unknown; --list has them"
+		place=$("$lab/stock" "$kernel") || die "no $kernel kernel"
+		image=$place/vmlinuz
+		[ -e "$place/build" ] || {
+			module=
+			return
+		}
+		module=$("$lab/modules/build" "$place/build" x86_64) ||
+			die "no module for $kernel"
+		;;
+	esac
+}
