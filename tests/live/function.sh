@@ -5,7 +5,7 @@
 . "${0%/*}/lib.sh"
 
 need_functions() {
-	way=$(function_way "$@")
+	way=$(function_way)
 	[ "$way" ] || skip "no function tracing here ($(function_way_why)); make mutants and make knobs run this tier in the lab"
 }
 
@@ -32,8 +32,9 @@ case_recycled_pages() {
 }
 
 case_by_kprobes() {
-	need_functions NETMEM_TEST=no-fentry
-	NETMEM_TEST=no-fentry check '0|3' run --tier function --scenario tcp \
+	export NETMEM_TEST=no-fentry
+	need_functions
+	check '0|3' run --tier function --scenario tcp \
 		--drain 2s --json "$json"
 	clean_or_lossy
 	adds_up

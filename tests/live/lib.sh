@@ -186,10 +186,10 @@ expect_no_crash() {
 
 json=$tmp/report.json
 
-# function_way [NAME=VALUE]: fentry or kprobe, as this kernel lets functions be
-# traced; nothing where it does not, and function_way_why says why
+# function_way: fentry or kprobe, as this kernel lets functions be traced;
+# nothing where it does not, and function_way_why says why
 function_way() {
-	env "$@" "$NETMEM_CHECK" probe --json | jq -r '.tiers.function // ""'
+	"$NETMEM_CHECK" probe --json | jq -r '.tiers.function // ""'
 }
 
 function_way_why() {
