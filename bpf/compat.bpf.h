@@ -657,4 +657,39 @@ static __always_inline int compat_in_softirq(void)
 	return !!(value & COMPAT_SOFTIRQ_MASK);
 }
 
+enum bpf_func_id___args {
+	BPF_FUNC_get_func_arg___args = 183,
+};
+
+/*
+ * An argument of the function that fentry or fexit stands at, as a number:
+ * typed pointers allow no arithmetic. By a helper that costs nothing where
+ * there is one (5.17, "bpf: Add get_func_[arg|ret|arg_cnt] helpers").
+ */
+static __always_inline __u64 compat_argument(void *ctx, __u32 n)
+{
+	__u64 value = 0;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id___args,
+				       BPF_FUNC_get_func_arg___args))
+		bpf_get_func_arg(ctx, n, &value);
+	else
+		bpf_probe_read_kernel(&value, sizeof(value), (__u64 *)ctx + n);
+	return value;
+}
+
+/* What the function that fexit stands at returns; it has @arguments. */
+static __always_inline __u64 compat_returned(void *ctx, __u32 arguments)
+{
+	__u64 value = 0;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id___args,
+				       BPF_FUNC_get_func_arg___args))
+		bpf_get_func_ret(ctx, &value);
+	else
+		bpf_probe_read_kernel(&value, sizeof(value),
+				      (__u64 *)ctx + arguments);
+	return value;
+}
+
 #endif

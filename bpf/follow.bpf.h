@@ -324,11 +324,13 @@ static __always_inline bool follow_again(__u64 *word,
 }
 
 /*
- * Takes one event to its page's word. False: it had no effect. What is told was
+ * Takes one event to its page's word. Returns the event's pool, NULL when the
+ * event had no effect. What is told was
  * proved for the word that the step is from; a word that changes meanwhile gets
  * two more tries, and no proof.
  */
-static __always_inline bool follow(void *ctx, struct shadow_event *event)
+static __always_inline struct pool_record *follow(void *ctx,
+						  struct shadow_event *event)
 {
 	struct model_result result;
 	__u32 proof = PROOF_EVENTS;
@@ -339,12 +341,12 @@ static __always_inline bool follow(void *ctx, struct shadow_event *event)
 	word = shadow_word(event->frame, true);
 	if (!word) {
 		COUNT(frames_outside);
-		return false;
+		return NULL;
 	}
 	event->slot = follow_slot(event->pool, *word);
 	pool = pool_record(event->slot);
 	if (event->slot == SLOT_NONE || !pool)
-		return false;
+		return NULL;
 	result = follow_result(*(volatile __u64 *)word, pool, event);
 	if (result.check != CHECK_NONE) {
 		proof = prove(event->pool, event->page, result.check);
@@ -354,16 +356,16 @@ static __always_inline bool follow(void *ctx, struct shadow_event *event)
 	if (result.check != CHECK_NONE && proof != PROOF_EVENTS) {
 		if (follow_swap(word, pool, event, result)) {
 			publish_event(ctx, event, proof);
-			return true;
+			return pool;
 		}
 	} else if ((result.check == CHECK_NONE &&
 		    follow_swap(word, pool, event, result)) ||
 		   follow_again(word, pool, event) ||
 		   follow_again(word, pool, event)) {
-		return true;
+		return pool;
 	}
 	COUNT(steps_lost);
-	return false;
+	return NULL;
 }
 
 static __always_inline bool is_sampled(const struct pool_record *pool,

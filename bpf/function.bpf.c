@@ -11,47 +11,26 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* ---- fentry and fexit: all arguments, and what is returned, behind them ---- */
-
-#define ARGS_MAX 5
-
-/* As numbers: typed pointers allow no arithmetic. */
-struct args {
-	__u64 at[ARGS_MAX];
-};
-
-static __always_inline void read_args(struct args *args, const __u64 *ctx)
-{
-	bpf_probe_read_kernel(args, sizeof(*args), ctx);
-}
+/* ---- fentry and fexit ---- */
 
 SEC("fentry")
 int fe_alloc(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_alloc(ctx, args.at[0]);
+	begin_alloc(ctx, compat_argument(ctx, 0));
 	return 0;
 }
 
 SEC("fexit")
 int fx_alloc(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	end_alloc_inner(ctx, args.at[0], args.at[2]);
+	end_alloc_inner(ctx, compat_argument(ctx, 0), compat_returned(ctx, 2));
 	return 0;
 }
 
 SEC("fexit")
 int fx_alloc_outer(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	end_alloc_outer(ctx, args.at[0], args.at[2]);
+	end_alloc_outer(ctx, compat_argument(ctx, 0), compat_returned(ctx, 2));
 	return 0;
 }
 
@@ -59,12 +38,11 @@ SEC("fexit")
 int fx_frag(__u64 *ctx)
 {
 	struct frag_place place = {};
-	struct args args;
 
-	read_args(&args, ctx);
-	place.size = args.at[2];
-	read_offset(&place, args.at[1]);
-	end_frag_inner(ctx, args.at[0], args.at[4], &place);
+	place.size = compat_argument(ctx, 2);
+	read_offset(&place, compat_argument(ctx, 1));
+	end_frag_inner(ctx, compat_argument(ctx, 0), compat_returned(ctx, 4),
+		       &place);
 	return 0;
 }
 
@@ -72,62 +50,51 @@ SEC("fexit")
 int fx_frag_outer(__u64 *ctx)
 {
 	struct frag_place place = {};
-	struct args args;
 
-	read_args(&args, ctx);
-	place.size = args.at[2];
-	read_offset(&place, args.at[1]);
-	end_frag_outer(ctx, args.at[0], args.at[4], &place);
+	place.size = compat_argument(ctx, 2);
+	read_offset(&place, compat_argument(ctx, 1));
+	end_frag_outer(ctx, compat_argument(ctx, 0), compat_returned(ctx, 4),
+		       &place);
 	return 0;
 }
 
 SEC("fentry")
 int fe_put(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_put_inner(ctx, args.at[0], args.at[1], (__u8)args.at[3]);
+	begin_put_inner(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
+			(__u8)compat_argument(ctx, 3));
 	return 0;
 }
 
 SEC("fexit")
 int fx_put(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	end_put_inner(ctx, args.at[0], args.at[1], (__u8)args.at[3]);
+	end_put_inner(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
+		      (__u8)compat_argument(ctx, 3));
 	return 0;
 }
 
 SEC("fentry")
 int fe_put_outer(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_put_outer(ctx, args.at[0], args.at[1], (__u8)args.at[3]);
+	begin_put_outer(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
+			(__u8)compat_argument(ctx, 3));
 	return 0;
 }
 
 SEC("fexit")
 int fx_put_outer(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	end_put_outer(ctx, args.at[0], args.at[1], (__u8)args.at[3]);
+	end_put_outer(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
+		      (__u8)compat_argument(ctx, 3));
 	return 0;
 }
 
 SEC("fentry")
 int fe_bulk(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_bulk(ctx, args.at[0], args.at[1], args.at[2], true, false);
+	begin_bulk(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
+		   compat_argument(ctx, 2), true, false);
 	return 0;
 }
 
@@ -135,10 +102,8 @@ int fe_bulk(__u64 *ctx)
 SEC("fentry")
 int fe_bulk_netmem(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_bulk(ctx, 0, args.at[0], args.at[1], false, false);
+	begin_bulk(ctx, 0, compat_argument(ctx, 0), compat_argument(ctx, 1),
+		   false, false);
 	return 0;
 }
 
@@ -152,10 +117,7 @@ int fx_bulk(__u64 *ctx)
 SEC("fentry")
 int fe_skb(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_skb(args.at[0]);
+	begin_skb(compat_argument(ctx, 0));
 	return 0;
 }
 
@@ -169,50 +131,35 @@ int fx_skb(__u64 *ctx)
 SEC("fentry")
 int fe_xdp_return(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_xdp_return(ctx, args.at[0]);
+	begin_xdp_return(ctx, compat_argument(ctx, 0));
 	return 0;
 }
 
 SEC("fentry")
 int fe_xdp_napi(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_xdp_return(ctx, args.at[0]);
+	begin_xdp_return(ctx, compat_argument(ctx, 0));
 	return 0;
 }
 
 SEC("fentry")
 int fe_xdp_bulk(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_xdp_return(ctx, args.at[0]);
+	begin_xdp_return(ctx, compat_argument(ctx, 0));
 	return 0;
 }
 
 SEC("fentry")
 int fe_destroy(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	begin_destroy(ctx, args.at[0]);
+	begin_destroy(ctx, compat_argument(ctx, 0));
 	return 0;
 }
 
 SEC("fexit")
 int fx_destroy(__u64 *ctx)
 {
-	struct args args;
-
-	read_args(&args, ctx);
-	end_destroy(ctx, args.at[0]);
+	end_destroy(ctx, compat_argument(ctx, 0));
 	return 0;
 }
 

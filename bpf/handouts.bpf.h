@@ -40,21 +40,20 @@ static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
 		.pool = address,
 		.page = page,
 	};
-	struct pool_record *pool;
+	struct pool_record *pool = NULL;
 
 	if (!armed)
 		return;
 	if (!event.pool && page && !compat_is_net_iov(page))
 		event.pool = page_member(page, compat_pp_offset());
-	if (page && !compat_is_net_iov(page) && event.pool &&
-	    follow(ctx, &event)) {
-		pool = pool_record(event.slot);
-		if (pool)
-			count_given(&event, pool, ctx);
+	if (page && !compat_is_net_iov(page) && event.pool)
+		pool = follow(ctx, &event);
+	if (pool) {
+		count_given(&event, pool, ctx);
 	} else {
 		event.slot = pool_find(event.pool);
+		pool = pool_record(event.slot);
 	}
-	pool = pool_record(event.slot);
 	if (pool && event.slot != SLOT_NONE)
 		cache_leave(ctx, pool, &event, true);
 }

@@ -6,18 +6,19 @@
 #include "cache.bpf.h"
 #include "fragments.bpf.h"
 
-/* One final put begins. False: it had no effect. */
-static __always_inline bool begin_put(void *ctx, struct shadow_event *event)
+/* One final put begins. Returns the pool, NULL: it had no effect. */
+static __always_inline struct pool_record *begin_put(void *ctx,
+						     struct shadow_event *event)
 {
 	struct pool_record *pool;
 	struct page_note *note;
 	struct pool_flow *flow;
 
-	if (!armed || compat_is_net_iov(event->page) || !follow(ctx, event))
-		return false;
-	pool = pool_record(event->slot);
+	if (!armed || compat_is_net_iov(event->page))
+		return NULL;
+	pool = follow(ctx, event);
 	if (!pool)
-		return false;
+		return NULL;
 	flow = pool_flow(event->slot, pool->life);
 	FLOW(flow, returned);
 	if (event->check == CHECK_release_wrong_pool)
@@ -26,7 +27,7 @@ static __always_inline bool begin_put(void *ctx, struct shadow_event *event)
 	note = page_note(event->frame);
 	if (note)
 		note_taken(note, taken_stack(ctx, pool, note->taken));
-	return true;
+	return pool;
 }
 
 /* ---- where it went: fexit sees it ---- */
@@ -114,11 +115,8 @@ static __always_inline void begin_seen_put(void *ctx, __u64 address, __u64 page,
 		.pool = address,
 		.page = page,
 	};
-	struct pool_record *pool;
+	struct pool_record *pool = begin_put(ctx, &event);
 
-	if (!begin_put(ctx, &event))
-		return;
-	pool = pool_record(event.slot);
 	if (pool && direct && compat_in_softirq() > 0)
 		cache_enter(pool, ctx);
 }
@@ -216,11 +214,11 @@ static __always_inline void foresee_put(void *ctx, __u64 address, __u64 page,
 	if (!armed)
 		return;
 	putting_set(softirq, 0);
-	if (!begin_put(ctx, &event) || !is_recycled(page))
+	pool = begin_put(ctx, &event);
+	if (!pool || !is_recycled(page))
 		return;
-	pool = pool_record(event.slot);
 	word = shadow_word(event.frame, false);
-	if (!pool || !word)
+	if (!word)
 		return;
 	flow = pool_flow(event.slot, pool->life);
 	if (goes_to_cache(address, softirq, direct)) {

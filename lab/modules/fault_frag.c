@@ -182,6 +182,27 @@ static int frag_undrained(bool wrong)
 	return fault_pool_end(fp) ?: err;
 }
 
+static int frag_bounds(bool wrong)
+{
+	struct fault_pool *fp = frag_pool();
+	struct fragments frags = {};
+	int err;
+
+	if (!fp)
+		return -ENOMEM;
+	err = frag_traffic(fp, fault_half()) ?:
+					       take_some(fp, &frags, FRAGS / 2);
+	if (err)
+		return fault_pool_end(fp) ?: err;
+	/* the pool forgets where the last one ends */
+	if (wrong)
+		fp->pool->frag_offset -= SIZE / 2;
+	err = take_some(fp, &frags, FRAGS / 2);
+	err = give_all(fp, &frags) ?: err;
+	err = frag_traffic(fp, fault_half()) ?: err;
+	return fault_pool_end(fp) ?: err;
+}
+
 /*
  * Several pages' fragments of mixed sizes at a time, by skbs that have one to
  * many of them, and by drivers; as fast as it goes, then at a modest rate.
@@ -275,6 +296,9 @@ const struct knob frag_knobs[] = {
 	     "each fragment is given back once"),
 	KNOB(frag_overflow, "a page has more references than it began with",
 	     "all fragments of a page are given back in skbs"),
+	KNOB(frag_bounds,
+	     "one fragment begins in the middle of the one before it",
+	     "each fragment begins where the one before it ends"),
 	KNOB(frag_undrained,
 	     "a page goes back to its pool while fragments are out",
 	     "a page goes back with its last fragment"),
