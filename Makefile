@@ -31,11 +31,11 @@ BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. \
 
 # Linked into one object, because they share the shadow.
 BPF_LINKED = page_pool function scan audit inspect registry
-BPF_SKELETONS = netmem calibrate
+BPF_SKELETONS = netmem calibrate holders
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
-COMMANDS = run watch audit attach detach status report probe checks
+COMMANDS = run watch holders audit attach detach status report probe checks
 MAN_PAGES = $B/man/netmem-check.1 $(COMMANDS:%=$B/man/netmem-check-%.1)
 
 .PHONY: all setup run test soak bench lab lab-repeat lab-test mutants knobs lint man install clean help
@@ -112,8 +112,8 @@ lint: all
 netmem-check: $(USER_OBJS)
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) $(LDFLAGS)
 
-$B/netmem-traffic: scenarios/traffic.c | $B/user
-	$(CC) $(ALL_CFLAGS) -o $@ $< $(PKG_LIBS)
+$B/netmem-traffic: scenarios/traffic.c scenarios/hold.c scenarios/traffic.h | $B/user
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^) $(PKG_LIBS)
 
 xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
 	cp $< $@

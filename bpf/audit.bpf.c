@@ -70,6 +70,7 @@ int netmem_read_pool(__u64 *ctx)
 		reading.settled = reading.hold == hold &&
 				  reading.release == release;
 		reading.destroy_count = BPF_CORE_READ(pool, destroy_cnt);
+		reading.has_frag_page = compat_has_frag_page((__u64)pool);
 		/* Mapped pools hold a reference on their device. */
 		if (record->id.flags & POOL_DMA_MAP) {
 			device = BPF_CORE_READ(pool, p.dev);

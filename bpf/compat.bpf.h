@@ -171,7 +171,13 @@ typedef struct {
 /* Fragments of the page at hand (6.1 to 7.x: the same names). */
 struct page_pool___frag {
 	long frag_users;
+	void *frag_page;
 	refcount_t user_cnt;
+};
+
+/* 6.12: frag_page is a netmem_ref, an integer type. */
+struct page_pool___frag_ref {
+	unsigned long frag_page;
 };
 
 struct page {
@@ -409,13 +415,39 @@ static __always_inline __u32 compat_page_size(void)
 	return bpf_core_type_size(struct page);
 }
 
+/* 7.x: a tail page may keep a mask that makes its address that of its head. */
+struct page___mask {
+	unsigned long compound_info;
+} __attribute__((preserve_access_index));
+
+/* Before 5.14 no member of a pool is where a tail page has its head. */
+struct page___head {
+	unsigned long compound_head;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u32 compat_head_offset(void)
+{
+	if (!compat_has_signature() &&
+	    bpf_core_field_exists(struct page___head, compound_head))
+		return bpf_core_field_offset(struct page___head, compound_head);
+	return compat_magic_offset();
+}
+
+/* No struct page lies here, and no mask lies below. */
+#define COMPAT_HEAD_MASKS (~0ULL << 29)
+
 /*
  * A tail page keeps its head's address plus one where a pool page keeps its
  * signature (struct page, compound_head); other pages are their own head.
  */
 static __always_inline __u64 compat_head_page(__u64 page, __u64 magic)
 {
-	return magic & 1 ? magic & ~1ULL : page;
+	if (!(magic & 1))
+		return page;
+	if (bpf_core_field_exists(struct page___mask, compound_info) &&
+	    magic >= COMPAT_HEAD_MASKS)
+		return page & magic;
+	return magic & ~1ULL;
 }
 
 /*
@@ -604,6 +636,23 @@ static __always_inline __s64 compat_frag_users(__u64 address)
 	if (bpf_core_field_exists(pool->frag_users))
 		return BPF_CORE_READ(pool, frag_users);
 	return 0;
+}
+
+/* Has the pool a page at hand that it cuts into fragments? */
+static __always_inline bool compat_has_frag_page(__u64 address)
+{
+	struct page_pool___frag *pool = (void *)address;
+	__u64 page = 0;
+
+	if (bpf_core_field_exists(struct page_pool___frag_ref, frag_page))
+		bpf_probe_read_kernel(
+			&page, sizeof(page),
+			(void *)address + bpf_core_field_offset(
+						  struct page_pool___frag_ref,
+						  frag_page));
+	else if (bpf_core_field_exists(pool->frag_page))
+		page = (__u64)BPF_CORE_READ(pool, frag_page);
+	return page != 0;
 }
 
 /* Who may still use the pool: the driver, and XDP memory registrations. */

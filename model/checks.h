@@ -38,12 +38,12 @@ CHECK(count_mismatch, FAIL, TRACEPOINT,
 	"Compare the three numbers in the evidence. Fewer pages than counted: they were freed or overwritten. More: released twice or copied descriptors.")
 CHECK(leaked, FAIL, TRACEPOINT,
 	"page is out after the drain and nobody holds it",
-	"The driver or the stack forgot the page: a return is missing on an error, XDP_DROP, redirect or TX completion path.",
-	"The hand-out stack shows which path the page took. This check needs a holder walk; without one it is blind.")
+	"The driver or the stack forgot the page: a return is missing on an error, XDP_DROP, redirect or TX completion path. Two holder walks looked into every place of the network stack where a page of a destroyed pool can be, and both met it in none; with one place that could not be walked this check is blind.",
+	"The hand-out stack shows which path the page took: each way out of the function in it must give the page back. Without a stack run again with the function tier.")
 CHECK(stalled_shutdown, INCONCLUSIVE, TRACEPOINT,
 	"destroyed pool is still waiting for its pages",
-	"Either a leak, or a legitimate hold: an unread socket, a deferred free on an idle processor, a frame in a queue. The numbers alone cannot tell these apart.",
-	"Read or close the sockets that received from this device and look again: a hold clears, a leak stays. The pages and their ages are in the evidence.")
+	"Either a leak, or a legitimate hold: an unread socket, a deferred free on an idle processor, a frame in a queue. The holder walk tells these apart: with a holder for each page this is only a warning (WARN); where a page has none that we can see, or nobody walked, it is INCONCLUSIVE, and the verdict's reasons say which. A page that two walks through every place met nowhere is leaked.",
+	"Read or close the sockets that the table of holders names, or nudge idle processors, and look again: a hold clears, a leak stays. The pages and their ages are in the evidence.")
 CHECK(put_while_pooled, FAIL, FUNCTION,
 	"page returned while already in the pool",
 	"Double recycle: the same page was put twice, so that the pool can hand it out to two users.",

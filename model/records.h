@@ -276,8 +276,10 @@ struct pool_reading {
 	__u32 readable;
 	__u32 driver_bound;
 	__u32 destroy_count;
+	__u32 has_frag_page; /* one page is with the pool to be cut up */
+	__u32 reserved;
 };
-RECORD_SIZE(pool_reading, 32);
+RECORD_SIZE(pool_reading, 40);
 
 /* What the audit found in one slot of a cache or ring. */
 struct audit_page {

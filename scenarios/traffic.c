@@ -32,11 +32,7 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#define EXIT_USAGE 2
-#define EXIT_SKIP 4
-
-#define NSEC_PER_SEC 1000000000LL
-#define NSEC_PER_MSEC 1000000LL
+#include "traffic.h"
 
 /* ETH_P_802_EX1: nobody's protocol, so the stack frees the frame on receipt */
 #define FRAME_PROTOCOL 0x88b5
@@ -50,20 +46,6 @@
 #define BPF_F_XDP_HAS_FRAGS (1U << 5)
 #endif
 
-struct options {
-	const char *dev;
-	const char *action;
-	const char *proto;
-	const char *to;
-	long count;
-	long bytes;
-	long size;
-	long pps;
-	long port;
-	double seconds;
-	double release_after;
-};
-
 static void complain(const char *fmt, va_list ap)
 {
 	fputs("netmem-traffic: ", stderr);
@@ -71,10 +53,7 @@ static void complain(const char *fmt, va_list ap)
 	fputc('\n', stderr);
 }
 
-static void quit(int code, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3), noreturn));
-
-static void quit(int code, const char *fmt, ...)
+void quit(int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -84,7 +63,7 @@ static void quit(int code, const char *fmt, ...)
 	exit(code);
 }
 
-static long long now_ns(void)
+long long now_ns(void)
 {
 	struct timespec ts;
 
@@ -92,7 +71,7 @@ static long long now_ns(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-static void sleep_until_ns(long long when)
+void sleep_until_ns(long long when)
 {
 	struct timespec ts = {
 		.tv_sec = when / NSEC_PER_SEC,
@@ -104,7 +83,7 @@ static void sleep_until_ns(long long when)
 		;
 }
 
-static unsigned int need_device(const struct options *o)
+unsigned int need_device(const struct options *o)
 {
 	unsigned int ifindex;
 
@@ -115,16 +94,6 @@ static unsigned int need_device(const struct options *o)
 		quit(EXIT_FAILURE, "cannot find device '%s': %s", o->dev,
 		     strerror(errno));
 	return ifindex;
-}
-
-static bool is_tcp(const struct options *o)
-{
-	if (!strcmp(o->proto, "tcp"))
-		return true;
-	if (!strcmp(o->proto, "udp"))
-		return false;
-	quit(EXIT_USAGE, "unknown protocol '%s', expected tcp or udp",
-	     o->proto);
 }
 
 /* ---- live-frames ---- */
@@ -229,123 +198,24 @@ static int live_frames(const struct options *o)
 	return 0;
 }
 
-/* ---- hold ---- */
+/* ---- send ---- */
 
-/* Until the peer has closed, or nothing came for the receive timeout */
-static long read_everything(int fd)
+static int open_sender(const struct options *o)
 {
-	static char buffer[65536];
-	long total = 0;
-	ssize_t n;
-
-	for (;;) {
-		n = recv(fd, buffer, sizeof(buffer), 0);
-		if (n > 0) {
-			total += n;
-			continue;
-		}
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN && errno != ECONNRESET)
-			quit(EXIT_FAILURE, "cannot read: %s", strerror(errno));
-		return total;
-	}
-}
-
-/* The receive buffer must take all of --bytes in one-segment buffers: a full
- * one makes TCP copy its queue together, and the pool's pages would go free.
- */
-static int open_receiver(const struct options *o)
-{
-	struct timeval timeout = { .tv_usec = 200000 };
-	int type = is_tcp(o) ? SOCK_STREAM : SOCK_DGRAM;
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_port = htons(o->port),
-	};
-	int rcvbuf = 1 << 20;
-	int fd, one = 1;
-
-	if (o->bytes > rcvbuf / 8)
-		rcvbuf = o->bytes * 8;
-	fd = socket(AF_INET, type, 0);
-	if (fd < 0)
-		quit(EXIT_FAILURE, "cannot open a socket: %s", strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf)))
-		quit(EXIT_FAILURE,
-		     "cannot set a receive buffer of %d bytes: %s", rcvbuf,
-		     strerror(errno));
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		quit(EXIT_FAILURE, "cannot bind port %ld: %s", o->port,
-		     strerror(errno));
-	return fd;
-}
-
-static int accept_one(int listener)
-{
-	int fd;
-
-	if (listen(listener, 1))
-		quit(EXIT_FAILURE, "cannot listen: %s", strerror(errno));
-	do {
-		fd = accept(listener, NULL, NULL);
-	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
-	if (fd < 0)
-		quit(EXIT_FAILURE, "cannot accept: %s", strerror(errno));
-	close(listener);
-	return fd;
-}
-
-static void wait_for_release(const struct options *o, const sigset_t *release)
-{
-	struct timespec left = {
-		.tv_sec = o->release_after,
-		.tv_nsec = (o->release_after - (long)o->release_after) * 1e9,
-	};
-	const struct timespec *timeout = o->release_after ? &left : NULL;
-
-	while (sigtimedwait(release, NULL, timeout) < 0 && errno == EINTR)
-		;
-}
-
-static int hold(const struct options *o)
-{
-	struct timeval timeout = { .tv_usec = 200000 };
-	sigset_t release;
-	long total;
-	int fd;
-
+	if (!strcmp(o->proto, "raw"))
+		return socket(AF_INET, SOCK_RAW, RAW_PROTOCOL);
 	if (!o->port)
 		quit(EXIT_USAGE, "--port is missing");
-
-	/* Blocked first: a release that comes before the data still counts */
-	sigemptyset(&release);
-	sigaddset(&release, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &release, NULL);
-
-	fd = open_receiver(o);
-	if (is_tcp(o)) {
-		fd = accept_one(fd);
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
-			   sizeof(timeout));
-	}
-	wait_for_release(o, &release);
-	total = read_everything(fd);
-	close(fd);
-	printf("read %ld bytes\n", total);
-	if (total < o->bytes)
-		quit(EXIT_FAILURE, "only %ld of %ld bytes were held", total,
-		     o->bytes);
-	return 0;
+	if (!strcmp(o->proto, "tcp"))
+		return socket(AF_INET, SOCK_STREAM, 0);
+	if (!strcmp(o->proto, "udp"))
+		return socket(AF_INET, SOCK_DGRAM, 0);
+	quit(EXIT_USAGE, "unknown protocol '%s', expected tcp, udp or raw",
+	     o->proto);
 }
-
-/* ---- send ---- */
 
 static int connect_sender(const struct options *o)
 {
-	int type = is_tcp(o) ? SOCK_STREAM : SOCK_DGRAM;
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET,
 		.sin_port = htons(o->port),
@@ -354,9 +224,7 @@ static int connect_sender(const struct options *o)
 
 	if (!o->to || inet_pton(AF_INET, o->to, &addr.sin_addr) != 1)
 		quit(EXIT_USAGE, "--to needs an IPv4 address");
-	if (!o->port)
-		quit(EXIT_USAGE, "--port is missing");
-	fd = socket(AF_INET, type, 0);
+	fd = open_sender(o);
 	if (fd < 0)
 		quit(EXIT_FAILURE, "cannot open a socket: %s", strerror(errno));
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
@@ -379,6 +247,7 @@ static void wait_until_acknowledged(int fd)
 
 /* Paced in steps of a millisecond. A UDP peer that does not listen answers
  * with an ICMP error, which a later send reports: that datagram is sent again.
+ * The first byte is another than all that follow (`hold out-of-order`).
  */
 static int send_traffic(const struct options *o)
 {
@@ -397,6 +266,7 @@ static int send_traffic(const struct options *o)
 		n = o->size;
 		if (o->bytes && o->bytes - bytes < n)
 			n = o->bytes - bytes;
+		payload[0] = !packets;
 		n = send(fd, payload, n, MSG_NOSIGNAL);
 		if (n < 0 && (errno == EINTR || errno == ECONNREFUSED))
 			continue;
@@ -409,7 +279,7 @@ static int send_traffic(const struct options *o)
 			sleep_until_ns(start +
 				       packets * (NSEC_PER_SEC / o->pps));
 	}
-	if (is_tcp(o))
+	if (!strcmp(o->proto, "tcp"))
 		wait_until_acknowledged(fd);
 	close(fd);
 	printf("sent %ld packets %ld bytes\n", packets, bytes);
@@ -640,11 +510,20 @@ static void usage(FILE *to)
 	      "              [--pps N] [--action redirect|tx|pass]\n"
 	      "      send XDP live frames: redirected or transmitted out of DEV, or\n"
 	      "      passed to the stack as if DEV had received them\n"
-	      "  hold --port P [--proto tcp|udp] [--bytes N] [--release-after S]\n"
-	      "      receive without reading until SIGUSR1 or S seconds; then read\n"
-	      "      everything; fail if it is less than N\n"
-	      "  send --to ADDR --port P [--proto tcp|udp] [--bytes N | --seconds S]\n"
-	      "       [--size BYTES] [--pps N]\n"
+	      "  hold [WHAT] [--port P] [--dev DEV] [--bytes N] [--release-after S]\n"
+	      "      receive without reading; print \"ready\" when N bytes wait; at\n"
+	      "      SIGUSR1 or after S seconds read everything, and fail if it is\n"
+	      "      less than N; at SIGTERM end at once. WHAT (else --proto tcp|udp):\n"
+	      "      tcp, udp      a socket on port P, bytes of udp with overhead\n"
+	      "      unaccepted    a TCP socket that nobody accepts\n"
+	      "      out-of-order  a TCP socket that never gets the first segment; send\n"
+	      "                    with --size as large as --bytes, and have GRO off\n"
+	      "      pipe          spliced from a TCP socket into a pipe\n"
+	      "      packet        a packet socket on DEV, for IPv4\n"
+	      "      raw           a raw socket, for `send --proto raw`\n"
+	      "      tap           DEV is made as a tap, whose ring nobody reads\n"
+	      "  send --to ADDR --port P [--proto tcp|udp|raw]\n"
+	      "       [--bytes N | --seconds S] [--size BYTES] [--pps N]\n"
 	      "      send one way; with tcp wait until all is acknowledged\n"
 	      "  raw --dev DEV --to MAC --count N\n"
 	      "      send frames that no socket sends, each kind N times\n"
@@ -755,7 +634,7 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "live-frames"))
 		return live_frames(&o);
 	if (!strcmp(command, "hold"))
-		return hold(&o);
+		return hold(&o, what);
 	if (!strcmp(command, "send"))
 		return send_traffic(&o);
 	if (!strcmp(command, "raw"))

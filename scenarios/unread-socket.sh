@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # about: data unread in a socket when its device and pool are deleted
-# expect: INCONCLUSIVE
+# expect: PASS
 # seconds: 3
 . "${0%/*}/lib.sh"
 

@@ -2,7 +2,6 @@
 /* netmem-check audit: a snapshot of all page pools now. */
 #include <argp.h>
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,8 @@
 
 #include "commands.h"
 #include "live.h"
-#include "pinned.h"
 #include "report.h"
+#include "snapshot.h"
 #include "symbols.h"
 #include "util.h"
 
@@ -89,14 +88,7 @@ static int print_json(const struct session *session)
 	json_t *report;
 	int code;
 
-	/* A snapshot fails or finds nothing; it watched no traffic to doubt. */
-	verdict_reach(session, &verdict);
-	if (verdict.code == EXIT_INCONCLUSIVE) {
-		verdict.code = EXIT_PASS;
-		verdict.name = "PASS";
-		json_array_extend(verdict.warnings, verdict.reasons);
-		json_array_clear(verdict.reasons);
-	}
+	snapshot_verdict(session, &verdict);
 	report = report_json(session, &verdict);
 	json_dumpf(report, stdout, JSON_INDENT(2));
 	putchar('\n');
@@ -104,23 +96,6 @@ static int print_json(const struct session *session)
 	json_decref(report);
 	verdict_clear(&verdict);
 	return code;
-}
-
-/* Ages come from the pinned mode's shadow, where it runs. */
-static int open_source(struct live *live)
-{
-	/* Hooks tell when a pool goes while we look at it. */
-	struct loader_options loader_options = { .no_free_hook = true };
-	int err;
-
-	if (!geteuid() && !pinned_check()) {
-		live->options.pinned = true;
-		return pinned_open(&live->loader);
-	}
-	err = loader_open(&live->loader, &loader_options);
-	if (!err)
-		loader_arm(&live->loader);
-	return err;
 }
 
 int cmd_audit(int argc, char **argv)
@@ -131,17 +106,10 @@ int cmd_audit(int argc, char **argv)
 	struct audit_options audit = {};
 	struct live *live;
 	int err, code;
-	size_t i;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &audit);
-	for (i = 0; i < audit.device_count; i++) {
-		if (if_nametoindex(audit.devices[i]))
-			continue;
-		complain(
-			"no device '%s' in this network namespace; `ip link` lists them",
-			audit.devices[i]);
+	if (!snapshot_has_devices(audit.devices, audit.device_count))
 		return EXIT_USAGE;
-	}
 	live = calloc(1, sizeof(*live));
 	if (!live)
 		return EXIT_RUNTIME;
@@ -150,8 +118,8 @@ int cmd_audit(int argc, char **argv)
 	live->options.tier = "snapshot";
 	live->options.coverage = 0.95;
 	live->session = session_new();
-	err = open_source(live);
-	code = err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
+	err = snapshot_open(live);
+	code = snapshot_exit_code(err);
 	if (!err) {
 		live_snapshot(live);
 		session_finish(live->session);

@@ -254,7 +254,8 @@ static const char markdown_confidence[] =
 	"gap; then it is reported with the confidence *complete window*. A suspicion inside a gap is dropped and\n"
 	"counted. *Counters* means that a pool's own counters say it, with the pool at rest. What the function\n"
 	"tier finds is *direct* when the kernel's memory bore it out at that moment; what memory cannot tell\n"
-	"counts only when it is *proven by another* finding of the same page or pool (docs/function-tier.md).\n";
+	"counts only when it is *proven by another* finding of the same page or pool (docs/function-tier.md).\n"
+	"*Holder walks* means that two walks through every place of the network stack met the page in none.\n";
 
 static void print_markdown(void)
 {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "holders.h"
 #include "live.h"
 #include "probe.h"
 #include "registry.h"
@@ -166,6 +167,35 @@ static int open_loader(struct loader *loader, const char *way, char *why,
 	return loader_open(loader, &options);
 }
 
+/* Where a holder walk can look on this system now, by walking once. */
+static json_t *holders_json(const struct memory *memory)
+{
+	json_t *places = json_array();
+	struct holders *holders;
+	struct walk walk = {};
+	const char *why;
+	size_t i;
+	int err;
+
+	err = holders_open(&holders, memory, &why);
+	if (!err) {
+		err = holders_walk(holders, &walk);
+		holders_close(holders);
+	}
+	for (i = 0; i < walk.place_count; i++)
+		json_array_append_new(places,
+				      json_pack("{s:s, s:b, s:s}", "place",
+						walk.places[i].name, "walked",
+						walk.places[i].walked, "why",
+						walk.places[i].why));
+	walk_clear(&walk);
+	return json_pack("{s:b, s:s, s:o}", "walked", !err, "why",
+			 !err ? "" :
+			 why  ? why :
+				error_text(err),
+			 "places", places);
+}
+
 /* Opens everything as `run --tier function` would, and asks what it got. */
 static int active_json(json_t *root)
 {
@@ -208,9 +238,31 @@ static int active_json(json_t *root)
 	json_object_set_new(root, "idle_pools",
 			    json_string(registry.blind ? registry.blind :
 							 registry.name));
+	json_object_set_new(root, "holders", holders_json(&live.loader.memory));
 	session_free(live.session);
 	loader_close(&live.loader);
 	return 0;
+}
+
+static void print_holders(json_t *holders)
+{
+	const char *place, *why;
+	int walked, looked = 0;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(holders, "places"), i, row)
+		looked += json_is_true(json_object_get(row, "walked"));
+	if (json_is_true(json_object_get(holders, "walked")))
+		printf("holder walk: %d kinds of places\n", looked);
+	else
+		printf("no holder walk: %s\n",
+		       json_string_value(json_object_get(holders, "why")));
+	json_array_foreach (json_object_get(holders, "places"), i, row)
+		if (!json_unpack(row, "{s:s, s:b, s:s}", "place", &place,
+				 "walked", &walked, "why", &why) &&
+		    !walked)
+			printf("  blind  %s: %s\n", place, why);
 }
 
 static void print_capabilities(const json_t *root)
@@ -297,6 +349,7 @@ static void print_active(const json_t *root)
 		printf("\nshadow: %s of %lld frames, %.1f MiB\n", kind, frames,
 		       bytes / 1048576.0);
 	printf("%s\n", json_string_value(json_object_get(root, "idle_pools")));
+	print_holders(json_object_get(root, "holders"));
 	tier = json_string_value(json_object_get(root, "tier"));
 	printf("\nchecks with tier %s: %zu active, %zu blind\n", tier,
 	       CHECK_COUNT - 1 -

@@ -29,7 +29,8 @@ enum {
 	KEY_KTAP,
 	KEY_RECORD,
 	KEY_SCENARIO,
-	KEY_NO_FREE_HOOK
+	KEY_NO_FREE_HOOK,
+	KEY_NUDGE
 };
 
 static const struct argp_option run_options[] = {
@@ -65,6 +66,9 @@ static const struct argp_option run_options[] = {
 	  "Run a traffic scenario of ours (\"list\" shows them)", 0 },
 	{ "no-free-hook", KEY_NO_FREE_HOOK, NULL, 0,
 	  "Cheap mode: leave the page allocator's free path alone; freed_while_held is then blind",
+	  0 },
+	{ "nudge", KEY_NUDGE, NULL, 0,
+	  "When a pool is stalled, push freed packets out of idle processors (a datagram to ourselves on each) before its pages are looked for",
 	  0 },
 	{ 0 }
 };
@@ -237,6 +241,9 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_NO_FREE_HOOK:
 		options->loader.no_free_hook = true;
+		break;
+	case KEY_NUDGE:
+		options->live.nudge = true;
 		break;
 	case ARGP_KEY_ARG:
 		return parse_workload(state, args);

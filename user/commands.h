@@ -8,6 +8,7 @@
 
 int cmd_run(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_holders(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);

@@ -184,8 +184,6 @@ static void tell_blind_checks(struct live *live)
 			tell_blind(
 				live, check,
 				"needs the function tier, which does not run");
-	tell_blind(live, CHECK_leaked,
-		   "needs a walk over all holders, which this version has not");
 	if (!is_hooked(live, "mm_free") || !memory->has_signature)
 		tell_blind(live, CHECK_freed_while_held,
 			   memory->has_signature ?
@@ -243,6 +241,7 @@ static void tell_blind_snapshot(struct live *live)
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		if (check_infos[check].tier != TIER_AUDIT &&
+		    !(check == CHECK_leaked && live->options.walk) &&
 		    check != CHECK_stalled_shutdown &&
 		    check != CHECK_count_mismatch)
 			tell_blind(live, check, "a snapshot sees no events");
@@ -486,6 +485,16 @@ void live_resume(struct live *live)
 	live_find_xdp(live);
 }
 
+/* Pools that ended before we came say so once a second. */
+static void walk_snapshot(struct live *live)
+{
+	if (live_has_ended(live)) {
+		usleep(STALL_LOOK_US);
+		live_tell_pools(live);
+	}
+	live_walk_holders(live);
+}
+
 void live_snapshot(struct live *live)
 {
 	live->options.snapshot = true;
@@ -498,6 +507,8 @@ void live_snapshot(struct live *live)
 	live_tell_pools(live);
 	live_look(live);
 	live_look(live);
+	if (live->options.walk)
+		walk_snapshot(live);
 	live_audit(live);
 	if (live_tell_gone(live)) {
 		usleep(STALL_LOOK_US);
@@ -562,6 +573,7 @@ void live_finish(struct live *live)
 	live_look(live);
 	live_look(live);
 	close_all_windows(live);
+	live_walk_holders(live);
 	live_tell_stalled_pages(live);
 	live_audit(live);
 	live_tell_evidence(live);
@@ -576,6 +588,7 @@ void live_finish(struct live *live)
 void live_stop(struct live *live)
 {
 	live_release_xdp(live);
+	live_close_holders(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
 }

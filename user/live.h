@@ -34,6 +34,9 @@ struct live_options {
 	json_t *command; /* the workload's argv, or NULL */
 	bool snapshot; /* pools that are there now, and no windows */
 	bool pinned; /* others will read on: keep slots and evidence */
+	bool walk; /* walk holders though no pool is stalled */
+	bool nudge; /* push deferred frees first */
+	uint64_t pool; /* judge this one only: id or address; 0: all */
 };
 
 struct live {
@@ -53,6 +56,9 @@ struct live {
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
 	uint64_t audits_rested; /* looks at a pool that did not move */
 	bool xdp_occupied; /* another instance inspects some frames */
+	struct holders *holders; /* opened by the first walk */
+	int walk_count;
+	bool nudged; /* deferred frees were pushed */
 	int error; /* first error of a frame, negative errno */
 };
 
@@ -112,6 +118,13 @@ void live_tell_followed(struct live *live, uint32_t slot,
 			const struct audit_result *audit);
 void live_tell_function_losses(struct live *live);
 
+/*
+ * live_holders.c: walks the holders of pages twice and tells them, when some
+ * pool is stalled or options.walk asks for it; then counts again.
+ */
+void live_walk_holders(struct live *live);
+void live_close_holders(struct live *live);
+
 /* live_xdp.c */
 void live_find_xdp(struct live *live);
 void live_tell_xdp(struct live *live);
@@ -122,6 +135,8 @@ void live_scan(struct live *live, enum scan_mode mode);
 void live_look(struct live *live);
 void live_tell_stalled_pages(struct live *live);
 void live_audit(struct live *live);
+/* Was any pool destroyed before we could see it? */
+bool live_has_ended(struct live *live);
 void live_audit_some(struct live *live);
 /* Tell what each pool has while our XDP programs are on. */
 void live_tell_attached(struct live *live);

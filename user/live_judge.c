@@ -112,6 +112,19 @@ void live_look(struct live *live)
 			tell_count(live, slot, &before[slot]);
 }
 
+bool live_has_ended(struct live *live)
+{
+	struct pool_reading reading;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		reading = read_pool(live, slot);
+		if (reading.readable && reading.destroy_count)
+			return true;
+	}
+	return false;
+}
+
 void live_tell_stalled_pages(struct live *live)
 {
 	struct census_page pages[PAGES_LISTED];

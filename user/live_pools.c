@@ -33,10 +33,22 @@ static bool is_bus_device(const char *netdev, const char *name)
 	return netdev_hangs_on(SYSFS_NET, netdev, name, DEVICE_LEN - 1);
 }
 
+/* As people know a pool: by the kernel's number for it, or by its address. */
+static bool is_pool_asked_for(const struct live *live,
+			      const struct pool_identity *id)
+{
+	uint64_t asked = live->options.pool;
+
+	return !asked || id->pool == asked ||
+	       (id->netlink_id ? id->netlink_id : id->xdp_mem_id) == asked;
+}
+
 bool live_device_wanted(const struct live *live, const struct pool_identity *id)
 {
 	size_t i;
 
+	if (!is_pool_asked_for(live, id))
+		return false;
 	if (!live->options.device_count)
 		return true;
 	if (id->netns && id->netns != own_netns())

@@ -22,6 +22,8 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run, "watch page pools under traffic, drain, judge" },
 	{ "watch", cmd_watch, "the same as a live screen" },
+	{ "holders", cmd_holders,
+	  "who has the pages that are out of their pools" },
 	{ "audit", cmd_audit, "a snapshot of all page pools now" },
 	{ "attach", cmd_attach, "start the pinned mode (no process stays)" },
 	{ "detach", cmd_detach, "end the pinned mode and remove all of it" },

@@ -6,20 +6,6 @@
 
 #include "report.h"
 
-const char *blind_why(const struct session *session, enum model_check check)
-{
-	const char *id, *why;
-	json_t *blind;
-	size_t i;
-
-	json_array_foreach (session->blind, i, blind)
-		if (!json_unpack(blind, "{s:s, s:s}", "check", &id, "why",
-				 &why) &&
-		    !strcmp(id, check_infos[check].id))
-			return why;
-	return NULL;
-}
-
 const struct pool_fact *finding_pool(const struct session *session,
 				     const struct finding *finding)
 {
@@ -44,4 +30,14 @@ const char *format_number(uint64_t number, char *buffer, size_t size)
 	}
 	buffer[at] = 0;
 	return buffer;
+}
+
+void put_clean(FILE *to, const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		putc((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' :
+								       text[i],
+		     to);
 }

@@ -35,11 +35,23 @@ int report_xdp(FILE *to, const struct session *session);
 /* Where pages went, where the function tier ran; nothing without it. */
 int report_flows(FILE *to, const struct session *session);
 
+/*
+ * The holders of all judged pools, biggest first; below them how many pages of
+ * each pool have one, what the walk cost, and where it could not look.
+ */
+int report_holders(FILE *to, const struct session *session);
+/* The biggest holders of one pool; nothing without any. */
+int report_pool_holders(FILE *to, const struct pool_fact *pool);
+/* Number and cost of the holder walks. */
+const char *walks_text(const struct session *session, char *text, size_t size);
+/* "128 pages out, 126 named; 2 without a holder" */
+const char *held_text(const struct pool_fact *pool, char *text, size_t size);
+
+/* Text from the kernel or a file: control bytes must not reach a terminal. */
+void put_clean(FILE *to, const char *text, size_t length);
+
 /* A number for people: "1,234,567". */
 const char *format_number(uint64_t number, char *buffer, size_t size);
-
-/* Why a check is blind in this session, NULL when it is not. */
-const char *blind_why(const struct session *session, enum model_check check);
 
 /* The pool that a finding's evidence names, NULL when it is unknown. */
 const struct pool_fact *finding_pool(const struct session *session,

@@ -107,14 +107,38 @@ static json_t *build_page(const struct page_fact *page)
 	return object;
 }
 
-static json_t *build_pages(const struct pool_fact *pool)
+static json_t *build_pages(const struct page_fact *facts, size_t count)
 {
 	json_t *pages = json_array();
 	size_t i;
 
-	for (i = 0; i < pool->page_count; i++)
-		json_array_append_new(pages, build_page(&pool->pages[i]));
+	for (i = 0; i < count; i++)
+		json_array_append_new(pages, build_page(&facts[i]));
 	return pages;
+}
+
+/* Queues that have pages of the pool, without what names pool and walk. */
+static json_t *build_holders(const struct pool_fact *pool)
+{
+	json_t *holders = copy_frames(pool->holders), *holder;
+	size_t i;
+
+	json_array_foreach (holders, i, holder) {
+		json_object_del(holder, "walk");
+		json_object_del(holder, "slot");
+		json_object_del(holder, "life");
+	}
+	return holders;
+}
+
+static json_t *build_held(const struct held_fact *held)
+{
+	if (!held->walks)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "out", (json_int_t)held->out,
+			 "attributed", (json_int_t)held->attributed, "unheld",
+			 (json_int_t)held->unheld, "walks",
+			 (json_int_t)held->walks);
 }
 
 static void set_identity(json_t *object, const struct pool_fact *pool)
@@ -183,8 +207,12 @@ static json_t *build_pool(const struct pool_fact *pool)
 	set(object, "attached",
 	    pool->attached ? json_incref(pool->attached) : json_null());
 	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);
-	set(object, "pages", build_pages(pool));
+	set(object, "pages", build_pages(pool->pages, pool->page_count));
 	set_number(object, "pages_unlisted", pool->pages_unlisted);
+	set(object, "holders", build_holders(pool));
+	set(object, "held", build_held(&pool->held));
+	set(object, "unheld_pages",
+	    build_pages(pool->unheld_pages, pool->unheld_page_count));
 	set(object, "hold_stack",
 	    pool->hold_stack ? json_incref(pool->hold_stack) : json_array());
 	return object;
@@ -277,6 +305,45 @@ static json_t *build_by_check(const uint64_t counts[CHECK_COUNT])
 	return object;
 }
 
+/* The holder walks: their number, the last one's cost, and all places. */
+static json_t *build_walks(const struct session *session)
+{
+	json_t *walks = copy_frame(session->walk);
+
+	if (!walks)
+		return json_null();
+	json_object_del(walks, "walk");
+	set_number(walks, "count", session->walk_count);
+	set(walks, "places", json_deep_copy(session->places));
+	return walks;
+}
+
+static json_t *build_nudge(const struct session *session)
+{
+	json_t *nudge = copy_frame(session->nudge), *pools;
+	const struct pool_fact *pool;
+	char name[80];
+	size_t i;
+
+	if (!nudge)
+		return json_null();
+	pools = json_array();
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->nudged)
+			continue;
+		json_array_append_new(
+			pools,
+			json_pack("{s:s, s:i, s:i, s:I, s:I}", "name",
+				  pool_name(pool, name, sizeof(name)), "slot",
+				  pool->slot, "life", pool->life, "before",
+				  (json_int_t)pool->nudged_before, "after",
+				  (json_int_t)pool->nudged_after));
+	}
+	set(nudge, "pools", pools);
+	return nudge;
+}
+
 json_t *report_json(const struct session *session,
 		    const struct verdict *verdict)
 {
@@ -303,6 +370,8 @@ json_t *report_json(const struct session *session,
 	set_number(report, "undecided", session->suspicion_count);
 	set(report, "pools", build_pools(session));
 	set(report, "pools_gone", build_gone(&session->gone));
+	set(report, "walks", build_walks(session));
+	set(report, "nudge", build_nudge(session));
 	set(report, "xdp", copy_frames(session->xdp));
 	set(report, "xdp_gone", copy_frame(session->xdp_gone));
 	set(report, "losses", copy_frames(session->losses));

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libsmartcols.h>
-
 #include "report.h"
+#include "report_tables.h"
 #include "util.h"
 
 /* Up to here, pools that are gone get a row each as well. */
@@ -53,16 +52,36 @@ static const struct {
 	[COLUMN_GAPS] = { "GAPS", SCOLS_FL_RIGHT, true },
 };
 
-/* A table under construction: columns are hidden until one has a value. */
-struct table {
-	struct libscols_table *table;
-	struct libscols_line *line;
-	struct libscols_column *columns[COLUMN_COUNT];
-	int error;
-};
+int open_table(struct table *table)
+{
+	memset(table, 0, sizeof(*table));
+	table->table = scols_new_table();
+	if (!table->table)
+		return -ENOMEM;
+	/* A cut number is a wrong number: rather too wide than cut. */
+	scols_table_set_termforce(table->table, SCOLS_TERMFORCE_NEVER);
+	scols_table_set_column_separator(table->table, "  ");
+	return 0;
+}
 
-/* "" and NULL leave the cell empty, and an optional column hidden. */
-static void put_cell(struct table *table, size_t column, const char *text)
+void add_column(struct table *table, size_t column, const char *name, int flags)
+{
+	if (table->error)
+		return;
+	table->columns[column] =
+		scols_table_new_column(table->table, name, 0, flags);
+	if (!table->columns[column])
+		table->error = -ENOMEM;
+}
+
+void add_row(struct table *table)
+{
+	table->line = scols_table_new_line(table->table, NULL);
+	if (!table->line)
+		table->error = -ENOMEM;
+}
+
+void put_cell(struct table *table, size_t column, const char *text)
 {
 	struct libscols_column *shown = table->columns[column];
 
@@ -73,7 +92,7 @@ static void put_cell(struct table *table, size_t column, const char *text)
 					      ~SCOLS_FL_HIDDEN);
 }
 
-static void put_number(struct table *table, size_t column, int64_t number)
+void put_number(struct table *table, size_t column, int64_t number)
 {
 	char digits[32], text[40];
 
@@ -99,11 +118,7 @@ static void put_pool(struct table *table, const struct pool_fact *pool)
 {
 	char name[80], age[32];
 
-	table->line = scols_table_new_line(table->table, NULL);
-	if (!table->line) {
-		table->error = -ENOMEM;
-		return;
-	}
+	add_row(table);
 	put_cell(table, COLUMN_POOL, pool_name(pool, name, sizeof(name)));
 	put_cell(table, COLUMN_STATE, pool_state_name(pool->state));
 	if (pool->counted || pool->state != POOL_STATE_ACTIVE)
@@ -128,7 +143,7 @@ static void put_pool(struct table *table, const struct pool_fact *pool)
 		put_number(table, COLUMN_GAPS, pool->gaps);
 }
 
-static int print_table(struct table *table, FILE *to)
+int print_table(struct table *table, FILE *to)
 {
 	int err = table->error;
 
@@ -142,26 +157,16 @@ static int print_table(struct table *table, FILE *to)
 static int open_pool_table(struct table *table)
 {
 	size_t i;
+	int err;
 
-	memset(table, 0, sizeof(*table));
-	table->table = scols_new_table();
-	if (!table->table)
-		return -ENOMEM;
-	/* A cut number is a wrong number: rather too wide than cut. */
-	scols_table_set_termforce(table->table, SCOLS_TERMFORCE_NEVER);
-	scols_table_set_column_separator(table->table, "  ");
-	for (i = 0; i < COLUMN_COUNT; i++) {
-		table->columns[i] = scols_table_new_column(
-			table->table, pool_columns[i].name, 0,
-			pool_columns[i].flags |
-				(pool_columns[i].optional ? SCOLS_FL_HIDDEN :
-							    0));
-		if (!table->columns[i]) {
-			scols_unref_table(table->table);
-			return -ENOMEM;
-		}
-	}
-	return 0;
+	_Static_assert(COLUMN_COUNT <= TABLE_COLUMNS_MAX, "table too small");
+	err = open_table(table);
+	for (i = 0; !err && i < COLUMN_COUNT; i++)
+		add_column(table, i, pool_columns[i].name,
+			   pool_columns[i].flags |
+				   (pool_columns[i].optional ? SCOLS_FL_HIDDEN :
+							       0));
+	return err;
 }
 
 static bool has_finding(const struct session *session,
@@ -385,14 +390,6 @@ static void put_recycled(struct table *table, size_t column, json_t *flow)
 	put_cell(table, column, text);
 }
 
-static int add_flow_column(struct table *table, size_t index, const char *name,
-			   int flags)
-{
-	table->columns[index] =
-		scols_table_new_column(table->table, name, 0, flags);
-	return table->columns[index] ? 0 : -ENOMEM;
-}
-
 static void put_flow(struct table *table, const struct flow_row *row,
 		     const struct flow_column *columns, size_t count)
 {
@@ -400,11 +397,7 @@ static void put_flow(struct table *table, const struct flow_row *row,
 	char name[128];
 	size_t i;
 
-	table->line = scols_table_new_line(table->table, NULL);
-	if (!table->line) {
-		table->error = -ENOMEM;
-		return;
-	}
+	add_row(table);
 	if (row->gone)
 		snprintf(name, sizeof(name), "%s, %zu gone", row->name,
 			 row->gone);
@@ -415,7 +408,7 @@ static void put_flow(struct table *table, const struct flow_row *row,
 		number = flow_number(row->flow, columns[i].member);
 		if (number || !columns[i].optional)
 			put_number(table, i + 1, number);
-		else
+		else if (!table->error)
 			scols_line_set_data(table->line, i + 1, "0");
 	}
 	if (columns == path_columns)
@@ -438,31 +431,27 @@ static int print_flows(FILE *to, const struct flow_row *rows, size_t row_count,
 		       const char *title, const struct flow_column *columns,
 		       size_t count)
 {
-	struct table table = {};
+	struct table table;
 	size_t i;
 	int err;
 
-	_Static_assert(ARRAY_LEN(other_columns) + 2 <= COLUMN_COUNT,
+	_Static_assert(ARRAY_LEN(other_columns) + 2 <= TABLE_COLUMNS_MAX,
 		       "table too small");
 	for (i = 0; i < row_count; i++)
 		if (has_number(&rows[i], columns, count))
 			break;
 	if (i == row_count)
 		return 0;
-	table.table = scols_new_table();
-	if (!table.table)
-		return -ENOMEM;
-	scols_table_set_termforce(table.table, SCOLS_TERMFORCE_NEVER);
-	scols_table_set_column_separator(table.table, "  ");
-	table.error = add_flow_column(&table, 0, title, 0);
-	for (i = 0; !table.error && i < count; i++)
-		table.error = add_flow_column(
-			&table, i + 1, columns[i].name,
-			SCOLS_FL_RIGHT |
-				(columns[i].optional ? SCOLS_FL_HIDDEN : 0));
-	if (!table.error && columns == path_columns)
-		table.error = add_flow_column(&table, i + 1, "RECYCLED",
-					      SCOLS_FL_RIGHT);
+	err = open_table(&table);
+	if (err)
+		return err;
+	add_column(&table, 0, title, 0);
+	for (i = 0; i < count; i++)
+		add_column(&table, i + 1, columns[i].name,
+			   SCOLS_FL_RIGHT |
+				   (columns[i].optional ? SCOLS_FL_HIDDEN : 0));
+	if (columns == path_columns)
+		add_column(&table, i + 1, "RECYCLED", SCOLS_FL_RIGHT);
 	for (i = 0; !table.error && i < row_count; i++)
 		if (has_number(&rows[i], columns, count))
 			put_flow(&table, &rows[i], columns, count);
@@ -584,11 +573,7 @@ static void put_xdp(struct table *table, const struct xdp_row *row)
 {
 	size_t i;
 
-	table->line = scols_table_new_line(table->table, NULL);
-	if (!table->line) {
-		table->error = -ENOMEM;
-		return;
-	}
+	add_row(table);
 	put_cell(table, 0, row->devices);
 	for (i = 0; i < ARRAY_LEN(xdp_columns); i++)
 		put_number(table, i + 1, row->packets[i]);
@@ -603,29 +588,23 @@ int report_xdp(FILE *to, const struct session *session)
 		"XDP ON",  "PASS",  "DROP",	    "TX",	 "REDIRECT",
 		"ABORTED", "BYTES", "MULTI-BUFFER", "PAGE REUSE"
 	};
-	struct table table = {};
+	struct table table;
 	struct xdp_row *rows;
 	size_t i, count;
 	int err;
 
-	_Static_assert(ARRAY_LEN(heads) <= COLUMN_COUNT, "table too small");
+	_Static_assert(ARRAY_LEN(heads) <= TABLE_COLUMNS_MAX,
+		       "table too small");
 	if (!json_array_size(session->xdp))
 		return 0;
 	rows = sum_xdp(session, &count);
-	table.table = scols_new_table();
-	if (!table.table || !rows) {
-		scols_unref_table(table.table);
+	err = rows ? open_table(&table) : -ENOMEM;
+	if (err) {
 		free(rows);
-		return -ENOMEM;
+		return err;
 	}
-	scols_table_set_termforce(table.table, SCOLS_TERMFORCE_NEVER);
-	scols_table_set_column_separator(table.table, "  ");
-	for (i = 0; i < ARRAY_LEN(heads); i++) {
-		table.columns[i] = scols_table_new_column(
-			table.table, heads[i], 0, i ? SCOLS_FL_RIGHT : 0);
-		if (!table.columns[i])
-			table.error = -ENOMEM;
-	}
+	for (i = 0; i < ARRAY_LEN(heads); i++)
+		add_column(&table, i, heads[i], i ? SCOLS_FL_RIGHT : 0);
 	for (i = 0; !table.error && i < count; i++)
 		put_xdp(&table, &rows[i]);
 	err = print_table(&table, to);

@@ -22,6 +22,7 @@
 #define WARNINGS_MAX 5
 #define PAGES_MAX 8
 #define STACK_MAX 12
+#define HOLDER_POOLS_MAX 4 /* pools with a table of holders */
 #define SITE_DEPTH 3 /* functions in the one-line form of a stack */
 
 struct page {
@@ -44,17 +45,6 @@ static void open_page(struct page *page, FILE *to)
 		page->width = WIDTH_MAX;
 	if (page->width < WIDTH_MIN)
 		page->width = WIDTH_MIN;
-}
-
-/* Text from the kernel or a file: control bytes must not reach a terminal. */
-static void put_clean(FILE *to, const char *text, size_t length)
-{
-	size_t i;
-
-	for (i = 0; i < length; i++)
-		putc((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' :
-								       text[i],
-		     to);
 }
 
 /* Prints words from column @at on, wrapped to the page and indented. */
@@ -686,6 +676,85 @@ static void put_pages(const struct page *page, const struct session *session,
 		put_fact(page, "", "and %zu more", rest);
 }
 
+/* The other pages of the pool that nobody holds; the first is the evidence. */
+static void put_unheld(const struct page *page, const struct session *session,
+		       const struct pool_fact *pool)
+{
+	size_t i;
+
+	for (i = 1; i < pool->unheld_page_count && i < PAGES_MAX; i++)
+		put_listed(page, i > 1 ? "" : "others", &pool->unheld_pages[i],
+			   is_followed(session));
+	if (i < (size_t)pool->held.unheld)
+		put_fact(page, i > 1 ? "" : "others", "%s%zu more of this pool",
+			 i > 1 ? "and " : "", (size_t)pool->held.unheld - i);
+}
+
+/* The table of a pool's holders, indented like the facts around it. */
+static void put_holder_table(const struct page *page,
+			     const struct pool_fact *pool)
+{
+	char *text = NULL, *line, *rest;
+	size_t size;
+	FILE *to;
+
+	to = open_memstream(&text, &size);
+	if (!to)
+		return;
+	report_pool_holders(to, pool);
+	fclose(to);
+	for (rest = text; rest && (line = strsep(&rest, "\n")) && *line;)
+		fprintf(page->to, "%*s%s\n", LABEL_WIDTH, "", line);
+	free(text);
+}
+
+/* Pages that have no holder, in one line: what is known of them. */
+static void put_holderless(const struct page *page,
+			   const struct pool_fact *pool)
+{
+	const struct held_fact *held = &pool->held;
+	int64_t moved = held->out - held->attributed - held->unheld;
+	char pages[48];
+
+	if (held->unheld > 0)
+		put_fact(page, "", "no holder: %s, unmoved in two walks%s",
+			 count_of(held->unheld, "page", pages, sizeof(pages)),
+			 pool->unheld_doubt ? "" : " through every place");
+	if (moved > 0)
+		put_fact(page, "", "no holder: %s, %s",
+			 count_of(moved, "page", pages, sizeof(pages)),
+			 held->walks > 1 ? "which moved between the walks" :
+					   "which the only walk met nowhere");
+}
+
+/* Who has the pages of the pools that wait: of each a table. */
+static void put_holders(const struct page *page, const struct session *session)
+{
+	const struct pool_fact *pool;
+	size_t shown = 0, more = 0, i;
+	char name[80], text[160];
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged || pool->state != POOL_STATE_STALLED ||
+		    !pool->inflight || !pool->held.walks)
+			continue;
+		if (shown == HOLDER_POOLS_MAX) {
+			more++;
+			continue;
+		}
+		put_fact(page, shown++ ? "" : "holders", "%s: %s",
+			 pool_name(pool, name, sizeof(name)),
+			 held_text(pool, text, sizeof(text)));
+		put_holder_table(page, pool);
+		put_holderless(page, pool);
+	}
+	if (more)
+		put_fact(page, "",
+			 "and those of %zu more pools, all in the JSON report",
+			 more);
+}
+
 /* Who else was inside the cache (cache_race): processor, pid, stack. */
 static void put_met(const struct page *page, json_t *evidence)
 {
@@ -713,6 +782,8 @@ static void put_confidence(const struct page *page,
 		{ "complete window",
 		  "no event of the pools was lost around it" },
 		{ "counters", "the pool's own counters at rest" },
+		{ "holder walks",
+		  "two walks looked into every place and met it in none" },
 		{ "proven by another",
 		  "a finding in the kernel's memory bears it out" },
 	};
@@ -722,6 +793,20 @@ static void put_confidence(const struct page *page,
 		if (!strcmp(meanings[i].confidence, finding->confidence))
 			put_fact(page, "confidence", "%s (%s)",
 				 finding->confidence, meanings[i].meaning);
+}
+
+/* The pool's own sample of hand-outs, where its pages tell of none. */
+static bool needs_hold_stack(const struct session *session,
+			     const struct finding *finding,
+			     const struct pool_fact *pool)
+{
+	json_t *handed_out = json_object_get(finding->evidence, "handed_out");
+
+	if (json_array_size(handed_out))
+		return false;
+	/* A page that was forgotten is found by who got it. */
+	return finding->check == CHECK_leaked || !is_followed(session) ||
+	       !pool || !pool->page_count;
 }
 
 static void put_finding(const struct page *page, const struct session *session,
@@ -748,11 +833,13 @@ static void put_finding(const struct page *page, const struct session *session,
 	put_history(page, evidence);
 	if (pool && finding->check == CHECK_stalled_shutdown)
 		put_pages(page, session, pool);
+	if (finding->check == CHECK_stalled_shutdown)
+		put_holders(page, session);
 	put_sites(page, evidence);
-	/* Of the pool, where nothing is known of its pages. */
-	if ((owner || pool) && !json_object_get(evidence, "handed_out") &&
-	    !(is_followed(session) && pool && pool->page_count))
+	if ((owner || pool) && needs_hold_stack(session, finding, pool))
 		put_stack(page, "hand-out", (owner ? owner : pool)->hold_stack);
+	if (pool && finding->check == CHECK_leaked)
+		put_unheld(page, session, pool);
 	put_stack(page, "stack", json_object_get(evidence, "stack"));
 	put_process(page, evidence);
 	put_met(page, evidence);
@@ -898,6 +985,58 @@ static void put_coverage(const struct page *page, const struct session *session,
 				  sizeof(number)));
 }
 
+/* Freed packets that waited on idle processors: what pushing them gave back. */
+static void put_nudge(const struct page *page, const struct session *session)
+{
+	json_t *cpus = json_object_get(session->nudge, "cpus");
+	const char *why = member_text(session->nudge, "why", "");
+	const struct pool_fact *pool;
+	char name[80], pages[48];
+	bool told = false;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged || !pool->nudged ||
+		    pool->nudged_before <= pool->nudged_after)
+			continue;
+		put_fact(page, told ? "" : "nudge", "%s of %s came back",
+			 count_of(pool->nudged_before - pool->nudged_after,
+				  "page", pages, sizeof(pages)),
+			 pool_name(pool, name, sizeof(name)));
+		told = true;
+	}
+	if (!session->nudge)
+		return;
+	if (!told)
+		put_fact(page, "nudge", "no page came back");
+	put_fact(page, "", "%s pushed%s%s",
+		 count_of(json_integer_value(cpus), "processor", pages,
+			  sizeof(pages)),
+		 *why ? ": " : "", why);
+}
+
+/* What the holder walks looked at, where they could not, and the nudge. */
+static void put_walks(const struct page *page, const struct session *session)
+{
+	const char *label = "blind spots";
+	json_t *place;
+	char text[256];
+	size_t i;
+
+	if (session->walk_count)
+		put_fact(page, "walks", "%s",
+			 walks_text(session, text, sizeof(text)));
+	json_array_foreach (session->places, i, place) {
+		if (json_is_true(json_object_get(place, "walked")))
+			continue;
+		put_fact(page, label, "%s: %s", member_text(place, "place", ""),
+			 member_text(place, "why", ""));
+		label = "";
+	}
+	put_nudge(page, session);
+}
+
 static void put_losses(const struct page *page, const struct session *session)
 {
 	const char *label = "losses";
@@ -972,6 +1111,7 @@ int report_text(FILE *to, const struct session *session,
 		return err;
 	put_coverage(&page, session, verdict);
 	put_paths(&page, session);
+	put_walks(&page, session);
 	put_losses(&page, session);
 	put_circumstances(&page, session);
 	return fflush(to) ? -errno : 0;

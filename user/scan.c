@@ -165,6 +165,46 @@ size_t census_pages(const struct loader *loader, uint32_t slot,
 	return search.count;
 }
 
+struct page_list {
+	struct census_page *pages;
+	size_t count, room;
+	bool failed;
+};
+
+static void list_page(const struct loader *loader, uint64_t frame,
+		      uint64_t word, void *data)
+{
+	struct page_list *list = data;
+	struct census_page *grown;
+
+	if (list->failed || !word_is_of(loader, word, word_slot(word)))
+		return;
+	if (list->count == list->room) {
+		list->room = list->room ? list->room * 2 : 4096;
+		grown = realloc(list->pages, list->room * sizeof(*grown));
+		list->failed = !grown;
+		if (!grown)
+			return;
+		list->pages = grown;
+	}
+	list->pages[list->count++] = (struct census_page){ frame, word };
+}
+
+int census_list(const struct loader *loader, struct census_page **pages,
+		size_t *count)
+{
+	struct page_list list = {};
+
+	visit_words(loader, list_page, &list);
+	if (list.failed) {
+		free(list.pages);
+		return -ENOMEM;
+	}
+	*pages = list.pages;
+	*count = list.count;
+	return 0;
+}
+
 /* Jiffies against the clock, from the first call to the latest. */
 static struct {
 	uint64_t first_ns, first_jiffies, last_ns, last_jiffies;

@@ -41,6 +41,13 @@ struct census_page {
 	uint64_t word;
 };
 
+/*
+ * All pages that pools have by their words, each of its slot's present tenant.
+ * The array is the caller's to free. Returns 0 or -ENOMEM.
+ */
+int census_list(const struct loader *loader, struct census_page **pages,
+		size_t *count);
+
 /* The oldest pages of one slot, at most @max; returns how many. */
 size_t census_pages(const struct loader *loader, uint32_t slot,
 		    struct census_page *pages, size_t max);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session.h"
+#include "session_private.h"
 
 /* Pools that are gone for good and still kept one by one. */
 #define FINAL_POOLS_KEPT 32
@@ -27,18 +27,25 @@ struct session *session_new(void)
 	session->xdp = json_array();
 	session->xdp_gone = json_object();
 	session->notes = json_array();
+	session->places = json_array();
 	session->known = json_object();
 	session->proven = json_object();
 	return session;
 }
 
-static void pool_free(struct pool_fact *pool)
+void page_facts_free(struct page_fact *pages, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < pool->page_count; i++)
-		json_decref(pool->pages[i].known);
-	free(pool->pages);
+	for (i = 0; i < count; i++)
+		json_decref(pages[i].known);
+	free(pages);
+}
+
+static void pool_free(struct pool_fact *pool)
+{
+	page_facts_free(pool->pages, pool->page_count);
+	pool_free_holders(pool);
 	json_decref(pool->flow);
 	json_decref(pool->hold_stack);
 	json_decref(pool->attached);
@@ -71,6 +78,7 @@ void session_free(struct session *session)
 	json_decref(session->timing);
 	json_decref(session->known);
 	json_decref(session->proven);
+	session_free_holders(session);
 	free(session);
 }
 
@@ -109,6 +117,20 @@ static struct pool_fact *pool_add(struct session *session, uint32_t slot,
 	return pool;
 }
 
+const char *blind_why(const struct session *session, enum model_check check)
+{
+	const char *id, *why;
+	json_t *blind;
+	size_t i;
+
+	json_array_foreach (session->blind, i, blind)
+		if (!json_unpack(blind, "{s:s, s:s}", "check", &id, "why",
+				 &why) &&
+		    !strcmp(id, check_infos[check].id))
+			return why;
+	return NULL;
+}
+
 const char *pool_name(const struct pool_fact *pool, char *buffer, size_t size)
 {
 	if (!pool)
@@ -122,9 +144,8 @@ const char *pool_name(const struct pool_fact *pool, char *buffer, size_t size)
 	return buffer;
 }
 
-/* Unpacks "slot" and "life" and finds their pool. */
-static int frame_pool(const struct session *session, json_t *frame,
-		      struct pool_fact **pool)
+int frame_pool(const struct session *session, json_t *frame,
+	       struct pool_fact **pool)
 {
 	int slot, life;
 
@@ -255,17 +276,36 @@ static int feed_hold_stack(struct session *session, json_t *frame)
 	return 0;
 }
 
-static void finding_add(struct session *session, enum model_check check,
-			json_t *evidence, const char *confidence)
+static bool is_worse(enum check_severity severity, enum check_severity than)
+{
+	static const int badness[] = {
+		[SEVERITY_WARN] = 0, [SEVERITY_INCONCLUSIVE] = 1, [SEVERITY_FAIL] = 2
+	};
+
+	return badness[severity] > badness[than];
+}
+
+void finding_add_many(struct session *session, enum model_check check,
+		      enum check_severity severity, uint64_t count,
+		      json_t *evidence, const char *confidence)
 {
 	struct finding *finding = &session->findings[check];
 
-	if (!finding->count++) {
+	if (!finding->count || is_worse(severity, finding->severity)) {
+		json_decref(finding->evidence);
 		finding->evidence = json_incref(evidence);
 		finding->confidence = confidence;
+		finding->severity = severity;
 	}
 	finding->check = check;
-	finding->severity = check_infos[check].severity;
+	finding->count += count;
+}
+
+static void finding_add(struct session *session, enum model_check check,
+			json_t *evidence, const char *confidence)
+{
+	finding_add_many(session, check, check_infos[check].severity, 1,
+			 evidence, confidence);
 }
 
 static void suspicion_remove(struct session *session, size_t index)
@@ -643,8 +683,7 @@ static int feed_state(struct session *session, json_t *frame)
 	return 0;
 }
 
-/* A witness of -1 did not look (no signature on this kernel). */
-static bool counts_differ(uint32_t inflight, json_int_t witness)
+bool counts_differ(uint32_t inflight, json_int_t witness)
 {
 	return witness >= 0 && (int32_t)inflight != (int32_t)witness;
 }
@@ -686,30 +725,37 @@ static int feed_count(struct session *session, json_t *frame)
 	return 0;
 }
 
-/* page: a page that a stalled pool still waits for. */
-static int feed_page(struct session *session, json_t *frame)
+int page_fact_add(struct page_fact **pages, size_t *count, json_t *frame)
 {
-	struct page_fact *pages;
 	json_int_t frame_number, age;
-	struct pool_fact *pool;
+	struct page_fact *more;
 	const char *state;
 
-	if (frame_pool(session, frame, &pool) ||
-	    json_unpack(frame, "{s:I, s:s, s:I}", "frame", &frame_number,
+	if (json_unpack(frame, "{s:I, s:s, s:I}", "frame", &frame_number,
 			"state", &state, "age_ms", &age) ||
 	    state_by_name(state) == STATE_COUNT)
 		return -EINVAL;
-	pages = realloc(pool->pages, (pool->page_count + 1) * sizeof(*pages));
-	if (!pages)
+	more = realloc(*pages, (*count + 1) * sizeof(*more));
+	if (!more)
 		return -ENOMEM;
-	pool->pages = pages;
-	pages[pool->page_count++] = (struct page_fact){
+	*pages = more;
+	more[(*count)++] = (struct page_fact){
 		.frame = frame_number,
 		.state = state_by_name(state),
 		.age_ms = age,
 		.known = json_incref(frame),
 	};
 	return 0;
+}
+
+/* page: a page that a stalled pool still waits for. */
+static int feed_page(struct session *session, json_t *frame)
+{
+	struct pool_fact *pool;
+
+	if (frame_pool(session, frame, &pool))
+		return -EINVAL;
+	return page_fact_add(&pool->pages, &pool->page_count, frame);
 }
 
 /* flow: where a pool's pages went, by the function tier. */
@@ -897,6 +943,13 @@ static const struct {
 	{ "netlink", feed_netlink },
 	{ "counters", feed_counters },
 	{ "timing", feed_timing },
+	{ "walk", feed_walk },
+	{ "place", feed_place },
+	{ "holder", feed_holder },
+	{ "held", feed_held },
+	{ "unheld", feed_unheld },
+	{ "nudge", feed_nudge },
+	{ "nudged", feed_nudged },
 	{ "workload", feed_workload },
 	{ "end", feed_end },
 };
@@ -914,26 +967,31 @@ int session_feed(struct session *session, json_t *frame)
 	return -EINVAL;
 }
 
+json_t *pool_evidence(const struct pool_fact *pool)
+{
+	char address[24];
+
+	snprintf(address, sizeof(address), "0x%" PRIx64, pool->pool);
+	return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "pool", address,
+			 "slot", pool->slot, "life", pool->life, "inflight",
+			 (json_int_t)pool->inflight, "shadow",
+			 (json_int_t)pool->shadow_held, "scan",
+			 (json_int_t)pool->scan_held, "oldest_ms",
+			 (json_int_t)pool->oldest_ms);
+}
+
 /* Findings that follow from a pool's last facts. */
 static void derive_pool_findings(struct session *session,
 				 struct pool_fact *pool)
 {
-	char address[24];
 	json_t *evidence;
 
 	if (!pool->judged)
 		return;
-	snprintf(address, sizeof(address), "0x%" PRIx64, pool->pool);
-	evidence = json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I}", "pool",
-			     address, "slot", pool->slot, "life", pool->life,
-			     "inflight", (json_int_t)pool->inflight, "shadow",
-			     (json_int_t)pool->shadow_held, "scan",
-			     (json_int_t)pool->scan_held, "oldest_ms",
-			     (json_int_t)pool->oldest_ms);
 	/* With all pages back it only waits for the kernel's next look. */
 	if (pool->state == POOL_STATE_STALLED && pool->inflight)
-		finding_add(session, CHECK_stalled_shutdown, evidence,
-			    "counters");
+		derive_stalled_findings(session, pool);
+	evidence = pool_evidence(pool);
 	if (pool->mismatch && pool->trusted && !pool->net_iov)
 		finding_add(session, CHECK_count_mismatch, evidence,
 			    "counters");
@@ -980,8 +1038,10 @@ void session_finish(struct session *session)
 			pool->pages_unlisted =
 				pool->inflight - pool->page_count;
 		join_netlink(session, pool);
+		sort_holders(pool);
 		derive_pool_findings(session, pool);
 	}
+	derive_leaked_blind(session);
 	settle_history(session);
 	session->finished = true;
 }

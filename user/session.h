@@ -60,6 +60,15 @@ struct page_fact {
 	json_t *known; /* its frame: recycled, handed_out, returned, xdp_verdict */
 };
 
+/* What a holder walk counted of a pool's pages. */
+struct held_fact {
+	uint32_t walks; /* that told of the pool; 0: it was not walked */
+	uint32_t walk; /* number of the last of these */
+	int64_t out; /* neither in the cache nor in the ring */
+	int64_t attributed; /* of these, some holder has them */
+	int64_t unheld; /* of these, unmoved, no holder in two walks */
+};
+
 struct pool_fact {
 	uint32_t slot, life;
 	uint64_t pool; /* kernel address */
@@ -104,6 +113,19 @@ struct pool_fact {
 	bool netlink_counted;
 	uint64_t netlink_inflight;
 
+	/* Of the last holder walk that told of the pool. */
+	struct held_fact held;
+	uint32_t holders_walk; /* the walk that these are of */
+	json_t *holders; /* array of holder frames, biggest first, or NULL */
+	struct page_fact *unheld_pages;
+	size_t unheld_page_count;
+	bool attributed; /* stalled, and each page in flight has a holder */
+	/* What keeps its unheld pages from being called leaked, or NULL. */
+	const char *unheld_doubt;
+
+	bool nudged; /* pages in flight before and after the nudge */
+	int64_t nudged_before, nudged_after;
+
 	struct page_fact *pages;
 	size_t page_count;
 	uint32_t pages_unlisted;
@@ -121,7 +143,8 @@ struct finding {
 	enum check_severity severity;
 	uint64_t count;
 	json_t *evidence; /* the first one's frame */
-	const char *confidence; /* "direct", "complete window", "counters" */
+	/* "direct", "complete window", "counters", "holder walks" */
+	const char *confidence;
 };
 
 /* A broken transition that waits for its pools' windows to close. */
@@ -144,6 +167,18 @@ struct session {
 	json_t *notes; /* array of strings */
 	json_t *counters; /* the last counters frame, or NULL */
 	json_t *timing; /* the timing frame, or NULL */
+
+	json_t *walk; /* the last walk frame, or NULL */
+	uint32_t walk_count; /* holder walks in all */
+	uint32_t walk_number; /* of the last one */
+	uint32_t walks_placed; /* of these, walks that told where they looked */
+	bool walk_placed; /* the last one did */
+	/*
+	 * Array of {place, walked, objects, [why]}: those of the last walk, and
+	 * those that any walk could not look into (walked is false).
+	 */
+	json_t *places;
+	json_t *nudge; /* the last nudge frame, or NULL */
 
 	struct pool_fact **pools;
 	size_t pool_count;
@@ -177,7 +212,23 @@ void session_finish(struct session *session);
 struct pool_fact *session_pool(const struct session *session, uint32_t slot,
 			       uint32_t life);
 
+/* Why a check is blind in this session, NULL when it is not. */
+const char *blind_why(const struct session *session, enum model_check check);
+
 /* Pool name for people: "veth0/3", "veth0", or "pool 0xffff...". */
 const char *pool_name(const struct pool_fact *pool, char *buffer, size_t size);
+
+/*
+ * A holder for people: "tcp 10.0.0.1:5201 < 10.0.0.2:40312  iperf3[1234]",
+ * "tbf on eth0, queue 2".
+ */
+const char *holder_name(json_t *holder, char *buffer, size_t size);
+
+/* How many places some holder walk could not look into. */
+size_t session_blind_spots(const struct session *session);
+
+/* Their names, "qdiscs, receive ring of eth0 and 3 more", "" without any. */
+const char *blind_spots_text(const struct session *session, char *buffer,
+			     size_t size);
 
 #endif

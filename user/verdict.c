@@ -12,6 +12,7 @@
 #include "verdict.h"
 
 #define DEFAULT_COVERAGE 0.95
+#define HOLDERS_NAMED 3
 
 static void __attribute__((format(printf, 2, 3)))
 say(json_t *list, const char *format, ...)
@@ -148,6 +149,113 @@ static bool has_failure(const struct session *session)
 	return false;
 }
 
+/* "1 page", "2 pages" */
+static const char *count_pages(int64_t count, char *text, size_t size)
+{
+	snprintf(text, size, "%" PRId64 " page%s", count,
+		 count == 1 ? "" : "s");
+	return text;
+}
+
+/* "tcp 10.0.0.1:80 < 10.0.0.2:4000  curl[812] (12), cpu 1 (3) and 4 more" */
+static void list_holders(const struct pool_fact *pool, char *text, size_t size)
+{
+	json_t *holder;
+	char name[200];
+	size_t i, at = 0;
+
+	text[0] = 0;
+	json_array_foreach (pool->holders, i, holder) {
+		if (at >= size)
+			return;
+		if (i == HOLDERS_NAMED) {
+			snprintf(text + at, size - at, " and %zu more",
+				 json_array_size(pool->holders) - i);
+			return;
+		}
+		at += snprintf(
+			text + at, size - at, "%s%s (%" JSON_INTEGER_FORMAT ")",
+			i ? ", " : "", holder_name(holder, name, sizeof(name)),
+			json_integer_value(json_object_get(holder, "pages")));
+	}
+}
+
+/* Pages that two walks met nowhere, and that are not called leaked for it. */
+static void doubt_unheld(const struct session *session,
+			 const struct pool_fact *pool, const char *name,
+			 json_t *reasons)
+{
+	char blind[256], pages[32];
+
+	if (!pool->held.unheld || !pool->unheld_doubt)
+		return;
+	count_pages(pool->held.unheld, pages, sizeof(pages));
+	if (session_blind_spots(session))
+		say(reasons,
+		    "%s: %s without a holder that we can see, maybe where we could not look: %s",
+		    name, pages,
+		    blind_spots_text(session, blind, sizeof(blind)));
+	else
+		say(reasons,
+		    "%s: %s without a holder that we can see, not called leaked: %s",
+		    name, pages, pool->unheld_doubt);
+}
+
+/* A pool that waits, of which not each page has a holder: why not. */
+static void doubt_unnamed(const struct session *session,
+			  const struct pool_fact *pool, const char *name,
+			  json_t *reasons)
+{
+	const struct held_fact *held = &pool->held;
+	int64_t moved = held->out - held->attributed - held->unheld;
+	char pages[32];
+
+	if (!held->walks) {
+		say(reasons, "%s: not walked, so nobody knows who has its %s",
+		    name, count_pages(pool->inflight, pages, sizeof(pages)));
+		return;
+	}
+	doubt_unheld(session, pool, name, reasons);
+	count_pages(moved, pages, sizeof(pages));
+	if (moved > 0 && held->walks < 2)
+		say(reasons,
+		    "%s: %s of %" PRId64
+		    " had no holder in the only walk, and may have moved meanwhile",
+		    name, pages, held->out);
+	else if (moved > 0)
+		say(reasons,
+		    "%s: %s came and went between the walks, and cannot be judged",
+		    name, pages);
+	if (held->out != pool->inflight)
+		say(reasons,
+		    "%s: the walk knew of %s out, the pool counts %d: some came or went since",
+		    name, count_pages(held->out, pages, sizeof(pages)),
+		    pool->inflight);
+	else if (held->attributed >= held->out)
+		say(reasons,
+		    "%s: the walk says that each page has a holder, and does not tell which",
+		    name);
+}
+
+/* A pool that waits: who has its pages, or why that cannot be said. */
+static void doubt_stalled(const struct session *session,
+			  const struct pool_fact *pool, json_t *reasons,
+			  json_t *warnings)
+{
+	char name[80], holders[384], pages[32];
+
+	if (pool->state != POOL_STATE_STALLED || !pool->inflight)
+		return;
+	pool_name(pool, name, sizeof(name));
+	if (!pool->attributed) {
+		doubt_unnamed(session, pool, name, reasons);
+		return;
+	}
+	list_holders(pool, holders, sizeof(holders));
+	say(warnings, "%s: %s, each with a holder: %s", name,
+	    count_pages(pool->held.out, pages, sizeof(pages)), holders);
+}
+
 /* Hand-outs and returns that were lost, by what the pool itself counts. */
 static void doubt_followed(const struct pool_fact *pool, json_t *reasons,
 			   json_t *warnings)
@@ -254,6 +362,8 @@ void verdict_reach(const struct session *session, struct verdict *verdict)
 			   verdict->warnings);
 		doubt_followed(session->pools[i], verdict->reasons,
 			       verdict->warnings);
+		doubt_stalled(session, session->pools[i], verdict->reasons,
+			      verdict->warnings);
 	}
 	if (session->workload_failed)
 		say(verdict->reasons,

@@ -9,7 +9,8 @@ case_not_root() {
 	chmod 755 "$tmp"
 	NETMEM_CHECK=$tmp/netmem-check
 	prefix='setpriv --reuid=65534 --regid=65534 --clear-groups'
-	for command in 'run --for 1s' 'watch --for 1s' audit attach detach status probe; do
+	for command in 'run --for 1s' 'watch --for 1s' holders audit attach detach status \
+		probe; do
 		# shellcheck disable=SC2086 # a command and its arguments
 		check "$CANNOT" $command
 		expect_error 'must run as root'
@@ -22,7 +23,7 @@ case_not_root() {
 
 case_no_btf() {
 	cover /sys/kernel/btf
-	for command in 'run --for 1s' audit attach; do
+	for command in 'run --for 1s' holders audit attach; do
 		# shellcheck disable=SC2086 # a command and its arguments
 		check "$CANNOT" $command
 		expect_error 'BTF.*CONFIG_DEBUG_INFO_BTF'

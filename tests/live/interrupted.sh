@@ -67,9 +67,9 @@ case_second_sigint_cuts_the_drain() {
 	! has_ended "$checker" || fail 'the first one cut the drain'
 	start=$(now_ms)
 	kill -INT "$checker"
-	end_check "$INCONCLUSIVE" 'second SIGINT'
+	end_check '0|3' 'second SIGINT'
 	[ $(($(now_ms) - start)) -lt 5000 ] || fail 'the second one did not cut the drain'
-	holds '[.findings[].check] == ["stalled_shutdown"]' 'the stalled pool'
+	stalled_and_held
 	unstall
 }
 

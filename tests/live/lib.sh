@@ -229,17 +229,35 @@ verdict_is_code() {
 
 LOSS_REASONS='conclusive windows|(holds|releases) lost|events of this pool were lost|no evidence slot|still wait for their pools'
 
-# clean_or_lossy: no finding; PASS, or INCONCLUSIVE because events were lost
-# (this happens on virtual machines under load), or because a pool under
-# traffic did not rest, and for no other reason
-clean_or_lossy() {
-	no_findings
+# stalled_and_held: one stalled pool, which waits for pages that all have a
+# holder: a warning
+stalled_and_held() {
+	holds '[.findings[].check] == ["stalled_shutdown"]' \
+		'one finding, stalled_shutdown'
+	holds '.findings[0].severity == "WARN"' 'a warning only'
+	holds '[.pools[] | select(.state == "stalled")] | length == 1' \
+		'one stalled pool'
+	holds '.pools[] | select(.state == "stalled") | .inflight > 0 and
+		.held.out == .inflight and .held.attributed == .held.out and
+		(.holders | length > 0)' 'each page has a holder'
+	pass_or_lossy
+}
+
+# pass_or_lossy: PASS, or INCONCLUSIVE because events were lost (this happens
+# on virtual machines under load), or because a pool under traffic did not
+# rest, and for no other reason
+pass_or_lossy() {
 	verdict_is_code
 	holds ".verdict == \"PASS\" or (.verdict == \"INCONCLUSIVE\" and
 		(.reasons | length > 0 and all(test(\"$LOSS_REASONS\"))) and
 		(([.pools[].gaps] | add > 0) or .losses != [] or
 		(.pools | any(.state == \"active\" and (.quiet | not)))))" \
 		'PASS, or INCONCLUSIVE because of losses'
+}
+
+clean_or_lossy() {
+	no_findings
+	pass_or_lossy
 }
 
 # ---- a network namespace of the test's own ----

@@ -107,8 +107,8 @@ case_stalled_pool() {
 	attach
 	stall
 	sleep 0.5
-	pinned_json "$INCONCLUSIVE"
-	holds '[.findings[].check] == ["stalled_shutdown"]' 'the stalled pool'
+	pinned_json '0|3'
+	stalled_and_held
 	holds '.pools[] | select(.state == "stalled") | .inflight > 0 and
 		(.pages | length > 0)' 'its pages'
 	unstall

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Replays each recording of the file `expected` and compares verdict, exit code
-# and findings; each check must have a bad and a good recording. One line a
+# and findings, and looks for a text among reasons and warnings where one is
+# expected; each check must have a bad and a good recording. One line a
 # case, "ok NAME" or "not ok NAME"; exits with 1 when one is not ok.
 #
 # usage: tests/replay/run.sh [NETMEM-CHECK]
@@ -47,6 +48,13 @@ same_exit() {
 	done
 }
 
+# says FILE TEXT: is it part of a reason or warning?
+says() {
+	[ -z "$2" ] || "$program" report --format json "$1" 2>/dev/null |
+		jq -e --arg text "$2" \
+			'any(.reasons[], .warnings[]; contains($text))' >/dev/null
+}
+
 replay_case() {
 	file=$here/$1
 	wanted="$2 $3 $4"
@@ -57,6 +65,8 @@ replay_case() {
 	got=$(summary "$file")
 	if [ "$got" != "$wanted" ]; then
 		report "replay/${1%.jsonl}" "expected '$wanted', got '$got'"
+	elif ! says "$file" "$5"; then
+		report "replay/${1%.jsonl}" "no reason or warning says '$5'"
 	else
 		report "replay/${1%.jsonl}" "$(same_exit "$file" "$3")"
 	fi
@@ -80,11 +90,11 @@ for check in $checks; do
 done
 report replay/complete "${missing:+no recording for$missing}"
 
-while read -r file verdict code findings; do
+while read -r file verdict code findings text; do
 	case $file in
 	'' | '#'*) continue ;;
 	esac
-	replay_case "$file" "$verdict" "$code" "$findings"
+	replay_case "$file" "$verdict" "$code" "$findings" "$text"
 done <"$here/expected"
 
 exit "$failed"

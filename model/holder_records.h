@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the programs of the holder walk give to user space: objects (network
+ * namespaces, devices, queueing disciplines), the queues of an object, and the
+ * pages of a queue. Fixed width, declared once, size asserted.
+ */
+#ifndef NETMEM_HOLDER_RECORDS_H
+#define NETMEM_HOLDER_RECORDS_H
+
+#include "records.h"
+
+#define FOUND_OBJECTS 1024
+#define FOUND_QUEUES 2048
+#define FOUND_PAGES 16384
+
+/*
+ * HOLDER_PLACE(id, text): where in a holder a page can be. The order within a
+ * holder is the way that packets take, so that one that moves on is met again.
+ */
+#define HOLDER_PLACES(HOLDER_PLACE)                                \
+	HOLDER_PLACE(NONE, "")                                     \
+	HOLDER_PLACE(RX_RING, "receive ring")                      \
+	HOLDER_PLACE(BULK, "bulk queue")                           \
+	HOLDER_PLACE(RING, "ring")                                 \
+	HOLDER_PLACE(GRO_FRAGS, "GRO packet in the making")        \
+	HOLDER_PLACE(GRO, "GRO list")                              \
+	HOLDER_PLACE(GRO_READY, "GRO packets for the stack")       \
+	HOLDER_PLACE(INPUT, "backlog input queue")                 \
+	HOLDER_PLACE(PROCESS, "backlog process queue")             \
+	HOLDER_PLACE(NEIGHBOUR, "waits for a neighbour's address") \
+	HOLDER_PLACE(SOCK_BACKLOG, "socket backlog")               \
+	HOLDER_PLACE(OUT_OF_ORDER, "out-of-order queue")           \
+	HOLDER_PLACE(ARRIVING, "arrival list")                     \
+	HOLDER_PLACE(RECEIVE, "receive queue")                     \
+	HOLDER_PLACE(READER, "reader queue")                       \
+	HOLDER_PLACE(ERROR, "error queue")                         \
+	HOLDER_PLACE(RX_CACHE, "receive cache")                    \
+	HOLDER_PLACE(WRITE, "write queue")                         \
+	HOLDER_PLACE(RETRANSMIT, "retransmit queue")               \
+	HOLDER_PLACE(QDISC, "queue")                               \
+	HOLDER_PLACE(QDISC_FLOW, "flow")                           \
+	HOLDER_PLACE(QDISC_REQUEUED, "requeued packets")           \
+	HOLDER_PLACE(QDISC_BAD, "packets for a stopped queue")     \
+	HOLDER_PLACE(XFRM, "IPsec transmit backlog")               \
+	HOLDER_PLACE(TX_RING, "transmit ring")                     \
+	HOLDER_PLACE(COMPLETION, "completion queue")               \
+	HOLDER_PLACE(DEFERRED, "deferred frees")
+
+enum holder_place {
+#define HOLDER_PLACE(id, text) PLACE_##id,
+	HOLDER_PLACES(HOLDER_PLACE)
+#undef HOLDER_PLACE
+		PLACE_COUNT,
+};
+
+/* How the packets of a queue hang together. */
+enum queue_shape {
+	SHAPE_NONE,
+	SHAPE_QUEUE, /* struct sk_buff_head, or a list_head of packets */
+	SHAPE_CHAIN, /* a pointer to the first, ended by NULL */
+	SHAPE_ONE, /* a pointer to one packet */
+	SHAPE_TREE, /* struct rb_root */
+	SHAPE_RING, /* ptr_ring of packets */
+	SHAPE_RING_LOW_FRAME, /* low bit set: struct xdp_frame */
+	SHAPE_RING_LOW_PACKET, /* low bit set: packet, else struct xdp_frame */
+	SHAPE_FRAMES, /* array of xdp_frame pointers */
+	SHAPE_PAGES, /* array of struct page pointers */
+	SHAPE_TX_BUFFERS, /* mvneta's array of what it transmits */
+};
+
+#define PACKETS_UNKNOWN (~0ULL)
+
+/* A queue of an object. */
+struct found_queue {
+	__u64 address; /* of its head, or of the array */
+	__u64 packets; /* that it says it has, or PACKETS_UNKNOWN */
+	__u64 pool; /* only pages of this pool count; 0: any */
+	__u32 shape; /* enum queue_shape */
+	__u32 place; /* enum holder_place */
+	__u32 index; /* queue, band or flow of the object */
+	__u32 first; /* arrays: where to begin, ... */
+	__u32 size; /* ... and where to wrap */
+	__u32 percpu; /* a per-CPU address: distance of its count; 0: is none */
+};
+RECORD_SIZE(found_queue, 48);
+
+/* A page of a queue: one record for each fragment in it. */
+struct found_page {
+	__u64 frame; /* of the head page */
+	__u32 bytes;
+	__u32 reserved;
+};
+RECORD_SIZE(found_page, 16);
+
+/* How a queue's walk ended. */
+enum walk_status {
+	WALK_DONE,
+	WALK_MORE, /* run again to go on */
+	WALK_CHANGED, /* it changed under the walk */
+	WALK_CUT, /* beyond our bounds */
+};
+
+enum object_flags {
+	OBJECT_HARDWARE = 1 << 0, /* hangs on a bus device */
+	OBJECT_RUNNING = 1 << 1,
+	OBJECT_XDP = 1 << 2, /* has an XDP program */
+	OBJECT_SENDS_FRAMES = 1 << 3, /* can be asked to send XDP frames */
+	OBJECT_DYING = 1 << 4, /* a namespace that no socket of a user is in */
+};
+
+/* A network namespace, a device, or a queueing discipline. */
+struct found_object {
+	__u64 address;
+	__u64 netns; /* inode */
+	__u32 ifindex;
+	__u32 flags; /* enum object_flags */
+	__u32 tx_queues, rx_queues;
+	__u64 packets; /* queueing discipline: that it says it has */
+	__u64 connections; /* namespace: where those of TCP are; 0: not told */
+	__u32 index; /* queueing discipline: transmit queue */
+	__u32 reserved;
+	char name[NAME_LEN]; /* of the device */
+	char kind[NAME_LEN]; /* rtnl_link_ops, driver or qdisc: "veth", "tbf" */
+};
+RECORD_SIZE(found_object, 88);
+
+/* A socket, as its struct sock says. */
+struct found_socket {
+	__u64 address;
+	__u64 netns;
+	__u64 inode; /* 0: no struct socket */
+	__u16 family, type, protocol, state;
+	__u16 local_port, remote_port; /* host order */
+	__u32 ifindex; /* bound to this device */
+	__u8 local[16], remote[16]; /* IPv4 in the first four bytes */
+	__u32 flags; /* enum socket_flags */
+	__u32 path_length;
+	char path[64]; /* unix: as bound, abstract names begin with 0 */
+};
+RECORD_SIZE(found_socket, 144);
+
+enum socket_flags {
+	SOCKET_ALIVE = 1 << 0, /* readable, and somebody refers to it */
+	SOCKET_ULP =
+		1 << 1, /* an upper layer protocol keeps packets of its own */
+	SOCKET_MAPPED = 1 << 2, /* in a sockmap, which does so, too */
+	SOCKET_MINI = 1 << 3, /* time-wait or request: no queues of its own */
+};
+
+/* What the iterator over files tells of a socket that a process has open. */
+struct socket_user {
+	__u64 address; /* of the struct sock */
+	__u32 pid, fd;
+	char comm[NAME_LEN];
+};
+RECORD_SIZE(socket_user, 32);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the tables of the text report are made with. */
+#ifndef NETMEM_REPORT_TABLES_H
+#define NETMEM_REPORT_TABLES_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <libsmartcols.h>
+
+#define TABLE_COLUMNS_MAX 16
+
+/* A table under construction; the first error stays, and ends it. */
+struct table {
+	struct libscols_table *table;
+	struct libscols_line *line;
+	struct libscols_column *columns[TABLE_COLUMNS_MAX];
+	int error;
+};
+
+/* An empty one. Returns 0 or -ENOMEM. */
+int open_table(struct table *table);
+void add_column(struct table *table, size_t column, const char *name,
+		int flags);
+/* Begins a row; the cells that follow are in it. */
+void add_row(struct table *table);
+
+/* "" and NULL leave the cell empty, and a hidden column hidden. */
+void put_cell(struct table *table, size_t column, const char *text);
+void put_number(struct table *table, size_t column, int64_t number);
+
+/* Prints and frees it. Returns 0 or a negative errno, also of the making. */
+int print_table(struct table *table, FILE *to);
+
+#endif
