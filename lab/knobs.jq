@@ -29,7 +29,11 @@ def splat: test("(WARNING|BUG|Oops|general protection|Call Trace|refcount_t|stal
 			(if $check == "-" then
 				($fired[] | "found " + .),
 				(select($r.verdict == "FAIL") | "FAIL"),
-				($splats[] | "log: " + .)
+				($splats[] | "log: " + .),
+				# what it is for: the holder is found, and all of its pages
+				(select($knob == "held_socket" and ([$r.pools[]?.holders[]?
+				   | select(.kind == "socket" and .what == "udp" and .pages == 4)] == []))
+				 | "the socket is not named")
 			else
 				(select($blind == null and ($fired | index($check)) == null)
 				 | $check + " did not fire")

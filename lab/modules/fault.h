@@ -43,6 +43,7 @@ extern const struct knob audit_knobs[];
 extern const struct knob race_knobs[];
 extern const struct knob frag_knobs[];
 extern const struct knob device_knobs[];
+extern const struct knob holder_knobs[];
 extern const struct knob clean_knobs[];
 
 /* How long a knob has legal traffic, in milliseconds. */

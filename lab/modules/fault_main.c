@@ -26,8 +26,8 @@
 unsigned int fault_ms = 1000;
 
 static const struct knob *const lists[] = {
-	book_knobs, recycle_knobs, audit_knobs, race_knobs,
-	frag_knobs, device_knobs,  clean_knobs,
+	book_knobs, recycle_knobs, audit_knobs,	 race_knobs,
+	frag_knobs, device_knobs,  holder_knobs, clean_knobs,
 };
 
 /* One knob at a time. */

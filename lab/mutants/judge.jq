@@ -15,8 +15,11 @@
 # No check expected, as of some with tracepoints alone: whatever is found is right.
 #
 # Caught is a mutant when one of its checks found something. A pure leak, whose
-# check is stalled_shutdown, when the verdict is no PASS and the pool's pages are
-# listed with their ages; with the function tier, also who got them.
+# check is leaked, when the verdict is FAIL; of each pool that leaked the pages
+# that have a holder and those that are leaked are all that are out; these have
+# their ages, and the first one who got it: by its own last hand-out with the
+# function tier, else by the pool's. Where the mutant tells which frames it lost,
+# they are as many as those that were found, and no other one is blamed.
 
 # functions: that any stack in here names, innermost first
 def functions:
@@ -26,18 +29,49 @@ def functions:
 # users: without page_pool's own, which hand out for all of them
 def users: map(select(test("^_*page_pool_") | not));
 
+# lost: the frames that the mutant says it lost, where it does
+def lost:
+	[capture("(^|\n)netmem_mutant_lost: (?<frames>[0-9 ]*)").frames
+		| split(" ")[] | select(. != "") | tonumber];
+
+# leak_doubts: what is wrong with a report's leaked pages, as texts. finding:
+# leaked; got: who got the first one, or null.
+def leak_doubts($finding; $got; $lost):
+	[.pools[] | select(.judged and .state == "stalled" and .held.unheld > 0)] as $leaking
+	| [$leaking[].unheld_pages[]] as $pages
+	| ([$leaking[].held.unheld] | add // 0) as $count
+	| (select(.verdict != "FAIL") | "the verdict is \(.verdict)"),
+	  (select($count != $finding.count)
+		| "\($finding.count) pages are leaked, and \($count) of the pools have no holder"),
+	  ($leaking[]
+		| select(.held.attributed + .held.unheld != .held.out or .held.out != .inflight)
+		| "\(.name): of \(.inflight) pages in flight \(.held.out) are out, \(.held.attributed) of them have a holder and \(.held.unheld) have none"),
+	  (select($pages == [] or any($pages[]; .age_ms == null))
+		| "no leaked page is listed, or one without its age"),
+	  # of a page older than the watch (UNKNOWN) nobody can know
+	  (select($got == null and $finding.evidence.state != "UNKNOWN")
+		| "nobody was seen to take the leaked page"),
+	  (select($lost != [])
+		| (select(($lost | length) != $finding.count)
+			| "the mutant lost \($lost | length) pages, \($finding.count) are leaked"),
+		  ($pages[].frame | select([.] - $lost != [])
+			| "frame \(.) is leaked, but the mutant did not lose it"));
+
 $run[0] as $run
 | $report[0] as $report
 | ([$did | split("\n")[] | capture("^(netmem_mutant_)(?<key>[a-z_]+): (?<value>[0-9]+)$")
-	| {(.key): (.value | tonumber)}] | add // {}) as $did
+	| {(.key): (.value | tonumber)}] | add // {}) as $numbers
+| ($did | lost) as $lost
+| $numbers as $did
 | (if $run.tier == "" then $report.tier else $run.tier end) as $tier
 | [$report.findings[]? | select(.severity != "WARN")] as $findings
 | [$findings[].check] as $found
 | (if $tier == "function" then $run.check else $run.tracepoint end) as $wanted
 | ([$findings[] | select(.check as $c | $wanted | any(. == $c))] | first) as $finding
-| [$report.pools[]? | select(.judged and .state == "stalled" and (.pages | length) > 0)] as $stalled
-| ($wanted == ["stalled_shutdown"]) as $leak
-| (if $leak then [$stalled[] | del(.hold_stack)] + [$stalled[].hold_stack] else [$finding.evidence?] end
+| ($wanted == ["leaked"]) as $leak
+| (if $leak | not then [$finding.evidence?]
+   elif $tier == "function" then [$finding.evidence.handed_out?]
+   else [$finding.evidence.hold_stack?] end
 	| functions) as $stacks
 | (if $leak then
 	($stacks | users | first) as $user
@@ -46,13 +80,10 @@ $run[0] as $run
 	[$run.guilty[] as $name | select($stacks | any(. == $name)) | $name] as $names
 	| {ok: ($run.guilty == [] or $names != []), names: $names}
    end) as $guilty
-| (if $leak then
-	$report.verdict != "PASS" and $stalled != []
-	and all($stalled[].pages[]; .age_ms != null)
-	and ($tier != "function" or $guilty.ok)
-   else $finding != null end) as $caught
-| (if $caught then $finding.evidence.frame? // $stalled[0].pages[0].frame
-   else null end) as $page
+| (if $leak and $finding then
+	[$report | leak_doubts($finding; $guilty.names[0]; $lost)] else [] end) as $doubts
+| ($finding != null and $doubts == []) as $caught
+| (if $caught then $finding.evidence.frame? else null end) as $page
 # from the fault, or from arming if it came before
 | (($start | tonumber? // 0) * 10 + ($report.timing.start_to_armed_ms? // 0)) as $armed
 | ([$armed, $did.first_ms // 0] | max) as $fault
@@ -66,7 +97,7 @@ $run[0] as $run
 	"the mutant did nothing wrong in \($did.reached // 0) times" else empty end,
    if $report and $wanted != [] and ($caught | not) then
 	"found [\($found | join(", "))], expected \($wanted | join(" or ")); the verdict is \($report.verdict)"
-   else empty end] as $problems
+   else empty end, $doubts[]] as $problems
 | {kernel: $run.kernel, mutant: $run.mutant, about: $run.about, class: $run.class,
    scenario: $run.scenario, tier: $tier, expected: $wanted,
    verdict: $report.verdict, findings: $found, fired: $did.fired,

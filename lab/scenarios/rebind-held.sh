@@ -4,6 +4,7 @@
 # expect: PASS
 # seconds: 1
 # counts: none
+# report: ([.findings[] | [.check, .severity]] | sort) == [["dma_after_unbind", "FAIL"], ["stalled_shutdown", "WARN"]] and ([.walks.places[].walked] | all) and ([.pools[] | select(.state == "stalled")] | length == 1 and all(.held.out > 0 and .held.attributed == .held.out and .inflight == .held.out and ([.holders[] | .what + " " + .local + " " + .comm] == ["tcp 10.9.0.2:7000 netmem-traffic"])))
 . /lab/lib.sh
 
 is_listening() {
