@@ -167,6 +167,7 @@ static void watch(struct run *run)
 	uint64_t limit = run->options->for_ms;
 	unsigned int ticks = 0;
 
+	show(run, "watching", start, limit);
 	for (;;) {
 		wait_ms(run, POLL_MS);
 		now = now_ns();

@@ -36,7 +36,6 @@ struct screen *screen_open(bool table)
 	screen->to = table ? stdout : stderr;
 	screen->terminal = isatty(fileno(screen->to));
 	screen->table = table;
-	screen->plain_ns = now_ns();
 	return screen;
 }
 
@@ -182,7 +181,8 @@ static void print_plain(struct screen *screen, const struct live *live,
 
 	if (screen->table)
 		interval = 1;
-	if (now_ns() - screen->plain_ns < interval)
+	/* the first line at once: it says that everything is attached */
+	if (screen->plain_ns && now_ns() - screen->plain_ns < interval)
 		return;
 	screen->plain_ns = now_ns();
 	format_line(live, progress, line, sizeof(line));

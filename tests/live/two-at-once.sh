@@ -8,10 +8,9 @@ case_two_runs() {
 	veth 1500
 	xdp_on dut0 netmem_pass
 	tcp 20
-	in_background "$NETMEM_CHECK" run --for 4s --drain 1s \
-		--json "$tmp/first.json" >/dev/null 2>&1
-	pid_first=$pid
-	sleep 1
+	start_check run --for 4s --drain 1s --json "$tmp/first.json"
+	wait_armed
+	pid_first=$checker
 	in_background "$NETMEM_CHECK" run --for 2s --drain 1s \
 		--json "$tmp/second.json" >/dev/null 2>&1
 	pid_second=$pid
