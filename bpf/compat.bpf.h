@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The only file that knows that kernels differ. Kernel types are declared
- * here with the members that we read, and relocated by BTF (CO-RE) at load;
- * differences are told by what BTF has, never by version. Each flavour names
- * the change that made it necessary.
+ * The only file, with compat_stack.bpf.h, that knows that kernels differ. Kernel
+ * types are declared here with the members that we read, and relocated by BTF
+ * (CO-RE) at load; differences are told by what BTF has, never by version. Each
+ * flavour names the change that made it necessary, and so does each member that
+ * some kernels lack.
  */
 #ifndef NETMEM_COMPAT_BPF_H
 #define NETMEM_COMPAT_BPF_H
@@ -55,6 +56,10 @@ struct pt_regs {
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
 /* The formatter takes this name for C++. */
 /* clang-format off */
 struct class {
@@ -72,6 +77,7 @@ struct device_driver {
 
 struct device {
 	struct kobject kobj;
+	struct device *parent;
 	struct device_driver *driver;
 	struct class *class;
 };
@@ -82,22 +88,44 @@ struct ns_common {
 
 struct net {
 	struct ns_common ns;
+	struct list_head list;
+	struct list_head dev_base_head;
 };
 
 typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct bpf_xdp_entity {
+	struct bpf_prog *prog;
+};
+
 struct net_device {
 	int ifindex;
 	possible_net_t nd_net;
 	char name[16];
 	struct device dev;
+	unsigned long state;
+	unsigned int flags;
+	struct net_device_ops *netdev_ops;
+	struct netdev_queue *_tx;
+	unsigned int real_num_rx_queues;
+	unsigned int num_tx_queues;
+	struct list_head dev_list;
+	struct list_head napi_list;
+	struct rtnl_link_ops *rtnl_link_ops;
+	struct in_device *ip_ptr;
+	struct inet6_dev *ip6_ptr;
+	struct bpf_xdp_entity xdp_state[3]; /* generic, driver, hardware */
+	struct xdp_dev_bulk_queue *
+		xdp_bulkq; /* 5.6: "xdp: Move devmap bulk queue into struct net_device" */
 };
 
 struct napi_struct {
 	struct net_device *dev;
 	unsigned int napi_id;
+	struct sk_buff *skb;
+	struct list_head dev_list;
 };
 
 struct page_pool_params {
@@ -223,7 +251,10 @@ struct xdp_mem_info {
 
 struct xdp_frame {
 	void *data;
+	__u16 len, headroom; /* 6.18: wider */
+	__u32 frame_sz;
 	struct xdp_mem_info mem;
+	__u32 flags; /* 5.18: as xdp_buff.flags below */
 };
 
 /* 6.14: a frame says the type only, "xdp: get rid of xdp_frame::mem.id". */
@@ -236,8 +267,18 @@ struct thread_info___preempt {
 	__u64 preempt_count;
 };
 
+struct sched_entity {
+	struct list_head group_node;
+	struct cfs_rq *cfs_rq; /* with CONFIG_FAIR_GROUP_SCHED, as cfs_rq.rq */
+};
+
 struct task_struct {
 	struct thread_info___preempt thread_info;
+	int tgid;
+	char comm[16];
+	struct sched_entity se;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
 };
 
 /* 6.2 to 6.14 on x86: "x86: Put hot per CPU variables into a struct". */
@@ -306,6 +347,7 @@ struct bio_vec {
 
 struct skb_shared_info {
 	__u8 nr_frags;
+	struct sk_buff *frag_list;
 	struct skb_frag frags[1];
 };
 
@@ -315,7 +357,7 @@ enum xdp_mem_type {
 	MEM_TYPE_PAGE_POOL = 2,
 };
 
-/* xdp_buff.flags, from include/net/xdp.h (enum xdp_buff_flags). */
+/* Flags of buffers and frames, from include/net/xdp.h (enum xdp_buff_flags). */
 #define COMPAT_XDP_FLAGS_HAS_FRAGS (1U << 0)
 
 /* MEM_TYPE_PAGE_POOL, include/net/xdp.h (enum xdp_mem_type). */
@@ -474,6 +516,12 @@ static __always_inline bool compat_has_frags(struct xdp_buff *xdp)
 {
 	return bpf_core_field_exists(xdp->flags) &&
 	       BPF_CORE_READ(xdp, flags) & COMPAT_XDP_FLAGS_HAS_FRAGS;
+}
+
+static __always_inline bool compat_frame_has_frags(struct xdp_frame *frame)
+{
+	return bpf_core_field_exists(frame->flags) &&
+	       BPF_CORE_READ(frame, flags) & COMPAT_XDP_FLAGS_HAS_FRAGS;
 }
 
 /* 6.12 on: netmem_ref with bit 0 set is a net_iov, which has no struct page. */

@@ -12,10 +12,6 @@
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 
-struct list_head {
-	struct list_head *next, *prev;
-};
-
 struct rb_node {
 	unsigned long __rb_parent_color;
 	struct rb_node *rb_right;
@@ -57,25 +53,15 @@ struct sk_buff_head {
 	__u32 qlen;
 };
 
-struct skb_shared_info___list {
-	struct sk_buff *frag_list;
-};
-
-struct xdp_frame___sizes {
-	void *data;
-	__u16 len, headroom;
-	__u32 frame_sz;
-};
-
-/* 6.18: the sizes are wider. */
-struct xdp_frame___flags {
-	__u32 flags;
-};
-
 /* ---- sockets ---- */
 
 struct in6_addr {
 	__u8 bytes[16];
+};
+
+/* Connections of TCP: chains that end with a marker of low bit 1. */
+struct hlist_nulls_node {
+	struct hlist_nulls_node *next;
 };
 
 struct sock_common {
@@ -90,6 +76,7 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 	refcount_t skc_refcnt;
+	struct hlist_nulls_node skc_nulls_node;
 };
 
 struct socket {
@@ -121,15 +108,9 @@ struct sock {
 	void *sk_user_data;
 	__u16 sk_protocol;
 	__u16 sk_type;
-};
-
-/* Connections of TCP: chains that end with a marker of low bit 1. */
-struct hlist_nulls_node {
-	struct hlist_nulls_node *next;
-};
-
-struct sock_common___nulls {
-	struct hlist_nulls_node skc_nulls_node;
+	struct sk_buff *sk_rx_skb_cache; /* In 5.10, and gone in 6.1. */
+	/* For some versions before 5.19, which defers frees in softnet_data. */
+	struct llist_head defer_list;
 };
 
 struct inet_ehash_bucket {
@@ -156,16 +137,6 @@ struct net___death_row_pointer {
 	struct {
 		struct inet_timewait_death_row *tcp_death_row;
 	} ipv4;
-};
-
-/* In 5.10, and gone in 6.1. */
-struct sock___rx_cache {
-	struct sk_buff *sk_rx_skb_cache;
-};
-
-/* For some versions before 5.19, which defers frees in softnet_data, in sockets. */
-struct sock___defer {
-	struct llist_head defer_list;
 };
 
 struct request_sock {
@@ -200,16 +171,13 @@ struct inet_request_sock {
 	struct sk_buff *pktopts;
 };
 
-struct udp_sock {
-	struct sk_buff_head reader_queue;
-};
-
 /* 6.18: packets that arrive, in one list for each memory node. */
 struct udp_prod_queue {
 	struct llist_head ll_root;
 };
 
-struct udp_sock___arriving {
+struct udp_sock {
+	struct sk_buff_head reader_queue;
 	struct udp_prod_queue *udp_prod_queue;
 };
 
@@ -226,15 +194,6 @@ struct packet_sock {
 };
 
 /* ---- processors ---- */
-
-struct sched_entity {
-	struct list_head group_node;
-};
-
-/* Both need CONFIG_FAIR_GROUP_SCHED. */
-struct sched_entity___group {
-	struct cfs_rq *cfs_rq;
-};
 
 struct cfs_rq {
 	struct rq *rq;
@@ -259,18 +218,6 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
-struct task_struct___walk {
-	int tgid;
-	char comm[NAME_LEN];
-	struct sched_entity se;
-	struct files_struct *files;
-	struct nsproxy *nsproxy;
-};
-
-struct task_struct___group {
-	struct sched_entity___group se;
-};
-
 struct file {
 	struct inode *f_inode;
 	void *private_data;
@@ -291,18 +238,8 @@ struct softnet_data {
 	struct sk_buff *completion_queue;
 	struct sk_buff_head input_pkt_queue;
 	struct napi_struct backlog;
-};
-
-struct softnet_data___cpu {
-	unsigned int cpu;
-};
-
-struct softnet_data___xfrm {
-	struct sk_buff_head xfrm_backlog;
-};
-
-/* 6.1 to 6.12 (5.19: "net: generalize skb freeing deferral to per-cpu lists"). */
-struct softnet_data___defer {
+	struct sk_buff_head xfrm_backlog; /* with CONFIG_XFRM_OFFLOAD */
+	/* 6.1 to 6.12 (5.19: "net: generalize skb freeing deferral to per-cpu lists"). */
 	struct sk_buff *defer_list;
 };
 
@@ -337,12 +274,6 @@ struct napi_struct___gro_node {
 	struct gro_node gro;
 };
 
-struct napi_struct___walk {
-	struct net_device *dev;
-	struct sk_buff *skb;
-	struct list_head dev_list;
-};
-
 /* ---- devices ---- */
 
 struct rtnl_link_ops {
@@ -353,42 +284,9 @@ struct net_device_ops {
 	int (*ndo_xdp_xmit)(void);
 };
 
-struct device___parent {
-	struct device___parent *parent;
-	struct device_driver *driver;
-};
-
-struct bpf_xdp_entity {
-	struct bpf_prog *prog;
-};
-
-struct net_device___walk {
-	unsigned long state;
-	unsigned int flags;
-	struct net_device_ops *netdev_ops;
-	struct netdev_queue *_tx;
-	unsigned int real_num_rx_queues;
-	unsigned int num_tx_queues;
-	struct list_head dev_list;
-	struct list_head napi_list;
-	struct rtnl_link_ops *rtnl_link_ops;
-	struct device___parent dev;
-	struct bpf_xdp_entity xdp_state[3]; /* generic, driver, hardware */
-};
-
-/* 5.6: "xdp: Move devmap bulk queue into struct net_device". */
-struct net_device___bulk {
-	struct xdp_dev_bulk_queue *xdp_bulkq;
-};
-
 /* 6.12, not 6.1: private data is a member. */
 struct net_device___priv {
 	char priv[1];
-};
-
-struct net___walk {
-	struct list_head list;
-	struct list_head dev_base_head;
 };
 
 /* 5.11: "ns: add common refcount into ns common"; 6.18 calls it __ns_ref. */
@@ -503,11 +401,6 @@ struct inet6_dev {
 	struct neigh_parms *nd_parms;
 };
 
-struct net_device___neighbours {
-	struct in_device *ip_ptr;
-	struct inet6_dev *ip6_ptr;
-};
-
 /* ---- mvneta ---- */
 
 /* The kinds of packets come before it; 6.3 has one more of them. */
@@ -563,27 +456,20 @@ struct Qdisc {
 	struct qdisc_skb_head q;
 	struct sk_buff_head skb_bad_txq;
 	long privdata[1];
-};
-
-/* 7.3, not 6.18: packets on their way to the queue, and from it. */
-struct Qdisc___defer {
+	/* 7.3, not 6.18: packets on their way to the queue, and from it. */
 	struct llist_head defer_list;
+	struct sk_buff *to_free;
 };
 
-struct Qdisc___free {
-	struct sk_buff *to_free;
+struct dql {
+	unsigned int num_queued;
+	unsigned int num_completed;
 };
 
 struct netdev_queue {
 	struct Qdisc *qdisc;
 	struct Qdisc *qdisc_sleeping;
-};
-
-struct netdev_queue___dql {
-	struct dql {
-		unsigned int num_queued;
-		unsigned int num_completed;
-	} dql;
+	struct dql dql; /* with CONFIG_BQL */
 };
 
 struct skb_array {
@@ -621,11 +507,7 @@ struct bpf_array {
 struct bpf_cpu_map_entry {
 	struct xdp_bulk_queue *bulkq;
 	struct ptr_ring *queue;
-};
-
-/* 6.18, not 6.12: its thread merges packets. */
-struct bpf_cpu_map_entry___gro {
-	struct gro_node gro;
+	struct gro_node gro; /* 6.18, not 6.12: its thread merges packets. */
 };
 
 struct bpf_cpu_map {
@@ -685,9 +567,6 @@ struct bpf_iter__unix {
 /* net_device.state: bit __LINK_STATE_START, include/linux/netdevice.h. */
 #define COMPAT_LINK_STATE_START (1UL << 0)
 
-/* xdp_frame.flags: XDP_FLAGS_HAS_FRAGS, include/net/xdp.h. */
-#define COMPAT_FRAME_HAS_FRAGS (1U << 0)
-
 /* net_device.flags: IFF_LOOPBACK, include/uapi/linux/if.h. */
 #define COMPAT_IFF_LOOPBACK 0x8
 
@@ -717,25 +596,38 @@ COMPAT_HAS_TYPE(defer_nodes, skb_defer_node)
 COMPAT_HAS_TYPE(cpumap, bpf_cpu_map)
 COMPAT_HAS_TYPE(packet_sockets, packet_sock)
 COMPAT_HAS_TYPE(unix_sockets, unix_sock)
-COMPAT_HAS_FIELD(frame_flags, xdp_frame___flags, flags)
-COMPAT_HAS_FIELD(group_scheduling, task_struct___group, se.cfs_rq)
+COMPAT_HAS_FIELD(group_scheduling, task_struct, se.cfs_rq)
 COMPAT_HAS_FIELD(cfs_tasks, rq, cfs_tasks)
-COMPAT_HAS_FIELD(xfrm_backlog, softnet_data___xfrm, xfrm_backlog)
-COMPAT_HAS_FIELD(defer_list, softnet_data___defer, defer_list)
-COMPAT_HAS_FIELD(ipv6_fragments, net___frags, ipv6.fqdir)
-COMPAT_HAS_FIELD(ipsec, net___xfrm, xfrm.policy_count)
-COMPAT_HAS_FIELD(device_bulk, net_device___bulk, xdp_bulkq)
-COMPAT_HAS_FIELD(bql, netdev_queue___dql, dql)
-COMPAT_HAS_FIELD(qdisc_defer, Qdisc___defer, defer_list)
-COMPAT_HAS_FIELD(qdisc_free, Qdisc___free, to_free)
+COMPAT_HAS_FIELD(defer_list, softnet_data, defer_list)
+COMPAT_HAS_FIELD(bql, netdev_queue, dql)
 COMPAT_HAS_FIELD(ipv6_neighbours, inet6_dev, nd_parms)
-COMPAT_HAS_FIELD(cpumap_gro, bpf_cpu_map_entry___gro, gro)
 COMPAT_HAS_FIELD(ipv6_sockets, sock_common, skc_v6_rcv_saddr)
-COMPAT_HAS_FIELD(udp_arriving, udp_sock___arriving, udp_prod_queue)
-COMPAT_HAS_FIELD(rx_cache, sock___rx_cache, sk_rx_skb_cache)
-COMPAT_HAS_FIELD(sock_defer, sock___defer, defer_list)
 COMPAT_HAS_FIELD(request_options, inet_request_sock, pktopts)
 COMPAT_HAS_FIELD(ipv6_options, inet_sock, pinet6)
+
+/*
+ * Where the object at an address has a member; 0: this kernel has none. Reading
+ * there fails, so nothing is found; but who uses a type that came together with
+ * the member must ask for 0 first, or the program does not load without it.
+ */
+#define COMPAT_AT(name, type, field)                                      \
+	static __always_inline __u64 compat_##name##_at(__u64 object)     \
+	{                                                                 \
+		if (bpf_core_field_exists(struct type, field))            \
+			return object +                                   \
+			       bpf_core_field_offset(struct type, field); \
+		return 0;                                                 \
+	}
+
+COMPAT_AT(rx_cache, sock, sk_rx_skb_cache)
+COMPAT_AT(sock_defer, sock, defer_list)
+COMPAT_AT(udp_arriving, udp_sock, udp_prod_queue)
+COMPAT_AT(xfrm_backlog, softnet_data, xfrm_backlog)
+COMPAT_AT(defer_list, softnet_data, defer_list)
+COMPAT_AT(device_bulk, net_device, xdp_bulkq)
+COMPAT_AT(qdisc_defer, Qdisc, defer_list)
+COMPAT_AT(qdisc_free, Qdisc, to_free)
+COMPAT_AT(cpumap_gro, bpf_cpu_map_entry, gro)
 
 /* bpf_map_lookup_percpu_elem() */
 static __always_inline bool compat_has_percpu_lookup(void)
@@ -766,6 +658,26 @@ static __always_inline bool compat_ns_is_dying(struct ns_common *ns)
 	if (bpf_core_field_exists(older->count))
 		return !BPF_CORE_READ(older, count.refs.counter);
 	return false;
+}
+
+/* A namespace's policies and states; NULL: this kernel has no IPsec. */
+static __always_inline struct netns_xfrm *compat_ipsec(__u64 net)
+{
+	if (bpf_core_field_exists(struct net___xfrm, xfrm.policy_count))
+		return (void *)net +
+		       bpf_core_field_offset(struct net___xfrm, xfrm);
+	return NULL;
+}
+
+/* Bytes of a namespace's fragments that wait for the rest. */
+static __always_inline __u64 compat_reassembly_bytes(__u64 address)
+{
+	struct net___frags *net = (void *)address;
+	__u64 bytes = BPF_CORE_READ(net, ipv4.fqdir, mem.counter);
+
+	if (bpf_core_field_exists(net->ipv6.fqdir))
+		bytes += BPF_CORE_READ(net, ipv6.fqdir, mem.counter);
+	return bytes;
 }
 
 /*

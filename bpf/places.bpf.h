@@ -134,8 +134,7 @@ static __always_inline struct found_object *add_object(__u64 address)
 
 /* ---- where we stand ---- */
 
-static __always_inline struct file *own_file(struct task_struct___walk *task,
-					     __u32 fd)
+static __always_inline struct file *own_file(struct task_struct *task, __u32 fd)
 {
 	struct file **files = BPF_CORE_READ(task, files, fdt, fd);
 
@@ -173,16 +172,13 @@ __noinline __u64 runqueue_of(__u64 node, __u64 task)
 	return 0;
 }
 
-static __always_inline __u64 own_runqueue(struct task_struct___walk *task)
+static __always_inline __u64 own_runqueue(struct task_struct *task)
 {
-	struct task_struct___group *grouped = (void *)task;
-
 	if (compat_has_group_scheduling())
-		return (__u64)BPF_CORE_READ(grouped, se.cfs_rq, rq);
+		return (__u64)BPF_CORE_READ(task, se.cfs_rq, rq);
 	if (!compat_has_cfs_tasks())
 		return 0;
-	return runqueue_of(ADDRESS(task, struct task_struct___walk,
-				   se.group_node),
+	return runqueue_of(ADDRESS(task, struct task_struct, se.group_node),
 			   (__u64)task);
 }
 
@@ -203,7 +199,7 @@ static __always_inline __u64 sysctl_of(struct file *file)
 SEC("raw_tp")
 int holders_self(__u64 *ctx)
 {
-	struct task_struct___walk *task = (void *)bpf_get_current_task();
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct bpf_array *map;
 	__s32 sysctl = ctx[1];
 	__u64 entry;
@@ -263,7 +259,7 @@ __noinline int add_gro_lists(__u64 hash, __u64 ready, __u32 number)
 __noinline int add_gro(__u64 napi, __u32 number)
 {
 	add_pointer(SHAPE_ONE, PLACE_GRO_FRAGS,
-		    ADDRESS(napi, struct napi_struct___walk, skb), number);
+		    ADDRESS(napi, struct napi_struct, skb), number);
 	return add_gro_lists(napi + compat_gro_hash(),
 			     napi + compat_gro_ready(), number);
 }
@@ -297,19 +293,12 @@ int holders_softnet(__u64 *ctx)
 	add_skb_queue(PLACE_PROCESS,
 		      ADDRESS(softnet, struct softnet_data, process_queue),
 		      cpu);
-	if (compat_has_xfrm_backlog())
-		add_skb_queue(PLACE_XFRM,
-			      ADDRESS(softnet, struct softnet_data___xfrm,
-				      xfrm_backlog),
-			      cpu);
+	add_skb_queue(PLACE_XFRM, compat_xfrm_backlog_at(softnet), cpu);
 	add_pointer(SHAPE_CHAIN, PLACE_COMPLETION,
 		    ADDRESS(softnet, struct softnet_data, completion_queue),
 		    cpu);
-	if (compat_has_defer_list())
-		add_pointer(SHAPE_CHAIN, PLACE_DEFERRED,
-			    ADDRESS(softnet, struct softnet_data___defer,
-				    defer_list),
-			    cpu);
+	add_pointer(SHAPE_CHAIN, PLACE_DEFERRED, compat_defer_list_at(softnet),
+		    cpu);
 	return 0;
 }
 
@@ -363,9 +352,8 @@ static __always_inline __u64 inode_of_net(__u64 net)
  */
 static __always_inline bool is_net(__u64 net)
 {
-	__u64 first = read_word(ADDRESS(net, struct net___walk, dev_base_head));
-	__u64 dev = first -
-		    bpf_core_field_offset(struct net_device___walk, dev_list);
+	__u64 first = read_word(ADDRESS(net, struct net, dev_base_head));
+	__u64 dev = first - bpf_core_field_offset(struct net_device, dev_list);
 
 	return first &&
 	       read_word(ADDRESS(dev, struct net_device, nd_net.net)) == net;
@@ -375,7 +363,7 @@ static __always_inline bool is_net(__u64 net)
 SEC("raw_tp")
 int holders_networks(__u64 *ctx)
 {
-	__u64 offset = bpf_core_field_offset(struct net___walk, list);
+	__u64 offset = bpf_core_field_offset(struct net, list);
 	__u64 first = ctx[0] + offset, entry = ctx[1] ? ctx[1] : first;
 	struct found_object *object;
 	__u32 i;
@@ -399,11 +387,7 @@ int holders_networks(__u64 *ctx)
 SEC("raw_tp")
 int holders_reassembly(__u64 *ctx)
 {
-	struct net___frags *net = (void *)ctx[0];
-
-	reassembly_bytes = BPF_CORE_READ(net, ipv4.fqdir, mem.counter);
-	if (compat_has_ipv6_fragments())
-		reassembly_bytes += BPF_CORE_READ(net, ipv6.fqdir, mem.counter);
+	reassembly_bytes = compat_reassembly_bytes(ctx[0]);
 	return 0;
 }
 
@@ -411,7 +395,7 @@ int holders_reassembly(__u64 *ctx)
 SEC("raw_tp")
 int holders_fragments(__u64 *ctx)
 {
-	struct task_struct___walk *task = (void *)bpf_get_current_task();
+	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 entry = sysctl_of(own_file(task, ctx[0])), fqdir;
 
 	fqdir = read_word(ADDRESS(entry, struct ctl_table, data)) -
@@ -424,16 +408,16 @@ int holders_fragments(__u64 *ctx)
 SEC("raw_tp")
 int holders_ipsec(__u64 *ctx)
 {
-	struct net___xfrm *net = (void *)ctx[0];
+	struct netns_xfrm *xfrm = compat_ipsec(ctx[0]);
 	__u32 i;
 
 	ipsec_count = 0;
-	if (!compat_has_ipsec())
+	if (!xfrm)
 		return 0;
-	ipsec_count = BPF_CORE_READ(net, xfrm.state_num);
+	ipsec_count = BPF_CORE_READ(xfrm, state_num);
 	for (i = 0; i < 6; i++)
 		ipsec_count += read_half(
-			ADDRESS(net, struct net___xfrm, xfrm.policy_count) +
+			ADDRESS(xfrm, struct netns_xfrm, policy_count) +
 			i * sizeof(__u32));
 	return 0;
 }
@@ -441,15 +425,14 @@ int holders_ipsec(__u64 *ctx)
 static __always_inline void describe_device(struct found_object *object,
 					    __u64 address)
 {
-	struct net_device___walk *dev = (void *)address;
-	struct net_device *plain = (void *)address;
+	struct net_device *dev = (void *)address;
 	const char *kind = BPF_CORE_READ(dev, rtnl_link_ops, kind);
-	struct device___parent *parent = BPF_CORE_READ(dev, dev.parent);
+	struct device *parent = BPF_CORE_READ(dev, dev.parent);
 
-	object->ifindex = BPF_CORE_READ(plain, ifindex);
+	object->ifindex = BPF_CORE_READ(dev, ifindex);
 	object->tx_queues = BPF_CORE_READ(dev, num_tx_queues);
 	object->rx_queues = BPF_CORE_READ(dev, real_num_rx_queues);
-	bpf_core_read_str(object->name, sizeof(object->name), &plain->name);
+	bpf_core_read_str(object->name, sizeof(object->name), &dev->name);
 	if (parent) {
 		object->flags |= OBJECT_HARDWARE;
 		kind = BPF_CORE_READ(parent, driver, name);
@@ -473,7 +456,7 @@ static __always_inline void describe_device(struct found_object *object,
 SEC("raw_tp")
 int holders_devices(__u64 *ctx)
 {
-	__u64 head = ADDRESS(ctx[0], struct net___walk, dev_base_head), dev;
+	__u64 head = ADDRESS(ctx[0], struct net, dev_base_head), dev;
 	__u64 entry = ctx[1] ? ctx[1] : read_word(head);
 	struct found_object *object;
 	__u32 i;
@@ -483,7 +466,7 @@ int holders_devices(__u64 *ctx)
 		if (!entry || entry == head)
 			return 0;
 		dev = entry -
-		      bpf_core_field_offset(struct net_device___walk, dev_list);
+		      bpf_core_field_offset(struct net_device, dev_list);
 		object = add_object(dev);
 		if (object) {
 			object->netns = inode_of_net(ctx[0]);
@@ -499,7 +482,7 @@ int holders_devices(__u64 *ctx)
 SEC("raw_tp")
 int holders_napis(__u64 *ctx)
 {
-	__u64 head = ADDRESS(ctx[0], struct net_device___walk, napi_list);
+	__u64 head = ADDRESS(ctx[0], struct net_device, napi_list);
 	__u64 entry = ctx[1] ? ctx[1] : read_word(head);
 	__u32 i;
 
@@ -507,7 +490,7 @@ int holders_napis(__u64 *ctx)
 	for (i = 0; i < NAPIS_A_RUN; i++) {
 		if (!entry || entry == head)
 			return 0;
-		add_gro(entry - bpf_core_field_offset(struct napi_struct___walk,
+		add_gro(entry - bpf_core_field_offset(struct napi_struct,
 						      dev_list),
 			i);
 		entry = read_word(entry);
@@ -520,14 +503,13 @@ int holders_napis(__u64 *ctx)
 SEC("raw_tp")
 int holders_device_bulk(__u64 *ctx)
 {
-	struct net_device___bulk *dev = (void *)ctx[0];
+	__u64 bulk = compat_device_bulk_at(ctx[0]);
 	struct found_queue *queue;
 	__u32 index = queue_count;
-	__u64 bulk;
 
-	if (!compat_has_device_bulk())
+	if (!bulk)
 		return 0;
-	bulk = (__u64)BPF_CORE_READ(dev, xdp_bulkq);
+	bulk = read_word(bulk);
 	if (!bulk)
 		return 0;
 	add_queue(SHAPE_FRAMES, PLACE_BULK,
@@ -548,7 +530,7 @@ int holders_device_bulk(__u64 *ctx)
 SEC("raw_tp")
 int holders_transmitting(__u64 *ctx)
 {
-	struct net_device___walk *dev = (void *)ctx[0];
+	struct net_device *dev = (void *)ctx[0];
 	__u64 at = (__u64)BPF_CORE_READ(dev, _tx);
 	__u32 queued, completed, i;
 
@@ -560,9 +542,9 @@ int holders_transmitting(__u64 *ctx)
 		found_lost++;
 	for (i = 0; i < TX_QUEUES_MAX && i < ctx[1]; i++) {
 		queued = read_half(
-			ADDRESS(at, struct netdev_queue___dql, dql.num_queued));
-		completed = read_half(ADDRESS(at, struct netdev_queue___dql,
-					      dql.num_completed));
+			ADDRESS(at, struct netdev_queue, dql.num_queued));
+		completed = read_half(
+			ADDRESS(at, struct netdev_queue, dql.num_completed));
 		bql_used |= queued != 0;
 		bql_bytes += queued - completed;
 		at += bpf_core_type_size(struct netdev_queue);
@@ -724,7 +706,7 @@ static __always_inline void add_qdisc(__u64 address, __u32 number)
 SEC("raw_tp")
 int holders_qdiscs(__u64 *ctx)
 {
-	struct net_device___walk *dev = (void *)ctx[0];
+	struct net_device *dev = (void *)ctx[0];
 	__u64 queues = (__u64)BPF_CORE_READ(dev, _tx), at, now, sleeping;
 	__u32 i, number;
 
@@ -756,13 +738,8 @@ int holders_qdisc(__u64 *ctx)
 		      ADDRESS(ctx[0], struct Qdisc, gso_skb), 0);
 	add_skb_queue(PLACE_QDISC_BAD,
 		      ADDRESS(ctx[0], struct Qdisc, skb_bad_txq), 0);
-	if (compat_has_qdisc_defer())
-		add_pointer(SHAPE_CHAIN, PLACE_QDISC,
-			    ADDRESS(ctx[0], struct Qdisc___defer, defer_list),
-			    0);
-	if (compat_has_qdisc_free())
-		add_pointer(SHAPE_CHAIN, PLACE_QDISC,
-			    ADDRESS(ctx[0], struct Qdisc___free, to_free), 0);
+	add_pointer(SHAPE_CHAIN, PLACE_QDISC, compat_qdisc_defer_at(ctx[0]), 0);
+	add_pointer(SHAPE_CHAIN, PLACE_QDISC, compat_qdisc_free_at(ctx[0]), 0);
 	return 0;
 }
 
@@ -827,7 +804,7 @@ int holders_fq_codel(__u64 *ctx)
 SEC("raw_tp")
 int holders_neighbour_tables(__u64 *ctx)
 {
-	struct net_device___neighbours *dev = (void *)ctx[0];
+	struct net_device *dev = (void *)ctx[0];
 	__u64 table = (__u64)BPF_CORE_READ(dev, ip_ptr, arp_parms, tbl);
 
 	if (table)
@@ -890,7 +867,7 @@ __noinline int visit_cpumap_entry(__u64 address, __u32 cpu)
 	struct bpf_cpu_map_entry *entry = (void *)address;
 	struct found_queue *queue;
 	__u32 index = queue_count;
-	__u64 bulk;
+	__u64 bulk, gro;
 
 	if (!compat_has_cpumap())
 		return 0;
@@ -907,19 +884,18 @@ __noinline int visit_cpumap_entry(__u64 address, __u32 cpu)
 	}
 	add_ring(SHAPE_RING_LOW_PACKET, PLACE_RING,
 		 (__u64)BPF_CORE_READ(entry, queue), cpu);
-	if (!compat_has_cpumap_gro())
+	gro = compat_cpumap_gro_at(address);
+	if (!gro)
 		return 0;
-	return add_gro_lists(
-		ADDRESS(address, struct bpf_cpu_map_entry___gro, gro.hash),
-		ADDRESS(address, struct bpf_cpu_map_entry___gro, gro.rx_list),
-		cpu);
+	return add_gro_lists(ADDRESS(gro, struct gro_node, hash),
+			     ADDRESS(gro, struct gro_node, rx_list), cpu);
 }
 
 /* ctx[0]: our descriptor of a cpumap, ctx[1]: its entries */
 SEC("raw_tp")
 int holders_cpumap(__u64 *ctx)
 {
-	struct task_struct___walk *task = (void *)bpf_get_current_task();
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct bpf_cpu_map *map =
 		BPF_CORE_READ(own_file(task, ctx[0]), private_data);
 	__u64 entries, entry;

@@ -125,13 +125,12 @@ static __always_inline bool is_udp(const struct found_socket *found)
 
 static __always_inline void add_udp_arriving(__u64 sk, __u32 nodes)
 {
-	__u64 list;
+	__u64 list = compat_udp_arriving_at(sk);
 	__u32 i;
 
-	if (!compat_has_udp_arriving())
+	if (!list)
 		return;
-	list = read_word(
-		ADDRESS(sk, struct udp_sock___arriving, udp_prod_queue));
+	list = read_word(list);
 	for (i = 0; i < 64 && i < nodes && list; i++) {
 		add_pointer(SHAPE_CHAIN, PLACE_ARRIVING,
 			    ADDRESS(list, struct udp_prod_queue, ll_root), 0);
@@ -146,9 +145,8 @@ __noinline int visit_connections(__u64 bucket)
 	__u32 i;
 
 	for (i = 0; i < CONNECTIONS_A_BUCKET && node && !(node & 1); i++) {
-		add_object(node -
-			   bpf_core_field_offset(struct sock_common___nulls,
-						 skc_nulls_node));
+		add_object(node - bpf_core_field_offset(struct sock_common,
+							skc_nulls_node));
 		node = read_word(node);
 	}
 	if (node && !(node & 1))
@@ -224,14 +222,8 @@ static __always_inline void add_socket_queues(__u64 sk, __u32 nodes,
 		add_skb_queue(PLACE_READER,
 			      ADDRESS(sk, struct udp_sock, reader_queue), 0);
 	add_skb_queue(PLACE_ERROR, ADDRESS(sk, struct sock, sk_error_queue), 0);
-	if (compat_has_rx_cache())
-		add_pointer(SHAPE_ONE, PLACE_RX_CACHE,
-			    ADDRESS(sk, struct sock___rx_cache,
-				    sk_rx_skb_cache),
-			    0);
-	if (compat_has_sock_defer())
-		add_pointer(SHAPE_CHAIN, PLACE_DEFERRED,
-			    ADDRESS(sk, struct sock___defer, defer_list), 0);
+	add_pointer(SHAPE_ONE, PLACE_RX_CACHE, compat_rx_cache_at(sk), 0);
+	add_pointer(SHAPE_CHAIN, PLACE_DEFERRED, compat_sock_defer_at(sk), 0);
 	add_skb_queue(PLACE_WRITE, ADDRESS(sk, struct sock, sk_write_queue), 0);
 	if (is_tcp(found))
 		add_pointer(SHAPE_TREE, PLACE_RETRANSMIT,
@@ -310,7 +302,6 @@ int holders_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct task_struct___walk *named = (void *)task;
 	struct socket_user user = { .fd = ctx->fd };
 	struct socket *socket;
 
@@ -322,8 +313,8 @@ int holders_files(struct bpf_iter__task_file *ctx)
 	if (!socket || BPF_CORE_READ(socket, file) != file)
 		return 0;
 	user.address = (__u64)BPF_CORE_READ(socket, sk);
-	user.pid = BPF_CORE_READ(named, tgid);
-	bpf_core_read_str(user.comm, sizeof(user.comm), &named->comm);
+	user.pid = BPF_CORE_READ(task, tgid);
+	bpf_core_read_str(user.comm, sizeof(user.comm), &task->comm);
 	return user.address ? tell_user(ctx->meta, &user) : 0;
 }
 

@@ -170,15 +170,13 @@ __noinline int add_packet(__u64 packet)
 	walk_packets++;
 	if (!info)
 		return 0;
-	next = read_word(info +
-			 bpf_core_field_offset(struct skb_shared_info___list,
-					       frag_list));
+	next = read_word(info + bpf_core_field_offset(struct skb_shared_info,
+						      frag_list));
 	for (i = 0; i < FRAG_LIST_MAX && next; i++) {
 		info = add_packet_alone(next);
-		if (info &&
-		    read_word(info + bpf_core_field_offset(
-					     struct skb_shared_info___list,
-					     frag_list)))
+		if (info && read_word(info + bpf_core_field_offset(
+						     struct skb_shared_info,
+						     frag_list)))
 			walk_status = WALK_CUT;
 		next = read_word(next);
 	}
@@ -189,8 +187,7 @@ __noinline int add_packet(__u64 packet)
 
 __noinline int add_frame(__u64 address)
 {
-	struct xdp_frame___sizes *frame = (void *)address;
-	struct xdp_frame___flags *flags = (void *)address;
+	struct xdp_frame *frame = (void *)address;
 	__u32 info = (bpf_core_type_size(struct skb_shared_info) + 63) & ~63U;
 	__u32 size = 0, headroom = 0, length = 0;
 	__u64 start;
@@ -198,8 +195,7 @@ __noinline int add_frame(__u64 address)
 	bpf_core_read(&length, bpf_core_field_size(frame->len), &frame->len);
 	walk_packets++;
 	add_address(address, length);
-	if (!compat_has_frame_flags() ||
-	    !(BPF_CORE_READ(flags, flags) & COMPAT_FRAME_HAS_FRAGS))
+	if (!compat_frame_has_frags(frame))
 		return 0;
 	bpf_core_read(&headroom, bpf_core_field_size(frame->headroom),
 		      &frame->headroom);
