@@ -29,6 +29,8 @@ static __always_inline void publish(struct shadow_event *event, __u32 proof,
 
 	if (!record)
 		return;
+	/* frames have no number: the next one on this page is a violation more */
+	record->count = record->sequence;
 	record->proof = proof;
 	record->detail[0] = size;
 	record->detail[1] = offset;
