@@ -261,10 +261,11 @@ static __always_inline void foresee_put_outer(void *ctx, __u64 address,
 
 #define BULK_MAX 16 /* XDP_BULK_QUEUE_SIZE */
 
+/* A page may be the allocator's when its bulk ends: its pool is noted before. */
 struct bulk {
-	__u64 pool;
 	__u32 count;
 	__u64 pages[BULK_MAX];
+	__u64 pools[BULK_MAX];
 };
 
 struct {
@@ -361,7 +362,6 @@ static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
 	if (!armed || !bulk)
 		return;
 	bulk->count = 0;
-	bulk->pool = address;
 	stack = bulk_stack(ctx, address);
 	for (i = 0; i < BULK_MAX && i < count; i++) {
 		bulk->pages[i] = 0;
@@ -378,6 +378,7 @@ static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
 			continue;
 		}
 		bulk->pages[i] = entry;
+		bulk->pools[i] = pool;
 	}
 	bulk->count = foresee ? 0 : i;
 	if (foresee)
@@ -399,11 +400,7 @@ static __always_inline void end_bulk(void)
 		return;
 	for (i = 0; i < BULK_MAX && i < bulk->count; i++)
 		if (bulk->pages[i])
-			bulk_put_end(bulk->pool ?
-					     bulk->pool :
-					     page_member(bulk->pages[i],
-							 compat_pp_offset()),
-				     bulk->pages[i]);
+			bulk_put_end(bulk->pools[i], bulk->pages[i]);
 	bulk->count = 0;
 }
 
