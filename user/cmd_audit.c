@@ -30,7 +30,7 @@ static const struct argp_option options[] = {
 static const char text[] =
 	"Show every page pool of the system now: device, queue, pages in flight, in its cache, in its ring, out, the age of the oldest, and what is wrong in cache and ring.\v"
 	"Pools that hold no page can be listed only where the kernel's own list of pools can be read. Ages are known while the pinned mode (netmem-check attach) runs.\n\n"
-	"Exit status: 0 nothing wrong found, 1 findings, 2 usage, 4 cannot run on this system, 5 runtime error.";
+	"Exit status: 0 nothing wrong found, 1 findings, 2 usage, 3 this kernel hides pools (before 5.14), 4 cannot run on this system, 5 runtime error.";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -55,8 +55,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static int print_text(const struct session *session)
+static int print_text(const struct live *live)
 {
+	const struct session *session = live->session;
+	const char *why = snapshot_blindness(live);
 	char name[80];
 	size_t i, shown = 0;
 	int check, findings = 0;
@@ -79,17 +81,19 @@ static int print_text(const struct session *session)
 		       pool_name(finding_pool(session, finding), name,
 				 sizeof(name)));
 	}
-	return findings ? EXIT_FAIL : EXIT_PASS;
+	if (why)
+		printf("\nINCONCLUSIVE: %s\n", why);
+	return findings ? EXIT_FAIL : why ? EXIT_INCONCLUSIVE : EXIT_PASS;
 }
 
-static int print_json(const struct session *session)
+static int print_json(const struct live *live)
 {
 	struct verdict verdict;
 	json_t *report;
 	int code;
 
-	snapshot_verdict(session, &verdict);
-	report = report_json(session, &verdict);
+	snapshot_verdict(live, &verdict);
+	report = report_json(live->session, &verdict);
 	json_dumpf(report, stdout, JSON_INDENT(2));
 	putchar('\n');
 	code = verdict.code;
@@ -123,8 +127,7 @@ int cmd_audit(int argc, char **argv)
 	if (!err) {
 		live_snapshot(live);
 		session_finish(live->session);
-		code = audit.json ? print_json(live->session) :
-				    print_text(live->session);
+		code = audit.json ? print_json(live) : print_text(live);
 		if (live->error)
 			code = EXIT_RUNTIME;
 		live_stop(live);

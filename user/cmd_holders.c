@@ -48,7 +48,7 @@ static const char text[] =
 	"Walks all sockets, devices and processors of the system, in all network namespaces, without stopping any; the cost is printed. "
 	"What this kernel keeps from us is listed as a blind spot. A page of a destroyed pool that two walks find nowhere, without any blind spot, is leaked. "
 	"TIME is a number with ms, s, m, h or d; without a unit, seconds.\n\n"
-	"Exit status: 0 nothing wrong found, 1 findings, 2 usage, 4 cannot run on this system, 5 runtime error.\n\n"
+	"Exit status: 0 nothing wrong found, 1 findings, 2 usage, 3 this kernel hides pools (before 5.14), 4 cannot run on this system, 5 runtime error.\n\n"
 	"Examples:\n"
 	"  netmem-check holders\n"
 	"  netmem-check holders -i eth0 --nudge\n"
@@ -140,18 +140,21 @@ static void print_leaked(const struct session *session)
 				 sizeof(name)));
 }
 
-static int report(const struct session *session,
-		  const struct holders_options *asked)
+static int report(const struct live *live, const struct holders_options *asked)
 {
+	const struct session *session = live->session;
+	const char *why = snapshot_blindness(live);
 	struct verdict verdict;
 	int code, written = EXIT_PASS;
 
-	snapshot_verdict(session, &verdict);
+	snapshot_verdict(live, &verdict);
 	if (asked->json_path)
 		written = write_json(session, &verdict, asked->json_path);
 	if (!asked->json_path || strcmp(asked->json_path, "-")) {
 		report_holders(stdout, session);
 		print_leaked(session);
+		if (why)
+			printf("\nINCONCLUSIVE: %s\n", why);
 	}
 	code = written == EXIT_PASS ? (int)verdict.code : written;
 	verdict_clear(&verdict);
@@ -172,7 +175,7 @@ static int look(struct live *live, const struct holders_options *asked)
 			(unsigned long long)asked->pool);
 		code = EXIT_USAGE;
 	} else {
-		code = report(live->session, asked);
+		code = report(live, asked);
 	}
 	if (live->error)
 		code = EXIT_RUNTIME;

@@ -225,13 +225,18 @@ static void tell_blind_xdp(struct live *live,
 /* An audit counts only when it met a pool at rest. */
 static void tell_blind_audit(struct live *live)
 {
-	int check;
+	const char *why = live->audits_rested ?
+				  NULL :
+				  "no pool was met at rest for a second look";
 
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		if (check_infos[check].tier == TIER_AUDIT &&
-		    !live->audits_rested)
-			tell_blind(live, check,
-				   "no pool was met at rest for a second look");
+	if (why)
+		tell_blind(live, CHECK_pool_duplicate, why);
+	if (why)
+		tell_blind(live, CHECK_pool_refcount, why);
+	if (!live->loader.memory.has_signature)
+		why = "this kernel's pages carry no signature";
+	if (why)
+		tell_blind(live, CHECK_pool_foreign, why);
 }
 
 /* Without hooks only what stands in memory can be judged. */

@@ -28,15 +28,26 @@ int snapshot_exit_code(int err)
 	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
 }
 
-void snapshot_verdict(const struct session *session, struct verdict *verdict)
+const char *snapshot_blindness(const struct live *live)
 {
-	verdict_reach(session, verdict);
-	if (verdict->code != EXIT_INCONCLUSIVE)
+	return live->loader.memory.has_signature ?
+		       NULL :
+		       "this kernel's pages carry no signature: only pools in lists of the kernel that can be read were looked at";
+}
+
+void snapshot_verdict(const struct live *live, struct verdict *verdict)
+{
+	const char *why = snapshot_blindness(live);
+
+	verdict_reach(live->session, verdict);
+	if (verdict->code != EXIT_INCONCLUSIVE && verdict->code != EXIT_PASS)
 		return;
-	verdict->code = EXIT_PASS;
-	verdict->name = "PASS";
+	verdict->code = why ? EXIT_INCONCLUSIVE : EXIT_PASS;
+	verdict->name = why ? "INCONCLUSIVE" : "PASS";
 	json_array_extend(verdict->warnings, verdict->reasons);
 	json_array_clear(verdict->reasons);
+	if (why)
+		json_array_append_new(verdict->reasons, json_string(why));
 }
 
 bool snapshot_has_devices(char **devices, size_t count)

@@ -16,8 +16,14 @@ int snapshot_open(struct live *live);
 /* The exit code for what snapshot_open() returned. */
 int snapshot_exit_code(int err);
 
-/* A snapshot fails or finds nothing; it watched no traffic to doubt. */
-void snapshot_verdict(const struct session *session, struct verdict *verdict);
+/* Why pools may stay hidden from a snapshot; NULL where they do not. */
+const char *snapshot_blindness(const struct live *live);
+
+/*
+ * A snapshot watched no traffic to doubt: it fails, or it finds nothing, or
+ * pools may be hidden from it.
+ */
+void snapshot_verdict(const struct live *live, struct verdict *verdict);
 
 /* False, after a message, when a device is not in this network namespace. */
 bool snapshot_has_devices(char **devices, size_t count);
