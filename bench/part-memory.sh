@@ -10,7 +10,7 @@ PAGE_NOTE=24
 
 measure_memory() {
 	shadow=$("$check" probe --json)
-	bytes=$(echo "$shadow" | jq -r '.shadow.bytes // empty')
+	bytes=$(echo "$shadow" | jq -r '.shadow // empty | .bytes + .net_iov_bytes')
 	# a sparse shadow has no notes
 	frames=$(echo "$shadow" | jq -r '.shadow | select(.kind == "array") | .frames // empty')
 	ram=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)

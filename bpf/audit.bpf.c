@@ -129,14 +129,28 @@ out:
 	return 0;
 }
 
+static __always_inline void read_net_iov(struct audit_page *page)
+{
+	page->magic = 0;
+	page->refcount = 0;
+	page->is_signed = 0;
+	page->readable =
+		!bpf_probe_read_kernel(&page->pool, sizeof(page->pool),
+				       (void *)compat_net_iov_pp(page->entry));
+}
+
 static __always_inline void read_page(struct audit_page *page, __u64 entry)
 {
-	struct page *at = (void *)(entry & ~1ULL);
+	struct page *at = (void *)entry;
 
 	page->entry = entry;
-	page->frame = frame_of((__u64)at);
+	page->frame = frame_of(entry);
 	page->readable = 0;
-	if (!entry || compat_is_net_iov(entry))
+	if (compat_is_net_iov(entry)) {
+		read_net_iov(page);
+		return;
+	}
+	if (!entry)
 		return;
 	page->readable =
 		!bpf_probe_read_kernel(&page->magic, sizeof(page->magic),

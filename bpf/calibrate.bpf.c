@@ -23,6 +23,7 @@ __u32 kernel_page_size;
 __u32 kernel_magic_offset;
 bool kernel_has_signature;
 bool kernel_dma_tracked;
+bool kernel_has_net_iov;
 
 SEC("raw_tp/mm_page_alloc")
 int netmem_page(__u64 *ctx)
@@ -33,6 +34,7 @@ int netmem_page(__u64 *ctx)
 	kernel_has_signature = compat_has_signature();
 	kernel_magic_offset = compat_magic_offset();
 	kernel_dma_tracked = compat_dma_tracked();
+	kernel_has_net_iov = compat_has_net_iov();
 	if (bpf_get_current_task() != calibrate_task || ctx[1])
 		return 0;
 	if (count < CALIBRATE_PAGES) {

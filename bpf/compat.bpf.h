@@ -244,6 +244,22 @@ struct netmem_desc___ref_count {
 	atomic64_t pp_ref_count;
 };
 
+/* 6.12: memory without a struct page, "page_pool: devmem support". */
+struct net_iov {
+	struct page_pool *pp;
+	atomic64_t pp_ref_count;
+};
+
+/* 7.x: the pool's members are in the descriptor that it begins with. */
+struct net_iov___desc {
+	struct netmem_desc desc;
+};
+
+/* 6.12: who gives them to a pool, "memory-provider: dmabuf devmem memory provider". */
+struct page_pool___provider {
+	void *mp_priv;
+};
+
 struct xdp_mem_info {
 	__u32 type;
 	__u32 id;
@@ -530,6 +546,48 @@ static __always_inline bool compat_is_net_iov(__u64 entry)
 	return entry & 1;
 }
 
+static __always_inline bool compat_has_net_iov(void)
+{
+	return bpf_core_type_exists(struct net_iov);
+}
+
+/* Where a net_iov says whose it is: an address. */
+static __always_inline __u64 compat_net_iov_pp(__u64 ref)
+{
+	ref &= ~1ULL;
+	if (bpf_core_field_exists(struct net_iov, pp))
+		return ref + bpf_core_field_offset(struct net_iov, pp);
+	if (bpf_core_field_exists(struct net_iov___desc, desc))
+		return ref +
+		       bpf_core_field_offset(struct net_iov___desc, desc) +
+		       bpf_core_field_offset(struct netmem_desc, pp);
+	return 0;
+}
+
+/* Where it counts its fragments: an address. */
+static __always_inline __u64 compat_net_iov_frags(__u64 ref)
+{
+	ref &= ~1ULL;
+	if (bpf_core_field_exists(struct net_iov, pp_ref_count))
+		return ref +
+		       bpf_core_field_offset(struct net_iov, pp_ref_count);
+	if (bpf_core_field_exists(struct net_iov___desc, desc))
+		return ref +
+		       bpf_core_field_offset(struct net_iov___desc, desc) +
+		       bpf_core_field_offset(struct netmem_desc___ref_count,
+					     pp_ref_count);
+	return 0;
+}
+
+/* A pool whose memory a provider gives: net_iovs, from its first one on. */
+static __always_inline bool compat_is_provided(struct page_pool *pool)
+{
+	struct page_pool___provider *provided = (void *)pool;
+
+	return bpf_core_field_exists(provided->mp_priv) &&
+	       BPF_CORE_READ(provided, mp_priv);
+}
+
 static __always_inline __u32 compat_pool_flags(struct page_pool *pool)
 {
 	struct page_pool___slow *slow = (void *)pool;
@@ -671,9 +729,12 @@ static __always_inline __u32 compat_frag_offset(void)
 static __always_inline bool compat_frag_count(__u64 page, __s64 *count)
 {
 	__u32 offset = compat_frag_offset();
+	__u64 at = page + offset;
 
-	return offset && !bpf_probe_read_kernel(count, sizeof(*count),
-						(void *)page + offset);
+	if (compat_is_net_iov(page))
+		at = compat_net_iov_frags(page);
+	return offset &&
+	       !bpf_probe_read_kernel(count, sizeof(*count), (void *)at);
 }
 
 /* Fragments that the pool gave out of the page at hand. */

@@ -23,6 +23,14 @@ struct {
 	__type(value, struct page_note);
 } page_notes __weak SEC(".maps");
 
+/* Of net_iovs, by their references. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct page_note);
+} net_iov_notes __weak SEC(".maps");
+
 /* Processors that may ever be. */
 const volatile __u32 flow_cpus __weak = 1;
 
@@ -102,14 +110,26 @@ static __always_inline struct pool_flow *pool_flow(__u32 slot, __u32 life)
 			__sync_fetch_and_add(&f__->member, 1); \
 	} while (0)
 
-/* None with a sparse shadow. */
+/* Made when it is first wanted. */
+static __noinline struct page_note *net_iov_note(__u64 ref)
+{
+	struct page_note *note = bpf_map_lookup_elem(&net_iov_notes, &ref);
+	struct page_note empty = {};
+
+	if (note)
+		return note;
+	bpf_map_update_elem(&net_iov_notes, &ref, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&net_iov_notes, &ref);
+}
+
+/* None of pages with a sparse shadow. */
 static __always_inline struct page_note *page_note(__u64 frame)
 {
 	__u32 index = frame - frame_first;
 
-	if (shadow_sparse || frame - frame_first >= frame_count)
-		return NULL;
-	return bpf_map_lookup_elem(&page_notes, &index);
+	if (!shadow_sparse && frame - frame_first < frame_count)
+		return bpf_map_lookup_elem(&page_notes, &index);
+	return frame_is_net_iov(frame) ? net_iov_note(frame) : NULL;
 }
 
 static __always_inline __u64 page_member(__u64 page, __u32 offset)
@@ -129,11 +149,31 @@ static __always_inline __s32 page_refcount(__u64 page)
 	return count;
 }
 
-/* Does the kernel's memory say that this pool has the page? */
+/* The pool that a page or net_iov names, whether it is a pool's or not. */
+static __always_inline __u64 page_pool_of(__u64 page)
+{
+	if (compat_is_net_iov(page))
+		return page_member(compat_net_iov_pp(page), 0);
+	return page_member(page, compat_pp_offset());
+}
+
+/* The head of its compound page; a net_iov is alone. */
+static __always_inline __u64 head_of(__u64 page)
+{
+	if (compat_is_net_iov(page))
+		return page;
+	return compat_head_page(page, page_member(page, compat_magic_offset()));
+}
+
+/*
+ * Does the kernel's memory say that this pool has the page? Of a net_iov the
+ * pointer says it, as for the kernel itself.
+ */
 static __always_inline bool page_claims(__u64 page, __u64 pool)
 {
-	return compat_is_pp_page(page_member(page, compat_magic_offset())) &&
-	       page_member(page, compat_pp_offset()) == pool;
+	return page_pool_of(page) == pool &&
+	       (compat_is_net_iov(page) ||
+		compat_is_pp_page(page_member(page, compat_magic_offset())));
 }
 
 /* The fragments of a round are all back: its page begins anew. */
@@ -171,23 +211,31 @@ static __always_inline void flow_release(const struct shadow_event *event,
 		}
 	} else if (state != STATE_RETURNING) {
 		return;
-	} else if (page_refcount(event->page) == 1) {
+	} else if (compat_is_net_iov(event->page) ||
+		   page_refcount(event->page) == 1) {
 		FLOW(flow, ring_full);
 	} else {
 		FLOW(flow, released_refcnt);
 	}
 }
 
-/* A new tenant of the frame: what we noted was the last one's. */
+/*
+ * A new tenant of the frame: what we noted was the last one's. Rounds go on, so
+ * that a return of before is none of the new ones: see foresee_skb().
+ */
 static __always_inline void flow_hold(__u64 frame)
 {
 	struct page_note *note;
+	__u32 round;
 
 	if (!following)
 		return;
 	note = page_note(frame);
-	if (note)
-		__builtin_memset(note, 0, sizeof(*note));
+	if (!note)
+		return;
+	round = (note->round_seen >> 16) + 1;
+	__builtin_memset(note, 0, sizeof(*note));
+	note->round_seen = round << 16;
 }
 
 #endif

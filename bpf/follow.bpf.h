@@ -340,7 +340,7 @@ static __always_inline struct pool_record *follow(void *ctx,
 	event->frame = frame_of(event->page);
 	word = shadow_word(event->frame, true);
 	if (!word) {
-		COUNT(frames_outside);
+		count_outside(event->frame);
 		return NULL;
 	}
 	event->slot = follow_slot(event->pool, *word);

@@ -13,9 +13,9 @@ static __always_inline bool take_skb(__u64 page, struct frag_return *given)
 	struct pool_flow *flow;
 	__u64 *word;
 
-	if (!armed || compat_is_net_iov(page))
+	if (!armed)
 		return false;
-	page = compat_head_page(page, page_member(page, compat_magic_offset()));
+	page = head_of(page);
 	given->frame = frame_of(page);
 	word = shadow_word(given->frame, false);
 	note = page_note(given->frame);
@@ -106,8 +106,7 @@ static __always_inline void begin_xdp_return(void *ctx, __u64 address)
 		     (((__u64)BPF_CORE_READ(frame, data) - direct_base) >>
 		      page_shift) *
 			     compat_page_size();
-	event.page = compat_head_page(
-		event.page, page_member(event.page, compat_magic_offset()));
+	event.page = head_of(event.page);
 	event.frame = frame_of(event.page);
 	word = shadow_word(event.frame, false);
 	if (!word)
@@ -120,7 +119,7 @@ static __always_inline void begin_xdp_return(void *ctx, __u64 address)
 	FLOW(pool_flow(event.slot, pool->life), xdp_returns);
 	if (compat_frame_memory(frame) == compat_mem_type_page_pool())
 		return;
-	event.pool = page_member(event.page, compat_pp_offset());
+	event.pool = page_pool_of(event.page);
 	if (pool->id.pool == event.pool && pool_is_live(pool) &&
 	    page_claims(event.page, event.pool) &&
 	    page_refcount(event.page) == 1)

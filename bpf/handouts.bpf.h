@@ -44,9 +44,9 @@ static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
 
 	if (!armed)
 		return;
-	if (!event.pool && page && !compat_is_net_iov(page))
-		event.pool = page_member(page, compat_pp_offset());
-	if (page && !compat_is_net_iov(page) && event.pool)
+	if (!event.pool && page)
+		event.pool = page_pool_of(page);
+	if (page && event.pool)
 		pool = follow(ctx, &event);
 	if (pool) {
 		count_given(&event, pool, ctx);
@@ -96,7 +96,7 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 	__s64 issued;
 	__u64 *word;
 
-	if (!armed || !page || compat_is_net_iov(page) || !here)
+	if (!armed || !page || !here)
 		return;
 	here->inner_alloc = 0;
 	event.frame = frame_of(page);

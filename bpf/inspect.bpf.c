@@ -88,8 +88,7 @@ static __always_inline void note_verdict(__u64 page, int action)
 
 	if (!following)
 		return;
-	page = compat_head_page(page, page_member(page, compat_magic_offset()));
-	note = page_note(frame_of(page));
+	note = page_note(frame_of(head_of(page)));
 	if (note)
 		note->xdp = action + 1;
 }

@@ -21,8 +21,7 @@
  *    shows that the first was skipped, and the second takes the event.
  *  - Where the word shows the event already, the second leaves it: what is
  *    lost so is a nested second release of a page. That is a gap of its
- *    pool's window, never an event counted twice. Likewise net_iov, which
- *    have no word.
+ *    pool's window, never an event counted twice.
  *  - Kernels that do not skip need no case of their own: there the first
  *    notes nested events, too.
  *
@@ -114,12 +113,11 @@ static __always_inline bool take_hold(__u64 *ctx, bool swap)
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
 		return false;
-	if (compat_is_net_iov(event.page))
-		__sync_fetch_and_add(&pool->net_iov, 1);
-	else if (!shadow_event(ctx, pool, &event, swap))
+	if (!shadow_event(ctx, pool, &event, swap))
 		return false;
-	else
-		flow_hold(event.frame);
+	flow_hold(event.frame);
+	if (compat_is_net_iov(event.page))
+		pool->net_iov++;
 	if (!(pool->hold_seen & 0xffff))
 		sample_hold_stack(ctx, pool);
 	/*
@@ -154,11 +152,9 @@ static __always_inline bool event_is_taken(const __u64 *ctx,
 	struct pool_record *pool;
 	__u64 *word;
 
-	if (compat_is_net_iov(ctx[1]))
-		return true;
 	word = shadow_word(frame_of(ctx[1]), false);
 	if (!word)
-		return !shadow_sparse;
+		return !is_hashed(frame_of(ctx[1]));
 	if (event == EVENT_RELEASE)
 		return word_state(*word) == STATE_FREE;
 	pool = pool_record(word_slot(*word));
@@ -221,11 +217,9 @@ static __always_inline bool take_release(__u64 *ctx, bool swap)
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
 		return false;
-	if (!compat_is_net_iov(event.page)) {
-		if (!shadow_event(ctx, pool, &event, swap))
-			return false;
-		flow_release(&event, pool);
-	}
+	if (!shadow_event(ctx, pool, &event, swap))
+		return false;
+	flow_release(&event, pool);
 	__sync_fetch_and_add(&pool->release_seen, 1);
 	pool->release_last = event.count;
 	return true;
@@ -264,7 +258,7 @@ static __always_inline int on_destroy(__u64 *ctx, bool swap)
 {
 	struct shadow_event event = {
 		.pool = ctx[0],
-		.frame = ~0ULL,
+		.frame = FRAME_NONE,
 		.check = CHECK_negative_inflight,
 	};
 	__s32 inflight = ctx[1];

@@ -14,7 +14,7 @@ static __always_inline struct pool_record *begin_put(void *ctx,
 	struct page_note *note;
 	struct pool_flow *flow;
 
-	if (!armed || compat_is_net_iov(event->page))
+	if (!armed)
 		return NULL;
 	pool = follow(ctx, event);
 	if (!pool)
@@ -75,7 +75,7 @@ static __always_inline void end_put(void *ctx, __u64 address, __u64 page,
 	bool cached = false;
 	__u64 *word;
 
-	if (!armed || compat_is_net_iov(page))
+	if (!armed)
 		return;
 	event.frame = frame_of(page);
 	word = shadow_word(event.frame, false);
@@ -194,8 +194,9 @@ static __always_inline bool goes_to_cache(__u64 address, bool softirq,
 
 static __always_inline bool is_recycled(__u64 page)
 {
-	return page_refcount(page) == 1 &&
-	       !(page_member(page, compat_magic_offset()) & PFMEMALLOC);
+	return compat_is_net_iov(page) ||
+	       (page_refcount(page) == 1 &&
+		!(page_member(page, compat_magic_offset()) & PFMEMALLOC));
 }
 
 static __always_inline void foresee_put(void *ctx, __u64 address, __u64 page,
@@ -285,9 +286,7 @@ static __always_inline __u64 bulk_page(__u64 entry, bool is_address)
 	if (is_address)
 		page = page_base + ((entry - direct_base) >> page_shift) *
 					   compat_page_size();
-	if (compat_is_net_iov(page))
-		return 0;
-	page = compat_head_page(page, page_member(page, compat_magic_offset()));
+	page = head_of(page);
 	note = page_note(frame_of(page));
 	if (note && note->frags_issued && compat_frag_count(page, &count) &&
 	    count > 1)
@@ -371,8 +370,7 @@ static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
 		entry = bulk_page(entry, is_address);
 		if (!entry)
 			continue;
-		pool = address ? address :
-				 page_member(entry, compat_pp_offset());
+		pool = address ? address : page_pool_of(entry);
 		if (bulk_put(pool, entry, stack, foresee)) {
 			wrong = entry;
 			continue;
@@ -386,7 +384,7 @@ static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
 	if (!wrong)
 		return;
 	event.page = wrong;
-	event.pool = address ? address : page_member(wrong, compat_pp_offset());
+	event.pool = address ? address : page_pool_of(wrong);
 	begin_put(ctx, &event);
 }
 
@@ -420,7 +418,7 @@ static __always_inline void begin_destroy(void *ctx, __u64 address)
 
 static __always_inline void end_destroy(void *ctx, __u64 address)
 {
-	struct shadow_event event = { .pool = address, .frame = ~0ULL };
+	struct shadow_event event = { .pool = address, .frame = FRAME_NONE };
 	struct pool_record *pool;
 
 	if (!armed)

@@ -7,7 +7,11 @@
  * states from which no event is a violation (model table, SEEN_*), and only
  * when the word did not change since before the page was read.
  *
- * Run with BPF_PROG_TEST_RUN: ctx[0] first frame, ctx[1] frames. With
+ * A net_iov is not among the struct pages: of those that the hooks met, user
+ * space asks for each.
+ *
+ * Run with BPF_PROG_TEST_RUN: ctx[0] first frame, ctx[1] frames; or ctx[0] a
+ * net_iov's reference. With
  * scan_only_unknown, words that events brought to where they are stay so: the
  * shadow is then a witness of its own beside the scan.
  */
@@ -57,8 +61,11 @@ static __always_inline __u64 read_member(__u64 page, __u32 offset)
  */
 static __always_inline __u64 signed_pool(__u64 page)
 {
-	__u64 magic = read_member(page, compat_magic_offset()), pool;
+	__u64 magic, pool;
 
+	if (compat_is_net_iov(page))
+		return read_member(compat_net_iov_pp(page), 0);
+	magic = read_member(page, compat_magic_offset());
 	if (!compat_is_pp_page(magic))
 		return 0;
 	pool = read_member(page, compat_pp_offset());
@@ -136,12 +143,12 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 		correct_word(word, old, &event, swap);
 }
 
-/* Worth a closer look: signed, or some pool's by its word. */
+/* Worth a closer look: signed, or some pool's by its word, or asked for. */
 static __always_inline bool is_candidate(__u64 frame, __u64 magic)
 {
 	__u64 *word;
 
-	if (compat_is_pp_page(magic))
+	if (compat_is_pp_page(magic) || frame_is_net_iov(frame))
 		return true;
 	word = shadow_word(frame, false);
 	return word && (state_is_held(word_state(*word)) ||
@@ -167,12 +174,24 @@ __noinline int scan_look_plain(__u64 frame, __u64 magic)
 	return 0;
 }
 
+static __always_inline void scan_look(__u64 frame, __u64 magic, bool swap)
+{
+	if (swap)
+		scan_look_swap(frame, magic);
+	else
+		scan_look_plain(frame, magic);
+}
+
 static __always_inline int scan_run(__u64 *ctx, bool swap)
 {
 	__u32 zero = 0, size = compat_page_size(), batch, i;
 	__u64 frame = ctx[0], count = ctx[1], magic;
 	struct scan_scratch *scratch;
 
+	if (frame_is_net_iov(frame)) {
+		scan_look(frame, 0, swap);
+		return 0;
+	}
 	scratch = bpf_map_lookup_elem(&scan_scratch, &zero);
 	if (!scratch || size > PAGE_STRUCT_MAX)
 		return 0;
@@ -188,10 +207,7 @@ static __always_inline int scan_run(__u64 *ctx, bool swap)
 		for (i = 0; i < SCAN_BATCH; i++, frame++) {
 			magic = *(__u64 *)(scratch->pages + i * size +
 					   compat_magic_offset());
-			if (swap)
-				scan_look_swap(frame, magic);
-			else
-				scan_look_plain(frame, magic);
+			scan_look(frame, magic, swap);
 		}
 	}
 	return 0;

@@ -5,7 +5,8 @@
  * shadow_event(); nothing else changes a word.
  *
  * Rules of the hot path: no lock, no hash (unless the frames are too sparse
- * for an array), no stack trace.
+ * for an array), no stack trace. A net_iov has no frame: its word is in the
+ * hash, by its reference, which stands where a page has its frame number.
  *
  * Programs come in two variants. Kernels before 5.12 refuse compare-and-swap
  * even in dead code, so the variants named `*_plain` use none; the loader
@@ -62,7 +63,11 @@ struct {
 	__type(value, __u64);
 } shadow __weak SEC(".maps");
 
-/* Fallback where the frames are too sparse for an array. */
+/*
+ * Words of net_iovs, and of all pages where the frames are too sparse for an
+ * array. Preallocated: nothing but a full map keeps a word out, and none is
+ * taken out again, so that a word stays the word of its key.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -139,6 +144,8 @@ static __always_inline __u64 frame_of(__u64 page)
 {
 	__u64 distance = page - page_base;
 
+	if (compat_is_net_iov(page))
+		return page;
 	/* 64 bytes nearly everywhere: then the division is a shift. */
 	if (compat_page_size() == 64)
 		return distance >> 6;
@@ -147,26 +154,43 @@ static __always_inline __u64 frame_of(__u64 page)
 
 static __always_inline __u64 page_of(__u64 frame)
 {
+	if (frame_is_net_iov(frame))
+		return frame;
 	return page_base + frame * compat_page_size();
 }
 
-/* The frame's word, or NULL outside the shadow (@create makes sparse ones). */
+/* Is the word made when it is first wanted? */
+static __always_inline bool is_hashed(__u64 frame)
+{
+	return shadow_sparse || frame_is_net_iov(frame);
+}
+
+static __noinline __u64 *hashed_word(__u64 frame, bool create)
+{
+	__u64 *word = bpf_map_lookup_elem(&shadow_hash, &frame), zero = 0;
+
+	if (word || !create)
+		return word;
+	bpf_map_update_elem(&shadow_hash, &frame, &zero, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&shadow_hash, &frame);
+}
+
+/* The frame's word, or NULL outside the shadow (@create makes hashed ones). */
 static __always_inline __u64 *shadow_word(__u64 frame, bool create)
 {
-	__u64 zero = 0, *word;
-	__u32 index;
+	__u32 index = frame - frame_first;
 
-	if (shadow_sparse) {
-		word = bpf_map_lookup_elem(&shadow_hash, &frame);
-		if (word || !create)
-			return word;
-		bpf_map_update_elem(&shadow_hash, &frame, &zero, BPF_NOEXIST);
-		return bpf_map_lookup_elem(&shadow_hash, &frame);
-	}
-	if (frame - frame_first >= frame_count)
-		return NULL;
-	index = frame - frame_first;
-	return bpf_map_lookup_elem(&shadow, &index);
+	if (!shadow_sparse && frame - frame_first < frame_count)
+		return bpf_map_lookup_elem(&shadow, &index);
+	return is_hashed(frame) ? hashed_word(frame, create) : NULL;
+}
+
+static __always_inline void count_outside(__u64 frame)
+{
+	if (frame_is_net_iov(frame))
+		COUNT(net_iovs_outside);
+	else
+		COUNT(frames_outside);
 }
 
 static __always_inline struct pool_record *pool_record(__u32 slot)
@@ -268,6 +292,8 @@ static __always_inline bool describe_pool(struct pool_identity *id, __u64 addr)
 		id->flags |= POOL_FRAGMENTS;
 	if (compat_dma_tracked())
 		id->flags |= POOL_DMA_TRACKED;
+	if (compat_is_provided(pool))
+		id->flags |= POOL_PROVIDED;
 	/* A destroyed pool may outlive its device: do not follow pointers. */
 	if (gone)
 		return false;
@@ -723,7 +749,7 @@ static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
 	event->frame = frame_of(event->page);
 	word = shadow_word(event->frame, true);
 	if (!word) {
-		COUNT(frames_outside);
+		count_outside(event->frame);
 		return false;
 	}
 	if (!shadow_step(word, pool->generation, event, swap)) {

@@ -13,10 +13,13 @@
 MODEL_INLINE __u32 audit_entry(const struct audit_page *page, __u64 pool,
 			       int has_signature)
 {
-	if (!page->entry || page->entry & 1)
+	if (!page->entry)
 		return CHECK_NONE;
 	if (!page->readable)
 		return CHECK_pool_foreign;
+	/* A net_iov says whose it is, and has no more than that. */
+	if (frame_is_net_iov(page->frame))
+		return page->pool == pool ? CHECK_NONE : CHECK_pool_foreign;
 	if (has_signature && !page->is_signed)
 		return page->refcount > 0 ? CHECK_pool_refcount :
 					    CHECK_pool_foreign;

@@ -17,6 +17,18 @@
 #define EVIDENCE_SLOTS 8
 #define STACKS_MAX 16384 /* that the function tier samples */
 
+/*
+ * What names a netmem in words, records and recordings, where it is called its
+ * frame: of a page its frame number, of a net_iov, which has no page, its
+ * netmem_ref: a kernel address, and so above all frame numbers.
+ */
+#define FRAME_NONE (~0ULL) /* a pool as a whole */
+
+MODEL_INLINE int frame_is_net_iov(__u64 frame)
+{
+	return frame >> 63 && frame != FRAME_NONE;
+}
+
 /* A pool's slot goes FREE -> CLAIMED -> ACTIVE -> DESTROYED -> RETIRED -> FREE. */
 enum pool_status {
 	POOL_FREE,
@@ -35,6 +47,7 @@ enum pool_flags {
 	POOL_HAS_DEVICE = 1 << 4, /* struct device known */
 	POOL_DRIVER_BOUND = 1 << 5, /* that device has a driver */
 	POOL_HAS_QUEUE = 1 << 6,
+	POOL_PROVIDED = 1 << 7, /* a memory provider gives it net_iovs */
 };
 
 /* Who a pool is: read once, when its slot is claimed. */
@@ -84,7 +97,7 @@ struct pool_record {
 	__u32 generation; /* bumped by the loader at each gap */
 	struct pool_identity id; /* each event reads its first member, too */
 	__u32 life; /* counts the slot's tenants */
-	__u32 net_iov; /* net_iov entries seen, not followed */
+	__u32 net_iov; /* holds of net_iovs */
 	__u64 destroyed_ns; /* CLOCK_MONOTONIC of the first release report */
 	__u64 retired_ns;
 	__u32 final_hold; /* kernel's counters in the last release report */
@@ -188,8 +201,8 @@ struct evidence_record {
 	__u32 ready; /* enum evidence_ready */
 	__u32 check; /* enum model_check */
 	__u64 sequence; /* running number of violations of this check */
-	__u64 page; /* address of its struct page */
-	__u64 frame; /* page frame number */
+	__u64 page; /* address of its struct page; a net_iov's reference */
+	__u64 frame;
 	__u64 word; /* shadow word before the event */
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 pool; /* the event's pool */
@@ -247,8 +260,9 @@ struct hook_counters {
 	__u64 nested_holds; /* taken by the second program of the hook */
 	__u64 nested_releases;
 	__u64 function_lost; /* calls whose end did not find their beginning */
+	__u64 net_iovs_outside; /* no place for another net_iov's word */
 };
-RECORD_SIZE(hook_counters, 120);
+RECORD_SIZE(hook_counters, 128);
 
 /*
  * Pools whose slots changed hands before a reader came, as a sum for each
@@ -287,7 +301,7 @@ struct audit_page {
 	__u64 frame;
 	__u64 pool; /* the page's pp pointer */
 	__u64 magic; /* the page's pp_magic, unmasked */
-	__s32 refcount;
+	__s32 refcount; /* 0: a net_iov has none */
 	__u16 readable;
 	__u16 is_signed; /* under this kernel's mask */
 };

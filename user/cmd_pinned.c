@@ -140,7 +140,9 @@ int cmd_attach(int argc, char **argv)
 		if (!err)
 			printf("attached below " PIN_DIRECTORY
 			       ": %.1f MiB for the shadow, %zu pools now\n",
-			       live->loader.shadow_bytes / 1048576.0,
+			       (live->loader.shadow_bytes +
+				live->loader.net_iov_bytes) /
+				       1048576.0,
 			       live->session->pool_count);
 		if (err)
 			loader_close(&live->loader);

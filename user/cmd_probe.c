@@ -230,10 +230,11 @@ static int active_json(json_t *root)
 	json_object_set_new(root, "tier", json_string(live.options.tier));
 	json_object_set_new(
 		root, "shadow",
-		json_pack("{s:s, s:I, s:I}", "kind",
+		json_pack("{s:s, s:I, s:I, s:I}", "kind",
 			  live.loader.sparse ? "hash" : "array", "bytes",
 			  (json_int_t)live.loader.shadow_bytes, "frames",
-			  (json_int_t)live.loader.frame_count));
+			  (json_int_t)live.loader.frame_count, "net_iov_bytes",
+			  (json_int_t)live.loader.net_iov_bytes));
 	registry_find(&registry, NULL);
 	json_object_set_new(root, "idle_pools",
 			    json_string(registry.blind ? registry.blind :

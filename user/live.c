@@ -67,7 +67,7 @@ static void tell_meta(struct live *live)
 	live_emit(
 		live,
 		json_pack(
-			"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:f, s:I, s:o, s:O?, s:i, s:{s:s, s:I, s:I}}",
+			"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:f, s:I, s:o, s:O?, s:i, s:{s:s, s:I, s:I, s:I}}",
 			"t", "meta", "schema", SESSION_SCHEMA, "version",
 			NETMEM_VERSION, "kernel", os.release, "machine",
 			os.machine, "started", started, "tier", options->tier,
@@ -79,7 +79,8 @@ static void tell_meta(struct live *live)
 			(int)sysconf(_SC_PAGESIZE), "shadow", "kind",
 			loader->sparse ? "hash" : "array", "bytes",
 			(json_int_t)loader->shadow_bytes, "frames",
-			(json_int_t)loader->frame_count));
+			(json_int_t)loader->frame_count, "net_iov_bytes",
+			(json_int_t)loader->net_iov_bytes));
 }
 
 /*
@@ -213,7 +214,10 @@ static void tell_blind_xdp(struct live *live,
 				  "the direct map's base was not found" :
 				  "no frame passed a netmem XDP program";
 
-	if (!counters->xdp_inspected)
+	if (!live->loader.memory.has_signature)
+		tell_blind(live, CHECK_xdp_foreign_page,
+			   "this kernel's pages carry no signature");
+	else if (!counters->xdp_inspected)
 		tell_blind(live, CHECK_xdp_foreign_page, why);
 	if (!counters->xdp_frags_inspected)
 		tell_blind(live, CHECK_xdp_frag_bounds,
@@ -320,9 +324,10 @@ static void tell_counters(struct live *live)
 	live_emit(
 		live,
 		json_pack(
-			"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			"t", "counters", "frames_outside",
-			(json_int_t)counters.frames_outside, "steps_lost",
+			(json_int_t)counters.frames_outside, "net_iovs_outside",
+			(json_int_t)counters.net_iovs_outside, "steps_lost",
 			(json_int_t)counters.steps_lost, "xdp_exceptions",
 			(json_int_t)counters.xdp_exceptions, "redirect_errors",
 			(json_int_t)counters.redirect_errors, "xdp_inspected",
@@ -344,6 +349,8 @@ static void tell_counters(struct live *live)
 	tell_nested_loss(live, &releases);
 	live_tell_loss(live, "frames", counters.frames_outside,
 		       "page frames outside the shadow");
+	live_tell_loss(live, "net_iovs", counters.net_iovs_outside,
+		       "events of net_iovs for which the shadow had no place");
 	live_tell_loss(live, "steps", counters.steps_lost,
 		       "compare-and-swap retries exhausted");
 	live_tell_loss(live, "pools", counters.pools_untracked,

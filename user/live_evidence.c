@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "live.h"
+#include "netmem.h"
 #include "skeletons.h"
 #include "symbols.h"
 #include "util.h"
@@ -74,13 +75,14 @@ static json_t *evidence_frame(const struct live *live,
 		 record->proof == PROOF_EVENTS ? record->count :
 						 word_page_gen(record->word));
 	frame = json_pack(
-		"{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:I, s:I, s:I, s:s, s:s, s:I, s:i, s:i, s:s, s:o, s:[I,I,I,I]}",
+		"{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o*, s:o, s:I, s:I, s:I, s:s, s:s, s:I, s:i, s:i, s:s, s:o, s:[I,I,I,I]}",
 		"t", "evidence", "check", check_infos[record->check].id, "key",
 		key, "slot", record->slot, "life", record->life, "owner_slot",
-		record->owner_slot, "owner_life", record->owner_life, "frame",
-		(json_int_t)record->frame, "page", hex(record->page), "pool",
-		hex(record->pool), "sequence", (json_int_t)record->sequence,
-		"time_ms",
+		record->owner_slot, "owner_life", record->owner_life,
+		netmem_key(record->frame), netmem_value(record->frame), "page",
+		frame_is_net_iov(record->frame) ? NULL : hex(record->page),
+		"pool", hex(record->pool), "sequence",
+		(json_int_t)record->sequence, "time_ms",
 		(json_int_t)((record->time_ns - live->loader.bss->armed_ns) /
 			     1000000),
 		"age_ms",

@@ -66,30 +66,27 @@ static const char *const verdict_names[] = { "aborted", "drop", "pass", "tx",
 void live_describe_page(const struct live *live, uint64_t frame_number,
 			json_t *frame)
 {
-	const struct loader *loader = &live->loader;
-	const struct page_note *note;
+	struct page_note note;
 	json_t *stack;
 
-	if (!loader->notes || frame_number < loader->frame_first ||
-	    frame_number - loader->frame_first >= loader->frame_count)
+	if (!loader_note(&live->loader, frame_number, &note))
 		return;
-	note = &loader->notes[frame_number - loader->frame_first];
-	json_object_set_new(frame, "recycled", json_integer(note->recycled));
-	stack = live_stack(live, note->given);
+	json_object_set_new(frame, "recycled", json_integer(note.recycled));
+	stack = live_stack(live, note.given);
 	if (stack) {
 		json_object_set_new(frame, "handed_out", stack);
 		json_object_set_new(frame, "hand_outs_since",
-				    json_integer(note->given_since));
+				    json_integer(note.given_since));
 	}
-	stack = live_stack(live, note->taken);
+	stack = live_stack(live, note.taken);
 	if (stack) {
 		json_object_set_new(frame, "returned", stack);
 		json_object_set_new(frame, "returns_since",
-				    json_integer(note->taken_since));
+				    json_integer(note.taken_since));
 	}
-	if (note->xdp && note->xdp <= ARRAY_LEN(verdict_names))
+	if (note.xdp && note.xdp <= ARRAY_LEN(verdict_names))
 		json_object_set_new(frame, "xdp_verdict",
-				    json_string(verdict_names[note->xdp - 1]));
+				    json_string(verdict_names[note.xdp - 1]));
 }
 
 void live_tell_followed(struct live *live, uint32_t slot,

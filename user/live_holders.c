@@ -13,6 +13,7 @@
 
 #include "holders.h"
 #include "live.h"
+#include "netmem.h"
 #include "skeletons.h"
 #include "util.h"
 
@@ -203,10 +204,10 @@ static void tell_unheld(struct live *live, struct look *look, uint32_t slot,
 
 	if (look->listed[slot]++ >= UNHELD_LISTED)
 		return;
-	frame = json_pack("{s:s, s:i, s:i, s:I, s:s, s:I}", "t", "unheld",
+	frame = json_pack("{s:s, s:i, s:i, s:o, s:s, s:I}", "t", "unheld",
 			  "slot", slot, "life", live->watches[slot].life,
-			  "frame", (json_int_t)page->frame, "state",
-			  state_name(word_state(page->word)), "age_ms",
+			  netmem_key(page->frame), netmem_value(page->frame),
+			  "state", state_name(word_state(page->word)), "age_ms",
 			  (json_int_t)age_ms);
 	live_describe_page(live, page->frame, frame);
 	live_emit(live, frame);

@@ -11,6 +11,7 @@
 
 #include "live.h"
 #include "netlink.h"
+#include "netmem.h"
 #include "skeletons.h"
 #include "util.h"
 
@@ -64,6 +65,18 @@ static struct pool_reading read_pool(struct live *live, uint32_t slot)
 	return live->loader.bss->pool_reading;
 }
 
+/*
+ * Has the pool net_iovs that we may not know? Nothing finds those whose hold we
+ * did not see: there is no list of them, as the struct pages are one of pages.
+ */
+static bool has_unfollowed(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+
+	return (pool->net_iov || pool->id.flags & POOL_PROVIDED) &&
+	       (!(pool->id.flags & POOL_BORN_SEEN) || pool->windows.gaps);
+}
+
 static void tell_count(struct live *live, uint32_t slot,
 		       const struct pool_reading *before)
 {
@@ -80,20 +93,22 @@ static void tell_count(struct live *live, uint32_t slot,
 		before->hold == after.hold && before->release == after.release;
 	live_emit(
 		live,
-		json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:b, s:I}",
-			  "t", "count", "slot", slot, "life",
-			  live->watches[slot].life, "hold",
-			  (json_int_t)after.hold, "release",
-			  (json_int_t)after.release, "net_iov",
-			  (json_int_t)live->loader.pools[slot].net_iov,
-			  "shadow", (json_int_t)live->census.held[slot], "scan",
-			  scanned ? (json_int_t)live->loader.scan_counts[slot] :
-				    (json_int_t)-1,
-			  "quiet", quiet, "oldest_ms",
-			  held ? (json_int_t)ticks_to_ms(
-					 ticks_now(&live->loader) -
-					 live->census.oldest[slot]) :
-				 (json_int_t)-1));
+		json_pack(
+			"{s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:I, s:I, s:b, s:I}",
+			"t", "count", "slot", slot, "life",
+			live->watches[slot].life, "hold",
+			(json_int_t)after.hold, "release",
+			(json_int_t)after.release, "net_iov",
+			(json_int_t)live->census.net_iov[slot], "unfollowed",
+			has_unfollowed(live, slot), "shadow",
+			(json_int_t)live->census.held[slot], "scan",
+			scanned ? (json_int_t)live->loader.scan_counts[slot] :
+				  (json_int_t)-1,
+			"quiet", quiet, "oldest_ms",
+			held ? (json_int_t)ticks_to_ms(
+				       ticks_now(&live->loader) -
+				       live->census.oldest[slot]) :
+			       (json_int_t)-1));
 }
 
 /* One look: counters, scan, census, counters again. */
@@ -142,10 +157,11 @@ void live_tell_stalled_pages(struct live *live)
 			age = ticks_to_ms(now - word_age(pages[i].word));
 			if (age < live->options.min_age_ms)
 				continue;
-			frame = json_pack("{s:s, s:i, s:i, s:I, s:s, s:I}", "t",
+			frame = json_pack("{s:s, s:i, s:i, s:o, s:s, s:I}", "t",
 					  "page", "slot", slot, "life",
-					  live->watches[slot].life, "frame",
-					  (json_int_t)pages[i].frame, "state",
+					  live->watches[slot].life,
+					  netmem_key(pages[i].frame),
+					  netmem_value(pages[i].frame), "state",
 					  state_name(word_state(pages[i].word)),
 					  "age_ms", (json_int_t)age);
 			live_describe_page(live, pages[i].frame, frame);
@@ -159,26 +175,26 @@ static void tell_audit_evidence(struct live *live, uint32_t slot,
 {
 	const struct audit_page *page = &suspicion->page;
 	bool cache = suspicion->index < AUDIT_CACHE_MAX;
+	json_t *frame;
 	char key[128];
 
 	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
 		 check_infos[suspicion->check].id, slot,
 		 live->watches[slot].life, page->frame, suspicion->index);
-
-	live_emit(
-		live,
-		json_pack(
-			"{s:s, s:s, s:s, s:i, s:i, s:I, s:s, s:i, s:i, s:I, s:I}",
-			"t", "evidence", "check",
-			check_infos[suspicion->check].id, "key", key, "slot",
-			slot, "life", live->watches[slot].life, "frame",
-			(json_int_t)page->frame, "place",
-			cache ? "cache" : "ring", "index",
-			cache ? suspicion->index :
-				suspicion->index - AUDIT_CACHE_MAX,
-			"refcount", page->refcount, "magic",
-			(json_int_t)page->magic, "page_pool",
-			(json_int_t)page->pool));
+	frame = json_pack(
+		"{s:s, s:s, s:s, s:i, s:i, s:o, s:s, s:i, s:I}", "t",
+		"evidence", "check", check_infos[suspicion->check].id, "key",
+		key, "slot", slot, "life", live->watches[slot].life,
+		netmem_key(page->frame), netmem_value(page->frame), "place",
+		cache ? "cache" : "ring", "index",
+		cache ? suspicion->index : suspicion->index - AUDIT_CACHE_MAX,
+		"page_pool", (json_int_t)page->pool);
+	if (frame && !frame_is_net_iov(page->frame)) {
+		json_object_set_new(frame, "refcount",
+				    json_integer(page->refcount));
+		json_object_set_new(frame, "magic", json_integer(page->magic));
+	}
+	live_emit(live, frame);
 }
 
 /* False when the pool went meanwhile, or cannot be read. */

@@ -24,6 +24,15 @@
 /* More holes than frames: a hash is cheaper than an array. */
 #define SPARSE_FACTOR 8
 #define SPARSE_ENTRIES (1U << 18)
+/*
+ * Places for net_iovs that pools have had since arming, where the kernel has
+ * any: one for so many page frames, within limits. More net_iovs are a loss.
+ */
+#define NET_IOV_FRAMES 32
+#define NET_IOV_MIN (1U << 12)
+#define NET_IOV_MAX (1U << 17)
+/* What the kernel takes for an entry of a hash beside its value, about. */
+#define HASH_ENTRY_BYTES 72
 
 static int quiet_print(enum libbpf_print_level level, const char *format,
 		       va_list args)
@@ -225,16 +234,37 @@ static int size_notes(struct loader *loader)
 	if (!err && !loader->sparse)
 		err = bpf_map__set_max_entries(skel->maps.page_notes,
 					       loader->frame_count);
+	if (!err && loader->net_iov_count)
+		err = bpf_map__set_max_entries(skel->maps.net_iov_notes,
+					       loader->net_iov_count);
 	if (!loader->sparse)
 		loader->shadow_bytes +=
 			loader->frame_count * sizeof(struct page_note);
+	loader->net_iov_bytes += loader->net_iov_count *
+				 (HASH_ENTRY_BYTES + sizeof(struct page_note));
 	return err;
+}
+
+static uint64_t count_net_iovs(const struct memory *memory)
+{
+	uint64_t count = memory->present / NET_IOV_FRAMES;
+
+	if (!memory->has_net_iov)
+		return 0;
+	if (count < NET_IOV_MIN)
+		count = NET_IOV_MIN;
+	if (count > NET_IOV_MAX)
+		count = NET_IOV_MAX;
+	testing_limit("net-iovs", &count);
+	return count;
 }
 
 static void size_shadow(struct loader *loader)
 {
 	const struct memory *memory = &loader->memory;
+	const uint64_t entry = HASH_ENTRY_BYTES + sizeof(uint64_t);
 	struct netmem_bpf *skel = loader->skel;
+	uint64_t hashed;
 
 	loader->frame_first = memory->first;
 	loader->frame_count = memory->count;
@@ -244,15 +274,19 @@ static void size_shadow(struct loader *loader)
 	skel->rodata->shadow_sparse = loader->sparse;
 	skel->rodata->frame_first = loader->frame_first;
 	skel->rodata->frame_count = loader->frame_count;
+	loader->net_iov_count = count_net_iovs(memory);
+	loader->net_iov_bytes = loader->net_iov_count * entry;
+	hashed = loader->net_iov_count;
 	if (loader->sparse) {
-		bpf_map__set_max_entries(skel->maps.shadow_hash,
-					 SPARSE_ENTRIES);
-		loader->shadow_bytes = SPARSE_ENTRIES * 2 * sizeof(uint64_t);
+		hashed += SPARSE_ENTRIES;
+		loader->shadow_bytes = SPARSE_ENTRIES * entry;
 	} else {
 		bpf_map__set_max_entries(skel->maps.shadow,
 					 loader->frame_count);
 		loader->shadow_bytes = loader->frame_count * sizeof(uint64_t);
 	}
+	if (hashed)
+		bpf_map__set_max_entries(skel->maps.shadow_hash, hashed);
 }
 
 static void configure(struct loader *loader,
@@ -293,6 +327,7 @@ static const char *const map_names[MAP_COUNT] = {
 	[MAP_SCAN_COUNTS] = "scan_counts",
 	[MAP_AUDIT_PAGES] = "audit_pages",
 	[MAP_PAGE_NOTES] = "page_notes",
+	[MAP_NET_IOV_NOTES] = "net_iov_notes",
 	[MAP_FLOWS] = "flows",
 	[MAP_STACKS] = "stacks",
 	[MAP_RODATA] = "rodata",
@@ -750,6 +785,22 @@ int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
 	}
 	sum->life = life;
 	return 0;
+}
+
+bool loader_note(const struct loader *loader, uint64_t frame,
+		 struct page_note *note)
+{
+	uint64_t index = frame - loader->frame_first;
+
+	if (!loader->function)
+		return false;
+	if (frame_is_net_iov(frame))
+		return !bpf_map_lookup_elem(loader->map_fds[MAP_NET_IOV_NOTES],
+					    &frame, note);
+	if (!loader->notes || index >= loader->frame_count)
+		return false;
+	*note = loader->notes[index];
+	return true;
 }
 
 size_t loader_stack(const struct loader *loader, uint32_t id,

@@ -44,6 +44,7 @@ enum loader_map {
 	MAP_SCAN_COUNTS,
 	MAP_AUDIT_PAGES,
 	MAP_PAGE_NOTES,
+	MAP_NET_IOV_NOTES,
 	MAP_FLOWS,
 	MAP_STACKS,
 	MAP_RODATA,
@@ -67,7 +68,9 @@ struct loader {
 	bool sparse; /* the shadow is a hash */
 	bool function; /* the function tier runs */
 	uint64_t frame_first, frame_count; /* of the shadow */
-	uint64_t shadow_bytes;
+	uint64_t net_iov_count; /* that it has places for */
+	uint64_t shadow_bytes; /* for pages */
+	uint64_t net_iov_bytes; /* beside these */
 	int map_fds[MAP_COUNT];
 
 	/* Mapped into memory. */
@@ -108,6 +111,10 @@ int loader_run(const struct loader *loader, enum demand_program program,
 
 /* Reads the hooks' counters, summed over processors. */
 int loader_counters(const struct loader *loader, struct hook_counters *sum);
+
+/* What the function tier notes of a page or net_iov; false: nothing. */
+bool loader_note(const struct loader *loader, uint64_t frame,
+		 struct page_note *note);
 
 /* Where a slot's pool's pages went, summed over processors; 0 or -ENOENT. */
 int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,

@@ -147,6 +147,7 @@ static void find_page_base(struct memory *memory, struct calibrate_bpf *skel,
 		memory->page_base = 0;
 	memory->has_signature = skel->bss->kernel_has_signature;
 	memory->dma_tracked = skel->bss->kernel_dma_tracked;
+	memory->has_net_iov = skel->bss->kernel_has_net_iov;
 }
 
 /*

@@ -22,6 +22,7 @@ struct memory {
 	uint32_t page_struct_size; /* bytes */
 	bool has_signature; /* struct page carries pp_magic */
 	bool dma_tracked;
+	bool has_net_iov; /* memory without struct pages (6.12) */
 };
 
 /* Reads the System RAM ranges of /proc/iomem. Returns 0 or negative errno. */

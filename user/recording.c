@@ -20,6 +20,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "netmem.h"
 #include "recording.h"
 #include "util.h"
 
@@ -82,6 +83,7 @@ void recorder_frame(struct recorder *recorder, json_t *frame)
 void recorder_event(struct recorder *recorder, const struct event_record *event)
 {
 	const char *check = "";
+	char frame[24];
 
 	if (recorder->error)
 		return;
@@ -92,14 +94,18 @@ void recorder_event(struct recorder *recorder, const struct event_record *event)
 	}
 	if (event->check != CHECK_NONE)
 		check = check_infos[event->check].id;
+	/* Not all readers of JSON have numbers of 64 bits. */
+	snprintf(frame, sizeof(frame),
+		 frame_is_net_iov(event->frame) ? "\"%" PRIx64 "\"" :
+						  "%" PRIu64,
+		 (uint64_t)event->frame);
 	errno = 0;
 	if (fprintf(recorder->file,
-		    "[\"%s\",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu32
-		    ",\"%" PRIx64 "\",\"%" PRIx64 "\",%" PRIu32 ",\"%s\"]\n",
-		    event_name(event->event), event->slot, event->life,
-		    (uint64_t)event->frame, event->count,
-		    (uint64_t)event->before, (uint64_t)event->after,
-		    event->owner_gen, check) < 0)
+		    "[\"%s\",%" PRIu32 ",%" PRIu32 ",%s,%" PRIu32 ",\"%" PRIx64
+		    "\",\"%" PRIx64 "\",%" PRIu32 ",\"%s\"]\n",
+		    event_name(event->event), event->slot, event->life, frame,
+		    event->count, (uint64_t)event->before,
+		    (uint64_t)event->after, event->owner_gen, check) < 0)
 		keep_error(recorder, EIO);
 	recorder->lines++;
 }
@@ -378,6 +384,15 @@ static bool take_word(const char **at, __u64 *word)
 	return true;
 }
 
+/* A page's number, or a net_iov's reference in hexadecimal. */
+static bool take_frame(const char **at, uint64_t *frame)
+{
+	if (!take(at, '"'))
+		return take_number(at, 10, INT64_MAX, frame);
+	return take_number(at, 16, UINT64_MAX, frame) && take(at, '"') &&
+	       frame_is_net_iov(*frame);
+}
+
 /* ["EVENT", slot, life, frame, count, "before", "after", owner_gen, "check"] */
 static bool parse_event(const char *at, struct event_record *event)
 {
@@ -387,7 +402,7 @@ static bool parse_event(const char *at, struct event_record *event)
 	if (!take(&at, '[') || !take_text(&at, name, sizeof(name)) ||
 	    !take_u32(&at, SLOT_COUNT - 1, &event->slot) ||
 	    !take_u32(&at, UINT32_MAX, &event->life) || !take(&at, ',') ||
-	    !take_number(&at, 10, UINT64_MAX, &frame) ||
+	    !take_frame(&at, &frame) ||
 	    !take_u32(&at, UINT32_MAX, &event->count) ||
 	    !take_word(&at, &event->before) || !take_word(&at, &event->after) ||
 	    !take_u32(&at, UINT32_MAX, &event->owner_gen) || !take(&at, ',') ||
@@ -490,14 +505,15 @@ static int feed_violation(struct replayed *replayed,
 	pool = session_pool(replayed->session, event->slot, event->life);
 	snprintf(address, sizeof(address), "0x%" PRIx64, pool ? pool->pool : 0);
 	evidence = json_pack(
-		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:b}",
+		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:I, s:b}",
 		"t", "evidence", "check", id, "key", key, "slot",
 		(json_int_t)event->slot, "life", (json_int_t)event->life,
 		"owner_slot", (json_int_t)owner, "owner_life",
-		(json_int_t)newest_life(replayed->session, owner), "frame",
-		(json_int_t)event->frame, "pool", address, "state",
-		state_name(row), "event", event_name(event->event), "count",
-		(json_int_t)event->count, "replayed", 1);
+		(json_int_t)newest_life(replayed->session, owner),
+		netmem_key(event->frame), netmem_value(event->frame), "pool",
+		address, "state", state_name(row), "event",
+		event_name(event->event), "count", (json_int_t)event->count,
+		"replayed", 1);
 	if (!evidence)
 		return -ENOMEM;
 	if (is_followed(event->event))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netmem.h"
 #include "report.h"
 #include "util.h"
 
@@ -92,8 +93,8 @@ static const char *const page_members[] = { "recycled",	       "handed_out",
 
 static json_t *build_page(const struct page_fact *page)
 {
-	json_t *object = json_pack("{s:I, s:s, s:I}", "frame",
-				   (json_int_t)page->frame, "state",
+	json_t *object = json_pack("{s:o, s:s, s:I}", netmem_key(page->frame),
+				   netmem_value(page->frame), "state",
 				   state_name(page->state), "age_ms",
 				   (json_int_t)page->age_ms);
 	json_t *value;
@@ -186,6 +187,7 @@ static json_t *build_pool(const struct pool_fact *pool)
 	set_number(object, "windows", pool->windows);
 	set_number(object, "gaps", pool->gaps);
 	set_number(object, "net_iov", pool->net_iov);
+	set(object, "unfollowed", json_boolean(pool->unfollowed));
 	set(object, "quiet", json_boolean(pool->counted && pool->quiet));
 	set_known(object, "hold", pool->counted, pool->hold);
 	set_known(object, "release", pool->counted, pool->release);

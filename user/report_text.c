@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "netmem.h"
 #include "report.h"
 #include "util.h"
 
@@ -242,22 +243,27 @@ static const struct pool_fact *other_owner(const struct session *session,
 	return session_pool(session, owner, owner_life);
 }
 
+/* Evidence about a pool as a whole has no frame, or none that is a page. */
+static bool names_netmem(json_t *evidence, uint64_t *frame)
+{
+	return !netmem_named(evidence, frame) && *frame && *frame != FRAME_NONE;
+}
+
 static void put_where(const struct page *page, json_t *evidence,
 		      const struct pool_fact *pool,
 		      const struct pool_fact *owner)
 {
-	json_t *frame = json_object_get(evidence, "frame");
 	const char *address = member_text(evidence, "pool", "");
+	uint64_t frame;
 	char name[80];
 
-	pool_name(pool, name, sizeof(name));
-	/* Evidence about a pool as a whole has no frame, or ~0. */
-	if (json_integer_value(frame) > 0)
-		put_fact(page, "page", "frame 0x%llx%s%s",
-			 (long long)json_integer_value(frame),
+	if (names_netmem(evidence, &frame))
+		put_fact(page, frame_is_net_iov(frame) ? "netmem" : "page",
+			 "%s%s%s", netmem_name(frame, name, sizeof(name)),
 			 json_object_get(evidence, "page") ? ", struct page " :
 							     "",
 			 member_text(evidence, "page", ""));
+	pool_name(pool, name, sizeof(name));
 	/* Without a device the name is the address. */
 	if (pool && !pool->device[0])
 		address = "";
@@ -311,10 +317,10 @@ static void put_transition(const struct page *page, enum model_check check,
 	enum model_state state =
 		state_by_name(member_text(evidence, "state", ""));
 	char states[128];
+	uint64_t frame;
 
 	/* Evidence about a pool as a whole has no page that an event is of. */
-	if (event == EVENT_COUNT ||
-	    json_integer_value(json_object_get(evidence, "frame")) <= 0)
+	if (event == EVENT_COUNT || !names_netmem(evidence, &frame))
 		return;
 	if (!state_forbids(check, state, event,
 			   owner && state_is_held(state))) {
@@ -366,20 +372,29 @@ static void put_counts(const struct page *page, json_t *evidence)
 /* What the audit read in a cache or ring, in place of an event. */
 static void put_entry(const struct page *page, json_t *evidence)
 {
-	json_int_t index, refcount;
+	long long pool =
+		json_integer_value(json_object_get(evidence, "page_pool"));
+	json_int_t index, refcount = 0;
 	const char *place;
+	uint64_t frame;
 
-	if (json_unpack(evidence, "{s:s, s:I, s:I}", "place", &place, "index",
+	if (json_unpack(evidence, "{s:s, s:I, s?I}", "place", &place, "index",
 			&index, "refcount", &refcount))
 		return;
+	if (names_netmem(evidence, &frame) && frame_is_net_iov(frame)) {
+		put_fact(page, "expected", "a net_iov of this pool, once");
+		put_fact(page, "happened",
+			 "entry %lld of the %s: pool pointer 0x%llx",
+			 (long long)index, place, pool);
+		return;
+	}
 	put_fact(page, "expected",
 		 "a page of this pool, signed, once, with one reference");
 	put_fact(
 		page, "happened",
 		"entry %lld of the %s: refcount %lld, signature 0x%llx, pool pointer 0x%llx",
 		(long long)index, place, (long long)refcount,
-		json_integer_value(json_object_get(evidence, "magic")),
-		json_integer_value(json_object_get(evidence, "page_pool")));
+		json_integer_value(json_object_get(evidence, "magic")), pool);
 }
 
 /* Hand-outs and returns are followed: the function tier ran. */
@@ -540,10 +555,10 @@ static void put_history(const struct page *page, json_t *evidence)
 {
 	json_t *recycled = json_object_get(evidence, "recycled");
 	const char *verdict = member_text(evidence, "xdp_verdict", "");
-	json_t *frame = json_object_get(evidence, "frame");
+	uint64_t frame;
 	char times[48];
 
-	if (recycled && json_integer_value(frame) > 0)
+	if (recycled && names_netmem(evidence, &frame))
 		put_fact(page, "recycled", "%s since it entered the pool",
 			 count_of(json_integer_value(recycled), "time", times,
 				  sizeof(times)));
@@ -558,14 +573,14 @@ static void put_listed(const struct page *page, const char *label,
 {
 	json_t *recycled = json_object_get(listed->known, "recycled");
 	const char *verdict = member_text(listed->known, "xdp_verdict", "");
-	char age[32], times[48], since[64], site[512], again[64] = "";
+	char name[40], age[32], times[48], since[64], site[512], again[64] = "";
 
 	if (recycled)
 		snprintf(again, sizeof(again), ", recycled %s",
 			 count_of(json_integer_value(recycled), "time", times,
 				  sizeof(times)));
-	put_fact(page, label, "frame 0x%" PRIx64 ", %s for %s%s%s%s",
-		 listed->frame,
+	put_fact(page, label, "%s, %s for %s%s%s%s",
+		 netmem_name(listed->frame, name, sizeof(name)),
 		 followed && listed->state == STATE_OUT ?
 			 "out" :
 			 state_name(listed->state),

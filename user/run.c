@@ -340,7 +340,9 @@ static void tell_timing(struct run *run)
 			  "memory_start_kib", (json_int_t)run->memory_start_kib,
 			  "memory_end_kib", (json_int_t)resident_kib(),
 			  "maps_kib",
-			  (json_int_t)(loader->shadow_bytes / 1024)));
+			  (json_int_t)((loader->shadow_bytes +
+					loader->net_iov_bytes) /
+				       1024)));
 }
 
 static int watch_and_judge(struct run *run)

@@ -28,6 +28,22 @@ static int scan_range(struct loader *loader, const struct frame_range *range)
 	return 0;
 }
 
+/* Net_iovs, of which only those are known that the hooks met. */
+static int scan_net_iovs(struct loader *loader)
+{
+	uint64_t frame, previous, *key = NULL;
+	int err = 0;
+
+	while (!err && !bpf_map_get_next_key(loader->map_fds[MAP_SHADOW_HASH],
+					     key, &frame)) {
+		if (frame_is_net_iov(frame))
+			err = loader_run(loader, DEMAND_SCAN, frame, 1);
+		previous = frame;
+		key = &previous;
+	}
+	return err;
+}
+
 int scan_run(struct loader *loader, enum scan_mode mode,
 	     struct scan_result *result)
 {
@@ -45,6 +61,8 @@ int scan_run(struct loader *loader, enum scan_mode mode,
 	loader->bss->scan_untracked = 0;
 	for (i = 0; !err && i < loader->memory.range_count; i++)
 		err = scan_range(loader, &loader->memory.ranges[i]);
+	if (!err)
+		err = scan_net_iovs(loader);
 	result->signed_pages = loader->bss->scan_signed;
 	result->untracked = loader->bss->scan_untracked;
 	result->took_ms = (now_ns() - start) / 1000000;
@@ -68,7 +86,7 @@ static bool word_is_of(const struct loader *loader, uint64_t word,
 typedef void (*word_visitor)(const struct loader *loader, uint64_t frame,
 			     uint64_t word, void *data);
 
-static void visit_sparse(const struct loader *loader, word_visitor visit,
+static void visit_hashed(const struct loader *loader, word_visitor visit,
 			 void *data)
 {
 	uint64_t frame, previous = 0, word, *key = NULL;
@@ -89,11 +107,8 @@ static void visit_words(const struct loader *loader, word_visitor visit,
 {
 	uint64_t i, word;
 
-	if (loader->sparse) {
-		visit_sparse(loader, visit, data);
-		return;
-	}
-	for (i = 0; i < loader->frame_count; i++) {
+	visit_hashed(loader, visit, data);
+	for (i = 0; loader->shadow && i < loader->frame_count; i++) {
 		word = *(volatile uint64_t *)&loader->shadow[i];
 		if (word)
 			visit(loader, loader->frame_first + i, word, data);
@@ -112,9 +127,9 @@ static void count_word(const struct loader *loader, uint64_t frame,
 	struct census *census = data;
 	uint32_t slot = word_slot(word);
 
-	(void)frame;
 	if (!word_is_of(loader, word, slot))
 		return;
+	census->net_iov[slot] += frame_is_net_iov(frame);
 	if (!census->held[slot]++ ||
 	    tick_before(word_age(word), census->oldest[slot]))
 		census->oldest[slot] = word_age(word);

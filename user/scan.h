@@ -29,6 +29,7 @@ int scan_run(struct loader *loader, enum scan_mode mode,
 /* Per slot, from the shadow words. */
 struct census {
 	uint32_t held[SLOT_COUNT]; /* by events or seen by the scan */
+	uint32_t net_iov[SLOT_COUNT]; /* of these, net_iovs */
 	uint32_t oldest[SLOT_COUNT]; /* age tick of the oldest such page */
 	uint32_t out[SLOT_COUNT]; /* handed out, by events */
 	uint32_t unsure[SLOT_COUNT]; /* in the pool or out: we cannot tell */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netmem.h"
 #include "session_private.h"
 
 /* Pools that are gone for good and still kept one by one. */
@@ -364,11 +365,11 @@ static bool evidence_judged(const struct session *session, uint32_t slot,
 static const char *proven_name(char *name, size_t size, uint32_t slot,
 			       uint32_t life, json_t *frame)
 {
-	json_int_t number = -1;
+	uint64_t number;
 
-	if (frame)
-		json_unpack(frame, "{s?I}", "frame", &number);
-	snprintf(name, size, "%u:%u:%" JSON_INTEGER_FORMAT, slot, life, number);
+	if (!frame || netmem_named(frame, &number))
+		number = FRAME_NONE;
+	snprintf(name, size, "%u:%u:%" PRIx64, slot, life, number);
 	return name;
 }
 
@@ -380,11 +381,12 @@ static const char *proven_name(char *name, size_t size, uint32_t slot,
 static void remember_proven(struct session *session, enum model_check check,
 			    uint32_t slot, uint32_t life, json_t *frame)
 {
+	uint64_t number;
 	char name[64];
 
 	if ((check == CHECK_put_while_pooled ||
 	     check == CHECK_handed_out_twice) &&
-	    json_object_get(frame, "frame"))
+	    !netmem_named(frame, &number))
 		proven_name(name, sizeof(name), slot, life, frame);
 	else if (check == CHECK_cache_race)
 		proven_name(name, sizeof(name), slot, life, NULL);
@@ -427,6 +429,32 @@ static void settle_history(struct session *session)
 	}
 }
 
+/*
+ * A net_iov is its provider's again before the kernel tells that it left its
+ * pool (page_pool_return_netmem(): release_netmem() first), so that who takes it
+ * next may be seen first. A hold or a release that its word forbids is history
+ * therefore, and what these pools count is not to be compared any more.
+ */
+static bool is_reordered(struct session *session, json_t *frame, uint32_t slot,
+			 uint32_t life, uint32_t owner_slot,
+			 uint32_t owner_life)
+{
+	const char *event = json_string_value(json_object_get(frame, "event"));
+	struct pool_fact *pool;
+
+	if (!json_object_get(frame, "net_iov") || !event ||
+	    (event_by_name(event) != EVENT_HOLD &&
+	     event_by_name(event) != EVENT_RELEASE))
+		return false;
+	pool = session_pool(session, slot, life);
+	if (pool)
+		pool->reordered = true;
+	pool = session_pool(session, owner_slot, owner_life);
+	if (pool)
+		pool->reordered = true;
+	return true;
+}
+
 static int feed_evidence(struct session *session, json_t *frame)
 {
 	int slot = SLOT_NONE, life = 0, owner_slot = SLOT_NONE, owner_life = 0;
@@ -446,7 +474,9 @@ static int feed_evidence(struct session *session, json_t *frame)
 		return 0;
 	if (!evidence_judged(session, slot, life, owner_slot, owner_life))
 		return 0;
-	history = json_is_true(json_object_get(frame, "history"));
+	history = json_is_true(json_object_get(frame, "history")) ||
+		  is_reordered(session, frame, slot, life, owner_slot,
+			       owner_life);
 	if (evidence_is_direct(check, frame) ||
 	    (slot == SLOT_NONE && !history)) {
 		remember_proven(session, check, slot, life, frame);
@@ -691,20 +721,21 @@ bool counts_differ(uint32_t inflight, json_int_t witness)
 /*
  * count: one look at a pool after the drain, its own counters beside the
  * shadow and the scan. A mismatch counts when two quiet looks in a row see it.
- * With net_iov, entries that were counted by the pool but not followed by us.
+ * Unfollowed: it may count net_iovs that no witness of ours knows; recordings
+ * of before they were followed tell their number only.
  */
 static int feed_count(struct session *session, json_t *frame)
 {
 	json_int_t hold, release, shadow, scan, oldest = -1, net_iov = 0;
 	bool again, quiet, mismatch;
+	int is_quiet, unfollowed = -1;
 	struct pool_fact *pool;
-	int is_quiet;
 
 	if (frame_pool(session, frame, &pool) ||
-	    json_unpack(frame, "{s:I, s:I, s:I, s:I, s:b, s?I, s?I}", "hold",
-			&hold, "release", &release, "shadow", &shadow, "scan",
-			&scan, "quiet", &is_quiet, "oldest_ms", &oldest,
-			"net_iov", &net_iov))
+	    json_unpack(frame, "{s:I, s:I, s:I, s:I, s:b, s?I, s?I, s?b}",
+			"hold", &hold, "release", &release, "shadow", &shadow,
+			"scan", &scan, "quiet", &is_quiet, "oldest_ms", &oldest,
+			"net_iov", &net_iov, "unfollowed", &unfollowed))
 		return -EINVAL;
 	quiet = is_quiet;
 	mismatch = quiet && (counts_differ(hold - release, shadow) ||
@@ -722,17 +753,19 @@ static int feed_count(struct session *session, json_t *frame)
 	pool->scan_held = scan;
 	pool->oldest_ms = oldest;
 	pool->net_iov = net_iov;
+	pool->unfollowed = unfollowed < 0 ? net_iov > 0 : unfollowed;
 	return 0;
 }
 
 int page_fact_add(struct page_fact **pages, size_t *count, json_t *frame)
 {
-	json_int_t frame_number, age;
 	struct page_fact *more;
+	uint64_t frame_number;
 	const char *state;
+	json_int_t age;
 
-	if (json_unpack(frame, "{s:I, s:s, s:I}", "frame", &frame_number,
-			"state", &state, "age_ms", &age) ||
+	if (netmem_named(frame, &frame_number) ||
+	    json_unpack(frame, "{s:s, s:I}", "state", &state, "age_ms", &age) ||
 	    state_by_name(state) == STATE_COUNT)
 		return -EINVAL;
 	more = realloc(*pages, (*count + 1) * sizeof(*more));
@@ -992,7 +1025,8 @@ static void derive_pool_findings(struct session *session,
 	if (pool->state == POOL_STATE_STALLED && pool->inflight)
 		derive_stalled_findings(session, pool);
 	evidence = pool_evidence(pool);
-	if (pool->mismatch && pool->trusted && !pool->net_iov)
+	if (pool->mismatch && pool->trusted && !pool->unfollowed &&
+	    !pool->reordered)
 		finding_add(session, CHECK_count_mismatch, evidence,
 			    "counters");
 	if (pool->state == POOL_STATE_STALLED && pool->dma_map &&

@@ -53,7 +53,7 @@ const char *pool_state_name(enum pool_state state);
 
 /* A page of a stalled pool that is still out. */
 struct page_fact {
-	uint64_t frame;
+	uint64_t frame; /* or a net_iov's reference */
 	enum model_state state;
 	/* Since it was handed out; without functions, since it entered the pool. */
 	uint64_t age_ms;
@@ -86,7 +86,9 @@ struct pool_fact {
 	uint64_t conclusive; /* of these, in windows without a gap */
 	uint32_t windows, gaps;
 	uint64_t unstored; /* violations without evidence, window still open */
-	uint64_t net_iov;
+	uint64_t net_iov; /* of those in the shadow */
+	bool unfollowed; /* it may have net_iovs that are not there */
+	bool reordered; /* a net_iov of it was met out of order */
 
 	/* The last look after the drain. */
 	bool counted, quiet;

@@ -284,8 +284,8 @@ static const char *shadow_doubt(const struct pool_fact *pool)
 
 	if (!pool->trusted)
 		return "events of this pool were lost";
-	if (pool->net_iov)
-		return "the pool has net_iov entries, which are not followed";
+	if (pool->net_iov || pool->unfollowed)
+		return "the pool has net_iovs, which the walk does not see";
 	if (!pool->counted || !pool->quiet)
 		return "the pool was never at rest, and its counters were not compared";
 	if (pool->mismatch || counts_differ(inflight, pool->shadow_held) ||

@@ -122,19 +122,26 @@ static void doubt_pool(const struct pool_fact *pool, json_t *reasons,
 	if (!is_compared(pool))
 		say(warnings,
 		    "%s: never at rest, its counters were not compared", name);
-	else if (pool->mismatch && (!pool->trusted || pool->net_iov))
+	else if (pool->mismatch &&
+		 (!pool->trusted || pool->unfollowed || pool->reordered))
 		say(reasons,
 		    "%s: counts differ (in flight %d, shadow %" PRId64
-		    ", scan %" PRId64 "), but events of this pool were lost",
-		    name, pool->inflight, pool->shadow_held, pool->scan_held);
+		    ", scan %" PRId64 "), but %s",
+		    name, pool->inflight, pool->shadow_held, pool->scan_held,
+		    !pool->trusted ? "events of this pool were lost" :
+		    pool->unfollowed ?
+				     "it may have net_iovs that nobody knows" :
+				     "its net_iovs were met out of order");
 	if (is_compared(pool) && pool->netlink_counted &&
 	    (int64_t)pool->netlink_inflight != pool->inflight)
 		say(warnings,
 		    "%s: netlink says %" PRIu64
 		    " pages in flight, the pool's counters %d",
 		    name, pool->netlink_inflight, pool->inflight);
-	if (pool->net_iov)
-		say(warnings, "%s: %" PRIu64 " net_iov entries not followed",
+	if (pool->unfollowed)
+		say(warnings,
+		    "%s: it may have more net_iovs than the %" PRIu64
+		    " known: of before the watch, or of lost events",
 		    name, pool->net_iov);
 }
 
@@ -272,7 +279,7 @@ static void doubt_followed(const struct pool_fact *pool, json_t *reasons,
 		    " of %" JSON_INTEGER_FORMAT
 		    " hand-outs and returns were not seen",
 		    name, lost, handed_out + returned + lost);
-	if (pool->followed &&
+	if (pool->followed && !pool->unfollowed &&
 	    (pool->followed_out > pool->followed_kernel ||
 	     pool->followed_kernel >
 		     pool->followed_out + pool->followed_unsure))
@@ -341,6 +348,22 @@ static void doubt_replay(const struct session *session, json_t *reasons)
 			say(reasons, "replay: %s", why);
 }
 
+/* Their pools have gaps; how much that is of what happened nobody knows. */
+static void doubt_net_iovs(const struct session *session, json_t *reasons)
+{
+	const char *what, *why;
+	json_int_t count;
+	json_t *loss;
+	size_t i;
+
+	json_array_foreach (session->losses, i, loss)
+		if (!json_unpack(loss, "{s:s, s:s, s:I}", "what", &what, "why",
+				 &why, "count", &count) &&
+		    !strcmp(what, "net_iovs"))
+			say(reasons, "lost %" JSON_INTEGER_FORMAT " %s", count,
+			    why);
+}
+
 void verdict_reach(const struct session *session, struct verdict *verdict)
 {
 	size_t i;
@@ -355,6 +378,7 @@ void verdict_reach(const struct session *session, struct verdict *verdict)
 	doubt_suspicions(session, verdict->reasons);
 	doubt_unproven(session, verdict->reasons);
 	doubt_replay(session, verdict->reasons);
+	doubt_net_iovs(session, verdict->reasons);
 	for (i = 0; i < session->pool_count; i++) {
 		if (!session->pools[i]->judged)
 			continue;

@@ -43,13 +43,15 @@ static uint64_t *word_of(uint64_t frame)
 
 static bool put_event(json_t *line)
 {
-	json_int_t slot, life, frame, count;
+	json_int_t slot, life, count;
 	struct model_result result;
 	struct model_input in = {};
 	const char *name;
+	json_t *netmem;
 	uint64_t *word;
+	char *frame;
 
-	if (json_unpack(line, "[s, I, I, I, I]", &name, &slot, &life, &frame,
+	if (json_unpack(line, "[s, I, I, o, I]", &name, &slot, &life, &netmem,
 			&count))
 		return false;
 	in.event = event_by_name(name);
@@ -59,13 +61,18 @@ static bool put_event(json_t *line)
 	in.pool_gen = GENERATION;
 	in.owner_gen = GENERATION;
 	in.age = AGE;
-	word = word_of(frame);
+	/* A number, or a net_iov's reference in hexadecimal. */
+	word = word_of(json_is_string(netmem) ?
+			       strtoull(json_string_value(netmem), NULL, 16) :
+			       (uint64_t)json_integer_value(netmem));
+	frame = json_dumps(netmem, JSON_ENCODE_ANY);
 	result = model_step(*word, &in);
-	printf("[\"%s\", %lld, %lld, %lld, %lld, \"%" PRIx64 "\", \"%" PRIx64
+	printf("[\"%s\", %lld, %lld, %s, %lld, \"%" PRIx64 "\", \"%" PRIx64
 	       "\", %d, \"%s\"]\n",
-	       name, (long long)slot, (long long)life, (long long)frame,
-	       (long long)count, *word, (uint64_t)result.word, GENERATION,
+	       name, (long long)slot, (long long)life, frame, (long long)count,
+	       *word, (uint64_t)result.word, GENERATION,
 	       result.check ? check_infos[result.check].id : "");
+	free(frame);
 	*word = result.word;
 	return true;
 }

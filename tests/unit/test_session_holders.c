@@ -434,8 +434,18 @@ static void a_pool_that_is_trusted_again(void **state)
 static void a_pool_with_net_iov(void **state)
 {
 	feed_leak(*state);
-	feed(*state, COUNT(1, 3, 3, 3, ",'quiet':true,'net_iov':1"));
-	finish_in_doubt(*state, "net_iov");
+	feed(*state,
+	     COUNT(1, 3, 3, 3, ",'quiet':true,'net_iov':1,'unfollowed':false"));
+	finish_in_doubt(*state, "which the walk does not see");
+}
+
+/* None of them is known, and so none is counted. */
+static void a_pool_with_older_net_iovs(void **state)
+{
+	feed_leak(*state);
+	feed(*state,
+	     COUNT(1, 3, 3, 3, ",'quiet':true,'net_iov':0,'unfollowed':true"));
+	finish_in_doubt(*state, "which the walk does not see");
 }
 
 static void a_pool_that_never_rested(void **state)
@@ -831,6 +841,7 @@ int main(void)
 		TEST(a_pool_that_lost_events),
 		TEST(a_pool_that_is_trusted_again),
 		TEST(a_pool_with_net_iov),
+		TEST(a_pool_with_older_net_iovs),
 		TEST(a_pool_that_never_rested),
 		TEST(a_pool_without_a_look),
 		TEST(a_look_that_disagrees_once),

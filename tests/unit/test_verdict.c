@@ -319,7 +319,35 @@ static void net_iov_is_said(void **state)
 	feed(j->session,
 	     "{'t':'count','slot':1,'life':1,'hold':5,'release':0,'shadow':5,'scan':5,'quiet':true,'net_iov':7}");
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j->verdict.warnings, "7 net_iov"));
+	assert_true(mentions(j->verdict.warnings, "than the 7 known"));
+}
+
+static void followed_net_iovs_are_as_pages(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session,
+	     "{'t':'count','slot':1,'life':1,'hold':5,'release':0,'shadow':5,'scan':5,'quiet':true,'net_iov':5,'unfollowed':false}");
+	reach(j, EXIT_PASS);
+	assert_false(mentions(j->verdict.warnings, "net_iov"));
+}
+
+/* They are counted by the pool alone: neither right nor wrong. */
+static void older_net_iovs_leave_it_open(void **state)
+{
+	struct judged *j = *state;
+	int look;
+
+	feed(j->session, WINDOW(100, "complete"));
+	for (look = 0; look < 2; look++)
+		feed(j->session,
+		     "{'t':'count','slot':1,'life':1,'hold':5,'release':0,'shadow':2,'scan':2,'quiet':true,'net_iov':2,'unfollowed':true}");
+	feed(j->session,
+	     "{'t':'followed','slot':1,'life':1,'out':1,'unsure':0,'kernel':4}");
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_true(mentions(j->verdict.reasons, "net_iovs that nobody knows"));
+	assert_false(mentions(j->verdict.reasons, "some were not seen"));
 }
 
 static void netlink_that_disagrees_is_said(void **state)
@@ -544,6 +572,8 @@ int main(void)
 		TEST(blind_checks_are_counted),
 		TEST(pools_not_asked_for_do_not_count),
 		TEST(net_iov_is_said),
+		TEST(followed_net_iovs_are_as_pages),
+		TEST(older_net_iovs_leave_it_open),
 		TEST(netlink_that_disagrees_is_said),
 		TEST(netlink_that_agrees_is_not),
 		TEST(history_alone_is_a_reason),
