@@ -38,7 +38,7 @@ UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c
 COMMANDS = run watch holders audit attach detach status report probe checks
 MAN_PAGES = $B/man/netmem-check.1 $(COMMANDS:%=$B/man/netmem-check-%.1)
 
-.PHONY: all setup run test soak bench lab lab-repeat lab-test mutants knobs lint man install clean help
+.PHONY: all setup run test soak bench lab lab-repeat lab-test mutants knobs kernels lint man install clean help
 all: netmem-check xdp_netmem_stats.bpf.o $B/netmem-traffic
 
 help:
@@ -49,7 +49,7 @@ help:
 	@echo "make lab     mvneta on an emulated NIC, Linux 6.1 and the netmem series"
 	@echo "make lab-repeat    the same, twenty times"
 	@echo "make mutants   each check proven on a broken kernel"
-	@echo "make knobs   each check on pools that misbehave on command, on four kernels"
+	@echo "make knobs   each check on pools that misbehave on command, on ten kernels"
 	@echo "make lab-test      tests of the lab itself"
 	@echo "make lint    style, static analysis, docs against the check list"
 	@echo "make man     the man pages, into $B/man"
@@ -96,12 +96,18 @@ mutants: setup
 	@lab/mutate $(ARGS)
 
 knobs: setup
+	@$(MAKE) --no-print-directory all
 	@lab/knobs --kernel all $(ARGS)
+
+kernels: setup
+	@$(MAKE) --no-print-directory all
+	@lab/prove $(ARGS)
 
 lab-test: setup
 	@$(MAKE) --no-print-directory all
 	lab/qemu/test
 	lab/tests/judge
+	lab/tests/proof
 	lab/mutants/test
 	lab/tests/cache
 	lab/tests/bad-input

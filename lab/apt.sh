@@ -20,14 +20,14 @@ private_apt() {
 		die "apt knows no package source of Debian; is the package index up to date (apt-get update)?"
 }
 
-# add_suite DIR SUITE: where this machine's sources have no such suite, the one
-# of that name beside the first of them.
-add_suite() {
-	! grep -q " $2 main$" "$1/sources.list" || return 0
-	# a suite with a dash is one of updates, perhaps in a place of its own
-	awk -v suite="$2" '$NF == "main" && $(NF - 1) !~ /-/ {
-		$(NF - 1) = suite; print; exit }' "$1/sources.list" >"$1/suite"
-	cat "$1/suite" >>"$1/sources.list"
+# only_suite DIR SUITE: the sources of that suite alone, its updates included.
+# Where this machine has none, the one of that name beside its first.
+only_suite() {
+	mv "$1/sources.list" "$1/sources.all"
+	grep -E " $2(-security|-updates)? [a-z]+\$" "$1/sources.all" >"$1/sources.list" ||
+		# a suite with a dash is one of updates, perhaps in a place of its own
+		awk -v suite="$2" '$NF == "main" && $(NF - 1) !~ /-/ {
+			$(NF - 1) = suite; print; exit }' "$1/sources.all" >"$1/sources.list"
 }
 
 # private PROGRAM DIR ARGUMENT...: a program of apt's on the sources and the
@@ -44,4 +44,38 @@ private() {
 # apt_get DIR ARGUMENT...
 apt_get() {
 	private apt-get "$@"
+}
+
+# apart PROGRAM DIR ARCHITECTURES ARGUMENT...: as private, for a machine that
+# has nothing installed. The first of its architectures is its own.
+apart() {
+	apart_program=$1 apart_dir=$2 apart_archs=$3
+	shift 3
+	: >>"$apart_dir/status"
+	private "$apart_program" "$apart_dir" -o Dir::Etc::preferences=/dev/null \
+		-o Dir::Etc::preferencesparts=/dev/null \
+		-o "Dir::State::status=$apart_dir/status" \
+		-o "APT::Architecture=${apart_archs%%,*}" \
+		-o "APT::Architectures=$apart_archs" "$@"
+}
+
+# unpack_packages DIR PACKAGE...: the packages' files as the new folder DIR, a
+# root with merged /usr, as packages expect it. None of their scripts is run.
+unpack_packages() {
+	unpack_dir=$1
+	shift
+	mkdir -p "$unpack_dir/usr/bin" "$unpack_dir/usr/sbin" \
+		"$unpack_dir/usr/lib" "$unpack_dir/usr/lib64"
+	for link in bin sbin lib lib64; do
+		ln -s "usr/$link" "$unpack_dir/$link"
+	done
+	for deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -xf - -C "$unpack_dir" --no-same-owner \
+				--keep-directory-symlink \
+				--exclude './usr/share/doc' --exclude './usr/share/man' \
+				--exclude './usr/share/locale' --exclude './usr/share/perl*' ||
+			die "cannot unpack '$(basename -- "$deb")'; is the disk full?"
+	done
+	chmod 755 "$unpack_dir"
 }

@@ -12,6 +12,8 @@
 top=$here lab=$here/lab scenarios=${LAB_SCENARIOS:-$here/lab/scenarios}
 here=$top/kernel-patches
 series_dir=$here/6.1
+# depmod and modprobe, also for who is not root
+PATH=$PATH:/usr/sbin
 
 # wrong WHAT: a command line that we do not understand; the tool has a usage
 wrong() {
@@ -104,26 +106,83 @@ check_machine() {
 	}
 }
 
-# find_x86_kernel NAME: base, series, or one of lab/kernels; sets $image and $module.
-find_x86_kernel() {
-	kernel=$1
-	case $kernel in
-	base | series)
-		files=$("$lab/x86" "$kernel") || die "no $kernel kernel"
+# read_kernel NAME: its line of lab/kernels as $arch, $source and $what; fails
+# when there is none
+read_kernel() {
+	read -r arch source what <<-END
+		$(awk -v name="$1" '$1 == name && $1 !~ /^#/ {
+			print $2, $3, $4 }' "$lab/kernels")
+	END
+	[ "$arch" ]
+}
+
+# kernel_names [ARCH]: those of lab/kernels that can be booted, one a line
+kernel_names() {
+	awk -v arch="${1:-}" '$1 !~ /^#/ && NF && $3 != "running" &&
+		(arch == "" || $2 == arch) { print $1 }' "$lab/kernels"
+}
+
+# find_kernel NAME: one of lab/kernels that can be booted; sets $arch, $image,
+# $module (the path of netmem_fault.ko) and $stock (lab/stock's folder, or
+# nothing for a kernel of our own).
+# shellcheck disable=SC2034 # for those who source this
+find_kernel() {
+	kernel=$1 stock=
+	read_kernel "$kernel" || wrong "--kernel '$kernel' is unknown; --list has them"
+	case $arch:$source in
+	x86_64:build)
+		files=$("$lab/x86" "$what") || die "no $kernel kernel"
 		image=$(printf '%s\n' "$files" | head -n 1)/image
 		module=$(printf '%s\n' "$files" | tail -n 1)
 		;;
-	*)
-		awk -v name="$kernel" '$1 == name { found = 1 } END { exit !found }' \
-			"$lab/kernels" || wrong "--kernel '$kernel' is unknown; --list has them"
-		place=$("$lab/stock" "$kernel") || die "no $kernel kernel"
-		image=$place/vmlinuz
-		[ -e "$place/build" ] || {
-			module=
-			return
-		}
-		module=$("$lab/modules/build" "$place/build" x86_64) ||
+	arm64:build)
+		files=$("$lab/kernel" "$what") || die "no $kernel kernel"
+		image=$files/image
+		module=$("$lab/kernel" "$what" module) ||
 			die "no module for $kernel"
 		;;
+	*:running) wrong "--kernel '$kernel' is this machine's own, which is not booted" ;;
+	*)
+		stock=$("$lab/stock" "$kernel") || die "no $kernel kernel"
+		image=$stock/image
+		module=$("$lab/modules/build" --root "$stock/root" \
+			"$stock/build" "$arch") || die "no module for $kernel"
+		;;
 	esac
+}
+
+# guest_modules STOCK NAME...: the files of these modules of lab/stock's folder
+# STOCK and of those that they need, in the order in which they load. What is
+# built in needs none.
+guest_modules() {
+	need modprobe
+	guest_stock=$1 guest_release=$(cat "$1/release") found=
+	shift
+	for wanted; do
+		found="$found$(modprobe -d "$guest_stock/root" -C /dev/null \
+			-S "$guest_release" --show-depends "$wanted" 2>/dev/null)
+" || die "'$guest_release' has no module '$wanted', and none is built in; has it another name there?"
+	done
+	printf '%s' "$found" | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
+}
+
+# copy_modules DIR FILE...: modules into DIR as 00-NAME.ko, 01-NAME.ko, ...,
+# not compressed, as a guest's insmod takes them one after another.
+copy_modules() {
+	copy_dir=$1 copied=0
+	shift
+	mkdir -p "$copy_dir"
+	for file; do
+		file_name=$(basename -- "$file")
+		case $file_name in
+		*.xz) unpack_with='xz -dc' ;;
+		*.zst) unpack_with='zstd -dqc' ;;
+		*.gz) unpack_with='gzip -dc' ;;
+		*) unpack_with='cat' ;;
+		esac
+		need "${unpack_with%% *}"
+		$unpack_with <"$file" >"$copy_dir/$(printf %02d $copied)-${file_name%%.ko*}.ko" ||
+			die "'$file' cannot be unpacked; remove the kernel's folder in the cache and try again"
+		copied=$((copied + 1))
+	done
 }

@@ -13,6 +13,7 @@
 #include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/list.h>
+#include <linux/preempt.h>
 
 #include "compat.h"
 
@@ -44,7 +45,9 @@ extern const struct knob race_knobs[];
 extern const struct knob frag_knobs[];
 extern const struct knob device_knobs[];
 extern const struct knob holder_knobs[];
+extern const struct knob xdp_knobs[];
 extern const struct knob clean_knobs[];
+extern const struct knob iov_knobs[];
 
 /* How long a knob has legal traffic, in milliseconds. */
 extern unsigned int fault_ms;
@@ -54,6 +57,8 @@ struct fault_pool {
 	struct page_pool *pool;
 	/* the kernel has freed the pool */
 	struct completion gone;
+	/* who else wants to know that */
+	void (*disconnect)(void *pool);
 	/* what it is kept for, and the page and the pool that are part of it */
 	void (*undo)(struct fault_pool *fp);
 	struct page *page;
@@ -67,6 +72,8 @@ struct fault_pool {
 struct fault_pool *fault_pool_new(unsigned int flags, unsigned int order,
 				  unsigned int size);
 struct fault_pool *fault_pool_new_params(const struct page_pool_params *params);
+/* After somebody else has set the pool's disconnect. */
+void fault_pool_share(struct fault_pool *fp);
 /* Destroys a pool with all pages back: 0, or -EBUSY when it stays. */
 int fault_pool_end(struct fault_pool *fp);
 /* Destroys a pool that will stay. */
@@ -76,6 +83,22 @@ int fault_pool_keep(struct fault_pool *fp, void (*undo)(struct fault_pool *fp),
 		    struct page *page);
 /* Makes good what knobs have left: 0, or -EBUSY when a pool stays. */
 int fault_release(void);
+
+/*
+ * A driver's poll, from which pages may go to the cache: some kernels ask
+ * whether softirqs are off, 5.10 asks whether one is served. Not nested.
+ */
+static inline void fault_poll_begin(void)
+{
+	local_bh_disable();
+	preempt_count_add(SOFTIRQ_OFFSET);
+}
+
+static inline void fault_poll_end(void)
+{
+	preempt_count_sub(SOFTIRQ_OFFSET);
+	local_bh_enable();
+}
 
 /* One page, as a driver's poll does it: with softirqs off. */
 struct page *fault_take(struct fault_pool *fp);
@@ -103,6 +126,10 @@ static inline unsigned int fault_half(void)
 {
 	return fault_ms / 2;
 }
+
+/* The device of the XDP knobs comes and goes with the module. */
+void fault_xdp_init(void);
+void fault_xdp_exit(void);
 
 /* The files that measure, below @dir. */
 void fault_cost_init(struct dentry *dir);

@@ -28,7 +28,7 @@ static bool pass_on(struct fault_pool *fp, struct fault_pool *heir, bool wrong)
 	struct page *page, *taken;
 	bool passed;
 
-	local_bh_disable();
+	fault_poll_begin();
 	page = fault_take(fp);
 	if (page && wrong) {
 		/* behind the pool's back, so carefully that no free shows it */
@@ -42,7 +42,7 @@ static bool pass_on(struct fault_pool *fp, struct fault_pool *heir, bool wrong)
 	passed = page && (taken == page || is_cached(heir, page));
 	if (taken)
 		page_pool_recycle_direct(heir->pool, taken);
-	local_bh_enable();
+	fault_poll_end();
 	return passed;
 }
 
@@ -173,6 +173,7 @@ static int negative_inflight(bool wrong)
 	return err;
 }
 
+#ifdef HAVE_SIGNATURE
 static void sign_and_put(struct fault_pool *fp)
 {
 	fault_sign(fp, fp->page);
@@ -202,6 +203,7 @@ static int count_mismatch(bool wrong)
 	return fault_pool_keep(fp, wrong ? sign_and_put : only_put, page) ?:
 									    err;
 }
+#endif
 
 const struct knob book_knobs[] = {
 	KNOB(hold_twice,
@@ -216,7 +218,9 @@ const struct knob book_knobs[] = {
 	     "a page leaves its pool before it is freed"),
 	KNOB(negative_inflight, "a page that was never in a pool leaves it",
 	     "a page that was never in a pool is freed"),
+#ifdef HAVE_SIGNATURE
 	KNOB(count_mismatch, "a page that is out has lost its pool's signature",
 	     "a page is out"),
+#endif
 	{},
 };

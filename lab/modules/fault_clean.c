@@ -73,6 +73,7 @@ static int pool_clean(bool wrong)
 	return err;
 }
 
+#ifdef HAVE_SKB_RECYCLE
 /* Each page in an skb of its own, its data in the second half of the page. */
 static int order1_round(struct fault_pool *fp)
 {
@@ -108,13 +109,16 @@ static int order1_clean(bool wrong)
 	}
 	return fp ? fault_pool_end(fp) ?: err : err;
 }
+#endif
 
 const struct knob clean_knobs[] = {
 	{ "pool_clean", NULL,
 	  "pages through cache, ring, bulks, full ones, and out of the pool",
 	  pool_clean },
+#ifdef HAVE_SKB_RECYCLE
 	{ "order1_clean", NULL,
 	  "pages of order 1, as fragments that begin in their second page",
 	  order1_clean },
+#endif
 	{},
 };

@@ -95,6 +95,7 @@ static int run_ring(struct cost *c)
 	return taken < BATCH ? -ENOMEM : 0;
 }
 
+#ifdef HAVE_FRAGS
 static int take_frags(struct cost *c)
 {
 	int i;
@@ -127,7 +128,7 @@ static int run_skb(struct cost *c)
 		if (!skb) {
 			skb = alloc_skb(256, GFP_ATOMIC);
 			if (skb)
-				skb_mark_for_recycle(skb);
+				compat_mark_for_recycle(skb);
 		}
 		if (!skb) {
 			page_pool_put_full_page(c->pool, c->page[i], false);
@@ -142,13 +143,16 @@ static int run_skb(struct cost *c)
 	}
 	return err;
 }
+#endif
 
 static const struct cost_path paths[] = {
 	{ "loop", 100 * BATCH, 0, run_loop },
 	{ "cache", BATCH, 0, run_cache },
 	{ "ring", BATCH, 0, run_ring },
+#ifdef HAVE_FRAGS
 	{ "frag", BATCH, PP_FLAG_PAGE_FRAG, run_frag },
 	{ "skb", BATCH, PP_FLAG_PAGE_FRAG, run_skb },
+#endif
 };
 
 static int run_batches(const struct cost_path *path, struct cost *c, u64 *ns)
@@ -157,14 +161,14 @@ static int run_batches(const struct cost_path *path, struct cost *c, u64 *ns)
 	int err = 0, i;
 	u64 start;
 
-	local_bh_disable();
+	fault_poll_begin();
 	local_irq_save(flags);
 	start = ktime_get_ns();
 	for (i = 0; i < BATCHES && !err; i++)
 		err = path->run(c);
 	*ns = ktime_get_ns() - start;
 	local_irq_restore(flags);
-	local_bh_enable();
+	fault_poll_end();
 	return err;
 }
 

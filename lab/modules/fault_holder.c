@@ -167,8 +167,10 @@ const struct knob holder_knobs[] = {
 	{ "leaked", "leaked",
 	  "a page is out when its pool is destroyed, and nobody has it", leaked,
 	  true },
+#ifdef HAVE_SKB_RECYCLE
 	{ "held_socket", NULL,
 	  "pages are in a socket that nobody reads when their pool is destroyed",
 	  leaked, false },
+#endif
 	{},
 };

@@ -25,9 +25,17 @@
 
 unsigned int fault_ms = 1000;
 
+/* Those that make good what is left come before those that keep something. */
 static const struct knob *const lists[] = {
-	book_knobs, recycle_knobs, audit_knobs,	 race_knobs,
-	frag_knobs, device_knobs,  holder_knobs, clean_knobs,
+	book_knobs,   recycle_knobs,
+#ifdef HAVE_MEMORY_PROVIDER
+	iov_knobs,
+#endif
+	audit_knobs,  race_knobs,
+#ifdef HAVE_FRAGS
+	frag_knobs,
+#endif
+	device_knobs, holder_knobs,  xdp_knobs, clean_knobs,
 };
 
 /* One knob at a time. */
@@ -117,12 +125,14 @@ static int __init fault_init(void)
 	debugfs_create_file("release", 0200, dir, NULL, &release_fops);
 	debugfs_create_u32("ms", 0600, dir, &fault_ms);
 	fault_cost_init(dir);
+	fault_xdp_init();
 	return 0;
 }
 
 static void __exit fault_exit(void)
 {
 	debugfs_remove(dir);
+	fault_xdp_exit();
 	fault_release();
 }
 

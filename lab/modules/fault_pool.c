@@ -18,12 +18,25 @@ static DEFINE_SPINLOCK(pools_lock);
 /* The last thing that page_pool does before the memory of a pool is freed. */
 static void pool_is_gone(void *pool)
 {
-	struct fault_pool *fp;
+	struct fault_pool *fp, *found = NULL;
 
 	spin_lock_bh(&pools_lock);
-	list_for_each_entry(fp, &pools, list) if (fp->pool == pool)
-		complete_all(&fp->gone);
+	list_for_each_entry(fp, &pools, list) if (fp->pool == pool) found = fp;
+	/* he may sleep, and @found stays until it is complete */
+	if (found && found->disconnect) {
+		spin_unlock_bh(&pools_lock);
+		found->disconnect(pool);
+		spin_lock_bh(&pools_lock);
+	}
+	if (found)
+		complete_all(&found->gone);
 	spin_unlock_bh(&pools_lock);
+}
+
+void fault_pool_share(struct fault_pool *fp)
+{
+	fp->disconnect = fp->pool->disconnect;
+	fp->pool->disconnect = pool_is_gone;
 }
 
 struct fault_pool *fault_pool_new_params(const struct page_pool_params *params)
@@ -111,7 +124,7 @@ static int pool_release(struct fault_pool *fp)
 	if (!wait_for_completion_timeout(&fp->gone, 5 * HZ)) {
 		pr_err("pool %px does not go\n", pool);
 		/* it may outlive this module: let it forget us */
-		pool->disconnect = NULL;
+		pool->disconnect = fp->disconnect;
 		pool_forget(fp);
 		return -EBUSY;
 	}

@@ -50,14 +50,14 @@ static int race(void *data)
 	int i;
 
 	while (!kthread_should_stop()) {
-		local_bh_disable();
+		fault_poll_begin();
 		if (racer->lock)
 			spin_lock(racer->lock);
 		for (i = 0; i < 64; i++)
 			race_step(racer);
 		if (racer->lock)
 			spin_unlock(racer->lock);
-		local_bh_enable();
+		fault_poll_end();
 		racer->rounds++;
 		cond_resched();
 	}
@@ -103,7 +103,8 @@ static int run_race(struct fault_pool *fp, bool wrong)
 			break;
 		cpu = cpumask_next(cpu, cpu_online_mask);
 	}
-	msleep(2 * fault_ms);
+	/* an emulator may run its processors in turn: then they meet rarely */
+	msleep((wrong ? 6 : 2) * fault_ms);
 	for (i = 0; i < started; i++) {
 		kthread_stop(racers[i].task);
 		while (!wrong && racers[i].stashed)

@@ -23,9 +23,9 @@ struct page *fault_take(struct fault_pool *fp)
 
 void fault_put_direct(struct fault_pool *fp, struct page *page)
 {
-	local_bh_disable();
+	fault_poll_begin();
 	page_pool_recycle_direct(fp->pool, page);
-	local_bh_enable();
+	fault_poll_end();
 }
 
 void fault_put_ring(struct fault_pool *fp, struct page *page)
@@ -35,8 +35,7 @@ void fault_put_ring(struct fault_pool *fp, struct page *page)
 
 void fault_put_away(struct fault_pool *fp, struct page *page)
 {
-	/* before 6.7 a whole page of a pool with fragments has no count */
-	atomic_long_set(compat_frag_count(page), 1);
+	compat_set_whole(page);
 	get_page(page);
 	page_pool_put_full_page(fp->pool, page, false);
 	put_page(page);
@@ -57,14 +56,12 @@ int fault_empty_ring(struct fault_pool *fp)
 
 void fault_sign(struct fault_pool *fp, struct page *page)
 {
-	pool_page(page)->pp = fp->pool;
-	pool_page(page)->pp_magic |= PP_SIGNATURE;
+	compat_sign(page, fp->pool);
 }
 
 void fault_unsign(struct page *page)
 {
-	pool_page(page)->pp_magic = 0;
-	pool_page(page)->pp = NULL;
+	compat_unsign(page);
 }
 
 int fault_traffic_round(struct fault_pool *fp)
@@ -117,7 +114,7 @@ struct sk_buff *fault_skb(void)
 
 	if (!skb)
 		return NULL;
-	skb_mark_for_recycle(skb);
+	compat_mark_for_recycle(skb);
 	skb_put_zero(skb, 64);
 	return skb;
 }
