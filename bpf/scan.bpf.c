@@ -119,6 +119,9 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 
 	event.page = page_of(frame);
 	event.pool = signed_pool(event.page);
+	/* Its memory may be another's by now: only such a pool has net_iovs. */
+	if (frame_is_net_iov(frame) && !compat_is_provided((void *)event.pool))
+		event.pool = 0;
 	if (!event.pool) {
 		event.event = EVENT_SEEN_GONE;
 		if (word && old)
