@@ -20,6 +20,14 @@ int fe_alloc(__u64 *ctx)
 	return 0;
 }
 
+/* Where the compiler put the inner one inside it, nothing else begins. */
+SEC("fentry")
+int fe_alloc_outer(__u64 *ctx)
+{
+	begin_alloc(ctx, compat_argument(ctx, 0));
+	return 0;
+}
+
 SEC("fexit")
 int fx_alloc(__u64 *ctx)
 {
@@ -171,6 +179,13 @@ int kp_alloc(struct pt_regs *ctx)
 	if (!armed)
 		return 0;
 	call_begins(CALL_ALLOC, PT_REGS_PARM1(ctx), 0, 0, 0);
+	begin_alloc(ctx, PT_REGS_PARM1(ctx));
+	return 0;
+}
+
+SEC("kprobe")
+int kp_alloc_outer(struct pt_regs *ctx)
+{
 	begin_alloc(ctx, PT_REGS_PARM1(ctx));
 	return 0;
 }
