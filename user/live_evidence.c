@@ -117,9 +117,10 @@ static void tell_unstored(struct live *live)
 			continue;
 		count = __sync_fetch_and_and(&pool->unstored, 0);
 		live_emit(live,
-			  json_pack("{s:s, s:i, s:i, s:I}", "t", "unstored",
-				    "slot", slot, "life", pool->life, "count",
-				    (json_int_t)count));
+			  json_pack("{s:s, s:i, s:i, s:I, s:b}", "t",
+				    "unstored", "slot", slot, "life",
+				    pool->life, "count", (json_int_t)count,
+				    "net_iov", pool->net_iov > 0));
 	}
 }
 

@@ -435,9 +435,9 @@ static void settle_history(struct session *session)
  * next may be seen first. A hold or a release that its word forbids is history
  * therefore, and what these pools count is not to be compared any more.
  */
-static bool is_reordered(struct session *session, json_t *frame, uint32_t slot,
-			 uint32_t life, uint32_t owner_slot,
-			 uint32_t owner_life)
+static bool note_reordered(struct session *session, json_t *frame,
+			   uint32_t slot, uint32_t life, uint32_t owner_slot,
+			   uint32_t owner_life)
 {
 	const char *event = json_string_value(json_object_get(frame, "event"));
 	struct pool_fact *pool;
@@ -475,8 +475,8 @@ static int feed_evidence(struct session *session, json_t *frame)
 	if (!evidence_judged(session, slot, life, owner_slot, owner_life))
 		return 0;
 	history = json_is_true(json_object_get(frame, "history")) ||
-		  is_reordered(session, frame, slot, life, owner_slot,
-			       owner_life);
+		  note_reordered(session, frame, slot, life, owner_slot,
+				 owner_life);
 	if (evidence_is_direct(check, frame) ||
 	    (slot == SLOT_NONE && !history)) {
 		remember_proven(session, check, slot, life, frame);
@@ -551,6 +551,9 @@ static int feed_unstored(struct session *session, json_t *frame)
 	    json_unpack(frame, "{s:I}", "count", &count))
 		return -EINVAL;
 	pool->unstored += count;
+	/* some of them may be what note_reordered() is about */
+	if (json_is_true(json_object_get(frame, "net_iov")))
+		pool->reordered = true;
 	return 0;
 }
 
