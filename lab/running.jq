@@ -34,8 +34,6 @@ $pass[0] as $pass | $jumbo[0] as $jumbo | $unread[0] as $unread | $audit[0] as $
 		+ {
 			audit: (if ($audit.pools // [] | length) == 0 then {state: "broken", why: "the audit of a pool in use sees no pool"}
 				elif $audit | findings - ["stalled_shutdown"] != [] then {state: "broken", why: "the audit finds \($audit | findings | join(", "))"}
-				elif any($quiet[]; .verdict == "INCONCLUSIVE") then
-					{state: "blind", why: ([$quiet[].reasons[]?] | unique | join("; "))}
 				else {state: "silent"} end),
 			object: (if ([$pass.xdp[]?.packets.pass] | add // 0) > 0 and $pass.counters.xdp_inspected > 0 then {state: "proven"}
 				else {state: "broken", why: "no frame was inspected"} end)
