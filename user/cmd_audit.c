@@ -55,13 +55,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static int print_text(const struct live *live)
+static void print_text(const struct live *live)
 {
 	const struct session *session = live->session;
 	const char *why = snapshot_blindness(live);
 	char name[80];
 	size_t i, shown = 0;
-	int check, findings = 0;
+	int check;
 
 	for (i = 0; i < session->pool_count; i++)
 		shown += session->pools[i]->judged;
@@ -74,7 +74,6 @@ static int print_text(const struct live *live)
 
 		if (!finding->count)
 			continue;
-		findings += finding->severity == SEVERITY_FAIL;
 		printf("\n%s: %s (%llu), first in %s\n", check_infos[check].id,
 		       check_infos[check].headline,
 		       (unsigned long long)finding->count,
@@ -83,21 +82,29 @@ static int print_text(const struct live *live)
 	}
 	if (why)
 		printf("\nINCONCLUSIVE: %s\n", why);
-	return findings ? EXIT_FAIL : why ? EXIT_INCONCLUSIVE : EXIT_PASS;
 }
 
-static int print_json(const struct live *live)
+static void print_json(const struct live *live, const struct verdict *verdict)
+{
+	json_t *report = report_json(live->session, verdict);
+
+	json_dumpf(report, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(report);
+}
+
+/* The exit code is the verdict's, whatever is printed. */
+static int judge_and_print(const struct live *live, bool json)
 {
 	struct verdict verdict;
-	json_t *report;
 	int code;
 
 	snapshot_verdict(live, &verdict);
-	report = report_json(live->session, &verdict);
-	json_dumpf(report, stdout, JSON_INDENT(2));
-	putchar('\n');
 	code = verdict.code;
-	json_decref(report);
+	if (json)
+		print_json(live, &verdict);
+	else
+		print_text(live);
 	verdict_clear(&verdict);
 	return code;
 }
@@ -127,7 +134,7 @@ int cmd_audit(int argc, char **argv)
 	if (!err) {
 		live_snapshot(live);
 		session_finish(live->session);
-		code = audit.json ? print_json(live) : print_text(live);
+		code = judge_and_print(live, audit.json);
 		if (live->error)
 			code = EXIT_RUNTIME;
 		live_stop(live);

@@ -33,7 +33,7 @@ static const struct argp_option options[] = {
 	  "This pool only: the kernel's number for it, as in \"stalled pool shutdown: id ID\", or its address",
 	  0 },
 	{ "min-age", KEY_MIN_AGE, "TIME", 0,
-	  "Pages only that are held for at least this; ages are known while the pinned mode runs",
+	  "List only holders that have had some page for at least this, and count the others; ages are known while the pinned mode runs",
 	  0 },
 	{ "json", KEY_JSON, "FILE", 0,
 	  "Write JSON (\"-\": to standard output, instead of the table)", 0 },

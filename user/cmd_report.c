@@ -11,8 +11,12 @@
 #include "report.h"
 #include "util.h"
 
+enum { KEY_MIN_AGE = 256 };
+
 struct report_options {
 	const char *path;
+	const char *min_age; /* NULL: that of the watch */
+	uint64_t min_age_ms;
 	bool pinned;
 	enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_KTAP } format;
 };
@@ -23,12 +27,16 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "format", 'f', "FORMAT", 0,
 	  "text for people (default), json (stable, documented) or ktap", 0 },
+	{ "min-age", KEY_MIN_AGE, "TIME", 0,
+	  "Do not list pages and holders that are younger than this (default: as in the watch); the report counts them",
+	  0 },
 	{}
 };
 
 static const char doc[] =
 	"Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again.\v"
-	"A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused.\n\n"
+	"A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. "
+	"TIME is a number with ms, s, m, h or d; without a unit, seconds.\n\n"
 	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system (--pinned: not root, no bpffs), 5 runtime error (no such file, bad recording, no pinned state).";
 
 static int parse_format(const char *name, struct report_options *to)
@@ -58,6 +66,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state,
 				   "no format '%s'; use text, json or ktap",
 				   arg);
+		return 0;
+	case KEY_MIN_AGE:
+		if (parse_time(arg, &to->min_age_ms))
+			argp_error(
+				state,
+				"--min-age: '%s' is not a time; use 500ms, 10s, 5m or 2h",
+				arg);
+		to->min_age = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (to->path)
@@ -112,6 +128,8 @@ static int judge_and_write(const struct report_options *options,
 
 	session_finish(session);
 	verdict_reach(session, &verdict);
+	if (options->min_age)
+		session->min_age_ms = options->min_age_ms;
 	err = write_report(options, session, &verdict);
 	code = verdict.code;
 	verdict_clear(&verdict);

@@ -28,7 +28,8 @@ struct pool_watch {
 struct live_options {
 	char **devices; /* -i: judge the pools of these only */
 	size_t device_count;
-	uint64_t drain_ms, min_age_ms;
+	uint64_t drain_ms;
+	uint64_t min_age_ms; /* of what reports list; nothing here reads it */
 	double coverage; /* threshold, 0 to 1 */
 	const char *tier;
 	json_t *command; /* the workload's argv, or NULL */

@@ -236,7 +236,7 @@ static uint64_t age_of(uint32_t now, uint64_t word)
 	return ticks_to_ms(now - word_age(word));
 }
 
-static int match_pages(const struct live *live, struct look *look)
+static int match_pages(struct look *look)
 {
 	const struct holding *holdings;
 	size_t i, k, count, most = look->walk.holding_count;
@@ -276,14 +276,12 @@ static void tell_holders(struct live *live, const struct look *look)
 		       !compare_share(first, &look->shares[i]);
 		     i++) {
 			age = ticks_to_ms(now - look->shares[i].age);
-			if (knows_ages(live) && age < live->options.min_age_ms)
-				continue;
 			pages++;
 			bytes += look->shares[i].bytes;
 			if (age > oldest)
 				oldest = age;
 		}
-		if (pages && live->watches[first->slot].life)
+		if (live->watches[first->slot].life)
 			tell_holder(live, look, first, pages, bytes,
 				    knows_ages(live) ? (int64_t)oldest : -1);
 	}
@@ -404,7 +402,7 @@ static int take_look(struct live *live, struct look **result,
 	if (!err)
 		err = list_pages(live, &look->pages, &look->count);
 	if (!err)
-		err = match_pages(live, look);
+		err = match_pages(look);
 	if (err) {
 		look_clear(look);
 		return err;

@@ -145,7 +145,6 @@ void live_tell_stalled_pages(struct live *live)
 	struct census_page pages[PAGES_LISTED];
 	uint32_t slot, now = ticks_now(&live->loader);
 	json_t *frame;
-	uint64_t age;
 	size_t i, count;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
@@ -154,16 +153,14 @@ void live_tell_stalled_pages(struct live *live)
 			continue;
 		count = census_pages(&live->loader, slot, pages, PAGES_LISTED);
 		for (i = 0; i < count; i++) {
-			age = ticks_to_ms(now - word_age(pages[i].word));
-			if (age < live->options.min_age_ms)
-				continue;
-			frame = json_pack("{s:s, s:i, s:i, s:o, s:s, s:I}", "t",
-					  "page", "slot", slot, "life",
-					  live->watches[slot].life,
-					  netmem_key(pages[i].frame),
-					  netmem_value(pages[i].frame), "state",
-					  state_name(word_state(pages[i].word)),
-					  "age_ms", (json_int_t)age);
+			frame = json_pack(
+				"{s:s, s:i, s:i, s:o, s:s, s:I}", "t", "page",
+				"slot", slot, "life", live->watches[slot].life,
+				netmem_key(pages[i].frame),
+				netmem_value(pages[i].frame), "state",
+				state_name(word_state(pages[i].word)), "age_ms",
+				(json_int_t)ticks_to_ms(
+					now - word_age(pages[i].word)));
 			live_describe_page(live, pages[i].frame, frame);
 			live_emit(live, frame);
 		}

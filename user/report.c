@@ -17,6 +17,27 @@ const struct pool_fact *finding_pool(const struct session *session,
 	return session_pool(session, slot, life);
 }
 
+bool is_old_enough(const struct session *session, int64_t age_ms)
+{
+	return age_ms < 0 || (uint64_t)age_ms >= session->min_age_ms;
+}
+
+bool is_listed_holder(const struct session *session, json_t *holder)
+{
+	return is_old_enough(session, json_integer_value(json_object_get(
+					      holder, "oldest_ms")));
+}
+
+size_t count_listed_pages(const struct session *session,
+			  const struct pool_fact *pool)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < pool->page_count; i++)
+		count += is_old_enough(session, pool->pages[i].age_ms);
+	return count;
+}
+
 const char *format_number(uint64_t number, char *buffer, size_t size)
 {
 	char digits[24];

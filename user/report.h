@@ -41,7 +41,8 @@ int report_flows(FILE *to, const struct session *session);
  */
 int report_holders(FILE *to, const struct session *session);
 /* The biggest holders of one pool; nothing without any. */
-int report_pool_holders(FILE *to, const struct pool_fact *pool);
+int report_pool_holders(FILE *to, const struct session *session,
+			const struct pool_fact *pool);
 /* Number and cost of the holder walks. */
 const char *walks_text(const struct session *session, char *text, size_t size);
 /* "128 pages out, 126 named; 2 without a holder" */
@@ -52,6 +53,15 @@ void put_clean(FILE *to, const char *text, size_t length);
 
 /* A number for people: "1,234,567". */
 const char *format_number(uint64_t number, char *buffer, size_t size);
+
+/*
+ * --min-age: whether something of this age (ms; below 0: unknown) is listed.
+ * Whoever lists asks here, and says how many were left out.
+ */
+bool is_old_enough(const struct session *session, int64_t age_ms);
+bool is_listed_holder(const struct session *session, json_t *holder);
+size_t count_listed_pages(const struct session *session,
+			  const struct pool_fact *pool);
 
 /* The pool that a finding's evidence names, NULL when it is unknown. */
 const struct pool_fact *finding_pool(const struct session *session,

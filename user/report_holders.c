@@ -76,34 +76,53 @@ static void put_holder(struct table *table, const struct pool_fact *pool,
 		 json_string_value(json_object_get(holder, "confidence")));
 }
 
-/* All holders of a pool from @first on, in one row. */
-static void put_others(struct table *table, const struct pool_fact *pool,
-		       size_t first)
-{
-	size_t count = json_array_size(pool->holders), i;
-	json_int_t pages = 0, bytes = 0;
-	char text[48];
-	json_t *holder;
+/* Holders that get no row of their own. */
+struct unlisted {
+	size_t holders;
+	json_int_t pages, bytes;
+};
 
-	if (first >= count)
+static void add_unlisted(struct unlisted *unlisted, json_t *holder)
+{
+	unlisted->holders++;
+	unlisted->pages += number_of(holder, "pages");
+	unlisted->bytes += number_of(holder, "bytes");
+}
+
+/* All of them in one row: "and 3 more". */
+static void put_unlisted(struct table *table, const struct unlisted *unlisted,
+			 const char *what)
+{
+	char text[80];
+
+	if (!unlisted->holders)
 		return;
-	for (i = first; i < count; i++) {
-		holder = json_array_get(pool->holders, i);
-		pages += number_of(holder, "pages");
-		bytes += number_of(holder, "bytes");
-	}
-	snprintf(text, sizeof(text), "and %zu more", count - first);
+	snprintf(text, sizeof(text), "and %zu %s", unlisted->holders, what);
 	add_row(table);
-	put_number(table, COLUMN_PAGES, pages);
-	put_number(table, COLUMN_BYTES, bytes);
+	put_number(table, COLUMN_PAGES, unlisted->pages);
+	put_number(table, COLUMN_BYTES, unlisted->bytes);
 	put_cell(table, COLUMN_HOLDER, text);
 }
 
-int report_pool_holders(FILE *to, const struct pool_fact *pool)
+/* "younger than 1.0 h" */
+static const char *younger_text(const struct session *session, char *text,
+				size_t size)
 {
+	char age[32];
+
+	snprintf(text, size, "younger than %s",
+		 format_time(session->min_age_ms, age, sizeof(age)));
+	return text;
+}
+
+int report_pool_holders(FILE *to, const struct session *session,
+			const struct pool_fact *pool)
+{
+	struct unlisted more = {}, younger = {};
+	size_t rows = 0, i;
 	struct table table;
 	json_t *holder;
-	size_t i;
+	char text[64];
 	int err;
 
 	if (!json_array_size(pool->holders))
@@ -112,11 +131,16 @@ int report_pool_holders(FILE *to, const struct pool_fact *pool)
 	if (err)
 		return err;
 	json_array_foreach (pool->holders, i, holder) {
-		if (i == POOL_ROWS_MAX)
-			break;
-		put_holder(&table, NULL, holder);
+		if (!is_listed_holder(session, holder))
+			add_unlisted(&younger, holder);
+		else if (rows++ < POOL_ROWS_MAX)
+			put_holder(&table, NULL, holder);
+		else
+			add_unlisted(&more, holder);
 	}
-	put_others(&table, pool, i);
+	put_unlisted(&table, &more, "more");
+	put_unlisted(&table, &younger,
+		     younger_text(session, text, sizeof(text)));
 	return print_table(&table, to);
 }
 
@@ -161,9 +185,12 @@ static int compare_rows(const void *a, const void *b)
 	return (bytes > 0) - (bytes < 0);
 }
 
-/* Holders of all judged pools, biggest first; their number in *count. */
+/*
+ * Holders of all judged pools, biggest first, their number in *count; the
+ * others are only counted.
+ */
 static struct holder_row *collect_rows(const struct session *session,
-				       size_t *count)
+				       size_t *count, struct unlisted *younger)
 {
 	const struct pool_fact *pool;
 	struct holder_row *rows;
@@ -181,32 +208,53 @@ static struct holder_row *collect_rows(const struct session *session,
 		pool = session->pools[i];
 		if (!pool->judged)
 			continue;
-		json_array_foreach (pool->holders, k, holder)
-			rows[(*count)++] = (struct holder_row){ pool, holder };
+		json_array_foreach (pool->holders, k, holder) {
+			if (is_listed_holder(session, holder))
+				rows[(*count)++] =
+					(struct holder_row){ pool, holder };
+			else
+				add_unlisted(younger, holder);
+		}
 	}
 	qsort(rows, *count, sizeof(*rows), compare_rows);
 	return rows;
 }
 
+static void print_younger(FILE *to, const struct session *session,
+			  const struct unlisted *younger)
+{
+	char text[64];
+
+	if (younger->holders)
+		fprintf(to,
+			"not listed: %zu holder%s of %" JSON_INTEGER_FORMAT
+			" page%s, %s\n\n",
+			younger->holders, younger->holders == 1 ? "" : "s",
+			younger->pages, younger->pages == 1 ? "" : "s",
+			younger_text(session, text, sizeof(text)));
+}
+
 static int print_rows(FILE *to, const struct session *session)
 {
+	struct unlisted younger = {};
 	struct holder_row *rows;
 	struct table table;
 	size_t count, i;
-	int err;
+	int err = 0;
 
-	rows = collect_rows(session, &count);
-	if (!rows || !count) {
-		free(rows);
-		return rows ? 0 : -ENOMEM;
+	rows = collect_rows(session, &count, &younger);
+	if (!rows)
+		return -ENOMEM;
+	if (count) {
+		err = open_holder_table(&table);
+		for (i = 0; !err && i < count; i++)
+			put_holder(&table, rows[i].pool, rows[i].holder);
+		if (!err)
+			err = print_table(&table, to);
+		putc('\n', to);
 	}
-	err = open_holder_table(&table);
-	for (i = 0; !err && i < count; i++)
-		put_holder(&table, rows[i].pool, rows[i].holder);
-	if (!err)
-		err = print_table(&table, to);
 	free(rows);
-	putc('\n', to);
+	print_younger(to, session, &younger);
 	return err;
 }
 

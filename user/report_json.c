@@ -118,18 +118,40 @@ static json_t *build_pages(const struct page_fact *facts, size_t count)
 	return pages;
 }
 
-/* Queues that have pages of the pool, without what names pool and walk. */
-static json_t *build_holders(const struct pool_fact *pool)
+static void set_pages(json_t *object, const struct session *session,
+		      const struct pool_fact *pool)
 {
-	json_t *holders = copy_frames(pool->holders), *holder;
+	size_t listed = count_listed_pages(session, pool), i;
+	json_t *pages = json_array();
+
+	for (i = 0; i < pool->page_count; i++)
+		if (is_old_enough(session, pool->pages[i].age_ms))
+			json_array_append_new(pages,
+					      build_page(&pool->pages[i]));
+	set(object, "pages", pages);
+	set_number(object, "pages_unlisted",
+		   pool->pages_unlisted + pool->page_count - listed);
+}
+
+/* Queues that have pages of the pool, without what names pool and walk. */
+static void set_holders(json_t *object, const struct session *session,
+			const struct pool_fact *pool)
+{
+	json_t *holders = json_array(), *holder, *copy;
 	size_t i;
 
-	json_array_foreach (holders, i, holder) {
-		json_object_del(holder, "walk");
-		json_object_del(holder, "slot");
-		json_object_del(holder, "life");
+	json_array_foreach (pool->holders, i, holder) {
+		if (!is_listed_holder(session, holder))
+			continue;
+		copy = copy_frame(holder);
+		json_object_del(copy, "walk");
+		json_object_del(copy, "slot");
+		json_object_del(copy, "life");
+		json_array_append_new(holders, copy);
 	}
-	return holders;
+	set_number(object, "holders_unlisted",
+		   json_array_size(pool->holders) - json_array_size(holders));
+	set(object, "holders", holders);
 }
 
 static json_t *build_held(const struct held_fact *held)
@@ -175,7 +197,8 @@ static json_t *build_followed(const struct pool_fact *pool)
 			 (json_int_t)pool->followed_kernel);
 }
 
-static json_t *build_pool(const struct pool_fact *pool)
+static json_t *build_pool(const struct session *session,
+			  const struct pool_fact *pool)
 {
 	json_t *object = json_object();
 
@@ -209,9 +232,8 @@ static json_t *build_pool(const struct pool_fact *pool)
 	set(object, "attached",
 	    pool->attached ? json_incref(pool->attached) : json_null());
 	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);
-	set(object, "pages", build_pages(pool->pages, pool->page_count));
-	set_number(object, "pages_unlisted", pool->pages_unlisted);
-	set(object, "holders", build_holders(pool));
+	set_pages(object, session, pool);
+	set_holders(object, session, pool);
 	set(object, "held", build_held(&pool->held));
 	set(object, "unheld_pages",
 	    build_pages(pool->unheld_pages, pool->unheld_page_count));
@@ -226,7 +248,8 @@ static json_t *build_pools(const struct session *session)
 	size_t i;
 
 	for (i = 0; i < session->pool_count; i++)
-		json_array_append_new(pools, build_pool(session->pools[i]));
+		json_array_append_new(pools,
+				      build_pool(session, session->pools[i]));
 	return pools;
 }
 
@@ -364,6 +387,7 @@ json_t *report_json(const struct session *session,
 	set(report, "warnings", json_incref(verdict->warnings));
 	for (i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		set_from(report, session->meta, facts[i]);
+	set_number(report, "min_age_ms", session->min_age_ms);
 	set_number(report, "duration_ms", session->duration_ms);
 	set(report, "coverage", build_coverage(session, &verdict->coverage));
 	set(report, "findings", build_findings(session));

@@ -615,7 +615,8 @@ static int compare_sites(const void *a, const void *b)
 }
 
 /* Returns the sites, most pages first, their number in *count. */
-static struct site *group_pages(const struct pool_fact *pool, size_t *count)
+static struct site *group_pages(const struct session *session,
+				const struct pool_fact *pool, size_t *count)
 {
 	const struct page_fact *listed;
 	const char *verdict;
@@ -628,6 +629,8 @@ static struct site *group_pages(const struct pool_fact *pool, size_t *count)
 	sites = calloc(pool->page_count, sizeof(*sites));
 	for (i = 0; sites && i < pool->page_count; i++) {
 		listed = &pool->pages[i];
+		if (!is_old_enough(session, listed->age_ms))
+			continue;
 		if (!site_text(json_object_get(listed->known, "handed_out"),
 			       text, sizeof(text)))
 			strcpy(text, "somebody unknown: no stack was taken");
@@ -653,13 +656,14 @@ static struct site *group_pages(const struct pool_fact *pool, size_t *count)
 }
 
 static void put_page_groups(const struct page *page,
+			    const struct session *session,
 			    const struct pool_fact *pool)
 {
 	struct site *sites;
 	size_t count, i;
 	char age[32], pages[48], times[48];
 
-	sites = group_pages(pool, &count);
+	sites = group_pages(session, pool, &count);
 	for (i = 0; i < count; i++)
 		put_fact(
 			page, i ? "" : "pages",
@@ -676,17 +680,25 @@ static void put_page_groups(const struct page *page,
 static void put_pages(const struct page *page, const struct session *session,
 		      const struct pool_fact *pool)
 {
+	size_t listed = count_listed_pages(session, pool), shown = 0, i;
+	size_t younger = pool->page_count - listed;
+	size_t rest = pool->pages_unlisted;
 	bool followed = is_followed(session);
-	size_t rest = pool->pages_unlisted, i;
+	char age[32];
 
-	if (followed && pool->page_count > PAGES_MAX) {
-		put_page_groups(page, pool);
+	if (followed && listed > PAGES_MAX) {
+		put_page_groups(page, session, pool);
 	} else {
-		for (i = 0; i < pool->page_count && i < PAGES_MAX; i++)
-			put_listed(page, i ? "" : "pages", &pool->pages[i],
-				   followed);
-		rest += pool->page_count - i;
+		for (i = 0; i < pool->page_count && shown < PAGES_MAX; i++)
+			if (is_old_enough(session, pool->pages[i].age_ms))
+				put_listed(page, shown++ ? "" : "pages",
+					   &pool->pages[i], followed);
+		rest += listed - shown;
 	}
+	if (younger)
+		put_fact(page, listed ? "" : "pages",
+			 "not listed: %zu younger than %s", younger,
+			 format_time(session->min_age_ms, age, sizeof(age)));
 	if (pool->page_count && rest)
 		put_fact(page, "", "and %zu more", rest);
 }
@@ -707,6 +719,7 @@ static void put_unheld(const struct page *page, const struct session *session,
 
 /* The table of a pool's holders, indented like the facts around it. */
 static void put_holder_table(const struct page *page,
+			     const struct session *session,
 			     const struct pool_fact *pool)
 {
 	char *text = NULL, *line, *rest;
@@ -716,7 +729,7 @@ static void put_holder_table(const struct page *page,
 	to = open_memstream(&text, &size);
 	if (!to)
 		return;
-	report_pool_holders(to, pool);
+	report_pool_holders(to, session, pool);
 	fclose(to);
 	for (rest = text; rest && (line = strsep(&rest, "\n")) && *line;)
 		fprintf(page->to, "%*s%s\n", LABEL_WIDTH, "", line);
@@ -761,7 +774,7 @@ static void put_holders(const struct page *page, const struct session *session)
 		put_fact(page, shown++ ? "" : "holders", "%s: %s",
 			 pool_name(pool, name, sizeof(name)),
 			 held_text(pool, text, sizeof(text)));
-		put_holder_table(page, pool);
+		put_holder_table(page, session, pool);
 		put_holderless(page, pool);
 	}
 	if (more)

@@ -158,11 +158,14 @@ int frame_pool(const struct session *session, json_t *frame,
 
 static int feed_meta(struct session *session, json_t *frame)
 {
+	json_int_t min_age = 0;
 	const char *schema;
 
-	if (json_unpack(frame, "{s:s}", "schema", &schema) ||
-	    strcmp(schema, SESSION_SCHEMA) || session->meta)
+	if (json_unpack(frame, "{s:s, s?I}", "schema", &schema, "min_age_ms",
+			&min_age) ||
+	    strcmp(schema, SESSION_SCHEMA) || session->meta || min_age < 0)
 		return -EINVAL;
+	session->min_age_ms = min_age;
 	session->meta = json_incref(frame);
 	return 0;
 }

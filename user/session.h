@@ -195,6 +195,11 @@ struct session {
 	uint64_t unstored; /* in whole windows, but no evidence slot was free */
 	struct finding findings[CHECK_COUNT];
 	bool workload_failed;
+	/*
+	 * What reports list: pages and holders of at least this age, as the
+	 * meta frame says. Nothing that leads to the verdict may read it.
+	 */
+	uint64_t min_age_ms;
 	bool finished;
 	uint64_t duration_ms;
 };

@@ -469,12 +469,34 @@ case_one_pool_only() {
 	holds ".pools | all(.judged == (.netlink_id == $id))" 'this pool only'
 }
 
+# Ages are known in the pinned mode. What is held does not change meanwhile, and
+# of an idle holder nothing else does: the verdict is the same with and without.
 case_min_age() {
+	attach
 	pool_of_dut0
 	hold_tcp tcp
+	ask
+	named "$(by_holder) and .oldest_ms >= 0"
+	all=$code
+	holders=$(jq '[.pools[].holders | length] | add' "$json")
+	known=$(jq '[.pools[].holders[] | select(.oldest_ms >= 0)] | length' "$json")
 	ask --min-age 0s
 	named "$(by_holder)"
+	[ "$code" = "$all" ] || fail "exit code $code, without --min-age $all"
+	! grep -q 'not listed' "$tmp/text" || fail 'some are not listed'
 	ask --min-age 1h
+	verdict_is_code
+	[ "$code" = "$all" ] || fail "exit code $code, without --min-age $all"
+	[ "$known" -gt 0 ] || fail 'no age was known'
+	holds "[.pools[].holders | length] | add == $((holders - known))" \
+		'fewer holders listed'
+	holds "[.pools[].holders_unlisted] | add == $known" 'the others counted'
+	holds '.pools | any(.held.attributed > 0)' 'sums without a filter'
+	! grep -q "netmem-traffic.$holder" "$tmp/text" || fail 'the holder is listed'
+	grep -Eq "^not listed: $known holders? of [0-9]+ pages?, younger than 1 h" \
+		"$tmp/text" || fail 'the text does not count them'
+	release
+	detach
 }
 
 case_help() {

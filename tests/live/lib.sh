@@ -376,6 +376,22 @@ settle() {
 	"$traffic_tool" nudge
 }
 
+# ---- pinned mode ----
+
+PINS=/sys/fs/bpf/netmem
+
+# attach: and detach when the case ends, however it ends
+attach() {
+	[ ! -e $PINS ] || skip "$PINS is in use"
+	trap '"$NETMEM_CHECK" detach >/dev/null 2>&1; end_background' EXIT
+	check 0 attach
+}
+
+detach() {
+	check 0 detach
+	[ ! -e $PINS ] || fail "$(find $PINS) is left"
+}
+
 # ---- recordings ----
 
 # make_recording: a small one, $tmp/recording; skips when a scenario is refused

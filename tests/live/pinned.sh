@@ -4,20 +4,6 @@
 . "${0%/*}/lib.sh"
 own_namespace "$@"
 
-PINS=/sys/fs/bpf/netmem
-
-# attach: and detach when the case ends, however it ends
-attach() {
-	[ ! -e $PINS ] || skip "$PINS is in use"
-	trap '"$NETMEM_CHECK" detach >/dev/null 2>&1; end_background' EXIT
-	check 0 attach
-}
-
-detach() {
-	check 0 detach
-	[ ! -e $PINS ] || fail "$(find $PINS) is left"
-}
-
 # pinned_json CODES
 pinned_json() {
 	check "$1" report --pinned --format json

@@ -554,6 +554,8 @@ static void bad_frames_are_refused(void **state)
 		"{'t':'no such'}",
 		"{'t':1}",
 		"{'t':'meta','schema':'netmem-check/2'}",
+		"{'t':'meta','schema':'netmem-check/1','min_age_ms':-1}",
+		"{'t':'meta','schema':'netmem-check/1','min_age_ms':'1h'}",
 		"{'t':'pool','slot':1}",
 		"{'t':'pool','slot':1,'life':1,'pool':'0xzz','device':'','judged':true}",
 		"{'t':'window','slot':1,'life':1,'events':1,'result':'good'}",
