@@ -20,7 +20,6 @@ __u32 calibrate_count;
 
 /* What this kernel's BTF says, for netmem-check probe. */
 __u32 kernel_page_size;
-__u32 kernel_magic_offset;
 bool kernel_has_signature;
 bool kernel_dma_tracked;
 bool kernel_has_net_iov;
@@ -32,7 +31,6 @@ int netmem_page(__u64 *ctx)
 
 	kernel_page_size = compat_page_size();
 	kernel_has_signature = compat_has_signature();
-	kernel_magic_offset = compat_magic_offset();
 	kernel_dma_tracked = compat_dma_tracked();
 	kernel_has_net_iov = compat_has_net_iov();
 	if (bpf_get_current_task() != calibrate_task || ctx[1])

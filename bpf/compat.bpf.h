@@ -311,7 +311,6 @@ struct xdp_rxq_info {
 struct xdp_buff {
 	void *data;
 	void *data_end;
-	void *data_meta;
 	void *data_hard_start;
 	struct xdp_rxq_info *rxq;
 	__u32 frame_sz;
@@ -345,20 +344,9 @@ struct xa_node {
 	void *slots[1];
 };
 
-/* 6.9: a fragment names a netmem; before, it was a bio_vec with a page. */
+/* Read as a struct compat_frag. */
 struct skb_frag {
 	unsigned int len;
-	unsigned int offset;
-};
-
-struct skb_frag___netmem {
-	unsigned long netmem;
-};
-
-struct bio_vec {
-	void *bv_page;
-	unsigned int bv_len;
-	unsigned int bv_offset;
 };
 
 struct skb_shared_info {

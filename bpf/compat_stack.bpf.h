@@ -154,7 +154,6 @@ struct inet_connection_sock {
 };
 
 struct tcp_sock {
-	struct inet_connection_sock inet_conn;
 	struct rb_root out_of_order_queue;
 };
 
@@ -210,7 +209,6 @@ struct nsproxy {
 };
 
 struct fdtable {
-	unsigned int max_fds;
 	struct file **fd;
 };
 
@@ -445,13 +443,8 @@ struct qdisc_skb_head {
 	__u32 qlen;
 };
 
-struct gnet_stats_queue {
-	__u32 qlen;
-};
-
 struct Qdisc {
 	struct Qdisc_ops *ops;
-	struct gnet_stats_queue *cpu_qstats;
 	struct sk_buff_head gso_skb;
 	struct qdisc_skb_head q;
 	struct sk_buff_head skb_bad_txq;

@@ -221,7 +221,6 @@ static __always_inline bool take_release(__u64 *ctx, bool swap)
 		return false;
 	flow_release(&event, pool);
 	__sync_fetch_and_add(&pool->release_seen, 1);
-	pool->release_last = event.count;
 	return true;
 }
 

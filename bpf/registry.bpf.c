@@ -17,12 +17,8 @@
 #define HASH_TABLES 3 /* the table, and those that a resize moves to */
 #define HASH_TABLE_SHIFT 16 /* position: table number above, bucket below */
 
-/* The loader zeroes these before a walk. */
-__u32 registry_pools = 0; /* pools in the registry */
-__u32 registry_claimed = 0; /* of them, those that had no slot */
-__u32 registry_untracked = 0; /* of them, those that got none either */
-__u32 registry_foreign = 0; /* entries that are no pool, or gone again */
-__u32 registry_cut = 0; /* places that our bounds kept us from */
+/* Places that our bounds kept us from; the loader zeroes it before a walk. */
+__u32 registry_cut = 0;
 
 static __always_inline __u64 read_word(__u64 address)
 {
@@ -56,20 +52,12 @@ static __always_inline int visit_pool(__u64 address, __u64 where, bool swap)
 	struct pool_record *record;
 	__u32 slot;
 
-	if (pool_is_over(pool)) {
-		registry_foreign++;
-		return 0;
-	}
-	registry_pools++;
-	if (pool_find(address) != SLOT_NONE)
+	if (pool_is_over(pool) || pool_find(address) != SLOT_NONE)
 		return 0;
 	slot = pool_claim(address, found_origin(), swap);
 	record = pool_record(slot);
-	if (slot == SLOT_NONE || !record) {
-		registry_untracked++;
+	if (slot == SLOT_NONE || !record)
 		return 0;
-	}
-	registry_claimed++;
 	if (!pool_is_over(pool) && (!where || read_word(where) == address))
 		return 0;
 	record->retired_ns = bpf_ktime_get_ns();
@@ -124,12 +112,9 @@ static __always_inline __u32 xarray_step(__u64 xarray, __u32 index, bool swap)
 	if (compat_xa_is_node(entry))
 		registry_cut++;
 	/* A pool knows its id: so a wrong address makes no pools. */
-	if (compat_xa_is_pointer(entry)) {
-		if (compat_pool_netlink_id((void *)entry) == index)
-			registry_visit(entry, where, swap);
-		else
-			registry_foreign++;
-	}
+	if (compat_xa_is_pointer(entry) &&
+	    compat_pool_netlink_id((void *)entry) == index)
+		registry_visit(entry, where, swap);
 	next = ((__u64)(index >> shift) + 1) << shift;
 	return next > 0xffffffff ? 0 : next;
 }
@@ -144,10 +129,8 @@ static __always_inline void hash_visit(__u64 node, bool swap)
 	if (BPF_CORE_READ(allocator, mem.type) != compat_mem_type_page_pool())
 		return;
 	pool = BPF_CORE_READ(allocator, page_pool);
-	if (compat_has_xdp_mem_id() &&
-	    compat_pool_xdp_mem_id(pool) != BPF_CORE_READ(allocator, mem.id))
-		registry_foreign++;
-	else
+	if (!compat_has_xdp_mem_id() ||
+	    compat_pool_xdp_mem_id(pool) == BPF_CORE_READ(allocator, mem.id))
 		registry_visit((__u64)pool, 0, swap);
 }
 

@@ -41,8 +41,6 @@ struct {
 	__type(value, __u64);
 } scan_counts SEC(".maps");
 
-__u64 scan_signed = 0; /* pages with a signature */
-__u64 scan_holes = 0; /* frames without a readable struct page */
 bool scan_only_unknown = false;
 __u64 scan_untracked = 0; /* signed pages of a pool without a slot */
 
@@ -128,7 +126,6 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 			correct_word(word, old, &event, swap);
 		return;
 	}
-	scan_signed++;
 	event.event = EVENT_SEEN_HELD;
 	event.slot = pool_find(event.pool);
 	if (event.slot == SLOT_NONE && !looks_like_pool(event.pool))
@@ -201,9 +198,9 @@ static __always_inline int scan_run(__u64 *ctx, bool swap)
 	for (batch = 0; batch < SCAN_BATCHES; batch++) {
 		if (batch * SCAN_BATCH >= count)
 			break;
+		/* A hole: frames without a struct page. */
 		if (bpf_probe_read_kernel(scratch->pages, SCAN_BATCH * size,
 					  (void *)page_of(frame))) {
-			scan_holes += SCAN_BATCH;
 			frame += SCAN_BATCH;
 			continue;
 		}

@@ -488,7 +488,6 @@ taken:
 	record->frag_page = 0;
 	record->take_stacks = 0;
 	record->release_seen = 0;
-	record->release_last = 0;
 	record->status = alive ? POOL_ACTIVE : POOL_DESTROYED;
 	return slot;
 }

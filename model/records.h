@@ -112,8 +112,6 @@ struct pool_record {
 	__u32 reserved_hold;
 
 	__u64 release_seen __attribute__((aligned(64)));
-	__u32 release_last;
-	__u32 reserved_release;
 
 	struct pool_windows windows __attribute__((aligned(64)));
 	/* The tenant that a reader follows: its slot waits for the reader. */

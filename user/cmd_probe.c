@@ -235,7 +235,7 @@ static int active_json(json_t *root)
 			  (json_int_t)live.loader.shadow_bytes, "frames",
 			  (json_int_t)live.loader.frame_count, "net_iov_bytes",
 			  (json_int_t)live.loader.net_iov_bytes));
-	registry_find(&registry, NULL);
+	registry_find(&registry);
 	json_object_set_new(root, "idle_pools",
 			    json_string(registry.blind ? registry.blind :
 							 registry.name));

@@ -9,8 +9,6 @@
 struct bpf_link;
 struct holders_bpf;
 
-#define PERCPU_NONE 0 /* no per-CPU address */
-
 /* What network namespaces tell of packets where we do not look. */
 struct blind {
 	uint64_t nfqueue; /* packets */

@@ -440,8 +440,9 @@ static int record_event_line(void *data, void *record, size_t size)
 static void walk_registry(struct live *live)
 {
 	struct registry registry;
-	int err = registry_find(&registry, NULL);
+	int err = registry_find(&registry);
 
+	live->loader.bss->registry_cut = 0;
 	if (!err)
 		err = registry_walk(live->loader.demand_fds[DEMAND_REGISTRY],
 				    &registry);
@@ -454,6 +455,9 @@ static void walk_registry(struct live *live)
 			json_pack("{s:s, s:s+}", "t", "note", "text",
 				  "idle pools: cannot walk the kernel's list: ",
 				  error_text(err)));
+	live_tell_loss(
+		live, "registry", live->loader.bss->registry_cut,
+		"places of the kernel's list of pools that were too deep or too long to follow");
 }
 
 int live_start(struct live *live)

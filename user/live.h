@@ -50,7 +50,6 @@ struct live {
 	struct census census;
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
-	uint64_t last_scan_ms; /* how long it took */
 	struct xdp_instance *xdp;
 	size_t xdp_count;
 	uint64_t xdp_mark; /* of the programs when they were last looked at */

@@ -30,12 +30,11 @@ static bool is_alive(const struct live *live, uint32_t slot)
 
 void live_scan(struct live *live, enum scan_mode mode)
 {
-	struct scan_result result;
-	uint64_t start = now_ns();
+	uint64_t start = now_ns(), untracked;
 	uint32_t slot;
 	int err;
 
-	err = scan_run(&live->loader, mode, &result);
+	err = scan_run(&live->loader, mode, &untracked);
 	if (err == -EOPNOTSUPP)
 		return;
 	if (err) {
@@ -43,7 +42,6 @@ void live_scan(struct live *live, enum scan_mode mode)
 		return;
 	}
 	live->scanned_ns = start;
-	live->last_scan_ms = result.took_ms;
 	live_tell_pools(live);
 	if (mode == SCAN_CORRECT)
 		live->scan_due = false;
@@ -51,7 +49,7 @@ void live_scan(struct live *live, enum scan_mode mode)
 		if (live->loader.pools[slot].windows.trust == TRUST_LOST)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
-	live_tell_loss(live, "scan", result.untracked,
+	live_tell_loss(live, "scan", untracked,
 		       "pages of pools that found no slot");
 }
 

@@ -38,14 +38,13 @@ static void match_symbol(struct symbol *symbol, const char *name,
 	symbol->found++;
 }
 
-static int read_symbols(const char *path, struct symbol *page_pools,
-			struct symbol *mem_id_ht)
+static int read_symbols(struct symbol *page_pools, struct symbol *mem_id_ht)
 {
 	char line[512];
 	FILE *file;
 	int err = 0;
 
-	file = fopen(path, "re");
+	file = fopen("/proc/kallsyms", "re");
 	if (!file)
 		return -errno;
 	while (fgets(line, sizeof(line), file)) {
@@ -64,14 +63,13 @@ static uint64_t symbol_address(const struct symbol *symbol)
 	return symbol->found == 1 ? symbol->address : 0;
 }
 
-int registry_find(struct registry *registry, const char *kallsyms)
+int registry_find(struct registry *registry)
 {
 	struct symbol page_pools = {}, mem_id_ht = {};
 	int err;
 
 	memset(registry, 0, sizeof(*registry));
-	err = read_symbols(kallsyms ? kallsyms : "/proc/kallsyms", &page_pools,
-			   &mem_id_ht);
+	err = read_symbols(&page_pools, &mem_id_ht);
 	if (err) {
 		registry->blind = "idle pools: cannot read kernel symbols";
 		return err;

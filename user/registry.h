@@ -17,15 +17,14 @@ struct registry {
 };
 
 /*
- * Finds the registry in @kallsyms (NULL: /proc/kallsyms). Returns 0, -ENOENT
- * when idle pools stay unseen (@registry->blind says why), or a negative errno.
+ * Finds the registry among the kernel's symbols. Returns 0, -ENOENT when idle
+ * pools stay unseen (@registry->blind says why), or a negative errno.
  */
-int registry_find(struct registry *registry, const char *kallsyms);
+int registry_find(struct registry *registry);
 
 /*
  * Runs the program @prog_fd (netmem_registry or its plain variant) over the
- * whole registry. The counts are in the program's registry_pools,
- * registry_claimed, registry_untracked, registry_foreign and registry_cut,
+ * whole registry. What it could not follow is in the program's registry_cut,
  * which the caller zeroes before. Returns 0, -ENOENT when no registry was
  * found, -ELOOP when the walk does not end, or a negative errno.
  */

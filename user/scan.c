@@ -44,28 +44,23 @@ static int scan_net_iovs(struct loader *loader)
 	return err;
 }
 
-int scan_run(struct loader *loader, enum scan_mode mode,
-	     struct scan_result *result)
+int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
 {
-	uint64_t start = now_ns();
 	size_t i;
 	int err = 0;
 
-	memset(result, 0, sizeof(*result));
+	*untracked = 0;
 	if (!loader->memory.has_signature)
 		return -EOPNOTSUPP;
 	memset(loader->scan_counts, 0,
 	       SLOT_COUNT * sizeof(*loader->scan_counts));
 	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
-	loader->bss->scan_signed = 0;
 	loader->bss->scan_untracked = 0;
 	for (i = 0; !err && i < loader->memory.range_count; i++)
 		err = scan_range(loader, &loader->memory.ranges[i]);
 	if (!err)
 		err = scan_net_iovs(loader);
-	result->signed_pages = loader->bss->scan_signed;
-	result->untracked = loader->bss->scan_untracked;
-	result->took_ms = (now_ns() - start) / 1000000;
+	*untracked = loader->bss->scan_untracked;
 	return err;
 }
 

@@ -8,12 +8,6 @@
 
 #include "loader.h"
 
-struct scan_result {
-	uint64_t signed_pages; /* pages that carry a pool signature */
-	uint64_t untracked; /* of these, of a pool that found no slot */
-	uint64_t took_ms;
-};
-
 enum scan_mode {
 	SCAN_CORRECT, /* all words that disagree: after a loss */
 	SCAN_COUNT, /* words never seen only: events stand as they are */
@@ -21,10 +15,10 @@ enum scan_mode {
 
 /*
  * Walks all struct pages; loader->scan_counts then has the pages of each
- * slot. Returns 0, -EOPNOTSUPP where the kernel has no signature.
+ * slot, *untracked the pages of pools that found none. Returns 0, -EOPNOTSUPP
+ * where the kernel has no signature.
  */
-int scan_run(struct loader *loader, enum scan_mode mode,
-	     struct scan_result *result);
+int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked);
 
 /* Per slot, from the shadow words. */
 struct census {

@@ -643,7 +643,6 @@ static int read_queues(const struct xdp_instance *instance,
 			break;
 		queue->rxq.device[NAME_LEN - 1] = '\0';
 		sum_queue(facts, queue);
-		facts->last_queue_shared = key == queues - 1;
 		facts->queue_count++;
 	}
 free_values:
@@ -691,7 +690,6 @@ static int read_reuse(const struct xdp_instance *instance,
 			return err;
 		if (!entry.page || !entry.count)
 			continue;
-		facts->reuse_pages++;
 		facts->reuse[log2_of(entry.count)]++;
 		if (entry.count > facts->reuse_max)
 			facts->reuse_max = entry.count;
@@ -706,7 +704,6 @@ int xdp_read(const struct xdp_instance *instance, struct xdp_facts *facts)
 	memset(facts, 0, sizeof(*facts));
 	if (cpus < 0)
 		return cpus;
-	facts->id = instance->id;
 	facts->sample = instance->config.sample_mask + 1;
 	err = read_queues(instance, facts, cpus);
 	if (!err)
@@ -731,18 +728,9 @@ void xdp_facts_free(struct xdp_facts *facts)
 	memset(facts, 0, sizeof(*facts));
 }
 
-__u32 xdp_size_bucket(unsigned int bucket)
-{
-	if (bucket < XDP_SMALL_BUCKETS)
-		return bucket << XDP_SMALL_SHIFT;
-	if (bucket == XDP_SMALL_BUCKETS)
-		return XDP_SMALL_BUCKETS << XDP_SMALL_SHIFT;
-	return (bucket - XDP_SMALL_BUCKETS) << XDP_LARGE_SHIFT;
-}
-
 /* ---- attach ---- */
 
-struct xdp_attachment_state {
+struct xdp_attachment {
 	struct bpf_object *object;
 	int link;
 	int ifindex;
@@ -897,17 +885,6 @@ static int check_object(const struct xdp_attach_options *options)
 	return err;
 }
 
-static int describe(struct xdp_attachment *attachment, int program)
-{
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
-	int err;
-
-	err = bpf_obj_get_info_by_fd(program, &info, &len);
-	attachment->program_id = info.id;
-	return err;
-}
-
 /* A link never takes the place of a program: the kernel says EBUSY or EEXIST. */
 static int try_attach(struct xdp_attachment *attachment,
 		      const struct xdp_attach_options *options, bool frags,
@@ -915,32 +892,23 @@ static int try_attach(struct xdp_attachment *attachment,
 {
 	LIBBPF_OPTS(bpf_link_create_opts, link,
 		    .flags = generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
-	struct xdp_attachment_state *state = attachment->state;
 	struct bpf_object *object = NULL;
+	char name[XDP_PROGRAM_NAME];
 	int err, fd;
 
-	choose_program(&options->target, frags, attachment->program);
-	err = load(options, attachment->program, frags, &object);
+	choose_program(&options->target, frags, name);
+	err = load(options, name, frags, &object);
 	if (err)
 		return err;
-	fd = bpf_program__fd(
-		bpf_object__find_program_by_name(object, attachment->program));
-	err = describe(attachment, fd);
-	if (err)
-		goto close_object;
-	state->link = bpf_link_create(fd, options->ifindex, BPF_XDP, &link);
-	if (state->link < 0) {
-		err = state->link == -EEXIST ? -EBUSY : state->link;
-		goto close_object;
+	fd = bpf_program__fd(bpf_object__find_program_by_name(object, name));
+	attachment->link =
+		bpf_link_create(fd, options->ifindex, BPF_XDP, &link);
+	if (attachment->link < 0) {
+		bpf_object__close(object);
+		return attachment->link == -EEXIST ? -EBUSY : attachment->link;
 	}
-	attachment->frags = frags;
-	attachment->generic = generic;
-	state->object = object;
+	attachment->object = object;
 	return 0;
-
-close_object:
-	bpf_object__close(object);
-	return err;
 }
 
 /* Errors after which no other program or mode does better. */
@@ -972,25 +940,24 @@ static int attach_best(struct xdp_attachment *attachment,
 	return first;
 }
 
-static void put_back(struct xdp_attachment_state *state)
+static void put_back(struct xdp_attachment *attachment)
 {
-	if (state->replaced < 0)
+	if (attachment->replaced < 0)
 		return;
-	bpf_xdp_attach(state->ifindex, state->replaced,
-		       state->replaced_mode | XDP_FLAGS_UPDATE_IF_NOEXIST,
+	bpf_xdp_attach(attachment->ifindex, attachment->replaced,
+		       attachment->replaced_mode | XDP_FLAGS_UPDATE_IF_NOEXIST,
 		       NULL);
-	close_fd(&state->replaced);
+	close_fd(&attachment->replaced);
 }
 
 /* Takes off the program that is there, if we may, and keeps it for later. */
 static int make_room(struct xdp_attachment *attachment, bool replace)
 {
-	struct xdp_attachment_state *state = attachment->state;
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	LIBBPF_OPTS(bpf_xdp_attach_opts, old);
 	int err;
 
-	err = bpf_xdp_query(state->ifindex, 0, &query);
+	err = bpf_xdp_query(attachment->ifindex, 0, &query);
 	if (err)
 		return err;
 	if (query.attach_mode == XDP_ATTACHED_NONE)
@@ -998,19 +965,19 @@ static int make_room(struct xdp_attachment *attachment, bool replace)
 	if (!replace || (query.attach_mode != XDP_ATTACHED_DRV &&
 			 query.attach_mode != XDP_ATTACHED_SKB))
 		return -EBUSY;
-	state->replaced_mode = query.attach_mode == XDP_ATTACHED_DRV ?
-				       XDP_FLAGS_DRV_MODE :
-				       XDP_FLAGS_SKB_MODE;
-	state->replaced = bpf_prog_get_fd_by_id(query.prog_id);
-	if (state->replaced < 0)
+	attachment->replaced_mode = query.attach_mode == XDP_ATTACHED_DRV ?
+					    XDP_FLAGS_DRV_MODE :
+					    XDP_FLAGS_SKB_MODE;
+	attachment->replaced = bpf_prog_get_fd_by_id(query.prog_id);
+	if (attachment->replaced < 0)
 		return -EBUSY;
-	old.old_prog_fd = state->replaced;
-	err = bpf_xdp_detach(state->ifindex, state->replaced_mode, &old);
+	old.old_prog_fd = attachment->replaced;
+	err = bpf_xdp_detach(attachment->ifindex, attachment->replaced_mode,
+			     &old);
 	if (err) {
-		close_fd(&state->replaced);
+		close_fd(&attachment->replaced);
 		return err == -EEXIST ? -EBUSY : err;
 	}
-	attachment->replaced_id = query.prog_id;
 	return 0;
 }
 
@@ -1041,11 +1008,8 @@ struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
 	attachment = calloc(1, sizeof(*attachment));
 	if (!attachment)
 		return NULL;
-	attachment->state = calloc(1, sizeof(*attachment->state));
-	if (!attachment->state)
-		goto free_attachment;
-	attachment->state->ifindex = options->ifindex;
-	attachment->state->link = attachment->state->replaced = -1;
+	attachment->ifindex = options->ifindex;
+	attachment->link = attachment->replaced = -1;
 	*err = make_room(attachment, options->replace);
 	if (*err)
 		goto free_attachment;
@@ -1053,24 +1017,19 @@ struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
 			   mtu + ETH_HLEN + XDP_HEADROOM + XDP_TAILROOM > page);
 	if (!*err)
 		return attachment;
-	put_back(attachment->state);
+	put_back(attachment);
 free_attachment:
-	free(attachment->state);
 	free(attachment);
 	return NULL;
 }
 
 void xdp_detach(struct xdp_attachment *attachment)
 {
-	struct xdp_attachment_state *state;
-
 	if (!attachment)
 		return;
-	state = attachment->state;
-	bpf_link_detach(state->link);
-	close_fd(&state->link);
-	bpf_object__close(state->object);
-	put_back(state);
-	free(state);
+	bpf_link_detach(attachment->link);
+	close_fd(&attachment->link);
+	bpf_object__close(attachment->object);
+	put_back(attachment);
 	free(attachment);
 }

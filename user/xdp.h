@@ -131,13 +131,11 @@ struct xdp_place {
 
 /* An instance, summed up over CPUs. Sampled numbers are not scaled. */
 struct xdp_facts {
-	__u32 id; /* xdp_instance.id */
 	__u32 sample; /* one frame in this many is sampled */
 	struct xdp_place *places;
 	size_t place_count;
 	struct xdp_queue_facts *queues; /* those that saw a frame */
 	size_t queue_count;
-	bool last_queue_shared; /* the last queue may stand for several */
 
 	__u64 packets[XDP_ACTIONS]; /* every frame */
 	__u64 bytes[XDP_ACTIONS];
@@ -146,7 +144,6 @@ struct xdp_facts {
 	struct xdp_sample_stats samples; /* sampled frames */
 	__u64 reuse[XDP_REUSE_BUCKETS]; /* pages by sightings, ended ones too */
 	__u64 reuse_max; /* sightings of one page */
-	__u32 reuse_pages; /* in the table now */
 };
 
 /**
@@ -159,11 +156,6 @@ int xdp_read(const struct xdp_instance *instance, struct xdp_facts *facts);
 
 void xdp_facts_free(struct xdp_facts *facts);
 
-/**
- * xdp_size_bucket() - smallest frame size of a bucket of sizes
- */
-__u32 xdp_size_bucket(unsigned int bucket);
-
 /* ---- attach ---- */
 
 struct xdp_attach_options {
@@ -174,14 +166,7 @@ struct xdp_attach_options {
 	__u32 sample; /* one frame in this many, a power of two; 0: default */
 };
 
-struct xdp_attachment {
-	__u32 program_id;
-	char program[XDP_PROGRAM_NAME];
-	bool frags;
-	bool generic; /* the driver has no XDP, or not this kind */
-	__u32 replaced_id; /* program that was there; 0: none */
-	struct xdp_attachment_state *state;
-};
+struct xdp_attachment;
 
 /**
  * xdp_attached_program() - id of the program on a device, 0: none
