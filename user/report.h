@@ -11,8 +11,9 @@
 #include "verdict.h"
 
 /*
- * For people: plain text, with colour and the terminal's width when @to is
- * a terminal (NO_COLOR is respected). Returns 0 or a negative errno.
+ * For people: plain text, with colour when @to is a terminal (NO_COLOR is
+ * respected), as wide as COLUMNS or the terminal says, within limits. Returns
+ * 0 or a negative errno.
  */
 int report_text(FILE *to, const struct session *session,
 		const struct verdict *verdict);
