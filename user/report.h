@@ -26,6 +26,14 @@ json_t *report_json(const struct session *session,
 int report_ktap(FILE *to, const struct session *session,
 		const struct verdict *verdict);
 
+/* Of a snapshot: its pools, or with a holder walk who has their pages. */
+int report_snapshot(FILE *to, const struct session *session);
+
+/* What probe found (its JSON) for people. Returns 0 or a negative errno. */
+int report_probe(FILE *to, json_t *probe);
+/* Does the kernel have what a watch takes? Else hooks were not even tried. */
+bool probe_can_run(json_t *probe);
+
 /*
  * The tables of the text report, for other commands as well. Pools that went
  * without anything to tell are one line where there are many. Returns 0 or a
