@@ -6,21 +6,30 @@
 
 #include "report.h"
 
+/* The device's name is of the kernel, or of whoever wrote the recording. */
+static void print_first(FILE *to, const struct session *session,
+			const struct finding *finding)
+{
+	char name[80];
+
+	fputs(", first in ", to);
+	pool_name(finding_pool(session, finding), name, sizeof(name));
+	put_clean(to, name, strlen(name));
+}
+
 static void print_findings(FILE *to, const struct session *session)
 {
 	const struct finding *finding;
-	char name[80];
 	int check;
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
 		finding = &session->findings[check];
 		if (!finding->count)
 			continue;
-		fprintf(to, "\n%s: %s (%" PRIu64 "), first in %s\n",
-			check_infos[check].id, check_infos[check].headline,
-			finding->count,
-			pool_name(finding_pool(session, finding), name,
-				  sizeof(name)));
+		fprintf(to, "\n%s: %s (%" PRIu64 ")", check_infos[check].id,
+			check_infos[check].headline, finding->count);
+		print_first(to, session, finding);
+		putc('\n', to);
 	}
 }
 
@@ -42,15 +51,15 @@ static int report_audit(FILE *to, const struct session *session)
 static void print_leaked(FILE *to, const struct session *session)
 {
 	const struct finding *finding = &session->findings[CHECK_leaked];
-	char name[80];
 
-	if (finding->count)
-		fprintf(to,
-			"\nleaked: %" PRIu64
-			" pages of destroyed pools are held by nobody, first in %s; netmem-check run names where they were handed out\n",
-			finding->count,
-			pool_name(finding_pool(session, finding), name,
-				  sizeof(name)));
+	if (!finding->count)
+		return;
+	fprintf(to,
+		"\nleaked: %" PRIu64
+		" pages of destroyed pools are held by nobody",
+		finding->count);
+	print_first(to, session, finding);
+	fputs("; netmem-check run names where they were handed out\n", to);
 }
 
 int report_snapshot(FILE *to, const struct session *session)
