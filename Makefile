@@ -51,6 +51,8 @@ help:
 	@echo "make mutants   each check proven on a broken kernel"
 	@echo "make knobs   each check on pools that misbehave on command, on ten kernels"
 	@echo "make lab-test      tests of the lab itself"
+	@echo "make golden  write the reports that tests expect anew, and show what changes"
+	@echo "make golden-bites  mistakes in the reports, which a golden test must find"
 	@echo "make lint    style, static analysis, docs against the check list"
 	@echo "make man     the man pages, into $B/man"
 	@echo "make -C kernel-patches    the netmem series and its checks"
@@ -114,6 +116,15 @@ lab-test: setup
 
 lint: all
 	@tools/lint
+
+# Writes the reports that tests/golden expects anew, and shows what changes.
+.PHONY: golden golden-bites
+golden: netmem-check
+	@tests/golden/run.sh --update ./netmem-check
+
+# Makes mistakes in the reports, each of which a golden test must find.
+golden-bites: netmem-check
+	@tests/golden/bites
 
 netmem-check: $(USER_OBJS)
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) $(LDFLAGS)

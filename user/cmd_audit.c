@@ -14,9 +14,12 @@
 #include "symbols.h"
 #include "util.h"
 
+enum { KEY_RECORD = 256 };
+
 struct audit_options {
 	char *devices[16];
 	size_t device_count;
+	const char *record_path;
 	bool json;
 };
 
@@ -24,6 +27,9 @@ static const struct argp_option options[] = {
 	{ "interface", 'i', "DEV", 0,
 	  "Judge the pools of this device only (may be given again)", 0 },
 	{ "json", 'j', NULL, 0, "Print JSON (docs/json.md)", 0 },
+	{ "record", KEY_RECORD, "FILE", 0,
+	  "Write what was seen for netmem-check report FILE, on any machine",
+	  0 },
 	{ 0 }
 };
 
@@ -46,6 +52,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		to->json = true;
 		break;
+	case KEY_RECORD:
+		to->record_path = arg;
+		break;
 	case ARGP_KEY_ARG:
 		argp_usage(state);
 		break;
@@ -55,56 +64,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static void print_text(const struct live *live)
+static int print_json(const struct session *session,
+		      const struct verdict *verdict)
 {
-	const struct session *session = live->session;
-	const char *why = snapshot_blindness(live);
-	char name[80];
-	size_t i, shown = 0;
-	int check;
+	json_t *report = report_json(session, verdict);
+	int err = json_dumpf(report, stdout, JSON_INDENT(2));
 
-	for (i = 0; i < session->pool_count; i++)
-		shown += session->pools[i]->judged;
-	if (!shown)
-		puts("no page pool with pages in it");
-	else
-		report_pools(stdout, session);
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
-		const struct finding *finding = &session->findings[check];
-
-		if (!finding->count)
-			continue;
-		printf("\n%s: %s (%llu), first in %s\n", check_infos[check].id,
-		       check_infos[check].headline,
-		       (unsigned long long)finding->count,
-		       pool_name(finding_pool(session, finding), name,
-				 sizeof(name)));
-	}
-	if (why)
-		printf("\nINCONCLUSIVE: %s\n", why);
-}
-
-static void print_json(const struct live *live, const struct verdict *verdict)
-{
-	json_t *report = report_json(live->session, verdict);
-
-	json_dumpf(report, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(report);
+	return err ? -EIO : 0;
 }
 
-/* The exit code is the verdict's, whatever is printed. */
-static int judge_and_print(const struct live *live, bool json)
+static int print(const struct live *live, bool json)
 {
 	struct verdict verdict;
-	int code;
+	int err, code;
 
-	snapshot_verdict(live, &verdict);
-	code = verdict.code;
-	if (json)
-		print_json(live, &verdict);
-	else
-		print_text(live);
+	verdict_reach(live->session, &verdict);
+	err = json ? print_json(live->session, &verdict) :
+		     report_snapshot(stdout, live->session);
+	code = err || live->error ? EXIT_RUNTIME : (int)verdict.code;
 	verdict_clear(&verdict);
 	return code;
 }
@@ -129,14 +108,11 @@ int cmd_audit(int argc, char **argv)
 	live->options.tier = "snapshot";
 	live->options.coverage = 0.95;
 	live->session = session_new();
-	err = snapshot_open(live);
+	err = snapshot_open(live, audit.record_path);
 	code = snapshot_exit_code(err);
 	if (!err) {
-		live_snapshot(live);
-		session_finish(live->session);
-		code = judge_and_print(live, audit.json);
-		if (live->error)
-			code = EXIT_RUNTIME;
+		snapshot_take(live, audit.record_path);
+		code = print(live, audit.json);
 		live_stop(live);
 		loader_close(&live->loader);
 	}

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <libsmartcols.h>
 
@@ -58,18 +56,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 #define MEANING_WIDTH_MIN 30
 
-/* Columns left for the meanings on this terminal; 0: as many as they need. */
+/* Columns left for the meanings; 0: as many as they need. */
 static int meaning_width(void)
 {
 	/* id, severity, tier and three blanks */
 	const int before = 18 + 12 + 10 + 3;
-	struct winsize size;
-	int width;
+	int width = text_columns(stdout);
 
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ||
-	    !size.ws_col)
+	if (!width)
 		return 0;
-	width = size.ws_col - before;
+	width -= before;
 	return width < MEANING_WIDTH_MIN ? MEANING_WIDTH_MIN : width;
 }
 

@@ -16,13 +16,13 @@
 
 #define DEVICES_MAX 16
 
-enum { KEY_POOL = 256, KEY_MIN_AGE, KEY_JSON, KEY_NUDGE };
+enum { KEY_POOL = 256, KEY_MIN_AGE, KEY_JSON, KEY_RECORD, KEY_NUDGE };
 
 struct holders_options {
 	char *devices[DEVICES_MAX];
 	size_t device_count;
 	uint64_t pool, min_age_ms;
-	const char *json_path;
+	const char *json_path, *record_path;
 	bool nudge;
 };
 
@@ -37,6 +37,9 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "json", KEY_JSON, "FILE", 0,
 	  "Write JSON (\"-\": to standard output, instead of the table)", 0 },
+	{ "record", KEY_RECORD, "FILE", 0,
+	  "Write what was seen for netmem-check report FILE, on any machine",
+	  0 },
 	{ "nudge", KEY_NUDGE, NULL, 0,
 	  "First push freed packets out of idle processors, with a datagram to ourselves on each, and say what that freed",
 	  0 },
@@ -83,6 +86,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_JSON:
 		to->json_path = arg;
 		break;
+	case KEY_RECORD:
+		to->record_path = arg;
+		break;
 	case KEY_NUDGE:
 		to->nudge = true;
 		break;
@@ -128,34 +134,17 @@ static int write_json(const struct session *session,
 	return EXIT_PASS;
 }
 
-static void print_leaked(const struct session *session)
-{
-	const struct finding *finding = &session->findings[CHECK_leaked];
-	char name[80];
-
-	if (finding->count)
-		printf("\nleaked: %llu pages of destroyed pools are held by nobody, first in %s; netmem-check run names where they were handed out\n",
-		       (unsigned long long)finding->count,
-		       pool_name(finding_pool(session, finding), name,
-				 sizeof(name)));
-}
-
 static int report(const struct live *live, const struct holders_options *asked)
 {
 	const struct session *session = live->session;
-	const char *why = snapshot_blindness(live);
 	struct verdict verdict;
 	int code, written = EXIT_PASS;
 
-	snapshot_verdict(live, &verdict);
+	verdict_reach(session, &verdict);
 	if (asked->json_path)
 		written = write_json(session, &verdict, asked->json_path);
-	if (!asked->json_path || strcmp(asked->json_path, "-")) {
-		report_holders(stdout, session);
-		print_leaked(session);
-		if (why)
-			printf("\nINCONCLUSIVE: %s\n", why);
-	}
+	if (!asked->json_path || strcmp(asked->json_path, "-"))
+		report_snapshot(stdout, session);
 	code = written == EXIT_PASS ? (int)verdict.code : written;
 	verdict_clear(&verdict);
 	return code;
@@ -163,12 +152,11 @@ static int report(const struct live *live, const struct holders_options *asked)
 
 static int look(struct live *live, const struct holders_options *asked)
 {
-	int err = snapshot_open(live), code;
+	int err = snapshot_open(live, asked->record_path), code;
 
 	if (err)
 		return snapshot_exit_code(err);
-	live_snapshot(live);
-	session_finish(live->session);
+	snapshot_take(live, asked->record_path);
 	if (asked->pool && !has_judged(live->session)) {
 		complain(
 			"no page pool %#llx here; netmem-check audit --json lists them",

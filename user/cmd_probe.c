@@ -14,21 +14,39 @@
 #include "holders.h"
 #include "live.h"
 #include "probe.h"
+#include "recording.h"
 #include "registry.h"
+#include "report.h"
 #include "util.h"
 #include "verdict.h"
 
+#ifndef NETMEM_VERSION
+#define NETMEM_VERSION "unknown"
+#endif
+
+enum { KEY_RECORD = 256 };
+
+struct probe_options {
+	const char *record_path;
+	bool json;
+};
+
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "Print JSON", 0 }, { 0 }
+	{ "json", 'j', NULL, 0, "Print JSON", 0 },
+	{ "record", KEY_RECORD, "FILE", 0,
+	  "Write what was found for netmem-check report FILE, on any machine",
+	  0 },
+	{ 0 }
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	bool *json = state->input;
+	struct probe_options *to = state->input;
 
-	(void)arg;
 	if (key == 'j')
-		*json = true;
+		to->json = true;
+	else if (key == KEY_RECORD)
+		to->record_path = arg;
 	else if (key == ARGP_KEY_ARG)
 		argp_usage(state);
 	else
@@ -197,17 +215,15 @@ static json_t *holders_json(const struct memory *memory)
 }
 
 /* Opens everything as `run --tier function` would, and asks what it got. */
-static int active_json(json_t *root)
+static void add_active(json_t *root)
 {
 	char why[160] = "";
 	const char *way = function_way(why, sizeof(why));
 	struct live live = {};
 	struct registry registry;
-	int err;
 
-	err = open_loader(&live.loader, way, why, sizeof(why));
-	if (err)
-		return err;
+	if (open_loader(&live.loader, way, why, sizeof(why)))
+		return;
 	if (!live.loader.function)
 		way = NULL;
 	live.options.tier = way ? "function" : "tracepoint";
@@ -242,124 +258,54 @@ static int active_json(json_t *root)
 	json_object_set_new(root, "holders", holders_json(&live.loader.memory));
 	session_free(live.session);
 	loader_close(&live.loader);
+}
+
+/* Everything that can be found out here; NULL without memory. */
+static json_t *collect(void)
+{
+	bool able = true;
+	struct utsname os;
+	json_t *root;
+
+	libbpf_set_print(NULL);
+	uname(&os);
+	root = json_pack("{s:s, s:s, s:s, s:o}", "schema", SESSION_SCHEMA,
+			 "kernel", os.release, "machine", os.machine,
+			 "capabilities", capabilities_json(&able));
+	if (root && able)
+		add_active(root);
+	return root;
+}
+
+/* A recording of one fact beside its meta frame. */
+static int record(json_t *probe, const char *path)
+{
+	struct recorder *recorder;
+	json_t *meta, *frame;
+	int err;
+
+	recorder = recorder_open(path, &err);
+	if (!recorder)
+		return err;
+	meta = json_pack("{s:s, s:s, s:s, s:O, s:O, s:s}", "t", "meta",
+			 "schema", SESSION_SCHEMA, "version", NETMEM_VERSION,
+			 "kernel", json_object_get(probe, "kernel"), "machine",
+			 json_object_get(probe, "machine"), "tier", "probe");
+	frame = json_pack("{s:s}", "t", "probe");
+	json_object_update(frame, probe);
+	recorder_frame(recorder, meta);
+	recorder_frame(recorder, frame);
+	json_decref(meta);
+	json_decref(frame);
+	return recorder_close(recorder, 0);
+}
+
+static int print_json(json_t *probe)
+{
+	if (json_dumpf(probe, stdout, JSON_INDENT(2)) || putchar('\n') == EOF ||
+	    fflush(stdout))
+		return -EIO;
 	return 0;
-}
-
-static void print_holders(json_t *holders)
-{
-	const char *place, *why;
-	int walked, looked = 0;
-	json_t *row;
-	size_t i;
-
-	json_array_foreach (json_object_get(holders, "places"), i, row)
-		looked += json_is_true(json_object_get(row, "walked"));
-	if (json_is_true(json_object_get(holders, "walked")))
-		printf("holder walk: %d kinds of places\n", looked);
-	else
-		printf("no holder walk: %s\n",
-		       json_string_value(json_object_get(holders, "why")));
-	json_array_foreach (json_object_get(holders, "places"), i, row)
-		if (!json_unpack(row, "{s:s, s:b, s:s}", "place", &place,
-				 "walked", &walked, "why", &why) &&
-		    !walked)
-			printf("  blind  %s: %s\n", place, why);
-}
-
-static void print_capabilities(const json_t *root)
-{
-	const char *name, *error, *without;
-	json_t *row;
-	size_t i;
-	int supported;
-
-	puts("kernel");
-	json_array_foreach (json_object_get(root, "capabilities"), i, row) {
-		json_unpack(row, "{s:s, s:b, s:s, s:s}", "name", &name,
-			    "supported", &supported, "error", &error, "without",
-			    &without);
-		if (supported)
-			printf("  yes  %s\n", name);
-		else
-			printf("  no   %s (%s): without it, no %s\n", name,
-			       error, without);
-	}
-}
-
-/* Those of tracepoints; the others are in print_functions(). */
-static void print_hooks(const json_t *root)
-{
-	const char *hook, *how, *without;
-	json_t *row;
-	size_t i, k;
-
-	puts("\nhooks");
-	json_array_foreach (json_object_get(root, "hooks"), i, row) {
-		json_unpack(row, "{s:s, s:s, s:s}", "hook", &hook, "how", &how,
-			    "without", &without);
-		for (k = 0; k < hook_count; k++)
-			if (!strcmp(hooks[k].name, hook))
-				break;
-		if (k < hook_count && hooks[k].when != WHEN_TRACED)
-			continue;
-		printf("  %-15s %s%s%s\n", hook, how,
-		       strcmp(how, "none") ? "" : ": without it, no ",
-		       strcmp(how, "none") ? "" : without);
-	}
-}
-
-/* A function and how it is hooked; where the tier cannot run, its name alone. */
-static void print_functions(const json_t *root)
-{
-	const char *hook, *function, *how, *why, *without, *way;
-	json_t *tiers = json_object_get(root, "tiers"), *row;
-	size_t i;
-
-	way = json_string_value(json_object_get(tiers, "function"));
-	if (way)
-		printf("\nfunctions (--tier function, by %s; --tier auto is %s here)\n",
-		       way, json_string_value(json_object_get(tiers, "auto")));
-	else
-		printf("\nfunctions (no --tier function: %s)\n",
-		       json_string_value(json_object_get(tiers, "why")));
-	json_array_foreach (json_object_get(root, "functions"), i, row) {
-		json_unpack(row, "{s:s, s:s, s:s, s:s, s:s}", "hook", &hook,
-			    "function", &function, "how", &how, "why", &why,
-			    "without", &without);
-		if (way && strcmp(how, "none"))
-			printf("  %-22s %s, %s\n", hook, function, how);
-		else if (!way && *function)
-			printf("  %-22s %s\n", hook, function);
-		else
-			printf("  %-22s none: %s%s%s\n", hook, why,
-			       *without ? "; without it, no " : "", without);
-	}
-}
-
-static void print_active(const json_t *root)
-{
-	const char *check, *why, *kind, *tier;
-	json_int_t bytes, frames;
-	json_t *row;
-	size_t i;
-
-	print_hooks(root);
-	print_functions(root);
-	if (!json_unpack((json_t *)root, "{s:{s:s, s:I, s:I}}", "shadow",
-			 "kind", &kind, "bytes", &bytes, "frames", &frames))
-		printf("\nshadow: %s of %lld frames, %.1f MiB\n", kind, frames,
-		       bytes / 1048576.0);
-	printf("%s\n", json_string_value(json_object_get(root, "idle_pools")));
-	print_holders(json_object_get(root, "holders"));
-	tier = json_string_value(json_object_get(root, "tier"));
-	printf("\nchecks with tier %s: %zu active, %zu blind\n", tier,
-	       CHECK_COUNT - 1 -
-		       json_array_size(json_object_get(root, "blind")),
-	       json_array_size(json_object_get(root, "blind")));
-	json_array_foreach (json_object_get(root, "blind"), i, row) {
-		json_unpack(row, "{s:s, s:s}", "check", &check, "why", &why);
-		printf("  blind  %-18s %s\n", check, why);
-	}
 }
 
 int cmd_probe(int argc, char **argv)
@@ -367,31 +313,29 @@ int cmd_probe(int argc, char **argv)
 	const struct argp argp = {
 		options, parse, NULL, text, NULL, NULL, NULL
 	};
-	bool json = false, able = true;
-	struct utsname os;
-	json_t *root;
-	int err;
+	struct probe_options chosen = {};
+	int err = 0, code = EXIT_RUNTIME;
+	json_t *probe;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &json);
+	argp_parse(&argp, argc, argv, 0, NULL, &chosen);
 	if (geteuid()) {
 		complain(
 			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
 		return EXIT_CANNOT;
 	}
-	libbpf_set_print(NULL);
-	uname(&os);
-	root = json_pack("{s:s, s:s, s:s, s:o}", "schema", SESSION_SCHEMA,
-			 "kernel", os.release, "machine", os.machine,
-			 "capabilities", capabilities_json(&able));
-	err = able ? active_json(root) : -EOPNOTSUPP;
-	if (json) {
-		json_dumpf(root, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
-		print_capabilities(root);
-		if (!err)
-			print_active(root);
+	probe = collect();
+	if (!probe) {
+		complain("out of memory");
+		return EXIT_RUNTIME;
 	}
-	json_decref(root);
-	return err ? EXIT_CANNOT : EXIT_PASS;
+	if (chosen.record_path)
+		err = record(probe, chosen.record_path);
+	if (err)
+		complain("cannot write '%s': %s", chosen.record_path,
+			 error_text(err));
+	if (!(chosen.json ? print_json(probe) : report_probe(stdout, probe)) &&
+	    !err)
+		code = probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT;
+	json_decref(probe);
+	return code;
 }

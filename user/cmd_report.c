@@ -34,10 +34,10 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-	"Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again.\v"
+	"Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again. What audit, holders and probe recorded is rendered as they did.\v"
 	"A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. "
 	"TIME is a number with ms, s, m, h or d; without a unit, seconds.\n\n"
-	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system (--pinned: not root, no bpffs), 5 runtime error (no such file, bad recording, no pinned state).";
+	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system (--pinned: not root, no bpffs; or the system of a recorded probe), 5 runtime error (no such file, bad recording, no pinned state).";
 
 static int parse_format(const char *name, struct report_options *to)
 {
@@ -90,10 +90,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-static int write_json(const struct session *session,
-		      const struct verdict *verdict)
+/* Takes the reference over. */
+static int write_json(json_t *report)
 {
-	json_t *report = report_json(session, verdict);
 	int err = 0;
 
 	if (!report)
@@ -112,12 +111,25 @@ static int write_report(const struct report_options *options,
 {
 	switch (options->format) {
 	case FORMAT_JSON:
-		return write_json(session, verdict);
+		return write_json(report_json(session, verdict));
 	case FORMAT_KTAP:
 		return report_ktap(stdout, session, verdict);
 	default:
+		if (session_is_snapshot(session))
+			return report_snapshot(stdout, session);
 		return report_text(stdout, session, verdict);
 	}
+}
+
+static int write_probe(const struct report_options *options, json_t *probe)
+{
+	json_t *copy;
+
+	if (options->format != FORMAT_JSON)
+		return report_probe(stdout, probe);
+	copy = json_copy(probe);
+	json_object_del(copy, "t");
+	return write_json(copy);
 }
 
 static int judge_and_write(const struct report_options *options,
@@ -126,13 +138,23 @@ static int judge_and_write(const struct report_options *options,
 	struct verdict verdict;
 	int err, code;
 
-	session_finish(session);
-	verdict_reach(session, &verdict);
-	if (options->min_age)
-		session->min_age_ms = options->min_age_ms;
-	err = write_report(options, session, &verdict);
-	code = verdict.code;
-	verdict_clear(&verdict);
+	if (session->probe && options->format == FORMAT_KTAP) {
+		complain(
+			"a probe is no test, so it has no KTAP; use text or json");
+		return EXIT_USAGE;
+	}
+	if (session->probe) {
+		err = write_probe(options, session->probe);
+		code = probe_can_run(session->probe) ? EXIT_PASS : EXIT_CANNOT;
+	} else {
+		session_finish(session);
+		verdict_reach(session, &verdict);
+		if (options->min_age)
+			session->min_age_ms = options->min_age_ms;
+		err = write_report(options, session, &verdict);
+		code = verdict.code;
+		verdict_clear(&verdict);
+	}
 	if (!err)
 		return code;
 	complain("cannot write the report: %s", error_text(err));

@@ -52,35 +52,48 @@ static json_t *string_array(char **strings, size_t count)
 	return array;
 }
 
+/* What a snapshot was asked for, and what may be hidden from it. */
+static void describe_snapshot(const struct live *live, json_t *meta)
+{
+	json_object_set_new(meta, "walk", json_boolean(live->options.walk));
+	if (!live->loader.memory.has_signature)
+		json_object_set_new(
+			meta, "hidden",
+			json_string(
+				"this kernel's pages carry no signature: only pools in lists of the kernel that can be read were looked at"));
+}
+
 static void tell_meta(struct live *live)
 {
 	const struct live_options *options = &live->options;
 	const struct loader *loader = &live->loader;
 	char started[32];
-	struct utsname os;
 	time_t now = time(NULL);
+	struct utsname os;
 	struct tm utc;
+	json_t *meta;
 
 	uname(&os);
 	gmtime_r(&now, &utc);
 	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	live_emit(
-		live,
-		json_pack(
-			"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:f, s:I, s:o, s:O?, s:i, s:{s:s, s:I, s:I, s:I}}",
-			"t", "meta", "schema", SESSION_SCHEMA, "version",
-			NETMEM_VERSION, "kernel", os.release, "machine",
-			os.machine, "started", started, "tier", options->tier,
-			"drain_ms", (json_int_t)options->drain_ms,
-			"coverage_threshold", options->coverage, "min_age_ms",
-			(json_int_t)options->min_age_ms, "devices",
-			string_array(options->devices, options->device_count),
-			"command", options->command, "page_size",
-			(int)sysconf(_SC_PAGESIZE), "shadow", "kind",
-			loader->sparse ? "hash" : "array", "bytes",
-			(json_int_t)loader->shadow_bytes, "frames",
-			(json_int_t)loader->frame_count, "net_iov_bytes",
-			(json_int_t)loader->net_iov_bytes));
+	meta = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:f, s:I, s:o, s:O?, s:i, s:{s:s, s:I, s:I, s:I}}",
+		"t", "meta", "schema", SESSION_SCHEMA, "version",
+		NETMEM_VERSION, "kernel", os.release, "machine", os.machine,
+		"started", started, "tier", options->tier, "drain_ms",
+		(json_int_t)options->drain_ms, "coverage_threshold",
+		options->coverage, "min_age_ms",
+		(json_int_t)options->min_age_ms, "devices",
+		string_array(options->devices, options->device_count),
+		"command", options->command, "page_size",
+		(int)sysconf(_SC_PAGESIZE), "shadow", "kind",
+		loader->sparse ? "hash" : "array", "bytes",
+		(json_int_t)loader->shadow_bytes, "frames",
+		(json_int_t)loader->frame_count, "net_iov_bytes",
+		(json_int_t)loader->net_iov_bytes);
+	if (options->snapshot)
+		describe_snapshot(live, meta);
+	live_emit(live, meta);
 }
 
 /*

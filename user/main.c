@@ -45,6 +45,8 @@ static void usage(FILE *to)
 		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].about);
 	fputs("\n  --help     this text; netmem-check SUBCOMMAND --help for one\n"
 	      "  --version  the version\n"
+	      "\nEnvironment: COLUMNS, the width of reports in text (60 to 100; else the\n"
+	      "terminal's, or 80) and of the list of checks; NO_COLOR, no colours.\n"
 	      "\nExit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this\n"
 	      "system, 5 runtime error.\n",
 	      to);

@@ -11,8 +11,9 @@
 #include "verdict.h"
 
 /*
- * For people: plain text, with colour and the terminal's width when @to is
- * a terminal (NO_COLOR is respected). Returns 0 or a negative errno.
+ * For people: plain text, with colour when @to is a terminal (NO_COLOR is
+ * respected), as wide as COLUMNS or the terminal says, within limits. Returns
+ * 0 or a negative errno.
  */
 int report_text(FILE *to, const struct session *session,
 		const struct verdict *verdict);
@@ -24,6 +25,14 @@ json_t *report_json(const struct session *session,
 /* KTAP version 1: one line a check, and one for the verdict. */
 int report_ktap(FILE *to, const struct session *session,
 		const struct verdict *verdict);
+
+/* Of a snapshot: its pools, or with a holder walk who has their pages. */
+int report_snapshot(FILE *to, const struct session *session);
+
+/* What probe found (its JSON) for people. Returns 0 or a negative errno. */
+int report_probe(FILE *to, json_t *probe);
+/* Does the kernel have what a watch takes? Else hooks were not even tried. */
+bool probe_can_run(json_t *probe);
 
 /*
  * The tables of the text report, for other commands as well. Pools that went

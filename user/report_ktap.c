@@ -16,7 +16,7 @@ static void put_line(FILE *to, const char *text)
 		if (*text == '\n' || *text == '#')
 			putc(' ', to);
 		else
-			putc(*text, to);
+			put_clean(to, text, 1);
 	}
 }
 
@@ -45,10 +45,11 @@ static void put_check(FILE *to, const struct session *session,
 	failed = finding->count && finding->severity != SEVERITY_WARN;
 	if (finding->count) {
 		pool = finding_pool(session, finding);
-		fprintf(to, "# %s: %s (%" PRIu64 ", first in %s)\n",
+		fprintf(to, "# %s: %s (%" PRIu64 ", first in ",
 			severity_name(finding->severity),
-			check_infos[check].headline, finding->count,
-			pool_name(pool, name, sizeof(name)));
+			check_infos[check].headline, finding->count);
+		put_line(to, pool_name(pool, name, sizeof(name)));
+		fputs(")\n", to);
 	}
 	fprintf(to, "%sok %d %s", failed ? "not " : "", check,
 		check_infos[check].id);

@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "netmem.h"
@@ -35,13 +34,11 @@ struct page {
 static void open_page(struct page *page, FILE *to)
 {
 	const char *no_colour = getenv("NO_COLOR");
-	struct winsize size;
+	int columns = text_columns(to);
 
 	page->to = to;
-	page->width = WIDTH_DEFAULT;
+	page->width = columns ? columns : WIDTH_DEFAULT;
 	page->colour = isatty(fileno(to)) && !(no_colour && *no_colour);
-	if (!ioctl(fileno(to), TIOCGWINSZ, &size) && size.ws_col)
-		page->width = size.ws_col;
 	if (page->width > WIDTH_MAX)
 		page->width = WIDTH_MAX;
 	if (page->width < WIDTH_MIN)

@@ -77,6 +77,7 @@ void session_free(struct session *session)
 	json_decref(session->notes);
 	json_decref(session->counters);
 	json_decref(session->timing);
+	json_decref(session->probe);
 	json_decref(session->known);
 	json_decref(session->proven);
 	session_free_holders(session);
@@ -168,6 +169,19 @@ static int feed_meta(struct session *session, json_t *frame)
 	session->min_age_ms = min_age;
 	session->meta = json_incref(frame);
 	return 0;
+}
+
+bool session_is_snapshot(const struct session *session)
+{
+	const char *tier =
+		json_string_value(json_object_get(session->meta, "tier"));
+
+	return tier && !strcmp(tier, "snapshot");
+}
+
+const char *session_hidden(const struct session *session)
+{
+	return json_string_value(json_object_get(session->meta, "hidden"));
 }
 
 static int feed_hook(struct session *session, json_t *frame)
@@ -936,6 +950,16 @@ static int feed_timing(struct session *session, json_t *frame)
 	return 0;
 }
 
+/* probe: what a kernel supports. */
+static int feed_probe(struct session *session, json_t *frame)
+{
+	if (!json_is_array(json_object_get(frame, "capabilities")) ||
+	    session->probe)
+		return -EINVAL;
+	session->probe = json_incref(frame);
+	return 0;
+}
+
 static int feed_workload(struct session *session, json_t *frame)
 {
 	int status;
@@ -982,6 +1006,7 @@ static const struct {
 	{ "netlink", feed_netlink },
 	{ "counters", feed_counters },
 	{ "timing", feed_timing },
+	{ "probe", feed_probe },
 	{ "walk", feed_walk },
 	{ "place", feed_place },
 	{ "holder", feed_holder },

@@ -169,6 +169,7 @@ struct session {
 	json_t *notes; /* array of strings */
 	json_t *counters; /* the last counters frame, or NULL */
 	json_t *timing; /* the timing frame, or NULL */
+	json_t *probe; /* the probe frame, or NULL: then nothing was watched */
 
 	json_t *walk; /* the last walk frame, or NULL */
 	uint32_t walk_count; /* holder walks in all */
@@ -218,6 +219,12 @@ void session_finish(struct session *session);
 
 struct pool_fact *session_pool(const struct session *session, uint32_t slot,
 			       uint32_t life);
+
+/* One look at a system (audit, holders), without traffic to judge. */
+bool session_is_snapshot(const struct session *session);
+
+/* Why pools may stay hidden from a snapshot; NULL where they do not. */
+const char *session_hidden(const struct session *session);
 
 /* Why a check is blind in this session, NULL when it is not. */
 const char *blind_why(const struct session *session, enum model_check check);

@@ -6,8 +6,9 @@
 #include "pinned.h"
 #include "snapshot.h"
 #include "util.h"
+#include "verdict.h"
 
-int snapshot_open(struct live *live)
+static int open_sources(struct live *live)
 {
 	/* Hooks tell when a page moves or a pool goes while we look at it. */
 	struct loader_options loader_options = { .no_free_hook = true };
@@ -23,31 +24,43 @@ int snapshot_open(struct live *live)
 	return err;
 }
 
+int snapshot_open(struct live *live, const char *record_path)
+{
+	int err;
+
+	if (record_path) {
+		live->recorder = recorder_open(record_path, &err);
+		if (!live->recorder) {
+			complain("cannot write '%s': %s", record_path,
+				 error_text(err));
+			return -EIO;
+		}
+	}
+	err = open_sources(live);
+	if (err) {
+		recorder_abandon(live->recorder);
+		live->recorder = NULL;
+	}
+	return err;
+}
+
 int snapshot_exit_code(int err)
 {
 	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
 }
 
-const char *snapshot_blindness(const struct live *live)
+void snapshot_take(struct live *live, const char *record_path)
 {
-	return live->loader.memory.has_signature ?
-		       NULL :
-		       "this kernel's pages carry no signature: only pools in lists of the kernel that can be read were looked at";
-}
+	int err;
 
-void snapshot_verdict(const struct live *live, struct verdict *verdict)
-{
-	const char *why = snapshot_blindness(live);
-
-	verdict_reach(live->session, verdict);
-	if (verdict->code != EXIT_INCONCLUSIVE && verdict->code != EXIT_PASS)
+	live_snapshot(live);
+	session_finish(live->session);
+	err = recorder_close(live->recorder, 0);
+	live->recorder = NULL;
+	if (!err)
 		return;
-	verdict->code = why ? EXIT_INCONCLUSIVE : EXIT_PASS;
-	verdict->name = why ? "INCONCLUSIVE" : "PASS";
-	json_array_extend(verdict->warnings, verdict->reasons);
-	json_array_clear(verdict->reasons);
-	if (why)
-		json_array_append_new(verdict->reasons, json_string(why));
+	complain("cannot write '%s': %s", record_path, error_text(err));
+	live->error = err;
 }
 
 bool snapshot_has_devices(char **devices, size_t count)

@@ -4,26 +4,19 @@
 #define NETMEM_SNAPSHOT_H
 
 #include "live.h"
-#include "verdict.h"
 
 /*
  * Opens where pools and pages are read from: the pinned mode, which knows
- * their ages, where it runs, else hooks of our own, armed. Returns 0, or a
- * negative errno after a message.
+ * their ages, where it runs, else hooks of our own, armed. With @record_path
+ * that file as well. Returns 0, or a negative errno after a message.
  */
-int snapshot_open(struct live *live);
+int snapshot_open(struct live *live, const char *record_path);
 
 /* The exit code for what snapshot_open() returned. */
 int snapshot_exit_code(int err);
 
-/* Why pools may stay hidden from a snapshot; NULL where they do not. */
-const char *snapshot_blindness(const struct live *live);
-
-/*
- * A snapshot watched no traffic to doubt: it fails, or it finds nothing, or
- * pools may be hidden from it.
- */
-void snapshot_verdict(const struct live *live, struct verdict *verdict);
+/* Looks once, ends the session and the recording; errors are in live->error. */
+void snapshot_take(struct live *live, const char *record_path);
 
 /* False, after a message, when a device is not in this network namespace. */
 bool snapshot_has_devices(char **devices, size_t count);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -82,6 +83,21 @@ const char *format_time(uint64_t ms, char *buffer, size_t size)
 		snprintf(buffer, size, "%" PRIu64 " h %" PRIu64 " m",
 			 ms / 3600000, ms / 60000 % 60);
 	return buffer;
+}
+
+int text_columns(FILE *to)
+{
+	const char *asked = getenv("COLUMNS");
+	struct winsize size;
+	long columns;
+	char *end;
+
+	columns = asked ? strtol(asked, &end, 10) : 0;
+	if (columns > 0 && columns <= USHRT_MAX && !*end)
+		return columns;
+	if (!isatty(fileno(to)) || ioctl(fileno(to), TIOCGWINSZ, &size))
+		return 0;
+	return size.ws_col;
 }
 
 int find_data_file(const char *name, char *path, size_t size)

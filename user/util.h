@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define ARRAY_LEN(array) (sizeof(array) / sizeof(*(array)))
 
@@ -28,6 +29,12 @@ int parse_time(const char *text, uint64_t *ms);
 
 /* Time for people: "350 ms", "4.2 s", "3 m 20 s". */
 const char *format_time(uint64_t ms, char *buffer, size_t size);
+
+/*
+ * How many columns a text may have: what COLUMNS says, else what the terminal
+ * @to has; 0 when neither is known.
+ */
+int text_columns(FILE *to);
 
 /*
  * Finds a file of ours: beside the program when it runs from its build tree,

@@ -364,6 +364,31 @@ static void doubt_net_iovs(const struct session *session, json_t *reasons)
 			    why);
 }
 
+static void set_verdict(struct verdict *verdict, enum exit_code code)
+{
+	static const char *const names[] = {
+		[EXIT_PASS] = "PASS",
+		[EXIT_FAIL] = "FAIL",
+		[EXIT_INCONCLUSIVE] = "INCONCLUSIVE",
+	};
+
+	verdict->code = code;
+	verdict->name = names[code];
+}
+
+/*
+ * A snapshot watched no traffic to doubt: it fails, or it finds nothing, or
+ * pools may be hidden from it.
+ */
+static void keep_snapshot_reasons(const struct session *session,
+				  struct verdict *verdict)
+{
+	json_array_extend(verdict->warnings, verdict->reasons);
+	json_array_clear(verdict->reasons);
+	if (session_hidden(session))
+		say(verdict->reasons, "%s", session_hidden(session));
+}
+
 void verdict_reach(const struct session *session, struct verdict *verdict)
 {
 	size_t i;
@@ -394,15 +419,14 @@ void verdict_reach(const struct session *session, struct verdict *verdict)
 		    "the workload failed, so its traffic proves little");
 
 	if (has_failure(session)) {
-		verdict->code = EXIT_FAIL;
-		verdict->name = "FAIL";
-	} else if (json_array_size(verdict->reasons)) {
-		verdict->code = EXIT_INCONCLUSIVE;
-		verdict->name = "INCONCLUSIVE";
-	} else {
-		verdict->code = EXIT_PASS;
-		verdict->name = "PASS";
+		set_verdict(verdict, EXIT_FAIL);
+		return;
 	}
+	if (session_is_snapshot(session))
+		keep_snapshot_reasons(session, verdict);
+	set_verdict(verdict, json_array_size(verdict->reasons) ?
+				     EXIT_INCONCLUSIVE :
+				     EXIT_PASS);
 }
 
 void verdict_clear(struct verdict *verdict)

@@ -56,4 +56,38 @@ case_with_losses_and_no_threshold() {
 	same_again link-flap swallow-hold-every=3 --coverage 0
 }
 
+# as_printed COMMAND...: what looks once is rendered again as it was printed
+as_printed() {
+	check '0|3' "$@" --record "$tmp/recording"
+	live=$code
+	cp "$tmp/out" "$tmp/live"
+	check "$live" report "$tmp/recording"
+	diff "$tmp/live" "$tmp/out" || fail 'live (<) and rendered (>) differ'
+	check "$live" report --format json "$tmp/recording"
+	jq -e . "$tmp/out" >/dev/null || fail 'report prints no JSON'
+}
+
+case_audit() {
+	veth 1500
+	xdp_on dut0 netmem_pass
+	tcp 2
+	as_printed audit
+	expect_output '"name": "dut0'
+}
+
+case_holders() {
+	veth 1500
+	stall
+	as_printed holders
+	jq -e '.walks.count > 0 and any(.pools[]; .held.out > 0)' "$tmp/out" \
+		>/dev/null || fail 'the recording has no walk'
+	unstall
+}
+
+case_probe() {
+	as_printed probe
+	check 2 report --format ktap "$tmp/recording"
+	expect_error 'no KTAP'
+}
+
 run_cases "$@"

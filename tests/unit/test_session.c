@@ -599,9 +599,27 @@ static void pools_have_names(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void a_probe_comes_once_and_has_capabilities(void **state)
+{
+	struct session *session = session_new();
+
+	(void)state;
+	assert_int_equal(feed(session, "{'t': 'probe'}"), -EINVAL);
+	assert_int_equal(feed(session, "{'t': 'probe', 'capabilities': {}}"),
+			 -EINVAL);
+	assert_null(session->probe);
+	assert_int_equal(feed(session, "{'t': 'probe', 'capabilities': []}"),
+			 0);
+	assert_non_null(session->probe);
+	assert_int_equal(feed(session, "{'t': 'probe', 'capabilities': []}"),
+			 -EINVAL);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_probe_comes_once_and_has_capabilities),
 		TEST(confirmed_by_both_pools),
 		TEST(one_pool_needs_one_window),
 		TEST(dropped_by_a_gap_in_the_first),

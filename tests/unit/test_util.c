@@ -64,6 +64,26 @@ static void times_are_written(void **state)
 				    times[i].text);
 }
 
+static void columns_are_asked_for(void **state)
+{
+	static const char *const others[] = { "",  "0",	  "-80",
+					      "x", "80x", "70000" };
+	FILE *file = tmpfile();
+	size_t i;
+
+	(void)state;
+	assert_non_null(file);
+	setenv("COLUMNS", "120", 1);
+	assert_int_equal(text_columns(file), 120);
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		setenv("COLUMNS", others[i], 1);
+		assert_int_equal(text_columns(file), 0);
+	}
+	unsetenv("COLUMNS");
+	assert_int_equal(text_columns(file), 0);
+	fclose(file);
+}
+
 static void the_clock_runs_forward(void **state)
 {
 	uint64_t before = now_ns();
@@ -97,6 +117,7 @@ int main(void)
 		cmocka_unit_test(times_are_parsed),
 		cmocka_unit_test(other_text_is_no_time),
 		cmocka_unit_test(times_are_written),
+		cmocka_unit_test(columns_are_asked_for),
 		cmocka_unit_test(the_clock_runs_forward),
 		cmocka_unit_test(a_file_that_is_not_there),
 		cmocka_unit_test(errors_of_the_kernel_have_a_text),
