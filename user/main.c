@@ -70,7 +70,7 @@ static void check_stdout(void)
 
 int main(int argc, char **argv)
 {
-	char name[64];
+	static char name[64]; /* stays in argv */
 	size_t i;
 
 	argp_err_exit_status = EXIT_USAGE;
