@@ -2,54 +2,127 @@
 #
 # make run     set up, build, and run the main job on real traffic
 # make test    set up, build, and run all tests
+# make check   build, and run the tests that need no kernel: unit and replay
 # make help    the other targets
+#
+# On the command line: V=1 shows commands, O=DIR builds in DIR and writes
+# nothing here, SAN=1 builds with sanitizers (in build-san unless O says
+# otherwise), NO_SETUP=1 installs no packages. From the environment as well: CC,
+# CLANG, BPFTOOL, CFLAGS, CPPFLAGS, LDFLAGS, and WERROR=1, warnings are errors.
 
-PREFIX ?= /usr/local
-DATA_DIR = $(PREFIX)/share/netmem-check
 VERSION := 0.1
 
+PREFIX ?= /usr/local
+BIN_DIR = $(PREFIX)/bin
+# Programs and scripts that netmem-check starts, and BPF objects
+LIBEXEC_DIR = $(PREFIX)/libexec/netmem-check
+MAN_DIR = $(PREFIX)/share/man/man8
+
+ifeq ($(origin CC),default)
 CC = gcc
+endif
 CLANG ?= clang
 BPFTOOL ?= bpftool
+LLVM_STRIP ?= llvm-strip
+
+# ---- where things go ----
+
+ifneq ($(origin SAN),command line)
+SAN =
+endif
+ifneq ($(origin O),command line)
+O = $(if $(SAN),build-san)
+endif
+# $B has all that is made; $D is in front of what people call by name: the
+# program, and the XDP object beside it. Below here $B is a relative path, so
+# that debug information is the same as that of a build elsewhere.
+ifeq ($O,)
 B = build
+D =
+else
+B := $(patsubst $(CURDIR)/%,%,$(abspath $O))
+D = $B/
+endif
+
+# Tests and tools use what was built here.
+export NETMEM_CHECK ?= $(abspath $Dnetmem-check)
+export NETMEM_BUILD ?= $(abspath $B)
+
+# ---- with which commands ----
 
 PACKAGES = libbpf jansson smartcols libmnl
 # Package names resolve only after set-up, so ask when needed, once.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
 
+# Neither the place of the sources nor that of the build is in what is built.
+SAME_PATHS = '-ffile-prefix-map=$(CURDIR)=.' '-ffile-prefix-map=$B=build'
+WARNINGS = -Wall -Wextra -Wno-unused-parameter $(if $(filter-out 0,$(WERROR)),-Werror)
+ifneq ($(SAN),)
+SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+# An exit code of its own: 1 is that of FAIL.
+export ASAN_OPTIONS ?= detect_leaks=1:detect_stack_use_after_return=1:exitcode=99
+export UBSAN_OPTIONS ?= print_stacktrace=1:exitcode=99
+endif
+
 CFLAGS ?= -O2 -g
-WARNINGS = -Wall -Wextra -Wno-unused-parameter
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -I. -I$B/bpf \
-	-DNETMEM_VERSION='"$(VERSION)"' -DNETMEM_DATA_DIR='"$(DATA_DIR)"' \
-	$(PKG_CFLAGS) $(CFLAGS)
+# Found from the program's own place, whatever PREFIX and DESTDIR are
+LIBEXEC_FROM_BIN := $(shell realpath -m --relative-to='$(BIN_DIR)' '$(LIBEXEC_DIR)')
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -I. -I$B/bpf $(SAME_PATHS) \
+	-DNETMEM_VERSION='"$(VERSION)"' \
+	-DNETMEM_LIBEXEC_DIR='"$(LIBEXEC_FROM_BIN)"' \
+	$(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SAN_FLAGS)
+LINK = $(CC) $(CFLAGS) $(SAN_FLAGS) $(LDFLAGS)
 
 ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. \
-	-I/usr/include/$(MULTIARCH) -Wall -Werror
+	-I/usr/include/$(MULTIARCH) -Wall $(if $(filter-out 0,$(WERROR)),-Werror) \
+	$(SAME_PATHS)
+
+# Quiet unless V=1: one line for each file that is made.
+ifneq ($(origin V),command line)
+V =
+endif
+ifeq ($(filter-out 0,$V),)
+Q = @
+say = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-7s %s\n' '$1' '$(@:$(CURDIR)/%=%)')
+endif
+MAKE_HERE = $(MAKE) --no-print-directory
+
+# ---- what is made of what ----
 
 # Linked into one object, because they share the shadow.
 BPF_LINKED = page_pool function scan audit inspect registry
-BPF_SKELETONS = netmem calibrate holders
+BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem calibrate holders)
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
-COMMANDS = run watch holders audit attach detach status report probe checks
-MAN_PAGES = $B/man/netmem-check.1 $(COMMANDS:%=$B/man/netmem-check-%.1)
+SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
 
-.PHONY: all setup run test soak bench lab lab-repeat lab-test mutants knobs kernels lint man install clean help
-all: netmem-check xdp_netmem_stats.bpf.o $B/netmem-traffic
+.PHONY: all setup run test check unit-tests build-test soak bench lab lab-repeat \
+	lab-test mutants knobs kernels lint man install uninstall clean help FORCE
+
+all: $Dnetmem-check $Dxdp_netmem_stats.bpf.o $B/netmem-traffic
+ifneq ($O,)
+# Where the program looks for them
+all: $(SCENARIOS:%=$B/%)
+endif
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
 	@echo "make all     build only: ./netmem-check and ./xdp_netmem_stats.bpf.o"
+	@echo "make SAN=1 check   the same tests with address and undefined behaviour sanitizers"
+	@echo "make build-test    tests of the build itself, a minute or two"
 	@echo "make soak    cycle all scenarios for FOR=10m with one watch over them"
 	@echo "make bench   what we cost, beside what others cost"
 	@echo "make lab     mvneta on an emulated NIC, Linux 6.1 and the netmem series"
 	@echo "make lab-repeat    the same, twenty times"
 	@echo "make mutants   each check proven on a broken kernel"
 	@echo "make knobs   each check on pools that misbehave on command, on ten kernels"
+	@echo "make kernels   the same and more on all kernels, as one table; with"
+	@echo "               ARGS=--write-table it goes into docs/kernels.md"
 	@echo "make lab-test      tests of the lab itself"
 	@echo "make golden  write the reports that tests expect anew, and show what changes"
 	@echo "make golden-bites  mistakes in the reports, which a golden test must find"
@@ -57,128 +130,198 @@ help:
 	@echo "make man     the man pages, into $B/man"
 	@echo "make -C kernel-patches    the netmem series and its checks"
 	@echo "make install DESTDIR= PREFIX=$(PREFIX)"
+	@echo "make uninstall     removes what install put there"
 	@echo "make clean"
+	@sed -n '/^# On the command line/,/^$$/s/^# *//p' Makefile
+
+# A file that is rewritten when the command lines that it stands for change
+$B/%.command: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$COMMAND" | cmp -s - $@ || printf '%s\n' "$$COMMAND" >$@
+$B/cc.command: export COMMAND = $(CC) $(ALL_CFLAGS)
+$B/bpf.command: export COMMAND = $(CLANG) $(BPF_CFLAGS), $(BPFTOOL)
+$B/link.command: export COMMAND = $(LINK) $(USER_OBJS) $(PKG_LIBS)
+
+$Dnetmem-check: $(USER_OBJS) $B/link.command
+	$(call say,LINK)
+	$Q$(LINK) -o $@ $(filter %.o,$^) $(PKG_LIBS)
+
+# A test takes from it what it needs.
+$B/netmem-check.a: $(LIB_OBJS) $B/link.command
+	$(call say,AR)
+	$Qrm -f $@
+	$Q$(AR) rcs $@ $(filter %.o,$^)
+
+$B/netmem-traffic: scenarios/traffic.c scenarios/hold.c scenarios/traffic.h \
+		$B/cc.command $B/link.command
+	$(call say,CC)
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PKG_LIBS)
+
+$Dxdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
+	$Qcp $< $@
+
+# Skeletons have to be there for the first build; after it a file waits for
+# those that it includes.
+$B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS)
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$B/bpf/%.bpf.o: bpf/%.bpf.c $B/bpf.command
+	$(call say,BPF)
+	@mkdir -p $(@D)
+	$Q$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $B/bpf/$*.d -MT $@ -c -o $@ $<
+
+$B/bpf/netmem.bpf.o: $(BPF_LINKED:%=$B/bpf/%.bpf.o) $B/bpf.command
+	$(call say,BPFLINK)
+	$Q$(BPFTOOL) gen object $@ $(filter %.o,$^)
+
+$B/bpf/%.skel.h: $B/bpf/%.bpf.o
+	$(call say,SKEL)
+	$Q$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp
+	$Qmv $@.tmp $@
+
+unit-tests: $(UNIT_TESTS)
+
+$B/tests/%: tests/unit/%.c $B/netmem-check.a $B/cc.command
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+		$B/netmem-check.a $(PKG_LIBS) -lcmocka
+
+# Makes the event lines of tests/replay fixtures (CONTRIBUTING.md).
+$B/tests/make-recording: tests/replay/make.c $B/netmem-check.a $B/cc.command
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $B/netmem-check.a $(PKG_LIBS)
+
+$B/scenarios/%: scenarios/%
+	@mkdir -p $(@D)
+	$Qln -sf $(CURDIR)/$< $@
+
+# ---- what it is used for ----
 
 setup:
 	@tools/setup
 
 # After setup in a new make: package names resolve only then.
 run: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	@tools/tour
 
 test: setup
-	@$(MAKE) --no-print-directory all unit-tests man
+	@$(MAKE_HERE) all unit-tests man
 	@tests/run
 
-unit-tests: $(UNIT_TESTS)
+check: all unit-tests
+	@tests/run unit/
+	@tests/run replay/
 
-# Makes the event lines of tests/replay fixtures (CONTRIBUTING.md).
-$B/tests/make-recording: tests/replay/make.c $(LIB_OBJS) | $B/tests
-	$(CC) $(ALL_CFLAGS) -o $@ $< $(LIB_OBJS) $(PKG_LIBS)
+build-test:
+	@tests/build $(ARGS)
 
 soak: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	@tools/soak $(FOR)
 
+lint: all
+	@tools/lint
+
+# These run what stands in the tree.
+ifneq ($O,)
+bench lab lab-repeat mutants knobs kernels lab-test:
+	@echo "make $@: not with O= or SAN=: it runs what is built in the tree" >&2
+	@exit 2
+else
 bench: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	@bench/run $(ARGS)
 
 lab: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	@lab/all $(ARGS)
 
 lab-repeat: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	@lab/all --rounds 20 --drain 2s $(ARGS)
 
 mutants: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	@lab/mutate $(ARGS)
 
 knobs: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	@lab/knobs --kernel all $(ARGS)
 
 kernels: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	@lab/prove $(ARGS)
 
 lab-test: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE_HERE) all
 	lab/qemu/test
 	lab/tests/judge
 	lab/tests/proof
 	lab/mutants/test
 	lab/tests/cache
 	lab/tests/bad-input
-
-lint: all
-	@tools/lint
+endif
 
 # Writes the reports that tests/golden expects anew, and shows what changes.
 .PHONY: golden golden-bites
-golden: netmem-check
-	@tests/golden/run.sh --update ./netmem-check
+golden: $Dnetmem-check
+	@tests/golden/run.sh --update $(abspath $Dnetmem-check)
 
 # Makes mistakes in the reports, each of which a golden test must find.
-golden-bites: netmem-check
+golden-bites: $Dnetmem-check
 	@tests/golden/bites
 
-netmem-check: $(USER_OBJS)
-	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) $(LDFLAGS)
+# ---- man pages, install ----
 
-$B/netmem-traffic: scenarios/traffic.c scenarios/hold.c scenarios/traffic.h | $B/user
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^) $(PKG_LIBS)
+# One page for each subcommand that the program lists
+man: $B/man/netmem-check.8
 
-xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
-	cp $< $@
+$B/man/netmem-check.8: $Dnetmem-check tools/man-pages
+	$(call say,MAN)
+	$Qtools/man-pages $(abspath $Dnetmem-check) $(@D)
 
-$B/user/%.o: user/%.c $(BPF_SKELETONS:%=$B/bpf/%.skel.h) | $B/user
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+# Debug information is for us; BTF stays, the kernel wants it.
+$B/installed/xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
+	$(call say,STRIP)
+	@mkdir -p $(@D)
+	$Q$(LLVM_STRIP) --strip-debug -o $@ $<
 
-$B/bpf/%.bpf.o: bpf/%.bpf.c | $B/bpf
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $B/bpf/$*.d -MT $@ -c -o $@ $<
+install: all man $B/installed/xdp_netmem_stats.bpf.o
+	@echo "  INSTALL $(DESTDIR)$(PREFIX)"
+	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(MAN_DIR) \
+		$(DESTDIR)$(LIBEXEC_DIR)/scenarios
+	$Qinstall $Dnetmem-check $(DESTDIR)$(BIN_DIR)/
+	$Qinstall $B/netmem-traffic $(DESTDIR)$(LIBEXEC_DIR)/
+	$Qinstall -m 644 $B/installed/xdp_netmem_stats.bpf.o $(DESTDIR)$(LIBEXEC_DIR)/
+	$Qinstall $(filter-out %/lib.sh,$(SCENARIOS)) $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
+	$Qinstall -m 644 scenarios/lib.sh $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
+	$Qinstall -m 644 $B/man/*.8 $(DESTDIR)$(MAN_DIR)/
 
-$B/bpf/netmem.bpf.o: $(BPF_LINKED:%=$B/bpf/%.bpf.o)
-	$(BPFTOOL) gen object $@ $^
+# Needs no build; folders that others may use stay.
+INSTALLED = $(BIN_DIR)/netmem-check $(MAN_DIR)/netmem-check.8 $(MAN_DIR)/netmem-check-*.8 \
+	$(LIBEXEC_DIR)/netmem-traffic $(LIBEXEC_DIR)/xdp_netmem_stats.bpf.o \
+	$(SCENARIOS:%=$(LIBEXEC_DIR)/%)
+uninstall:
+	@echo "  REMOVE  $(DESTDIR)$(PREFIX)"
+	$Qrm -f $(INSTALLED:%=$(DESTDIR)%)
+	$Qfor dir in $(DESTDIR)$(LIBEXEC_DIR)/scenarios $(DESTDIR)$(LIBEXEC_DIR); do \
+		[ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; \
+	done
 
-$B/bpf/%.skel.h: $B/bpf/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp
-	mv $@.tmp $@
-
-$B/tests/%: tests/unit/%.c $(LIB_OBJS) | $B/tests
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_OBJS) \
-		$(PKG_LIBS) -lcmocka
-
-$B/user $B/bpf $B/tests $B/man:
-	mkdir -p $@
-
-man: $(MAN_PAGES)
-
-$B/man/netmem-check.1: netmem-check | $B/man
-	help2man --no-info --section 1 \
-		--name 'validate page_pool recycling in the running kernel' \
-		--output $@ ./netmem-check
-
-$B/man/netmem-check-%.1: netmem-check tools/help2man-wrapper | $B/man
-	help2man --no-info --section 1 --version-string $(VERSION) \
-		--name 'netmem-check subcommand $*' \
-		--output $@ 'tools/help2man-wrapper $*'
-
-install: all man
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(DATA_DIR)/scenarios $(DESTDIR)$(DATA_DIR)/build
-	install netmem-check $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 xdp_netmem_stats.bpf.o $(DESTDIR)$(DATA_DIR)/
-	install scenarios/run scenarios/cycle $(DESTDIR)$(DATA_DIR)/scenarios/
-	install -m 644 scenarios/*.sh $(DESTDIR)$(DATA_DIR)/scenarios/
-	install $B/netmem-traffic $(DESTDIR)$(DATA_DIR)/build/
-	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1/
-
+# Of a folder that the user named, only what we made there
 clean:
+ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
+else
+	rm -rf $(addprefix $B/,user bpf tests man installed scenarios *.command netmem-check \
+		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o)
+	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
+endif
 
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -15,7 +15,11 @@
 
 scenarios=${0%/*}
 : "${NETMEM_XDP_OBJ:=$scenarios/../xdp_netmem_stats.bpf.o}"
-: "${NETMEM_TRAFFIC:=$scenarios/../build/netmem-traffic}"
+if [ -x "$scenarios/../netmem-traffic" ]; then # installed, or built with O=
+	: "${NETMEM_TRAFFIC:=$scenarios/../netmem-traffic}"
+else
+	: "${NETMEM_TRAFFIC:=$scenarios/../build/netmem-traffic}"
+fi
 : "${NETMEM_VERBOSE:=0}"
 
 DUT_ADDR=10.200.0.1

@@ -163,8 +163,8 @@ static int add_holdings(struct walk *walk, const struct harvest *harvest)
 	struct holding *holdings;
 	size_t i;
 
-	qsort(harvest->pages, harvest->count, sizeof(*harvest->pages),
-	      compare_page);
+	sort_list(harvest->pages, harvest->count, sizeof(*harvest->pages),
+		  compare_page);
 	for (i = 0; i < harvest->count; i++) {
 		if (i &&
 		    harvest->pages[i].frame == harvest->pages[i - 1].frame) {
@@ -301,8 +301,8 @@ int holders_walk(struct holders *holders, struct walk *walk)
 		err = holders_walk_sockets(holders);
 	if (!err)
 		err = holders_walk_stack(holders, &out);
-	qsort(walk->holdings, walk->holding_count, sizeof(*walk->holdings),
-	      compare_holding);
+	sort_list(walk->holdings, walk->holding_count, sizeof(*walk->holdings),
+		  compare_holding);
 	walk->namespaces = holders->net_count;
 	walk->took_us = (now_ns() - start) / 1000;
 	walk->kernel_us /= 1000;

@@ -24,6 +24,7 @@
 
 #include "holders_private.h"
 #include "holders.skel.h"
+#include "util.h"
 
 /* A socket, however often it was listed. */
 struct entry {
@@ -76,8 +77,8 @@ static void merge_entries(struct table *table)
 	size_t i, kept = 0;
 	uint32_t pid = 0;
 
-	qsort(table->entries, table->count, sizeof(*table->entries),
-	      compare_entry);
+	sort_list(table->entries, table->count, sizeof(*table->entries),
+		  compare_entry);
 	for (i = 0; i < table->count; i++) {
 		entry = &table->entries[i];
 		if (last && last->address == entry->address) {

@@ -55,7 +55,7 @@ static int list_pages(const struct live *live, struct census_page **pages,
 	int err = census_list(&live->loader, pages, count);
 
 	if (!err)
-		qsort(*pages, *count, sizeof(**pages), compare_page);
+		sort_list(*pages, *count, sizeof(**pages), compare_page);
 	return err;
 }
 

@@ -21,7 +21,7 @@ static const struct {
 	const char *about;
 } commands[] = {
 	{ "run", cmd_run, "watch page pools under traffic, drain, judge" },
-	{ "watch", cmd_watch, "the same as a live screen" },
+	{ "watch", cmd_watch, "like run, as a live screen" },
 	{ "holders", cmd_holders,
 	  "who has the pages that are out of their pools" },
 	{ "audit", cmd_audit, "a snapshot of all page pools now" },
@@ -52,6 +52,15 @@ static void usage(FILE *to)
 	      to);
 }
 
+/* For man pages and tests, which this table alone tells what there is. */
+static void list_commands(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(commands); i++)
+		printf("%s %s\n", commands[i].name, commands[i].about);
+}
+
 /* A report that nobody could read is no report, whatever the verdict. */
 static void check_stdout(void)
 {
@@ -63,7 +72,7 @@ static void check_stdout(void)
 
 int main(int argc, char **argv)
 {
-	char name[64];
+	static char name[64]; /* stays in argv */
 	size_t i;
 
 	argp_err_exit_status = EXIT_USAGE;
@@ -78,6 +87,10 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("netmem-check " NETMEM_VERSION);
+		return EXIT_PASS;
+	}
+	if (!strcmp(argv[1], "--list-commands")) {
+		list_commands();
 		return EXIT_PASS;
 	}
 	for (i = 0; i < ARRAY_LEN(commands); i++) {

@@ -124,7 +124,7 @@ static int try_direct(int prog_fd, uint64_t base, uint64_t offset)
 static void find_page_base(struct memory *memory, struct calibrate_bpf *skel,
 			   char *pages, int pagemap)
 {
-	uint64_t votes[256], frame, page_size = sysconf(_SC_PAGESIZE);
+	uint64_t votes[256] = { 0 }, frame, page_size = sysconf(_SC_PAGESIZE);
 	size_t count = 0, winner_votes;
 	uint32_t before, after, i;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "symbols.h"
+#include "util.h"
 
 struct symbol {
 	uint64_t address;
@@ -61,7 +62,7 @@ static void read_symbols(void)
 	}
 	if (kallsyms)
 		fclose(kallsyms);
-	qsort(symbols, symbol_count, sizeof(*symbols), compare_symbols);
+	sort_list(symbols, symbol_count, sizeof(*symbols), compare_symbols);
 }
 
 /* The last symbol at or below an address; NULL: none. */

@@ -13,8 +13,9 @@
 
 #include "util.h"
 
-#ifndef NETMEM_DATA_DIR
-#define NETMEM_DATA_DIR "/usr/local/share/netmem-check"
+/* From the folder of the program to that of what is installed for it */
+#ifndef NETMEM_LIBEXEC_DIR
+#define NETMEM_LIBEXEC_DIR "../libexec/netmem-check"
 #endif
 
 void complain(const char *format, ...)
@@ -100,23 +101,26 @@ int text_columns(FILE *to)
 	return size.ws_col;
 }
 
+void sort_list(void *items, size_t count, size_t size,
+	       int (*compare)(const void *, const void *))
+{
+	if (count)
+		qsort(items, count, size, compare);
+}
+
 int find_data_file(const char *name, char *path, size_t size)
 {
 	char self[PATH_MAX], *directory;
 	ssize_t length;
 
 	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (length > 0) {
-		self[length] = 0;
-		directory = dirname(self);
-		snprintf(path, size, "%s/%s", directory, name);
-		if (!access(path, R_OK))
-			return 0;
-		snprintf(path, size, "%s/../share/netmem-check/%s", directory,
-			 name);
-		if (!access(path, R_OK))
-			return 0;
-	}
-	snprintf(path, size, "%s/%s", NETMEM_DATA_DIR, name);
+	if (length < 0)
+		return -errno;
+	self[length] = 0;
+	directory = dirname(self);
+	snprintf(path, size, "%s/%s", directory, name);
+	if (!access(path, R_OK))
+		return 0;
+	snprintf(path, size, "%s/" NETMEM_LIBEXEC_DIR "/%s", directory, name);
 	return access(path, R_OK) ? -ENOENT : 0;
 }

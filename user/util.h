@@ -30,6 +30,10 @@ int parse_time(const char *text, uint64_t *ms);
 /* Time for people: "350 ms", "4.2 s", "3 m 20 s". */
 const char *format_time(uint64_t ms, char *buffer, size_t size);
 
+/* qsort() of a list that may be empty, and then NULL, which qsort() is not to get. */
+void sort_list(void *items, size_t count, size_t size,
+	       int (*compare)(const void *, const void *));
+
 /*
  * How many columns a text may have: what COLUMNS says, else what the terminal
  * @to has; 0 when neither is known.
@@ -37,8 +41,9 @@ const char *format_time(uint64_t ms, char *buffer, size_t size);
 int text_columns(FILE *to);
 
 /*
- * Finds a file of ours: beside the program when it runs from its build tree,
- * else below the installed data directory. Returns 0, or -ENOENT.
+ * Finds a file of ours by the place of the program: beside it when it runs from
+ * its build tree, else where `make install` put it. Returns 0, or a negative
+ * errno.
  */
 int find_data_file(const char *name, char *path, size_t size);
 

@@ -2,21 +2,27 @@
 # SPDX-License-Identifier: GPL-2.0
 # What `make install` puts where, and that it works there.
 . "${0%/*}/lib.sh"
+own_namespace "$@"
 
-COMMANDS='run watch audit attach detach status report probe checks'
+# The program's own list; what `--help` says has to be the same.
+commands() {
+	"$NETMEM_CHECK" --list-commands | sed 's/ .*//'
+}
 
 case_every_help_exits_0() {
 	check 0 --help
-	for command in $COMMANDS; do
-		grep -Eq "^  $command " "$tmp/out" || fail "--help does not list $command"
-	done
+	sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$tmp/out" >"$tmp/helped"
+	commands >"$tmp/listed"
+	grep -qx run "$tmp/listed" || fail '--list-commands does not list run'
+	diff "$tmp/helped" "$tmp/listed" >"$tmp/out" ||
+		fail '--help and --list-commands differ'
 	check 0 --version
-	for command in $COMMANDS; do
+	while read -r command; do
 		check 0 "$command" --help
 		expect_output "^Usage: netmem-check $command"
 		expect_output 'Exit status'
 		[ ! -s "$tmp/err" ] || fail "$command --help complains"
-	done
+	done <"$tmp/listed"
 }
 
 install_to() {
@@ -24,25 +30,55 @@ install_to() {
 		fail 'make install fails'
 }
 
+# man_page NAME: it is there, of that name, in section 8, and man has nothing
+# to say against it
+man_page() {
+	page=$tmp/root/usr/share/man/man8/$1.8
+	[ -s "$page" ] || fail "no man page $1(8)"
+	title=$(echo "$1" | tr a-z- A-Z-)
+	grep -q "^\.TH $title \"8\"" "$page" || fail "$1(8) has another title"
+	grep -q 'EXIT STATUS\|Exit status' "$page" ||
+		fail "$1(8) tells no exit status"
+	command -v lexgrog >/dev/null || return 0
+	lexgrog "$page" | grep -q "\"$1 - ..*\"" ||
+		fail "no name and description in $1(8)"
+	man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>"$tmp/err" >/dev/null
+	[ ! -s "$tmp/err" ] || fail "man warns about $1(8)"
+}
+
 case_files_and_man_pages() {
 	install_to DESTDIR="$tmp/root" PREFIX=/usr
-	for file in bin/netmem-check share/netmem-check/xdp_netmem_stats.bpf.o \
-		share/netmem-check/scenarios/run share/netmem-check/scenarios/tcp.sh \
-		share/netmem-check/scenarios/lib.sh \
-		share/netmem-check/build/netmem-traffic share/man/man1/netmem-check.1; do
+	for file in bin/netmem-check libexec/netmem-check/netmem-traffic \
+		libexec/netmem-check/xdp_netmem_stats.bpf.o \
+		libexec/netmem-check/scenarios/run \
+		libexec/netmem-check/scenarios/tcp.sh \
+		libexec/netmem-check/scenarios/lib.sh; do
 		[ -s "$tmp/root/usr/$file" ] || fail "no $file"
 	done
-	for command in $COMMANDS; do
-		page=$tmp/root/usr/share/man/man1/netmem-check-$command.1
-		[ -s "$page" ] || fail "no man page of $command"
-		grep -q 'EXIT STATUS\|Exit status' "$page" ||
-			fail "the man page of $command tells no exit status"
-		command -v groff >/dev/null || continue
-		groff -man -Tutf8 -ww "$page" >/dev/null 2>"$tmp/err"
-		[ ! -s "$tmp/err" ] || fail "groff complains about $command"
+	man_page netmem-check
+	for command in $(commands); do
+		man_page "netmem-check-$command"
 	done
 	[ "$(find "$tmp/root" -type f ! -path "$tmp/root/usr/*")" = '' ] ||
 		fail 'files outside PREFIX'
+	[ "$(find "$tmp/root/usr/share" -type f ! -path '*/man/man8/*')" = '' ] ||
+		fail 'other things than man pages in share'
+}
+
+# Without debug information, of which the kernel has no use, and with BTF
+case_installed_xdp_object() {
+	install_to DESTDIR="$tmp/root" PREFIX=/usr
+	xdp_object=$tmp/root/usr/libexec/netmem-check/xdp_netmem_stats.bpf.o
+	readelf --section-headers --wide "$xdp_object" >"$tmp/out"
+	expect_output ' \.BTF '
+	! grep -q '\.debug_' "$tmp/out" || fail 'it has debug sections'
+	bpftool btf dump file "$xdp_object" >"$tmp/out" 2>&1 ||
+		fail 'bpftool cannot read its BTF'
+	expect_output "FUNC 'netmem_pass'"
+	veth 1500
+	xdp_on dut0 netmem_pass
+	bpftool prog show id "$(xdp_id dut0)" >"$tmp/out"
+	expect_output 'btf_id [0-9]'
 }
 
 # As a package would be used: built for PREFIX, staged in DESTDIR, unpacked.

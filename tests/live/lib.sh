@@ -8,13 +8,14 @@
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd) || exit 1
 : "${NETMEM_CHECK:=$root/netmem-check}"
+: "${NETMEM_BUILD:=$root/build}"
 : "${NETMEM_SECONDS:=2}" # length of a scenario's traffic
 : "${NETMEM_TMP:=$(mktemp -d /tmp/netmem-test.XXXXXX)}"
-export NETMEM_CHECK NETMEM_SECONDS NETMEM_TMP
+export NETMEM_CHECK NETMEM_BUILD NETMEM_SECONDS NETMEM_TMP
 tmp=$NETMEM_TMP
-traffic_tool=$root/build/netmem-traffic
+traffic_tool=$NETMEM_BUILD/netmem-traffic
 
-xdp_object=$root/xdp_netmem_stats.bpf.o
+xdp_object=$NETMEM_BUILD/bpf/xdp_netmem_stats.bpf.o
 
 # Exit codes of netmem-check (verdict.h)
 # shellcheck disable=SC2034

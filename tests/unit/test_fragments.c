@@ -50,7 +50,9 @@ static uint32_t drain(struct page_round *page, int64_t short_of)
 {
 	struct frag_round round;
 
-	page->count -= page->bias - page->issued - short_of;
+	/* As the kernel's atomics do, which wrap. */
+	page->count =
+		(uint64_t)page->count - page->bias + page->issued + short_of;
 	round = judged(page);
 	return frag_check_drained(&round);
 }

@@ -108,7 +108,7 @@ static void errors_of_the_kernel_have_a_text(void **state)
 	/* ENOTSUPP, for which the C library has "Unknown error 524". */
 	assert_string_equal(error_text(-524), "not supported by this kernel");
 	assert_string_equal(error_text(-ENOENT), strerror(ENOENT));
-	assert_string_equal(error_text(-523), strerror(523));
+	assert_string_equal(error_text(-523), "Unknown error 523");
 }
 
 int main(void)
