@@ -30,9 +30,8 @@ static void match_symbol(struct symbol *symbol, const char *name,
 	uint64_t address;
 
 	/* A hundred thousand lines are read, and two are it. */
-	if (!strstr(line, name) ||
-	    sscanf(line, "%" SCNx64 " %c %63s %63s", &address, &type, found,
-		   module) != 3)
+	if (!strstr(line, name) || sscanf(line, "%" SCNx64 " %c %63s %63s",
+					  &address, &type, found, module) != 3)
 		return;
 	if (strcmp(found, name))
 		return;
