@@ -14,6 +14,8 @@ here=$top/kernel-patches
 series_dir=$here/6.1
 # depmod and modprobe, also for who is not root
 PATH=$PATH:/usr/sbin
+# shellcheck source=lab/qemu.sh
+. "$lab/qemu.sh"
 
 # wrong WHAT: a command line that we do not understand; the tool has a usage
 wrong() {
@@ -104,6 +106,17 @@ check_machine() {
 		say "$(basename -- "$0"): no tap device can be made ($said); the lab needs /dev/net/tun and root (or CAP_NET_ADMIN)"
 		exit 4
 	}
+}
+
+# find_image base|series|mutants: sets $image, and LAB_IMAGE_NAME for all that is
+# run from here, unless that is set: to the one in the cache, or built.
+find_image() {
+	eval "image=\${LAB_IMAGE_$1:-}"
+	if [ ! "$image" ]; then
+		artifact=$("$lab/kernel" "$1") || die "no $1 kernel"
+		image=$artifact/image
+	fi
+	export "LAB_IMAGE_$1=$image"
 }
 
 # read_kernel NAME: its line of lab/kernels as $arch, $source and $what; fails

@@ -29,8 +29,9 @@ static void match_symbol(struct symbol *symbol, const char *name,
 	char type, found[64], module[64];
 	uint64_t address;
 
-	if (sscanf(line, "%" SCNx64 " %c %63s %63s", &address, &type, found,
-		   module) != 3)
+	/* A hundred thousand lines are read, and two are it. */
+	if (!strstr(line, name) || sscanf(line, "%" SCNx64 " %c %63s %63s",
+					  &address, &type, found, module) != 3)
 		return;
 	if (strcmp(found, name))
 		return;

@@ -5,12 +5,15 @@
 #
 # Each user has a worktree of its own with one O= directory for each
 # architecture and flavour *inside* it: kbuild then names all files relative
-# to it, so a copy of the base's O= directory inside another worktree is a
-# finished build there, and make compiles only what a patch touches.
+# to it, so a copy of another state's O= directory inside a worktree is a
+# finished build there, and make compiles only what the two states differ in.
+# A state begins as a copy of the nearest one that is built; none is built for
+# that alone.
 #
 # For this the times must be right. All files of a fresh worktree get one date
-# in the past, all files of a copied O= directory one after it; what a later
-# checkout writes is newer than both.
+# in the past, those of a copied O= directory one after it; what a later
+# checkout writes is newer than both. So a worktree takes copies of the very
+# state only that it was dated at.
 
 # shellcheck source=kernel-patches/tools/lib.sh
 . "${0%/*}/lib.sh"
@@ -64,7 +67,7 @@ hash() {
 # object_key ARCH FLAVOUR COMMIT: of all that an object file depends on.
 object_key() {
 	fragments "$1" "$2" |
-		hash "$1" "$2" "$(git -C "$repo" rev-parse "$3^{tree}")" \
+		hash "$1" "$2" "$(tree_of "$3")" \
 			"$("$(cross "$1")gcc" --version | head -n 1)" \
 			"$("$(cross "$1")ld" --version | head -n 1)"
 }
@@ -87,16 +90,21 @@ kbuild() {
 	}
 }
 
-# dated_worktree NAME COMMIT: worktree() with the dates that copies need.
+# dated_worktree NAME COMMIT [DATED]: worktree() with the dates that copies need:
+# when it is new, its files get theirs at the commit DATED (default base).
 dated_worktree() {
 	dated=$NETMEM_CACHE/trees/$(basename -- "$repo")/$1
 	if [ ! -f "$dated/.netmem-dated" ]; then
-		worktree "$1" base >/dev/null
+		worktree "$1" "${3:-base}" >/dev/null
 		git -C "$dated" ls-files -z | (cd "$dated" && xargs -0 touch -h -t "$src_date")
 		git -C "$dated" update-index -q --refresh
-		: >"$dated/.netmem-dated"
+		tree_of "${3:-base}" >"$dated/.netmem-dated"
 	fi
 	worktree "$1" "$2"
+}
+
+tree_of() {
+	git -C "$repo" rev-parse "$1^{tree}"
 }
 
 # configure TREE OUT ARCH FLAVOUR: OUT/.config from the fragments, written
@@ -185,30 +193,65 @@ open_state() {
 	esac
 }
 
+# nearest STATE: the states that its O= directory may begin as a copy of, the
+# one that differs least first. All of the kernel includes what the series
+# changes.
+nearest() {
+	case $1 in
+	base) ;;
+	series) echo base ;;
+	*) echo series base ;;
+	esac
+}
+
+# is_built OUT ARCH FLAVOUR STATE: OUT is a finished build of just that.
+is_built() {
+	read -r built_key _ 2>/dev/null <"$1/netmem.built" &&
+		[ "$built_key" = "$(object_key "$2" "$3" "$(commit_of "$4")")" ]
+}
+
+# lock_out STATE FD: of its O= directory $out. The base's worktree is always the
+# same checkout, so builds in it may run side by side.
+lock_out() {
+	case $1 in
+	base) lock "kernel-base-$out" "$2" ;;
+	*) lock "kernel-$1" "$2" ;;
+	esac
+}
+
+# begin ARCH FLAVOUR STATE: sets $tree, the worktree of STATE, where a new
+# $out begins as a copy, if there is one to copy.
+begin() {
+	trees=$NETMEM_CACHE/trees/$(basename -- "$repo")
+	for near in $(nearest "$3"); do
+		[ ! -d "$trees/kernel-$3/$out" ] || break
+		[ -d "$trees/kernel-$near/$out" ] || continue
+		lock_out "$near" 8
+		if is_built "$trees/kernel-$near/$out" "$1" "$2" "$near"; then
+			tree=$(dated_worktree "kernel-$3" "$(commit_of "$3")" "$(commit_of "$near")")
+			[ "$(cat "$tree/.netmem-dated")" != "$(tree_of "$(commit_of "$near")")" ] ||
+				copy_out "$trees/kernel-$near/$out" "$tree/$out"
+		fi
+		exec 8>&-
+	done
+	tree=$(dated_worktree "kernel-$3" "$(commit_of "$3")")
+}
+
 # build_kernel ARCH FLAVOUR STATE: the whole kernel in the O= directory of the
-# state's worktree, incrementally; all others start as a copy of the base's.
-# Sets $tree and $out. Holds the lock of that directory
-# until the shell ends, so its caller may go on to use it.
+# state's worktree, incrementally. Sets $tree and $out. Holds the lock of that
+# directory until the shell ends, so its caller may go on to use it.
 build_kernel() {
 	out=out-$1-$2
 	image=bzImage
 	[ "$1" = x86_64 ] || image=Image
-	if [ "$3" != base ]; then
-		lock "kernel-$3" 9
-		tree=$(dated_worktree "kernel-$3" "$(commit_of "$3")")
-		if [ ! -d "$tree/$out" ]; then
-			(
-				series_out=$tree/$out
-				build_kernel "$1" "$2" base
-				copy_out "$tree/$out" "$series_out"
-			)
-		fi
-	else
-		# always the same checkout, so builds in it may run side by side
+	if [ "$3" = base ]; then
 		lock kernel-base 7
 		tree=$(dated_worktree kernel-base base)
 		exec 7>&-
-		lock "kernel-base-$out" 8
+		lock_out base 8
+	else
+		lock_out "$3" 9
+		begin "$1" "$2" "$3"
 	fi
 	build_targets "$tree" "$out" "$1" "$2" "$(commit_of "$3")" \
 		"$(local_version "$3")" "$image" modules

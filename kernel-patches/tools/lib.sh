@@ -39,7 +39,11 @@ wrong_use() {
 	exit 2
 }
 
-NETMEM_CACHE=${NETMEM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/cache}/.cache}/netmem-check}
+# Without HOME (in a service, say) the cache is the one that there is with it.
+home=${HOME:-$(getent passwd "$(id -u)" | cut -d : -f 6)}
+[ "${NETMEM_CACHE:-${XDG_CACHE_HOME:-$home}}" ] ||
+	die "neither HOME nor NETMEM_CACHE is set, and this user has no home: where is the cache?"
+NETMEM_CACHE=${NETMEM_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/netmem-check}
 case $NETMEM_CACHE in
 /*) ;;
 *) NETMEM_CACHE=$PWD/$NETMEM_CACHE ;;
