@@ -38,12 +38,14 @@ UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c
 COMMANDS = run watch holders audit attach detach status report probe checks
 MAN_PAGES = $B/man/netmem-check.1 $(COMMANDS:%=$B/man/netmem-check-%.1)
 
-.PHONY: all setup run test soak bench lab lab-repeat lab-test mutants knobs kernels lint man install clean help
+.PHONY: all setup run check test test-beside soak bench lab lab-repeat lab-test mutants knobs kernels lint man install clean help
 all: netmem-check xdp_netmem_stats.bpf.o $B/netmem-traffic
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
 	@echo "make all     build only: ./netmem-check and ./xdp_netmem_stats.bpf.o"
+	@echo "make check   the quick tests: all but those on the running kernel"
+	@echo "make test-beside   the live tests while others use the machine"
 	@echo "make soak    cycle all scenarios for FOR=10m with one watch over them"
 	@echo "make bench   what we cost, beside what others cost"
 	@echo "make lab     mvneta on an emulated NIC, Linux 6.1 and the netmem series"
@@ -68,6 +70,14 @@ run: setup
 test: setup
 	@$(MAKE) --no-print-directory all unit-tests man
 	@tests/run
+
+check: setup
+	@$(MAKE) --no-print-directory all unit-tests
+	@tests/run --quick
+
+test-beside: setup
+	@$(MAKE) --no-print-directory all
+	@tests/live-beside $(ARGS)
 
 unit-tests: $(UNIT_TESTS)
 
