@@ -101,7 +101,7 @@ LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
 
-.PHONY: all setup run test check unit-tests build-test soak bench lab lab-repeat \
+.PHONY: all setup run test test-beside check unit-tests build-test soak bench lab lab-repeat \
 	lab-test mutants knobs kernels lint man install uninstall clean help FORCE
 
 all: $Dnetmem-check $Dxdp_netmem_stats.bpf.o $B/netmem-traffic
@@ -113,8 +113,10 @@ endif
 help:
 	@sed -n 's/^# make/make/p' Makefile
 	@echo "make all     build only: ./netmem-check and ./xdp_netmem_stats.bpf.o"
+	@echo "make check   the quick tests: all but those on the running kernel"
 	@echo "make SAN=1 check   the same tests with address and undefined behaviour sanitizers"
 	@echo "make build-test    tests of the build itself, a minute or two"
+	@echo "make test-beside   the live tests while others use the machine"
 	@echo "make soak    cycle all scenarios for FOR=10m with one watch over them"
 	@echo "make bench   what we cost, beside what others cost"
 	@echo "make lab     mvneta on an emulated NIC, Linux 6.1 and the netmem series"
@@ -214,8 +216,11 @@ test: setup
 	@tests/run
 
 check: all unit-tests
-	@tests/run unit/
-	@tests/run replay/
+	@tests/run --quick
+
+test-beside: setup
+	@$(MAKE_HERE) all
+	@tests/live-beside $(ARGS)
 
 build-test:
 	@tests/build $(ARGS)

@@ -9,6 +9,7 @@
 #include "netdevs.h"
 #include "skeletons.h"
 #include "symbols.h"
+#include "testing.h"
 #include "util.h"
 
 /* Samples to find a stream's true offset: late events only raise it. */
@@ -47,7 +48,7 @@ bool live_device_wanted(const struct live *live, const struct pool_identity *id)
 {
 	size_t i;
 
-	if (!is_pool_asked_for(live, id))
+	if (!is_pool_asked_for(live, id) || !testing_netns_wanted(id->netns))
 		return false;
 	if (!live->options.device_count)
 		return true;

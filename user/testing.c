@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,4 +46,22 @@ bool testing_is(const char *name, const char *value)
 
 	return found && *found == '=' && !strncmp(found + 1, value, length) &&
 	       (!found[1 + length] || found[1 + length] == ',');
+}
+
+bool testing_netns_wanted(uint64_t netns)
+{
+	const char *path = getenv("NETMEM_TEST_NETNS");
+	bool wanted = false;
+	uint64_t number;
+	FILE *file;
+
+	if (!path)
+		return true;
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!wanted && fscanf(file, "%" SCNu64, &number) == 1)
+		wanted = number == netns;
+	fclose(file);
+	return wanted;
 }

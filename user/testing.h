@@ -17,4 +17,11 @@ bool testing_limit(const char *name, uint64_t *value);
 /* NAME=VALUE is among the knobs. */
 bool testing_is(const char *name, const char *value);
 
+/*
+ * NETMEM_TEST_NETNS=FILE: a test judges the pools of its own network namespaces
+ * only, whose inode numbers are the lines of FILE (0: pools without a device).
+ * Without the variable every namespace is wanted.
+ */
+bool testing_netns_wanted(uint64_t netns);
+
 #endif

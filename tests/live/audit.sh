@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The snapshot of all pools.
 . "${0%/*}/lib.sh"
-own_namespace "$@"
 
 case_idle_system() {
 	check '0|3' audit
@@ -28,6 +27,7 @@ case_pools_that_were_there_before() {
 case_stalled_pool() {
 	veth 1500
 	stall
+	own_pools_without_device
 	check '0|3' audit
 	expect_output 'stalled'
 	unstall

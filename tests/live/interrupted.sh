@@ -3,7 +3,12 @@
 # What ends too soon: signals, devices, namespaces, workloads. There is a
 # verdict of what was seen, and nothing is left (tests/run looks).
 . "${0%/*}/lib.sh"
-own_namespace "$@"
+
+# ended_at_once: since $start; far below the 60 s that were asked for, however
+# loaded the machine is
+ended_at_once() {
+	[ $(($(now_ms) - start)) -lt 30000 ] || fail 'took more than 30 s to end'
+}
 
 # signalled SIGNAL: in the middle of traffic
 signalled() {
@@ -12,10 +17,12 @@ signalled() {
 	tcp 20
 	start_check run --for 60s --drain 1s --json "$json"
 	wait_armed
+	note_programs
 	start=$(now_ms)
 	kill "-$1" "$checker"
 	end_check '0|3' "SIG$1"
-	[ $(($(now_ms) - start)) -lt 6000 ] || fail "took more than 6 s to end"
+	ended_at_once
+	wait_until 'its BPF programs go' programs_gone
 	no_findings
 	verdict_is_code
 	expect_output '^netmem-check: (PASS|INCONCLUSIVE)$'
@@ -51,9 +58,9 @@ case_sigint_stops_a_scenario() {
 	start=$(now_ms)
 	kill -INT "$checker"
 	end_check '0|3' SIGINT
-	[ $(($(now_ms) - start)) -lt 8000 ] || fail "took more than 8 s to end"
+	ended_at_once
 	no_findings
-	holds '.pools | length > 0' 'the pools of the scenario'
+	holds_pool true 'the pools of the scenario'
 }
 
 # A stalled pool keeps the drain waiting.
@@ -68,7 +75,7 @@ case_second_sigint_cuts_the_drain() {
 	start=$(now_ms)
 	kill -INT "$checker"
 	end_check '0|3' 'second SIGINT'
-	[ $(($(now_ms) - start)) -lt 5000 ] || fail 'the second one did not cut the drain'
+	ended_at_once
 	stalled_and_held
 	unstall
 }
@@ -79,22 +86,30 @@ case_kill_9() {
 	start_check run -i dut0 --xdp pass --for 60s
 	wait_armed
 	[ "$(xdp_id dut0)" != 0 ] || fail 'no XDP program on dut0'
+	note_programs
 	kill -KILL "$checker"
 	wait "$checker"
 	wait_until 'the XDP program goes' no_xdp
+	wait_until 'its BPF programs go' programs_gone
 }
 
 no_xdp() {
 	[ "$(xdp_id dut0)" = 0 ]
 }
 
-# tests/run sees to it that all processes and devices of the scenario vanish.
+# tests/run sees to it that all processes of the scenario vanish.
 case_kill_9_while_a_scenario_runs() {
 	NETMEM_SECONDS=60 start_check run --scenario tcp
 	wait_armed
-	wait_until 'the scenario runs' pgrep -f 'iperf3 --client 10.200.0.1'
+	wait_until 'the scenario runs' scenario_runs
+	note_programs
 	kill -KILL "$checker"
 	wait "$checker" || :
+	wait_until 'its BPF programs go' programs_gone
+}
+
+scenario_runs() {
+	[ "$(own_processes -f 'iperf3 --client 10.200.0.1')" ]
 }
 
 case_device_vanishes() {
@@ -109,7 +124,7 @@ case_device_vanishes() {
 	clean_or_empty
 	expect_error "device 'dut0' vanished"
 	holds '.notes | any(test("dut0.*vanished"))' 'a note'
-	holds '.pools | any(.device == "dut0")' 'the pool of the device'
+	holds_pool '.device == "dut0"' 'the pool of the device'
 }
 
 # Deleted at once, a pool may have seen no event yet.
@@ -137,7 +152,7 @@ case_namespace_vanishes() {
 	end_check '0|3' 'namespace gone'
 	no_findings_but_stalls
 	verdict_is_code
-	holds '.pools | any(.device == "far0" and .state == "gone")' \
+	holds_pool '.device == "far0" and .state == "gone"' \
 		'the pool that went with its namespace'
 }
 
@@ -184,7 +199,7 @@ case_workload_that_ignores_signals() {
 	start=$(now_ms)
 	check '0|3' run --for 500ms --drain 500ms --json "$json" -- \
 		sh -c 'trap "" TERM INT; while :; do sleep 0.1; done'
-	[ $(($(now_ms) - start)) -lt 6000 ] || fail "took more than 6 s to end"
+	ended_at_once
 	holds '.workload_failed == false' 'stopped by us is no failure'
 }
 

@@ -10,12 +10,22 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd) || exit 1
 : "${NETMEM_CHECK:=$root/netmem-check}"
 : "${NETMEM_BUILD:=$root/build}"
 : "${NETMEM_SECONDS:=2}" # length of a scenario's traffic
-: "${NETMEM_TMP:=$(mktemp -d /tmp/netmem-test.XXXXXX)}"
+: "${NETMEM_TMP:=$(mktemp -d "${TMPDIR:-/tmp}/netmem-test.XXXXXX")}"
 export NETMEM_CHECK NETMEM_BUILD NETMEM_SECONDS NETMEM_TMP
 tmp=$NETMEM_TMP
 traffic_tool=$NETMEM_BUILD/netmem-traffic
 
 xdp_object=$NETMEM_BUILD/bpf/xdp_netmem_stats.bpf.o
+
+# A case has a network namespace of its own, which goes with its processes.
+case ${1:---cases}-${NETMEM_TEST_INSIDE:-} in
+--cases-* | *-yes) ;;
+*)
+	if [ "$(id -u)" -eq 0 ]; then
+		NETMEM_TEST_INSIDE=yes exec unshare --net -- "$0" "$@"
+	fi
+	;;
+esac
 
 # Exit codes of netmem-check (verdict.h)
 # shellcheck disable=SC2034
@@ -65,6 +75,8 @@ run_cases() {
 	trap end_background EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	[ "$(id -u)" -ne 0 ] || ip link set lo up
+	forget_namespaces
 	"case_$1"
 }
 
@@ -104,10 +116,63 @@ has_ended() {
 	! [ -e "/proc/$1/exe" ]
 }
 
+# is_own PID: a process of this case
+is_own() {
+	grep -qsz "^NETMEM_TMP=$tmp\$" "/proc/$1/environ"
+}
+
+# own_processes PGREP-OPTION...: those of this case that pgrep finds
+own_processes() {
+	for process in $(pgrep "$@"); do
+		! is_own "$process" || echo "$process"
+	done
+}
+
+# strangers: the netmem-check processes of others
+strangers() {
+	for process in $(pgrep -x netmem-check); do
+		is_own "$process" || echo "$process"
+	done
+}
+
 # now_ms: of the monotonic clock
 now_ms() {
 	read -r up _ </proc/uptime
 	echo $((${up%.*}${up#*.} * 10))
+}
+
+# ---- what is ours: netmem-check judges the pools of these namespaces only ----
+
+export NETMEM_TEST_NETNS="$tmp/netns"
+namespaces=self # pids of processes in them
+without_device=
+
+# list_namespaces: anew, since numbers of namespaces that are gone come back.
+# A scenario adds its own (scenarios/lib.sh).
+list_namespaces() {
+	[ "${NETMEM_TEST_NETNS:-}" ] || return 0
+	for one in $namespaces; do
+		stat -L -c %i "/proc/$one/ns/net" 2>/dev/null
+	done >"$NETMEM_TEST_NETNS"
+	[ -z "$without_device" ] || echo 0 >>"$NETMEM_TEST_NETNS"
+}
+
+forget_namespaces() {
+	namespaces=self
+	list_namespaces
+}
+
+# own_namespace_of PID: one that the case made
+own_namespace_of() {
+	namespaces="$namespaces $1"
+	list_namespaces
+}
+
+# own_pools_without_device: those of live frames, and those whose device is gone
+# when netmem-check first sees them. They cannot be told from those of others.
+own_pools_without_device() {
+	without_device=yes
+	list_namespaces
 }
 
 # ---- the program ----
@@ -130,6 +195,7 @@ cover() {
 check() {
 	codes=$1
 	shift
+	new_watch "$1"
 	# shellcheck disable=SC2086 # a command and its arguments
 	$prefix "$NETMEM_CHECK" "$@" >"$tmp/out" 2>"$tmp/err"
 	code=$?
@@ -143,8 +209,16 @@ expect_code() {
 	esac
 }
 
+# new_watch SUBCOMMAND: where one begins, scenarios of earlier ones are gone
+new_watch() {
+	case ${1:-} in
+	run | watch | attach) list_namespaces ;;
+	esac
+}
+
 # start_check ARGUMENT...: in the background; sets $checker
 start_check() {
+	new_watch "$1"
 	: >"$tmp/out"
 	: >"$tmp/err"
 	in_background "$NETMEM_CHECK" "$@" >"$tmp/out" 2>"$tmp/err"
@@ -173,6 +247,25 @@ expect_output() {
 	grep -Eq -- "$1" "$tmp/out" || fail "no output that matches /$1/"
 }
 
+# bpf_programs PID: ids of those that the process has open
+bpf_programs() {
+	sed -n 's/^prog_id:[[:space:]]*//p' /proc/"$1"/fdinfo/* 2>/dev/null |
+		sort -un
+}
+
+# note_programs: those of start_check, for programs_gone
+note_programs() {
+	programs=$(bpf_programs "$checker")
+	[ "$programs" ] || fail 'netmem-check has no BPF programs'
+}
+
+# programs_gone: the kernel has none of $programs any more
+programs_gone() {
+	for one in $programs; do
+		! bpftool prog show id "$one" >/dev/null 2>&1 || return
+	done
+}
+
 # A text for people: no crash, no internal words
 expect_no_crash() {
 	! grep -Eiq 'internal:|segmentation|core dumped|assert' "$tmp/out" "$tmp/err" ||
@@ -193,13 +286,32 @@ function_way_why() {
 	"$NETMEM_CHECK" probe --json | jq -r .tiers.why
 }
 
+# own_report: the JSON report without the pools and XDP programs of others
+own_report() {
+	jq --slurpfile own "$NETMEM_TEST_NETNS" '
+		if .pools then .pools |= map(select(.judged)) else . end |
+		if .xdp then .xdp |= map(select(any(.places[]; .netns |
+			IN($own[])))) else . end' "$json"
+}
+
 # holds FILTER WHAT: the JSON report has it (jq -e)
 holds() {
-	jq -e "$1" "$json" >/dev/null 2>&1 || {
-		jq 'del(.coverage.hooks, .coverage.checks, .pools[].hold_stack)' "$json" \
-			>"$tmp/out" 2>&1
+	own_report 2>/dev/null | jq -e "$1" >/dev/null 2>&1 || {
+		own_report 2>&1 | jq 'del(.coverage.hooks, .coverage.checks,
+			.pools[].hold_stack)' >"$tmp/out" 2>&1
 		fail "the JSON report does not hold: ${2:-$1}"
 	}
+}
+
+# The record of a pool that is gone goes to the next pool, of whomever, and what
+# it counted into a sum. So a case that ends its pools may find them there.
+
+# Windows, or summed pools, that lost events
+GAPS='([.pools[].gaps] + [.pools_gone.gaps] | add)'
+
+# holds_pool FILTER WHAT: some pool is so, or is in the sum
+holds_pool() {
+	holds "(.pools | any($1)) or .pools_gone.pools > 0" "$2"
 }
 
 no_findings() {
@@ -215,6 +327,13 @@ no_findings_but_stalls() {
 	holds '.findings == [] or
 		(.pools | any(.state == "stalled" and .inflight > 0))' \
 		'a stalled pool that the kernel tells of'
+}
+
+# holds_of_all FILTER WHAT: the JSON report has it, the pools of others included.
+# $events: of all pools, as counters have them
+holds_of_all() {
+	jq -e '([.coverage.events, ([.pools[].events] | add)] | max) as $events |
+		'"$1" "$json" >/dev/null 2>&1 || holds false "$2"
 }
 
 # The verdict and the exit code say the same.
@@ -247,7 +366,7 @@ pass_or_lossy() {
 	verdict_is_code
 	holds ".verdict == \"PASS\" or (.verdict == \"INCONCLUSIVE\" and
 		(.reasons | length > 0 and all(test(\"$LOSS_REASONS\"))) and
-		(([.pools[].gaps] | add > 0) or .losses != [] or
+		($GAPS > 0 or .losses != [] or
 		(.pools | any(.state == \"active\" and (.quiet | not)))))" \
 		'PASS, or INCONCLUSIVE because of losses'
 }
@@ -257,18 +376,46 @@ clean_or_lossy() {
 	pass_or_lossy
 }
 
-# ---- a network namespace of the test's own ----
+# ---- inspected frames: one netmem-check of the machine at most ----
+
+# inspector_of_dut0: the program that inspects frames which its XDP program
+# passes; nothing where there is none
+inspector_of_dut0() {
+	maps=$(bpftool -j prog show id "$(xdp_id dut0)" | jq '.map_ids[]')
+	for map in $maps; do
+		[ "$(bpftool -j map show id "$map" | jq -r .name)" = netmem_inspect ] ||
+			continue
+		# XDP_PASS is 2
+		bpftool -j map lookup id "$map" key 2 0 0 0 2>/dev/null |
+			jq -r '.value // empty | map(ltrimstr("0x")) | reverse | add' |
+			sed 's/^./0x&/' | xargs -r printf '%d\n'
+	done
+}
+
+# with_inspection COMMAND...: runs netmem-check, which sets $taken when another
+# one inspects our frames. If that is somebody else's, then again.
+with_inspection() {
+	for _ in 1 2 3 4 5; do
+		others=$(strangers)
+		taken=
+		"$@"
+		[ "$taken" ] || return 0
+		[ "$others$(strangers)" ] || return 0
+	done
+	skip "somebody else's netmem-check inspects our frames"
+}
+
+# is_taken: by the JSON report
+is_taken() {
+	jq -e '.coverage.checks.blind | any(.check == "xdp_foreign_page" and
+		(.why | test("another netmem-check")))' "$json" >/dev/null || return
+	taken=yes
+}
+
+# ---- a veth pair ----
 
 DUT_ADDR=10.201.0.1
 FAR_ADDR=10.201.0.2
-
-# own_namespace "$@": starts the file again inside a new network namespace
-own_namespace() {
-	case "${1:---cases}-${NETMEM_TEST_NS:-}" in
-	--cases-* | *-yes) return ;;
-	esac
-	NETMEM_TEST_NS=yes exec unshare --net -- "$0" "$@"
-}
 
 # far COMMAND...: in the namespace of the other end
 far() {
@@ -277,10 +424,10 @@ far() {
 
 # veth MTU: dut0 here with an address, far0 in a namespace that $far holds
 veth() {
-	ip link set lo up
 	in_background unshare --net sleep 86400
 	far=$pid
 	wait_until 'a new namespace' other_namespace "$far"
+	own_namespace_of "$far"
 	ip link add dut0 type veth peer name far0 || skip 'this kernel has no veth'
 	ip link set far0 netns "$far" || fail 'cannot move far0'
 	for end in dut0 far0; do
@@ -347,6 +494,7 @@ listens() {
 
 # live_frames SECONDS: into dut0, in the background; a pool of its own
 live_frames() {
+	own_pools_without_device
 	in_background nsenter --target "$far" --net -- "$traffic_tool" \
 		live-frames --dev far0 --size 64 --pps "${2:-20000}" --seconds "$1" \
 		>/dev/null 2>&1

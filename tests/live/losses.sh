@@ -21,7 +21,7 @@ shown() {
 	holds ".reasons | any(test(\"$COVERAGE_REASON\"))" 'coverage as the reason'
 	holds '.coverage.share < .coverage.threshold and
 		.coverage.conclusive < .coverage.events' 'a share below the threshold'
-	holds '[.pools[].gaps] | add > 0' 'windows with gaps'
+	holds "$GAPS > 0" 'windows with gaps'
 	expect_output 'INCONCLUSIVE'
 	expect_output '% of [0-9,]+ events lie in conclusive windows'
 }
@@ -98,8 +98,9 @@ case_some_events_left_to_the_second_programs() {
 	clean_or_lossy
 	holds '.counters.nested_holds > 0 and .counters.nested_releases > 0' \
 		'events through the second programs'
-	holds '.counters.nested_holds * 3 < .coverage.events and
-		.counters.nested_releases * 4 < .coverage.events' 'the share left'
+	# shellcheck disable=SC2016 # jq's variable
+	holds_of_all '.counters.nested_holds * 3 < $events and
+		.counters.nested_releases * 4 < $events' 'the share left'
 }
 
 case_events_left_without_a_second_program_are_lost() {
@@ -151,18 +152,23 @@ own_pools() {
 		--drain 2s --json "$json" -- "$0" in_nine_pools
 	no_findings
 	verdict_is_code
-	holds '[.pools[] | select(.gaps > 0)] | length == 1' 'one pool with a gap'
+	holds '([.pools[] | select(.gaps > 0)] | length) + .pools_gone.gaps == 1' \
+		'one pool with a gap'
 	holds '.coverage.share > 0.4 and .coverage.share < 0.95' 'most is conclusive'
 }
 
-# Not a case: the workload. Live frames make pools of 64 pages, each its own.
+# Not a case: the workload. Each program that is attached anew makes a pool,
+# which takes 64 pages for its first frames.
 case_in_nine_pools() {
 	veth 1500
-	xdp_on dut0 netmem_pass
 	for _ in 1 2 3 4 5 6 7 8; do
-		far "$traffic_tool" live-frames --dev far0 --count 64 >/dev/null ||
-			fail 'no live frames'
+		xdp_on dut0 netmem_pass
+		far "$traffic_tool" send --to $DUT_ADDR --port 9 --proto udp \
+			--bytes 4000 --size 1000 >/dev/null || fail 'cannot send'
+		sleep 0.1
+		ip link set dev dut0 xdpdrv off || fail 'cannot detach'
 	done
+	xdp_on dut0 netmem_pass
 	in_background "$traffic_tool" hold --port 5202 --bytes 250000 >/dev/null
 	holder=$pid
 	wait_until 'the holder listens' listens 5202
@@ -201,5 +207,4 @@ list_cases() {
 	sed -n 's/^case_\([a-z0-9_]*\)() {$/\1/p' "$0" | grep -v '^in_'
 }
 
-[ "${1:-}" != in_nine_pools ] || own_namespace "$@"
 run_cases "$@"

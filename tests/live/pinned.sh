@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The pinned mode: attach, look, detach. No process stays, and nothing is left.
 . "${0%/*}/lib.sh"
-own_namespace "$@"
 
 # pinned_json CODES
 pinned_json() {
@@ -24,10 +23,7 @@ case_nothing_attached() {
 
 # still_runs: one of this test's processes, whatever others run
 still_runs() {
-	for process in $(pgrep -x netmem-check); do
-		grep -qsz "^NETMEM_TMP=$tmp\$" "/proc/$process/environ" && return
-	done
-	return 1
+	[ "$(own_processes -x netmem-check)" ]
 }
 
 case_no_process_stays() {
@@ -58,7 +54,7 @@ case_traffic_is_seen_and_judged() {
 	pinned_json '0|3'
 	no_findings
 	holds '.coverage.events > 0' 'events'
-	holds '.pools | any(.device == "dut0")' 'the pool'
+	holds_pool '.device == "dut0"' 'the pool'
 	pinned=$code
 	check $pinned report --pinned
 	expect_output '^netmem-check: (PASS|INCONCLUSIVE)$'

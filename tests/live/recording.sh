@@ -7,7 +7,7 @@
 # knows every dropped suspicion, a live session those with an evidence slot.
 SAME='{verdict, exit_code, kernel, tier, drain_ms, command, shadow, findings,
 	dropped: (.dropped | keys), undecided, workload_failed, xdp, counters, duration_ms,
-	coverage: (.coverage | {events, conclusive, share, threshold, checks}),
+	pools_gone, coverage: (.coverage | {events, conclusive, share, threshold, checks}),
 	pools: [.pools[] | del(.hold_stack)] | sort_by(.slot, .life)}'
 
 # same_again SCENARIO KNOBS OPTION...
@@ -23,7 +23,8 @@ same_again() {
 	jq -S "$SAME" "$json" >"$tmp/live"
 	check $live report --format json "$tmp/recording"
 	jq -S "$SAME" "$tmp/out" >"$tmp/replayed" || fail 'report prints no JSON'
-	jq -e '.coverage.events > 0 and (.pools | length > 0)' "$tmp/replayed" \
+	jq -e '.coverage.events > 0 and (.pools | length) +
+		.pools_gone.pools > 0' "$tmp/replayed" \
 		>/dev/null || fail 'the replay is empty'
 	diff "$tmp/live" "$tmp/replayed" >"$tmp/out" ||
 		fail 'live (<) and replayed (>) differ'

@@ -22,7 +22,7 @@ expected=$("$root/scenarios/run" --list | awk -v name="$1" '$1 == name { print $
 code=$?
 [ $code -ne $CANNOT ] || skip "$(grep skipped "$tmp/err" || tail -n 1 "$tmp/err")"
 holds .workload_failed==false 'the scenario itself succeeded'
-holds '.pools | length > 0' 'pools were seen'
+holds_pool true 'pools were seen'
 
 case $1 in
 unread-socket)

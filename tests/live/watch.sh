@@ -6,6 +6,7 @@
 # on_terminal COMMAND: in a terminal of 120 x 40 of its own
 on_terminal() {
 	command -v tmux >/dev/null || skip 'no tmux'
+	export TMUX_TMPDIR="$tmp"
 	session="tmux -f /dev/null -L netmem-$$ -u"
 	trap 'end_background; $session kill-server 2>/dev/null' EXIT
 	$session new-session -d -x 120 -y 40 "$1; echo \"exit code \$?\"; sleep 60"

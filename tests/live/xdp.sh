@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # The XDP object by itself and under netmem-check; programs of others stay.
 . "${0%/*}/lib.sh"
-own_namespace "$@"
+
+run_with_frames() {
+	live_frames 2
+	check '0|3' run --for 3s --drain 1s --json "$json"
+	is_taken || :
+}
 
 case_loaded_by_ip_alone() {
 	veth 1500
 	ip link set dev dut0 xdp obj "$xdp_object" sec xdp >"$tmp/out" 2>&1 ||
 		fail 'ip cannot attach section xdp'
-	tcp 20
-	live_frames 2
-	check '0|3' run --for 3s --drain 1s --json "$json"
+	tcp 60
+	with_inspection run_with_frames
 	clean_or_lossy
 	holds '.xdp | any(.packets.pass > 0 and .bytes.pass > .packets.pass and
 		(.places | any(.device == "dut0" and .attached)) and
@@ -25,14 +29,20 @@ case_loaded_by_ip_alone() {
 
 case_loaded_while_netmem_check_runs() {
 	veth 1500
-	tcp 20
+	tcp 60
+	with_inspection attached_meanwhile
+	clean_or_lossy
+	holds '.xdp | any(.packets.pass > 0)' 'packets'
+	holds '.counters.xdp_inspected > 0' 'inspected frames'
+}
+
+attached_meanwhile() {
+	ip link set dev dut0 xdpdrv off
 	start_check run --for 5s --drain 1s --json "$json"
 	wait_armed
 	xdp_on dut0 netmem_pass
 	end_check '0|3' 'XDP attached meanwhile'
-	clean_or_lossy
-	holds '.xdp | any(.packets.pass > 0)' 'packets'
-	holds '.counters.xdp_inspected > 0' 'inspected frames'
+	is_taken || :
 }
 
 case_above_one_page_of_mtu_only_frags() {
@@ -41,9 +51,8 @@ case_above_one_page_of_mtu_only_frags() {
 		fail 'section xdp attaches at MTU 9000'
 	ip link set dev dut0 xdpdrv obj "$xdp_object" sec xdp.frags \
 		>"$tmp/out" 2>&1 || fail 'section xdp.frags does not attach'
-	tcp 20
-	live_frames 2
-	check '0|3' run --for 3s --drain 1s --json "$json"
+	tcp 60
+	with_inspection run_with_frames
 	clean_or_lossy
 	holds '.xdp | any(.multi_buffer > 0 and (.fragments[1:] | add > 0))' \
 		'frames with fragments'
@@ -95,9 +104,9 @@ case_pools_before_the_program_is_taken_off() {
 	tcp 20
 	check '0|3' run -i dut0 --xdp pass --for 2s --drain 1s --json "$json"
 	no_findings_but_stalls
-	holds '.pools | any(.device == "dut0" and .attached.hold > 0 and
+	holds_pool '.device == "dut0" and .attached.hold > 0 and
 		.attached.out > 0 and .attached.in_cache + .attached.in_ring +
-		.attached.out == .attached.hold - .attached.release)' \
+		.attached.out == .attached.hold - .attached.release' \
 		'a look before the program was taken off'
 	xdp_on dut0 netmem_pass
 	check '0|3' run -i dut0 --for 1s --drain 1s --json "$json"

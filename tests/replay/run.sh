@@ -9,7 +9,6 @@
 # usage: tests/replay/run.sh [NETMEM-CHECK]
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
-program=${1:-$here/../../netmem-check}
 failed=0
 
 report() {
@@ -21,22 +20,19 @@ report() {
 	fi
 }
 
-# summary FILE: "VERDICT EXIT FINDINGS" as the file `expected` has it
+# summary FILE: "VERDICT EXIT FINDINGS" as the file `expected` has it; leaves
+# the report in $json
 summary() {
 	json=$("$program" report --format json "$1" 2>&1)
 	code=$?
-	if ! printf '%s\n' "$json" | jq -e . >/dev/null 2>&1; then
-		echo "exit $code: $json"
-		return
-	fi
-	printf '%s\n' "$json" | jq -r --arg code "$code" '
+	got=$(printf '%s\n' "$json" | jq -r --arg code "$code" '
 		[.findings[].check] as $findings |
 		if (.exit_code | tostring) != $code then
 			"exit code \($code), but \(.exit_code) in the JSON"
 		else
 			"\(.verdict) \($code) " + (if $findings == []
 				then "-" else $findings | join(",") end)
-		end'
+		end' 2>/dev/null) || got="exit $code: $json"
 }
 
 # text and KTAP must agree with the JSON on the exit code
@@ -48,11 +44,10 @@ same_exit() {
 	done
 }
 
-# says FILE TEXT: is it part of a reason or warning?
+# says TEXT: is it part of a reason or warning in $json?
 says() {
-	[ -z "$2" ] || "$program" report --format json "$1" 2>/dev/null |
-		jq -e --arg text "$2" \
-			'any(.reasons[], .warnings[]; contains($text))' >/dev/null
+	[ -z "$1" ] || printf '%s\n' "$json" | jq -e --arg text "$1" \
+		'any(.reasons[], .warnings[]; contains($text))' >/dev/null
 }
 
 replay_case() {
@@ -62,10 +57,10 @@ replay_case() {
 		report "replay/${1%.jsonl}" "no such recording"
 		return
 	fi
-	got=$(summary "$file")
+	summary "$file"
 	if [ "$got" != "$wanted" ]; then
 		report "replay/${1%.jsonl}" "expected '$wanted', got '$got'"
-	elif ! says "$file" "$5"; then
+	elif ! says "$5"; then
 		report "replay/${1%.jsonl}" "no reason or warning says '$5'"
 	else
 		report "replay/${1%.jsonl}" "$(same_exit "$file" "$3")"
@@ -77,6 +72,17 @@ in_list() {
 	grep -q "^$1\.$2\.jsonl " "$here/expected"
 }
 
+# usage of our own, for each line of `expected`: --case NETMEM-CHECK LINE
+if [ "${1:-}" = --case ]; then
+	program=$2
+	read -r file verdict code findings text <<-END
+		$3
+	END
+	replay_case "$file" "$verdict" "$code" "$findings" "$text"
+	exit "$failed"
+fi
+
+program=${1:-$here/../../netmem-check}
 if ! checks=$("$program" checks --json | jq -r '.[].check') ||
 	[ -z "$checks" ]; then
 	echo "not ok replay/checks: '$program checks --json' gave no list"
@@ -90,11 +96,7 @@ for check in $checks; do
 done
 report replay/complete "${missing:+no recording for$missing}"
 
-while read -r file verdict code findings text; do
-	case $file in
-	'' | '#'*) continue ;;
-	esac
-	replay_case "$file" "$verdict" "$code" "$findings" "$text"
-done <"$here/expected"
+grep -v -e '^#' -e '^$' "$here/expected" |
+	xargs -r -d '\n' -n 1 -P "$(nproc)" "$0" --case "$program" || failed=1
 
 exit "$failed"
