@@ -96,7 +96,7 @@ MAKE_HERE = $(MAKE) --no-print-directory
 # Linked into one object, because they share the shadow.
 BPF_LINKED = page_pool function scan audit inspect registry
 BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem calibrate holders)
-USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c))
+USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
@@ -154,7 +154,7 @@ $B/netmem-check.a: $(LIB_OBJS) $B/link.command
 	$Qrm -f $@
 	$Q$(AR) rcs $@ $(filter %.o,$^)
 
-$B/netmem-traffic: scenarios/traffic.c scenarios/hold.c scenarios/traffic.h \
+$B/netmem-traffic: tools/traffic/traffic.c tools/traffic/hold.c tools/traffic/traffic.h \
 		$B/cc.command $B/link.command
 	$(call say,CC)
 	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PKG_LIBS)
@@ -169,7 +169,9 @@ $B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS)
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$B/bpf/%.bpf.o: bpf/%.bpf.c $B/bpf.command
+vpath %.bpf.c bpf bpf/track bpf/look bpf/holders
+
+$B/bpf/%.bpf.o: %.bpf.c $B/bpf.command
 	$(call say,BPF)
 	@mkdir -p $(@D)
 	$Q$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $B/bpf/$*.d -MT $@ -c -o $@ $<
@@ -330,4 +332,4 @@ endif
 
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard $B/user/*.d $B/bpf/*.d $B/tests/*.d)
+-include $(wildcard $B/user/*.d $B/user/*/*.d $B/bpf/*.d $B/tests/*.d)

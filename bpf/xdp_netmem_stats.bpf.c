@@ -17,7 +17,7 @@
  * No kfuncs, no bpf_loop, no subprograms, no atomics with a result: 5.10 loads
  * the section xdp.
  */
-#include "compat.bpf.h"
+#include "bpf/compat/compat.bpf.h"
 
 #include <linux/if_ether.h>
 
@@ -31,7 +31,7 @@
 _Static_assert(XDP_REUSE_PAGES == 1ULL << (64 - REUSE_HASH_SHIFT),
 	       "hash and table disagree");
 
-/* The only read-only data: user/xdp.c takes .rodata for this struct. */
+/* The only read-only data: user/kernel/xdp.c takes .rodata for this struct. */
 const volatile struct xdp_config netmem_config = {
 	.sample_mask = XDP_SAMPLE - 1,
 	.queues = XDP_QUEUES,

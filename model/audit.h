@@ -7,7 +7,7 @@
 #ifndef NETMEM_AUDIT_MODEL_H
 #define NETMEM_AUDIT_MODEL_H
 
-#include "records.h"
+#include "model/records.h"
 
 /* The check that one entry of @pool's cache or ring breaks. */
 MODEL_INLINE __u32 audit_entry(const struct audit_page *page, __u64 pool,

@@ -7,7 +7,7 @@
 #ifndef NETMEM_HOLDER_RECORDS_H
 #define NETMEM_HOLDER_RECORDS_H
 
-#include "records.h"
+#include "model/records.h"
 
 #define FOUND_OBJECTS 1024
 #define FOUND_QUEUES 2048

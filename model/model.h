@@ -63,7 +63,7 @@ enum model_event {
 enum model_check {
 	CHECK_NONE, /* also: a cell that nobody filled in has next == 0 */
 #define CHECK(id, severity, tier, headline, causes, next) CHECK_##id,
-#include "checks.h"
+#include "model/checks.h"
 #undef CHECK
 	CHECK_COUNT
 };

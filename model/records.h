@@ -6,7 +6,7 @@
 #ifndef NETMEM_RECORDS_H
 #define NETMEM_RECORDS_H
 
-#include "window.h"
+#include "model/window.h"
 
 #define RECORD_SIZE(type, size) \
 	_Static_assert(sizeof(struct type) == (size), #type " changed its size")

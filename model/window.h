@@ -12,7 +12,7 @@
 #ifndef NETMEM_WINDOW_H
 #define NETMEM_WINDOW_H
 
-#include "model.h"
+#include "model/model.h"
 
 /* One reading of one stream, both numbers modulo 2^32. */
 struct stream_sample {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Values of the maps of bpf/xdp_netmem_stats.bpf.c, shared with user/xdp.c.
+ * Values of the maps of bpf/xdp_netmem_stats.bpf.c, shared with user/kernel/xdp.c.
  * They are read by people as well, in `bpftool map dump`: docs/xdp.md.
  */
 #ifndef NETMEM_XDP_RECORDS_H
 #define NETMEM_XDP_RECORDS_H
 
-#include "records.h"
+#include "model/records.h"
 
 /* enum xdp_action: aborted, drop, pass, tx, redirect; index of all tables. */
 #define XDP_ACTIONS 5

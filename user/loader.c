@@ -14,11 +14,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "loader.h"
-#include "skeletons.h"
-#include "probe.h"
-#include "testing.h"
-#include "util.h"
+#include "user/loader.h"
+#include "user/kernel/skeletons.h"
+#include "user/kernel/probe.h"
+#include "user/util/testing.h"
+#include "user/util/util.h"
 
 #define RING_BYTES (32U << 20)
 /* More holes than frames: a hash is cheaper than an array. */

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../model/records.h"
-#include "hooks.h"
-#include "memory.h"
+#include "model/records.h"
+#include "user/kernel/hooks.h"
+#include "user/kernel/vmemmap.h"
 
 #define HOOK_MAX 40
 

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
-#include "util.h"
-#include "verdict.h"
+#include "user/cmd/commands.h"
+#include "user/util/util.h"
+#include "user/judge/verdict.h"
 
 #ifndef NETMEM_VERSION
 #define NETMEM_VERSION "unknown"

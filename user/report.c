@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report.h"
+#include "user/report.h"
 
 const struct pool_fact *finding_pool(const struct session *session,
 				     const struct finding *finding)

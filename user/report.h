@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "verdict.h"
+#include "user/judge/verdict.h"
 
 /*
  * For people: plain text, with colour when @to is a terminal (NO_COLOR is

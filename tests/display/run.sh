@@ -6,6 +6,8 @@
 # reasons and the exit code that it has without. One line a case, "ok NAME" or
 # "not ok NAME: WHY"; exits with 1 when one is not ok.
 #
+# limit: 400
+#
 # usage: tests/display/run.sh [NETMEM-CHECK]
 # shellcheck disable=SC2016 # what `table` takes has fields of awk
 

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../user/session.h"
+#include "user/judge/session.h"
 
 #define GENERATION 1
 #define AGE 256

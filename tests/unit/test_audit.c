@@ -2,7 +2,7 @@
 /* Entries of a cache or ring: a page has three marks, a net_iov one. */
 #include "unit.h"
 
-#include "../../model/audit.h"
+#include "model/audit.h"
 
 #define POOL 0xffff888100001000ULL
 #define REFERENCE 0xffff888104c1d001ULL

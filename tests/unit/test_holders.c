@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "user/holders.h"
+#include "user/holders/holders.h"
 
 /* Frames 5 (two holders), 7 (three), 9. */
 static struct holding holdings[] = {

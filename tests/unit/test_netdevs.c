@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-#include "../../user/netdevs.h"
+#include "user/kernel/netdevs.h"
 
 #define CUT 23 /* as in pool records: DEVICE_LEN - 1 */
 

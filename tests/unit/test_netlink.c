@@ -11,7 +11,7 @@
 #include <linux/genetlink.h>
 #include <string.h>
 
-#include "../../user/netlink.h"
+#include "user/kernel/netlink.h"
 
 /* include/uapi/linux/netdev.h, written down twice on purpose: the expectation. */
 #define ID 1

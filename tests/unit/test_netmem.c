@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include "../../user/netmem.h"
+#include "user/facts/netmem.h"
 
 #define REFERENCE 0xffff888104c1d001ULL
 

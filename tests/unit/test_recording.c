@@ -6,9 +6,9 @@
 
 #include "unit.h"
 
-#include "../../user/netmem.h"
-#include "../../user/recording.h"
-#include "../../user/verdict.h"
+#include "user/facts/netmem.h"
+#include "user/facts/recording.h"
+#include "user/judge/verdict.h"
 
 #define META "{\"t\":\"meta\",\"schema\":\"netmem-check/1\"}\n"
 #define POOL                                                         \

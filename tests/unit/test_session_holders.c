@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include "../../user/report.h"
+#include "user/report.h"
 
 #define META "{'t':'meta','schema':'netmem-check/1','tier':'tracepoint'}"
 #define POOL(slot, judged)                                       \

@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include "../../user/util.h"
+#include "user/util/util.h"
 
 static void times_are_parsed(void **state)
 {

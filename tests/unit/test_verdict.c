@@ -2,7 +2,7 @@
 /* The verdict: each rule, once where it holds and once where it does not. */
 #include "unit.h"
 
-#include "../../user/verdict.h"
+#include "user/judge/verdict.h"
 
 #define META "{'t':'meta','schema':'netmem-check/1','coverage_threshold':0.9}"
 #define POOL                                                          \

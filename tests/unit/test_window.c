@@ -2,7 +2,7 @@
 /* Windows: what the two counts of one stream of events prove. */
 #include "unit.h"
 
-#include "../../model/window.h"
+#include "model/window.h"
 
 static struct stream_sample sample(uint32_t counted, uint32_t seen)
 {

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../user/session.h"
+#include "user/judge/session.h"
 
 /* Feeds a frame given as JSON text with ' in place of ". */
 static inline int feed(struct session *session, const char *text)

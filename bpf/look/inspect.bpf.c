@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Inspectors: tail-called by xdp_netmem_stats.bpf.o for sampled frames, one
+ * program per XDP action, while a netmem-check is armed. They compare the
+ * frame's pages with the shadow and return the action they stand for. They
+ * observe: no word changes here.
+ */
+#include "bpf/track/flow.bpf.h"
+
+#define INSPECT_FRAGS 17 /* MAX_SKB_FRAGS as nearly everywhere */
+
+/* Per processor: the context pointer as a number, and the frame's fragments. */
+struct inspect_stash {
+	__u64 xdp;
+	struct compat_frag frags[INSPECT_FRAGS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct inspect_stash);
+} inspect_stash SEC(".maps");
+
+static __always_inline void publish(struct shadow_event *event, __u32 proof,
+				    __u64 size, __u64 offset)
+{
+	struct evidence_record *record = evidence_fill(event, true);
+
+	if (!record)
+		return;
+	/* frames have no number: the next one on this page is a violation more */
+	record->count = record->sequence;
+	record->proof = proof;
+	record->detail[0] = size;
+	record->detail[1] = offset;
+	evidence_publish(record);
+}
+
+/*
+ * Compares what a page claims with what its word says. Global, so that the
+ * verifier checks it once and not for each fragment.
+ */
+__noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
+{
+	struct shadow_event event = { .event = what };
+	struct model_input in = { .event = what };
+	__u64 magic = page_member(page, compat_magic_offset()), *word;
+	__u32 proof = PROOF_EVENTS;
+	struct pool_record *pool;
+
+	event.page = compat_head_page(page, magic);
+	if (event.page != page)
+		magic = page_member(event.page, compat_magic_offset());
+	if (!compat_is_pp_page(magic)) {
+		COUNT(xdp_unpooled);
+		return 0;
+	}
+	bpf_probe_read_kernel(&event.pool, sizeof(event.pool),
+			      (void *)event.page + compat_pp_offset());
+	event.frame = frame_of(event.page);
+	event.slot = pool_find(event.pool);
+	word = shadow_word(event.frame, false);
+	pool = pool_record(event.slot);
+	if (event.slot == SLOT_NONE || !pool || !word)
+		return 0;
+	event.before = *(volatile __u64 *)word;
+	in.slot = event.slot;
+	in.pool_gen = pool->generation;
+	owner_generation(&in, event.before);
+	event.check = model_step(event.before, &in).check;
+	/* That a page is in its pool we know from hand-outs and returns only. */
+	if (state_is_pooled(word_state(event.before)))
+		proof = PROOF_HISTORY;
+	if (offset + size > 1ULL << page_shift << pool->id.order) {
+		event.check = CHECK_xdp_frag_bounds;
+		proof = PROOF_EVENTS;
+	}
+	if (event.check != CHECK_NONE)
+		publish(&event, proof, size, offset);
+	return 0;
+}
+
+/* What XDP said of a frame: when its page is missing later, it tells the path. */
+static __always_inline void note_verdict(__u64 page, int action)
+{
+	struct page_note *note;
+
+	if (!following)
+		return;
+	note = page_note(frame_of(head_of(page)));
+	if (note)
+		note->xdp = action + 1;
+}
+
+/* 1 when two fragments of this processor's frame share bytes. */
+__noinline int inspect_overlap(__u32 first, __u32 second)
+{
+	struct compat_frag *a, *b;
+	struct inspect_stash *stash;
+	__u32 zero = 0;
+
+	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
+	if (!stash || first >= INSPECT_FRAGS || second >= INSPECT_FRAGS)
+		return 0;
+	a = &stash->frags[first];
+	b = &stash->frags[second];
+	return a->page == b->page && a->offset < b->offset + b->size &&
+	       b->offset < a->offset + a->size;
+}
+
+static __always_inline void inspect_overlaps(struct inspect_stash *stash,
+					     __u32 count)
+{
+	struct shadow_event event = {
+		.event = EVENT_XDP_FRAG,
+		.check = CHECK_xdp_frag_bounds,
+	};
+	__u32 i, j, shared = 0;
+
+	for (i = 1; i < INSPECT_FRAGS && i < count; i++)
+		for (j = 0; j < i; j++)
+			shared += inspect_overlap(i, j);
+	if (!shared)
+		return;
+	event.page = stash->frags[0].page;
+	event.frame = frame_of(event.page);
+	publish(&event, PROOF_EVENTS, shared, 0);
+}
+
+static __always_inline void inspect_frags(struct inspect_stash *stash,
+					  struct xdp_buff *xdp)
+{
+	struct skb_shared_info *info = (void *)compat_shared_info(xdp);
+	__u32 count = BPF_CORE_READ(info, nr_frags), i;
+	struct compat_frag *frag;
+
+	COUNT(xdp_frags_inspected);
+	if (bpf_probe_read_kernel(
+		    stash->frags, sizeof(stash->frags),
+		    (void *)info + bpf_core_field_offset(struct skb_shared_info,
+							 frags)))
+		return;
+	for (i = 0; i < INSPECT_FRAGS && i < count; i++) {
+		frag = &stash->frags[i];
+		if (!compat_is_net_iov(frag->page))
+			inspect_page(frag->page, EVENT_XDP_FRAG, frag->size,
+				     frag->offset);
+	}
+	inspect_overlaps(stash, count);
+}
+
+static __always_inline int inspect(struct xdp_md *ctx, int action, bool frags)
+{
+	struct inspect_stash *stash;
+	struct xdp_buff *xdp;
+	__u64 address, page;
+	__u32 zero = 0;
+
+	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
+	if (!armed || !stash || !direct_base)
+		return action;
+	stash->xdp = (__u64)ctx;
+	xdp = (void *)*(volatile __u64 *)&stash->xdp;
+	address = (__u64)BPF_CORE_READ(xdp, data_hard_start);
+	COUNT(xdp_inspected);
+	page = page_base +
+	       ((address - direct_base) >> page_shift) * compat_page_size();
+	inspect_page(page, EVENT_XDP_FRAME, 0, 0);
+	note_verdict(page, action);
+	if (frags && compat_has_frags(xdp))
+		inspect_frags(stash, xdp);
+	return action;
+}
+
+SEC("xdp")
+int inspect_aborted(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_ABORTED, false);
+}
+
+SEC("xdp")
+int inspect_drop(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_DROP, false);
+}
+
+SEC("xdp")
+int inspect_pass(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_PASS, false);
+}
+
+SEC("xdp")
+int inspect_tx(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_TX, false);
+}
+
+SEC("xdp")
+int inspect_redir(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_REDIRECT, false);
+}
+
+SEC("xdp.frags")
+int inspect_f_abort(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_ABORTED, true);
+}
+
+SEC("xdp.frags")
+int inspect_f_drop(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_DROP, true);
+}
+
+SEC("xdp.frags")
+int inspect_f_pass(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_PASS, true);
+}
+
+SEC("xdp.frags")
+int inspect_f_tx(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_TX, true);
+}
+
+SEC("xdp.frags")
+int inspect_f_redir(struct xdp_md *ctx)
+{
+	return inspect(ctx, XDP_REDIRECT, true);
+}

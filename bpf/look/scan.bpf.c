@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The scan, our second witness: walks struct pages in bounded steps, finds
+ * those that carry the pool signature, and reads their pool pointer. It finds
+ * pools and pages older than us, counts the pages of each pool, and corrects
+ * words after a loss. It races with the hooks, so it only leads words to
+ * states from which no event is a violation (model table, SEEN_*), and only
+ * when the word did not change since before the page was read.
+ *
+ * A net_iov is not among the struct pages: of those that the hooks met, user
+ * space asks for each.
+ *
+ * Run with BPF_PROG_TEST_RUN: ctx[0] first frame, ctx[1] frames; or ctx[0] a
+ * net_iov's reference. With
+ * scan_only_unknown, words that events brought to where they are stay so: the
+ * shadow is then a witness of its own beside the scan.
+ */
+#include "bpf/core/shadow.bpf.h"
+
+#define SCAN_BATCH 64
+#define SCAN_BATCHES 16 /* per run: a run stays well below a millisecond */
+#define PAGE_STRUCT_MAX 128
+
+struct scan_scratch {
+	char pages[SCAN_BATCH * PAGE_STRUCT_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scan_scratch);
+} scan_scratch SEC(".maps");
+
+/* Signed pages per slot in the running scan; the loader zeroes it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SLOT_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} scan_counts SEC(".maps");
+
+bool scan_only_unknown = false;
+__u64 scan_untracked = 0; /* signed pages of a pool without a slot */
+
+static __always_inline __u64 read_member(__u64 page, __u32 offset)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)page + offset);
+	return value;
+}
+
+/*
+ * One page's pool; 0 when it carries no signature. The page may be freed and
+ * used otherwise at any moment: its pool pointer counts when the signature is
+ * the same before and after it was read.
+ */
+static __always_inline __u64 signed_pool(__u64 page)
+{
+	__u64 magic, pool;
+
+	if (compat_is_net_iov(page))
+		return read_member(compat_net_iov_pp(page), 0);
+	magic = read_member(page, compat_magic_offset());
+	if (!compat_is_pp_page(magic))
+		return 0;
+	pool = read_member(page, compat_pp_offset());
+	if (read_member(page, compat_magic_offset()) != magic)
+		return 0;
+	return pool;
+}
+
+static __always_inline void correct_word(__u64 *word, __u64 old,
+					 struct shadow_event *event, bool swap)
+{
+	struct pool_record *pool = pool_record(event->slot);
+	struct model_input in = {
+		.event = event->event,
+		.slot = event->slot,
+		.pool_gen = pool ? pool->generation : 0,
+		.age = age_now(),
+	};
+	struct model_result result;
+
+	owner_generation(&in, old);
+	if (scan_only_unknown && model_row(old, &in) != STATE_UNKNOWN)
+		return;
+	result = model_step(old, &in);
+	/* Nothing but the page generation would change: leave it alone. */
+	if (word_state(result.word) == word_state(old) &&
+	    word_slot(result.word) == word_slot(old) &&
+	    word_pool_gen(result.word) == word_pool_gen(old))
+		return;
+	if (swap) {
+		if (__sync_val_compare_and_swap(word, old, result.word) != old)
+			return;
+	} else {
+		*(volatile __u64 *)word = result.word;
+	}
+	event->before = old;
+	event->after = result.word;
+	event->owner_gen = in.owner_gen;
+	event->check = CHECK_NONE;
+	if (recording)
+		record_event(event, pool ? pool->life : 0);
+}
+
+/* Judges one frame that looked signed, or that its word says is held. */
+static __always_inline void scan_frame(__u64 frame, bool swap)
+{
+	struct shadow_event event = { .frame = frame };
+	__u64 *word = shadow_word(frame, true);
+	__u64 old = word ? *(volatile __u64 *)word : 0;
+	__u64 *count;
+
+	event.page = page_of(frame);
+	event.pool = signed_pool(event.page);
+	/* Its memory may be another's by now: only such a pool has net_iovs. */
+	if (frame_is_net_iov(frame) && !compat_is_provided((void *)event.pool))
+		event.pool = 0;
+	if (!event.pool) {
+		event.event = EVENT_SEEN_GONE;
+		if (word && old)
+			correct_word(word, old, &event, swap);
+		return;
+	}
+	event.event = EVENT_SEEN_HELD;
+	event.slot = pool_find(event.pool);
+	if (event.slot == SLOT_NONE && !looks_like_pool(event.pool))
+		return;
+	if (event.slot == SLOT_NONE)
+		event.slot = pool_claim(event.pool, found_origin(), swap);
+	if (event.slot == SLOT_NONE) {
+		scan_untracked++;
+		return;
+	}
+	count = bpf_map_lookup_elem(&scan_counts, &event.slot);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	if (word)
+		correct_word(word, old, &event, swap);
+}
+
+/* Worth a closer look: signed, or some pool's by its word, or asked for. */
+static __always_inline bool is_candidate(__u64 frame, __u64 magic)
+{
+	__u64 *word;
+
+	if (compat_is_pp_page(magic) || frame_is_net_iov(frame))
+		return true;
+	word = shadow_word(frame, false);
+	return word && (state_is_held(word_state(*word)) ||
+			(word_state(*word) == STATE_UNKNOWN &&
+			 word_slot(*word) != SLOT_NONE));
+}
+
+/*
+ * Global functions: the verifier checks them once, so that the loop over them
+ * stays small for it.
+ */
+__noinline int scan_look_swap(__u64 frame, __u64 magic)
+{
+	if (is_candidate(frame, magic))
+		scan_frame(frame, true);
+	return 0;
+}
+
+__noinline int scan_look_plain(__u64 frame, __u64 magic)
+{
+	if (is_candidate(frame, magic))
+		scan_frame(frame, false);
+	return 0;
+}
+
+static __always_inline void scan_look(__u64 frame, __u64 magic, bool swap)
+{
+	if (swap)
+		scan_look_swap(frame, magic);
+	else
+		scan_look_plain(frame, magic);
+}
+
+static __always_inline int scan_run(__u64 *ctx, bool swap)
+{
+	__u32 zero = 0, size = compat_page_size(), batch, i;
+	__u64 frame = ctx[0], count = ctx[1], magic;
+	struct scan_scratch *scratch;
+
+	if (frame_is_net_iov(frame)) {
+		scan_look(frame, 0, swap);
+		return 0;
+	}
+	scratch = bpf_map_lookup_elem(&scan_scratch, &zero);
+	if (!scratch || size > PAGE_STRUCT_MAX)
+		return 0;
+	for (batch = 0; batch < SCAN_BATCHES; batch++) {
+		if (batch * SCAN_BATCH >= count)
+			break;
+		/* A hole: frames without a struct page. */
+		if (bpf_probe_read_kernel(scratch->pages, SCAN_BATCH * size,
+					  (void *)page_of(frame))) {
+			frame += SCAN_BATCH;
+			continue;
+		}
+		for (i = 0; i < SCAN_BATCH; i++, frame++) {
+			magic = *(__u64 *)(scratch->pages + i * size +
+					   compat_magic_offset());
+			scan_look(frame, magic, swap);
+		}
+	}
+	return 0;
+}
+
+SEC("raw_tp")
+int netmem_scan(__u64 *ctx)
+{
+	return scan_run(ctx, true);
+}
+
+SEC("raw_tp")
+int netmem_scan_plain(__u64 *ctx)
+{
+	return scan_run(ctx, false);
+}

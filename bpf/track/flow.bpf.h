@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the function tier keeps beside the shadow: notes on pages, where each
+ * pool's pages went, and sampled stacks. The tracepoint hooks and inspectors
+ * add to it while that tier runs, and look at one constant when it does not.
+ */
+#ifndef NETMEM_FLOW_BPF_H
+#define NETMEM_FLOW_BPF_H
+
+#include "bpf/core/shadow.bpf.h"
+
+/* One in so many hand-outs and returns of a processor keeps its stack. */
+#define STACK_EVERY 256
+
+/* The function tier runs. Set by the loader before the load. */
+const volatile bool following __weak = false;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct page_note);
+} page_notes __weak SEC(".maps");
+
+/* Of net_iovs, by their references. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct page_note);
+} net_iov_notes __weak SEC(".maps");
+
+/* Processors that may ever be. */
+const volatile __u32 flow_cpus __weak = 1;
+
+/*
+ * By slot, and in it by processor. Not a map of the kernel's per-processor
+ * kind: reading one keeps kprobe programs from running meanwhile.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pool_flow);
+} flows __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, STACK_DEPTH * sizeof(__u64));
+} stacks __weak SEC(".maps");
+
+/*
+ * Where the end of a put is not hooked (kprobes), its page is taken to be in
+ * the ring at once. A release of it in the same context, and before another put
+ * there, says that the ring was full.
+ */
+struct putting {
+	__u64 page; /* PUTTING_BULK: several */
+	__u64 jiffies; /* a bulk does not last */
+};
+
+#define PUTTING_BULK ~0ULL
+
+/* One of tasks, one of the softirqs that interrupt them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct putting);
+} putting __weak SEC(".maps");
+
+static __always_inline bool is_putting_in(__u32 context, __u64 page)
+{
+	struct putting *here;
+
+	here = bpf_map_lookup_elem(&putting, &context);
+	if (!here)
+		return false;
+	return here->page == page ||
+	       (here->page == PUTTING_BULK && here->jiffies == bpf_jiffies64());
+}
+
+static __always_inline bool is_putting(__u64 page)
+{
+	return is_putting_in(0, page) || is_putting_in(1, page);
+}
+
+/* This processor's numbers of the pool in a slot. */
+static __always_inline struct pool_flow *pool_flow(__u32 slot, __u32 life)
+{
+	__u32 index = slot * flow_cpus + bpf_get_smp_processor_id();
+	struct pool_flow *flow = bpf_map_lookup_elem(&flows, &index);
+
+	if (flow && flow->life != life) {
+		__builtin_memset(flow, 0, sizeof(*flow));
+		flow->life = life;
+	}
+	return flow;
+}
+
+/* Per processor, but programs interrupt each other. */
+#define FLOW(flow, member)                                     \
+	do {                                                   \
+		struct pool_flow *f__ = (flow);                \
+		if (f__)                                       \
+			__sync_fetch_and_add(&f__->member, 1); \
+	} while (0)
+
+/* Made when it is first wanted. */
+static __noinline struct page_note *net_iov_note(__u64 ref)
+{
+	struct page_note *note = bpf_map_lookup_elem(&net_iov_notes, &ref);
+	struct page_note empty = {};
+
+	if (note)
+		return note;
+	bpf_map_update_elem(&net_iov_notes, &ref, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&net_iov_notes, &ref);
+}
+
+/* None of pages with a sparse shadow. */
+static __always_inline struct page_note *page_note(__u64 frame)
+{
+	__u32 index = frame - frame_first;
+
+	if (!shadow_sparse && frame - frame_first < frame_count)
+		return bpf_map_lookup_elem(&page_notes, &index);
+	return frame_is_net_iov(frame) ? net_iov_note(frame) : NULL;
+}
+
+static __always_inline __u64 page_member(__u64 page, __u32 offset)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)page + offset);
+	return value;
+}
+
+static __always_inline __s32 page_refcount(__u64 page)
+{
+	struct page *at = (void *)page;
+	__s32 count = 0;
+
+	bpf_core_read(&count, sizeof(count), &at->_refcount.counter);
+	return count;
+}
+
+/* The pool that a page or net_iov names, whether it is a pool's or not. */
+static __always_inline __u64 page_pool_of(__u64 page)
+{
+	if (compat_is_net_iov(page))
+		return page_member(compat_net_iov_pp(page), 0);
+	return page_member(page, compat_pp_offset());
+}
+
+/* The head of its compound page; a net_iov is alone. */
+static __always_inline __u64 head_of(__u64 page)
+{
+	if (compat_is_net_iov(page))
+		return page;
+	return compat_head_page(page, page_member(page, compat_magic_offset()));
+}
+
+/*
+ * Does the kernel's memory say that this pool has the page? Of a net_iov the
+ * pointer says it, as for the kernel itself.
+ */
+static __always_inline bool page_claims(__u64 page, __u64 pool)
+{
+	return page_pool_of(page) == pool &&
+	       (compat_is_net_iov(page) ||
+		compat_is_pp_page(page_member(page, compat_magic_offset())));
+}
+
+/* The fragments of a round are all back: its page begins anew. */
+static __always_inline void end_round(struct page_note *note,
+				      struct pool_flow *flow)
+{
+	if (!note->frags_issued)
+		return;
+	if (flow)
+		__sync_fetch_and_add(&flow->frags_done, note->frags_issued);
+	note->frags_issued = 0;
+	note->round_seen = ((note->round_seen >> 16) + 1) << 16;
+}
+
+/* A page left its pool: from where tells why. */
+static __always_inline void flow_release(const struct shadow_event *event,
+					 const struct pool_record *pool)
+{
+	__u32 state = word_state(event->before);
+	struct page_note *note;
+	struct pool_flow *flow;
+
+	if (!following)
+		return;
+	flow = pool_flow(event->slot, pool->life);
+	note = page_note(event->frame);
+	if (note)
+		end_round(note, flow);
+	if (state == STATE_OUT) {
+		FLOW(flow, left);
+	} else if (state == STATE_RING) {
+		if (flow && is_putting(event->page)) {
+			__sync_fetch_and_sub(&flow->ring, 1);
+			FLOW(flow, ring_full);
+		}
+	} else if (state != STATE_RETURNING) {
+		return;
+	} else if (compat_is_net_iov(event->page) ||
+		   page_refcount(event->page) == 1) {
+		FLOW(flow, ring_full);
+	} else {
+		FLOW(flow, released_refcnt);
+	}
+}
+
+/*
+ * A new tenant of the frame: what we noted was the last one's. Rounds go on, so
+ * that a return of before is none of the new ones: see foresee_skb().
+ */
+static __always_inline void flow_hold(__u64 frame)
+{
+	struct page_note *note;
+	__u32 round;
+
+	if (!following)
+		return;
+	note = page_note(frame);
+	if (!note)
+		return;
+	round = (note->round_seen >> 16) + 1;
+	__builtin_memset(note, 0, sizeof(*note));
+	note->round_seen = round << 16;
+}
+
+#endif

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The course of a watch: open, arm, workload, ticks, drain, looks, verdict.
+ * Whatever ends it, nothing of ours is left: maps and programs go with their
+ * descriptors, XDP programs with their links, the workload with us.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "user/report.h"
+#include "user/cmd/watch.h"
+#include "user/kernel/skeletons.h"
+#include "user/kernel/symbols.h"
+#include "user/util/util.h"
+#include "user/cmd/workload.h"
+
+#define TICK_MS 1000
+#define POLL_MS 50
+#define DRAIN_TICK_MS 100
+/* A drain may end early after this long without any event or waiting pool. */
+#define DRAIN_QUIET_MS 600
+#define ATTACHMENTS 64
+#define MEMORY_TICKS 10
+
+struct run {
+	struct run_options *options;
+	struct live *live;
+	struct workload workload;
+	struct screen *screen;
+	struct xdp_attachment *attachments[ATTACHMENTS];
+	size_t attachment_count;
+	int signal_fd;
+	uint64_t start_ns; /* of all */
+	uint64_t stop_ns; /* of the watching, the drain taken off */
+	unsigned long memory_start_kib;
+	unsigned int signals;
+	bool judge_running; /* the workload stays until the verdict */
+};
+
+static int open_signals(struct run *run)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	signal(SIGPIPE, SIG_IGN);
+	return run->signal_fd < 0 ? -errno : 0;
+}
+
+/* Waits, and notes signals that came. */
+static void wait_ms(struct run *run, int ms)
+{
+	struct pollfd signals = { .fd = run->signal_fd, .events = POLLIN };
+	struct signalfd_siginfo info;
+
+	if (poll(&signals, 1, ms) <= 0)
+		return;
+	while (read(run->signal_fd, &info, sizeof(info)) == sizeof(info))
+		run->signals++;
+}
+
+static void note(struct run *run, const char *text)
+{
+	complain("%s", text);
+	live_emit(run->live,
+		  json_pack("{s:s, s:s}", "t", "note", "text", text));
+}
+
+static int attach_device(struct run *run, const char *device)
+{
+	struct xdp_attach_options options = {
+		.ifindex = if_nametoindex(device),
+		.replace = run->options->xdp_replace,
+		/* Of a page that is missing later, its verdict tells the path. */
+		.sample = run->options->loader.function ? 1 : 0,
+	};
+	struct xdp_attachment *attachment;
+	char object[4096], text[256];
+	int err;
+
+	xdp_parse_target(run->options->xdp, &options.target);
+	err = find_data_file("xdp_netmem_stats.bpf.o", object, sizeof(object));
+	if (err) {
+		complain(
+			"cannot find 'xdp_netmem_stats.bpf.o'; make all, or make install");
+		return err;
+	}
+	options.object = object;
+	attachment = xdp_attach(&options, &err);
+	if (attachment) {
+		run->attachments[run->attachment_count++] = attachment;
+		return 0;
+	}
+	if (err == -EBUSY || err == -EEXIST) {
+		snprintf(
+			text, sizeof(text),
+			"device '%s' already has XDP program %u: watching without ours (--xdp-replace takes its place)",
+			device, xdp_attached_program(options.ifindex));
+		note(run, text);
+		return 0;
+	}
+	complain("cannot attach XDP to '%s': %s", device, error_text(err));
+	return err;
+}
+
+static int attach_xdp(struct run *run)
+{
+	const struct live_options *live = &run->options->live;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; run->options->xdp && !err && i < live->device_count; i++)
+		err = attach_device(run, live->devices[i]);
+	return err;
+}
+
+static void detach_xdp(struct run *run)
+{
+	while (run->attachment_count)
+		xdp_detach(run->attachments[--run->attachment_count]);
+}
+
+static void show(struct run *run, const char *phase, uint64_t since,
+		 uint64_t total_ms)
+{
+	struct run_progress progress = {
+		.phase = phase,
+		.elapsed_ms = (now_ns() - since) / 1000000,
+		.total_ms = total_ms,
+	};
+
+	screen_show(run->screen, run->live, &progress);
+}
+
+static void warn_vanished(struct run *run)
+{
+	const struct live_options *live = &run->options->live;
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < live->device_count; i++) {
+		if (!live->devices[i] || if_nametoindex(live->devices[i]))
+			continue;
+		snprintf(text, sizeof(text),
+			 "device '%s' vanished while it was watched",
+			 live->devices[i]);
+		note(run, text);
+	}
+}
+
+/* Watches until the time is up, the workload ends, or a signal comes. */
+static void watch(struct run *run)
+{
+	uint64_t start = now_ns(), tick = start, now;
+	uint64_t limit = run->options->for_ms;
+	unsigned int ticks = 0;
+
+	show(run, "watching", start, limit);
+	for (;;) {
+		wait_ms(run, POLL_MS);
+		now = now_ns();
+		if (now - tick >= TICK_MS * 1000000ULL) {
+			tick = now;
+			live_tick(run->live);
+			/* Names and tables are read in by then. */
+			if (++ticks <= MEMORY_TICKS)
+				run->memory_start_kib = resident_kib();
+			show(run, "watching", start, limit);
+		}
+		if (run->signals || run->live->error ||
+		    (limit && now - start >= limit * 1000000ULL))
+			break;
+		if (run->options->command && workload_poll(&run->workload))
+			break;
+	}
+	run->judge_running = run->workload.judged_running;
+}
+
+/* Nobody waits for pages, and nothing was counted since the last look. */
+static bool is_calm(const struct live *live, uint64_t *events)
+{
+	uint64_t sum = 0;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		if (live->loader.pools[slot].status == POOL_DESTROYED)
+			return false;
+		sum += live->loader.pools[slot].hold_seen +
+		       live->loader.pools[slot].release_seen;
+	}
+	if (sum == *events)
+		return live_windows_settled(live);
+	*events = sum;
+	return false;
+}
+
+/* Late pages get their time; a second signal cuts it short. */
+static void drain(struct run *run)
+{
+	uint64_t start = now_ns(), calm = start, now = start, events = ~0ULL;
+	uint64_t limit = run->options->live.drain_ms;
+	unsigned int signals = run->signals;
+
+	while (now - start < limit * 1000000ULL && run->signals == signals) {
+		live_tick(run->live);
+		show(run, "draining", start, limit);
+		if (!is_calm(run->live, &events))
+			calm = now_ns();
+		else if (now_ns() - calm > DRAIN_QUIET_MS * 1000000ULL)
+			break;
+		wait_ms(run, DRAIN_TICK_MS);
+		now = now_ns();
+	}
+	run->stop_ns += now_ns() - start;
+}
+
+static bool is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+static int json_to(FILE *file, const struct session *session,
+		   const struct verdict *verdict)
+{
+	json_t *report = report_json(session, verdict);
+	int err = 0;
+
+	errno = 0;
+	if (!report || json_dumpf(report, file, JSON_INDENT(2)) < 0 ||
+	    fputc('\n', file) == EOF || fflush(file))
+		err = errno ? -errno : -EIO;
+	json_decref(report);
+	return err;
+}
+
+/* One more report, where @path is given. */
+static int write_report(const struct run *run, const struct verdict *verdict,
+			const char *path,
+			int (*report)(FILE *to, const struct session *session,
+				      const struct verdict *verdict))
+{
+	FILE *file;
+	int err;
+
+	if (!path)
+		return 0;
+	file = is_stdout(path) ? stdout : fopen(path, "we");
+	err = file ? report(file, run->live->session, verdict) : -errno;
+	if (file && file != stdout && fclose(file) && !err)
+		err = -errno;
+	if (err)
+		complain("cannot write '%s': %s", path, error_text(err));
+	return err;
+}
+
+/* A report for programs has standard output for itself. */
+static bool owns_stdout(const struct run_options *options)
+{
+	return is_stdout(options->ktap_path) || is_stdout(options->json_path);
+}
+
+static int print_report(const struct run *run, const struct verdict *verdict)
+{
+	int err = 0;
+
+	if (!owns_stdout(run->options))
+		err = report_text(stdout, run->live->session, verdict);
+	if (!err && fflush(stdout))
+		err = -errno;
+	if (err)
+		complain("cannot write the report: %s", error_text(err));
+	return err;
+}
+
+static int judge(struct run *run)
+{
+	struct verdict verdict;
+	int code, err;
+
+	session_finish(run->live->session);
+	verdict_reach(run->live->session, &verdict);
+	code = verdict.code;
+	err = print_report(run, &verdict);
+	if (!err)
+		err = write_report(run, &verdict, run->options->json_path,
+				   json_to);
+	if (!err)
+		err = write_report(run, &verdict, run->options->ktap_path,
+				   report_ktap);
+	verdict_clear(&verdict);
+	if (run->live->recorder) {
+		int failed = recorder_close(run->live->recorder,
+					    run->live->session->duration_ms);
+
+		run->live->recorder = NULL;
+		if (failed) {
+			complain("cannot write '%s': %s",
+				 run->options->record_path, error_text(failed));
+			err = failed;
+		}
+	}
+	return err || run->live->error ? EXIT_RUNTIME : code;
+}
+
+static void tell_workload(struct run *run)
+{
+	if (!run->options->command || run->judge_running)
+		return;
+	/* Stopped by us at the end of --for, or by a signal: no failure. */
+	if (!run->workload.ended)
+		return;
+	live_emit(run->live, json_pack("{s:s, s:i}", "t", "workload", "status",
+				       run->workload.status));
+}
+
+static void tell_timing(struct run *run)
+{
+	const struct loader *loader = &run->live->loader;
+
+	live_emit(
+		run->live,
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "t", "timing",
+			  "start_to_armed_ms",
+			  (json_int_t)((loader->bss->armed_ns - run->start_ns) /
+				       1000000),
+			  "stop_to_verdict_ms",
+			  (json_int_t)((now_ns() - run->stop_ns) / 1000000),
+			  "memory_start_kib", (json_int_t)run->memory_start_kib,
+			  "memory_end_kib", (json_int_t)resident_kib(),
+			  "maps_kib",
+			  (json_int_t)((loader->shadow_bytes +
+					loader->net_iov_bytes) /
+				       1024)));
+}
+
+static int watch_and_judge(struct run *run)
+{
+	int err = live_start(run->live);
+
+	if (!err)
+		err = attach_xdp(run);
+	if (!err && run->options->command)
+		err = workload_start(&run->workload, run->options->command,
+				     owns_stdout(run->options));
+	if (err)
+		return err == -ENODEV ? EXIT_USAGE : EXIT_RUNTIME;
+	live_find_xdp(run->live);
+	watch(run);
+	tell_workload(run);
+	if (!run->judge_running)
+		workload_stop(&run->workload);
+	if (run->options->scenario && run->workload.ended &&
+	    run->workload.status == EXIT_CANNOT)
+		return EXIT_CANNOT;
+	run->stop_ns = now_ns();
+	warn_vanished(run);
+	live_tick(run->live);
+	live_tell_xdp(run->live);
+	if (run->attachment_count)
+		live_tell_attached(run->live);
+	detach_xdp(run);
+	drain(run);
+	show(run, "judging", now_ns(), 0);
+	live_finish(run->live);
+	tell_timing(run);
+	screen_close(run->screen);
+	run->screen = NULL;
+	return judge(run);
+}
+
+static int open_recording(struct run *run)
+{
+	int err = 0;
+
+	if (!run->options->record_path)
+		return 0;
+	run->live->recorder = recorder_open(run->options->record_path, &err);
+	if (!run->live->recorder)
+		complain("cannot write '%s': %s", run->options->record_path,
+			 error_text(err));
+	return err;
+}
+
+/* An unwritable report must not be found out after an hour. */
+static int check_path(const char *path)
+{
+	FILE *file;
+
+	if (!path || is_stdout(path))
+		return 0;
+	file = fopen(path, "ae");
+	if (!file) {
+		complain("cannot write '%s': %s", path, strerror(errno));
+		return -EIO;
+	}
+	fclose(file);
+	return 0;
+}
+
+static int check_action(const struct run *run)
+{
+	struct xdp_target target;
+	int err;
+
+	if (!run->options->xdp)
+		return 0;
+	err = xdp_parse_target(run->options->xdp, &target);
+	if (err == -ENODEV)
+		complain(
+			"--xdp: no device as in '%s' in this network namespace",
+			run->options->xdp);
+	else if (err)
+		complain(
+			"--xdp: '%s' is not pass, drop, tx, redirect:DEV, cpu:N or aborted",
+			run->options->xdp);
+	return err;
+}
+
+static int check_devices(const struct run *run)
+{
+	const struct live_options *live = &run->options->live;
+	size_t i;
+
+	for (i = 0; i < live->device_count; i++) {
+		if (if_nametoindex(live->devices[i]))
+			continue;
+		complain(
+			"no device '%s' in this network namespace; `ip link` lists them",
+			live->devices[i]);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int exit_code_of(int err)
+{
+	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
+}
+
+int run_session(struct run_options *options)
+{
+	struct run run = {
+		.options = options,
+		.signal_fd = -1,
+		.start_ns = now_ns(),
+	};
+	int err, code = EXIT_RUNTIME;
+
+	if (check_devices(&run) || check_action(&run))
+		return EXIT_USAGE;
+	run.live = calloc(1, sizeof(*run.live));
+	if (!run.live)
+		return EXIT_RUNTIME;
+	run.live->options = options->live;
+	run.live->session = session_new();
+	if (check_path(options->json_path) || check_path(options->ktap_path) ||
+	    open_recording(&run) || open_signals(&run))
+		goto free;
+	run.screen = screen_open(options->screen);
+	options->loader.recording = run.live->recorder != NULL;
+	err = loader_open(&run.live->loader, &options->loader);
+	if (err) {
+		code = exit_code_of(err);
+		goto free;
+	}
+	code = watch_and_judge(&run);
+	workload_stop(&run.workload);
+	detach_xdp(&run);
+	live_stop(run.live);
+	loader_close(&run.live->loader);
+free:
+	screen_close(run.screen);
+	if (run.live->recorder)
+		recorder_abandon(run.live->recorder);
+	session_free(run.live->session);
+	symbols_free();
+	if (run.signal_fd >= 0)
+		close(run.signal_fd);
+	free(run.live);
+	return code;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Looks into a pool's alloc cache and ptr_ring. */
+#ifndef NETMEM_AUDIT_H
+#define NETMEM_AUDIT_H
+
+#include "user/loader.h"
+
+struct audit_suspicion {
+	enum model_check check;
+	uint32_t index; /* below AUDIT_CACHE_MAX: cache, else ring */
+	struct audit_page page;
+};
+
+#define AUDIT_SUSPICIONS 32
+
+struct audit_result {
+	struct audit_look look;
+	bool readable; /* the pool was alive and its memory could be read */
+	bool rested; /* two looks saw the same: then suspicions count */
+	uint32_t in_cache, in_ring;
+	struct audit_suspicion suspicions[AUDIT_SUSPICIONS];
+	size_t suspicion_count; /* confirmed ones */
+};
+
+/* Looks at least twice; 0, or negative errno when nothing could be run. */
+int audit_pool(struct loader *loader, uint32_t slot,
+	       struct audit_result *result);
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/kernel/skeletons.h"
+#include "user/collect/scan.h"
+#include "user/util/util.h"
+
+/* Frames per run; a multiple of the program's batch (bpf/look/scan.bpf.c). */
+#define SCAN_STEP 1024
+#define SCAN_ALIGN 64
+
+static int scan_range(struct loader *loader, const struct frame_range *range)
+{
+	uint64_t frame = range->first & ~(uint64_t)(SCAN_ALIGN - 1);
+	uint64_t end = range->first + range->count;
+	int err;
+
+	for (; frame < end; frame += SCAN_STEP) {
+		err = loader_run(loader, DEMAND_SCAN, frame,
+				 end - frame < SCAN_STEP ? end - frame :
+							   SCAN_STEP);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Net_iovs, of which only those are known that the hooks met. */
+static int scan_net_iovs(struct loader *loader)
+{
+	uint64_t frame, previous, *key = NULL;
+	int err = 0;
+
+	while (!err && !bpf_map_get_next_key(loader->map_fds[MAP_SHADOW_HASH],
+					     key, &frame)) {
+		if (frame_is_net_iov(frame))
+			err = loader_run(loader, DEMAND_SCAN, frame, 1);
+		previous = frame;
+		key = &previous;
+	}
+	return err;
+}
+
+int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
+{
+	size_t i;
+	int err = 0;
+
+	*untracked = 0;
+	if (!loader->memory.has_signature)
+		return -EOPNOTSUPP;
+	memset(loader->scan_counts, 0,
+	       SLOT_COUNT * sizeof(*loader->scan_counts));
+	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
+	loader->bss->scan_untracked = 0;
+	for (i = 0; !err && i < loader->memory.range_count; i++)
+		err = scan_range(loader, &loader->memory.ranges[i]);
+	if (!err)
+		err = scan_net_iovs(loader);
+	*untracked = loader->bss->scan_untracked;
+	return err;
+}
+
+/* The word says that the slot's present tenant holds the frame. */
+static bool word_is_of(const struct loader *loader, uint64_t word,
+		       uint32_t slot)
+{
+	uint32_t state = word_state(word);
+
+	if (word_slot(word) != slot || slot == SLOT_NONE)
+		return false;
+	if (!state_is_held(state) && state != STATE_UNKNOWN)
+		return false;
+	return word_pool_gen(word) ==
+	       (loader->pools[slot].generation & WORD_MASK(WORD_POOL_GEN_BITS));
+}
+
+typedef void (*word_visitor)(const struct loader *loader, uint64_t frame,
+			     uint64_t word, void *data);
+
+static void visit_hashed(const struct loader *loader, word_visitor visit,
+			 void *data)
+{
+	uint64_t frame, previous = 0, word, *key = NULL;
+
+	while (!bpf_map_get_next_key(loader->map_fds[MAP_SHADOW_HASH], key,
+				     &frame)) {
+		if (!bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH],
+					 &frame, &word))
+			visit(loader, frame, word, data);
+		previous = frame;
+		key = &previous;
+	}
+}
+
+/* Most words are zero: they are passed over without a call. */
+static void visit_words(const struct loader *loader, word_visitor visit,
+			void *data)
+{
+	uint64_t i, word;
+
+	visit_hashed(loader, visit, data);
+	for (i = 0; loader->shadow && i < loader->frame_count; i++) {
+		word = *(volatile uint64_t *)&loader->shadow[i];
+		if (word)
+			visit(loader, loader->frame_first + i, word, data);
+	}
+}
+
+/* The earlier of two age ticks, which wrap. */
+static bool tick_before(uint32_t a, uint32_t b)
+{
+	return ((a - b) & WORD_MASK(WORD_AGE_BITS)) > 1U << (WORD_AGE_BITS - 1);
+}
+
+static void count_word(const struct loader *loader, uint64_t frame,
+		       uint64_t word, void *data)
+{
+	struct census *census = data;
+	uint32_t slot = word_slot(word);
+
+	if (!word_is_of(loader, word, slot))
+		return;
+	census->net_iov[slot] += frame_is_net_iov(frame);
+	if (!census->held[slot]++ ||
+	    tick_before(word_age(word), census->oldest[slot]))
+		census->oldest[slot] = word_age(word);
+	census->out[slot] += word_state(word) == STATE_OUT;
+	census->unsure[slot] += word_state(word) == STATE_UNKNOWN;
+}
+
+void census_take(const struct loader *loader, struct census *census)
+{
+	memset(census, 0, sizeof(*census));
+	visit_words(loader, count_word, census);
+}
+
+struct page_search {
+	uint32_t slot;
+	struct census_page *pages;
+	size_t count, max;
+};
+
+/* Keeps the oldest pages, oldest first. */
+static void collect_page(const struct loader *loader, uint64_t frame,
+			 uint64_t word, void *data)
+{
+	struct page_search *search = data;
+	size_t at;
+
+	if (!word_is_of(loader, word, search->slot))
+		return;
+	for (at = search->count; at > 0; at--)
+		if (!tick_before(word_age(word),
+				 word_age(search->pages[at - 1].word)))
+			break;
+	if (at >= search->max)
+		return;
+	if (search->count < search->max)
+		search->count++;
+	memmove(&search->pages[at + 1], &search->pages[at],
+		(search->count - at - 1) * sizeof(*search->pages));
+	search->pages[at] = (struct census_page){ frame, word };
+}
+
+size_t census_pages(const struct loader *loader, uint32_t slot,
+		    struct census_page *pages, size_t max)
+{
+	struct page_search search = { slot, pages, 0, max };
+
+	visit_words(loader, collect_page, &search);
+	return search.count;
+}
+
+struct page_list {
+	struct census_page *pages;
+	size_t count, room;
+	bool failed;
+};
+
+static void list_page(const struct loader *loader, uint64_t frame,
+		      uint64_t word, void *data)
+{
+	struct page_list *list = data;
+	struct census_page *grown;
+
+	if (list->failed || !word_is_of(loader, word, word_slot(word)))
+		return;
+	if (list->count == list->room) {
+		list->room = list->room ? list->room * 2 : 4096;
+		grown = realloc(list->pages, list->room * sizeof(*grown));
+		list->failed = !grown;
+		if (!grown)
+			return;
+		list->pages = grown;
+	}
+	list->pages[list->count++] = (struct census_page){ frame, word };
+}
+
+int census_list(const struct loader *loader, struct census_page **pages,
+		size_t *count)
+{
+	struct page_list list = {};
+
+	visit_words(loader, list_page, &list);
+	if (list.failed) {
+		free(list.pages);
+		return -ENOMEM;
+	}
+	*pages = list.pages;
+	*count = list.count;
+	return 0;
+}
+
+/* Jiffies against the clock, from the first call to the latest. */
+static struct {
+	uint64_t first_ns, first_jiffies, last_ns, last_jiffies;
+} tick_clock;
+
+static uint64_t read_jiffies(const struct loader *loader)
+{
+	if (loader_run(loader, DEMAND_READ_POOL, SLOT_NONE, 0))
+		return 0;
+	return loader->bss->jiffies_now;
+}
+
+void ticks_calibrate(const struct loader *loader)
+{
+	tick_clock.last_jiffies = read_jiffies(loader);
+	tick_clock.last_ns = now_ns();
+	if (!tick_clock.first_ns) {
+		tick_clock.first_ns = tick_clock.last_ns;
+		tick_clock.first_jiffies = tick_clock.last_jiffies;
+	}
+}
+
+uint64_t ticks_to_ms(uint32_t ticks)
+{
+	uint64_t jiffies = tick_clock.last_jiffies - tick_clock.first_jiffies;
+	uint64_t ns = tick_clock.last_ns - tick_clock.first_ns;
+
+	ticks &= WORD_MASK(WORD_AGE_BITS);
+	/* Before any interval was measured: the usual 250 Hz. */
+	if (jiffies < 8)
+		return ((uint64_t)ticks << AGE_SHIFT) * 4;
+	return (double)((uint64_t)ticks << AGE_SHIFT) * ns / jiffies / 1e6;
+}
+
+uint32_t ticks_now(const struct loader *loader)
+{
+	return read_jiffies(loader) >> AGE_SHIFT & WORD_MASK(WORD_AGE_BITS);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The second witness: pages per pool as struct pages say (scan), beside pages
+ * per pool as the shadow says (census).
+ */
+#ifndef NETMEM_SCAN_H
+#define NETMEM_SCAN_H
+
+#include "user/loader.h"
+
+enum scan_mode {
+	SCAN_CORRECT, /* all words that disagree: after a loss */
+	SCAN_COUNT, /* words never seen only: events stand as they are */
+};
+
+/*
+ * Walks all struct pages; loader->scan_counts then has the pages of each
+ * slot, *untracked the pages of pools that found none. Returns 0, -EOPNOTSUPP
+ * where the kernel has no signature.
+ */
+int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked);
+
+/* Per slot, from the shadow words. */
+struct census {
+	uint32_t held[SLOT_COUNT]; /* by events or seen by the scan */
+	uint32_t net_iov[SLOT_COUNT]; /* of these, net_iovs */
+	uint32_t oldest[SLOT_COUNT]; /* age tick of the oldest such page */
+	uint32_t out[SLOT_COUNT]; /* handed out, by events */
+	uint32_t unsure[SLOT_COUNT]; /* in the pool or out: we cannot tell */
+};
+
+void census_take(const struct loader *loader, struct census *census);
+
+struct census_page {
+	uint64_t frame;
+	uint64_t word;
+};
+
+/*
+ * All pages that pools have by their words, each of its slot's present tenant.
+ * The array is the caller's to free. Returns 0 or -ENOMEM.
+ */
+int census_list(const struct loader *loader, struct census_page **pages,
+		size_t *count);
+
+/* The oldest pages of one slot, at most @max; returns how many. */
+size_t census_pages(const struct loader *loader, uint32_t slot,
+		    struct census_page *pages, size_t max);
+
+/*
+ * Age ticks: converts a difference of ticks into milliseconds. The kernel's
+ * HZ is measured between two calls, so the first call only starts the clock.
+ */
+void ticks_calibrate(const struct loader *loader);
+uint64_t ticks_to_ms(uint32_t ticks);
+uint32_t ticks_now(const struct loader *loader);
+
+#endif

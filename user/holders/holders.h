@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The holder walk: who has the pages that are out of their pools. Programs of
+ * ours read the places of the network stack where a pool's page can be, on
+ * demand and in bounded steps; nothing is stopped, and no lock is taken. The
+ * places are walked in the direction in which packets flow, so that a page
+ * that moves on meanwhile is met again rather than missed.
+ */
+#ifndef NETMEM_HOLDERS_H
+#define NETMEM_HOLDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/kernel/vmemmap.h"
+
+/* What kind of thing a page is in. */
+enum holder_kind {
+	HOLDER_SOCKET,
+	HOLDER_CPU, /* a queue of a processor */
+	HOLDER_QDISC,
+	HOLDER_NAPI, /* a GRO list */
+	HOLDER_DEVICE, /* a ring of a device */
+	HOLDER_MAP, /* a BPF map that redirects */
+};
+
+/* One queue that has pages. */
+struct holder {
+	enum holder_kind kind;
+	char what[24]; /* "tcp", "udp", "cpu 1", "tbf", "veth", ... */
+	char place[32]; /* "receive queue" */
+	uint64_t key; /* kernel address of the queue: its identity */
+	bool whole; /* it did not change while it was walked */
+
+	uint64_t netns; /* inode; 0: none */
+	uint32_t ifindex;
+	char device[16];
+	int cpu, queue; /* -1: none */
+
+	/* Sockets. Process: one of those that have it open; pid 0: none has. */
+	int pid, fd;
+	unsigned int processes;
+	char comm[16];
+	char local[64], remote[64]; /* "10.0.0.1:80", a path, or "" */
+	char state[16]; /* "ESTABLISHED", or "" */
+	uint64_t inode;
+};
+
+/* One page in one holder; a page that several have stands here several times. */
+struct holding {
+	uint64_t frame; /* of the head page */
+	uint32_t holder; /* index into walk->holders */
+	uint32_t bytes; /* of packets, in this page and this holder */
+};
+
+/* A kind of place: looked into, or a blind spot. */
+struct place {
+	char name[48]; /* "sockets", "qdiscs", "receive ring of eth0" */
+	bool walked;
+	uint64_t objects; /* of this kind that were looked into */
+	char why[160]; /* not walked: the reason */
+};
+
+struct walk {
+	struct holder *holders;
+	size_t holder_count;
+	struct holding *holdings; /* by frame, ascending; one a holder */
+	size_t holding_count;
+	struct place *places;
+	size_t place_count;
+	uint64_t namespaces, sockets, packets;
+	uint64_t took_us;
+	uint64_t kernel_us; /* of these, inside our BPF programs */
+};
+
+/* The place of frees that wait on idle processors: a nudge clears it, too. */
+#define HOLDERS_DEFERRED "deferred frees"
+
+struct holders;
+
+/*
+ * Loads the programs. @memory must be calibrated (memory_calibrate()). Returns
+ * 0; -EOPNOTSUPP where this kernel refuses them or the bases are unknown
+ * (@why, a static text, says which), or a negative errno.
+ */
+int holders_open(struct holders **holders, const struct memory *memory,
+		 const char **why);
+
+/*
+ * Walks all places once. The result is the caller's, walk_clear() frees it;
+ * what could not be walked is in @walk->places. Returns 0, -ETIME when it took
+ * longer than 20 s, or another negative errno.
+ */
+int holders_walk(struct holders *holders, struct walk *walk);
+
+void walk_clear(struct walk *walk);
+
+/* The holdings of @frame: the first, and in @count how many follow it. */
+const struct holding *walk_find(const struct walk *walk, uint64_t frame,
+				size_t *count);
+
+void holders_close(struct holders *holders);
+
+/*
+ * Pushes freed packets that wait on idle processors: sends a datagram to
+ * ourselves over loopback on each processor, in a network namespace of our
+ * own. Returns the processors that were reached, or a negative errno.
+ */
+int holders_nudge(void);
+
+#endif

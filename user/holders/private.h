@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the holder walk share. */
+#ifndef NETMEM_HOLDERS_PRIVATE_H
+#define NETMEM_HOLDERS_PRIVATE_H
+
+#include "model/holder_records.h"
+#include "user/holders/holders.h"
+
+struct bpf_link;
+struct holders_bpf;
+
+/* What network namespaces tell of packets where we do not look. */
+struct blind {
+	uint64_t nfqueue; /* packets */
+	uint64_t multicast; /* interfaces that route it */
+	uint64_t fragments; /* bytes */
+	uint64_t left_out; /* namespaces that told nothing */
+	uint64_t *inodes; /* sockets with packets; 0: was met */
+	size_t inode_count;
+};
+
+struct holders {
+	struct holders_bpf *skel;
+	struct found_object *objects;
+	struct found_queue *queues;
+	struct found_page *pages;
+	struct bpf_link *files, *tcp, *udp, *unix_sockets;
+
+	int cpu_count; /* possible processors */
+	uint64_t *scratch; /* per processor: where its walk_scratch is; 0: not told */
+	uint64_t runqueue; /* ours, and on which processor; 0: not found */
+	int own_cpu;
+	uint64_t net, hotdata;
+	int nodes; /* of memory */
+	/* Distance of softnet_data behind runqueues, by BTF; 0: not told. */
+	int64_t softnet_distance;
+
+	struct walk *walk; /* the one that runs */
+	uint64_t deadline_ns; /* of it, on the clock of now_ns() */
+	struct found_object *nets; /* of this walk */
+	size_t net_count;
+	struct found_object *devices; /* of this pass */
+	size_t device_count;
+	bool any_xdp; /* some device has an XDP program */
+	struct blind blind; /* of this walk */
+};
+
+/* Which queues a pass takes: packets on their way in, then on their way out. */
+struct pass {
+	enum holder_place first, last;
+};
+
+/* Runs a program with up to four arguments. Returns 0 or a negative errno. */
+int holders_run(struct holders *holders, int prog_fd, const uint64_t *arguments,
+		size_t count);
+
+/* The same, with the counts of objects and queues zeroed before. */
+int holders_ask(struct holders *holders, int prog_fd, uint64_t first,
+		uint64_t second, uint64_t third);
+
+/*
+ * Walks the queues that the last program found and that @pass takes, and
+ * notes those that have pages, as of @who. Returns how many changed under the
+ * walk each time, or a negative errno.
+ */
+int holders_collect(struct holders *holders, const struct pass *pass,
+		    const struct holder *who);
+
+/* Notes a kind of place; @format: why it was not walked, NULL when it was. */
+void __attribute__((format(printf, 4, 5)))
+holders_place(struct holders *holders, const char *name, uint64_t objects,
+	      const char *format, ...);
+
+/* Notes a walked place, unless @changed of its queues, or bounds, hid pages. */
+void holders_place_walked(struct holders *holders, const char *name,
+			  uint64_t objects, uint64_t changed);
+
+/* holders_stack.c */
+int holders_begin(struct holders *holders);
+int holders_walk_stack(struct holders *holders, const struct pass *pass);
+const char *holders_device(const struct holders *holders, uint64_t netns,
+			   uint32_t ifindex);
+
+/* holders_sockets.c */
+int holders_walk_sockets(struct holders *holders);
+/* Enters a network namespace by its inode, of whatever process is in it. */
+int holders_enter(uint64_t netns);
+
+/* holders_blind.c */
+void holders_blind_begin(struct holders *holders);
+/* Reads what the namespace tells that the calling thread is in. */
+void holders_blind_namespace(struct holders *holders);
+/* A socket that was walked. */
+void holders_blind_socket(struct holders *holders, uint64_t inode);
+/* Behind the last place; devices and namespaces are known. */
+int holders_tell_blind(struct holders *holders);
+
+#endif

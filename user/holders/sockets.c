@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The holder walk's sockets: those that some process has open, in whatever
+ * network namespace, by the iterator over files; and those of TCP, UDP and
+ * unix without a process (orphans, connections that nobody accepted, the
+ * kernel's own), by iterators that see the namespace they are opened in.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "user/holders/private.h"
+#include "holders.skel.h"
+#include "user/util/util.h"
+
+/* A socket, however often it was listed. */
+struct entry {
+	uint64_t address;
+	uint32_t pid, fd, processes;
+	char comm[NAME_LEN];
+};
+
+struct table {
+	struct entry *entries;
+	size_t count, room;
+};
+
+static int add_entry(struct table *table, const struct socket_user *user)
+{
+	struct entry *grown, *entry;
+
+	if (table->count == table->room) {
+		table->room = table->room ? table->room * 2 : 256;
+		grown = realloc(table->entries, table->room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		table->entries = grown;
+	}
+	entry = &table->entries[table->count++];
+	*entry = (struct entry){ .address = user->address,
+				 .pid = user->pid,
+				 .fd = user->fd,
+				 .processes = user->pid != 0 };
+	memcpy(entry->comm, user->comm, sizeof(entry->comm));
+	return 0;
+}
+
+/* By address; those with a process first, the lowest of them first. */
+static int compare_entry(const void *left, const void *right)
+{
+	const struct entry *a = left, *b = right;
+
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	if (!a->pid != !b->pid)
+		return a->pid ? -1 : 1;
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+/* One entry a socket, which counts the processes that have it. */
+static void merge_entries(struct table *table)
+{
+	struct entry *last = NULL, *entry;
+	size_t i, kept = 0;
+	uint32_t pid = 0;
+
+	sort_list(table->entries, table->count, sizeof(*table->entries),
+		  compare_entry);
+	for (i = 0; i < table->count; i++) {
+		entry = &table->entries[i];
+		if (last && last->address == entry->address) {
+			if (entry->pid && entry->pid != pid)
+				last->processes++;
+			pid = entry->pid;
+			continue;
+		}
+		pid = entry->pid;
+		table->entries[kept] = *entry;
+		last = &table->entries[kept++];
+	}
+	table->count = kept;
+}
+
+/* ---- listing ---- */
+
+static int read_iterator(const struct bpf_link *link, struct table *table)
+{
+	struct socket_user users[128];
+	size_t have = 0, i;
+	ssize_t got;
+	int err = 0, fd;
+
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		return -errno;
+	while (!err) {
+		got = read(fd, (char *)users + have, sizeof(users) - have);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (got < 0)
+			err = -errno;
+		if (got <= 0)
+			break;
+		have += got;
+		for (i = 0; !err && (i + 1) * sizeof(*users) <= have; i++)
+			err = add_entry(table, &users[i]);
+		memmove(users, users + i, have - i * sizeof(*users));
+		have -= i * sizeof(*users);
+	}
+	close(fd);
+	return err;
+}
+
+static int list_namespace(const struct holders *holders, struct table *table)
+{
+	const struct bpf_link *links[] = { holders->tcp, holders->udp,
+					   holders->unix_sockets };
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < sizeof(links) / sizeof(*links); i++)
+		if (links[i])
+			err = read_iterator(links[i], table);
+	return err;
+}
+
+static int open_in(const char *directory, const char *name, const char *rest,
+		   uint64_t netns)
+{
+	struct stat status;
+	char path[320];
+
+	snprintf(path, sizeof(path), "%s/%s%s", directory, name, rest);
+	if (stat(path, &status) || status.st_ino != netns)
+		return -1;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int search(const char *directory, const char *rest, uint64_t netns)
+{
+	DIR *list = opendir(directory);
+	struct dirent *entry;
+	int fd = -1;
+
+	while (list && fd < 0 && (entry = readdir(list)))
+		if (*entry->d_name != '.')
+			fd = open_in(directory, entry->d_name, rest, netns);
+	if (list)
+		closedir(list);
+	return fd;
+}
+
+int holders_enter(uint64_t netns)
+{
+	int err, fd = search("/proc", "/ns/net", netns);
+
+	if (fd < 0)
+		fd = search("/run/netns", "", netns);
+	if (fd < 0)
+		return -ENOENT;
+	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* Enters each namespace in turn; @left_out: those that it could not. */
+static int enter_namespaces(struct holders *holders, bool *left_out,
+			    struct table *table)
+{
+	int own, err = 0;
+	size_t i;
+
+	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (own < 0)
+		return -errno;
+	for (i = 0; !err && i < holders->net_count; i++) {
+		if (holders_enter(holders->nets[i].netns)) {
+			left_out[i] = !(holders->nets[i].flags & OBJECT_DYING);
+			holders->blind.left_out += left_out[i];
+			continue;
+		}
+		err = list_namespace(holders, table);
+		holders_blind_namespace(holders);
+	}
+	if (setns(own, CLONE_NEWNET) && !err)
+		err = -errno;
+	close(own);
+	return err;
+}
+
+static int list_hash(struct holders *holders, uint64_t hash,
+		     struct table *table)
+{
+	struct holders_bpf__bss *bss = holders->skel->bss;
+	struct socket_user user = {};
+	uint64_t next = 0;
+	uint32_t i;
+	int err;
+
+	do {
+		err = holders_ask(
+			holders,
+			bpf_program__fd(
+				holders->skel->progs.holders_connections),
+			hash, next, 0);
+		next = bss->go_on;
+		for (i = 0; !err && i < bss->object_count; i++) {
+			user.address = holders->objects[i].address;
+			err = add_entry(table, &user);
+		}
+	} while (!err && next);
+	return err;
+}
+
+/*
+ * The connections of namespaces that nobody can enter, because no process is
+ * left in them: by TCP's own hash, which most namespaces share. Other
+ * protocols' sockets go with their process. Returns how many namespaces do
+ * not tell where their hash is, or a negative errno.
+ */
+static int list_connections(struct holders *holders, const bool *left_out,
+			    struct table *table)
+{
+	const struct found_object *nets = holders->nets;
+	size_t i, k;
+	int err, hidden = 0;
+
+	for (i = 0; i < holders->net_count; i++) {
+		if (!left_out[i])
+			continue;
+		hidden += !nets[i].connections;
+		for (k = 0; k < i; k++)
+			if (left_out[k] &&
+			    nets[k].connections == nets[i].connections)
+				break;
+		if (k < i || !nets[i].connections)
+			continue;
+		err = list_hash(holders, nets[i].connections, table);
+		if (err)
+			return err;
+	}
+	return hidden;
+}
+
+/* Returns how many namespaces keep their sockets from us, or an error. */
+static int list_namespaces(struct holders *holders, struct table *table)
+{
+	bool *left_out = calloc(holders->net_count + 1, sizeof(*left_out));
+	int err;
+
+	if (!left_out)
+		return -ENOMEM;
+	err = enter_namespaces(holders, left_out, table);
+	if (!err)
+		err = list_connections(holders, left_out, table);
+	free(left_out);
+	return err;
+}
+
+/* ---- describing ---- */
+
+static const char *tcp_state(unsigned int state)
+{
+	static const char *const names[] = {
+		[TCP_ESTABLISHED] = "ESTABLISHED",
+		[TCP_SYN_SENT] = "SYN_SENT",
+		[TCP_SYN_RECV] = "SYN_RECV",
+		[TCP_FIN_WAIT1] = "FIN_WAIT1",
+		[TCP_FIN_WAIT2] = "FIN_WAIT2",
+		[TCP_CLOSE] = "CLOSE",
+		[TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+		[TCP_LAST_ACK] = "LAST_ACK",
+		[TCP_LISTEN] = "LISTEN",
+		[TCP_CLOSING] = "CLOSING",
+	};
+
+	if (state < sizeof(names) / sizeof(*names) && names[state])
+		return names[state];
+	return "";
+}
+
+static bool is_inet(const struct found_socket *found)
+{
+	return found->family == AF_INET || found->family == AF_INET6;
+}
+
+static void name_protocol(const struct found_socket *found, char *name,
+			  size_t size)
+{
+	const char *text = NULL;
+
+	if (found->family == AF_UNIX)
+		text = "unix";
+	else if (found->family == AF_PACKET)
+		text = "packet";
+	else if (found->family == AF_NETLINK)
+		text = "netlink";
+	else if (is_inet(found) && found->protocol == IPPROTO_TCP)
+		text = "tcp";
+	else if (is_inet(found) && found->protocol == IPPROTO_MPTCP)
+		text = "mptcp";
+	else if (is_inet(found) && found->protocol == IPPROTO_UDP)
+		text = "udp";
+	else if (is_inet(found) && found->type == SOCK_RAW)
+		text = "raw";
+	if (text)
+		snprintf(name, size, "%s", text);
+	else if (is_inet(found))
+		snprintf(name, size, "protocol %u", found->protocol);
+	else
+		snprintf(name, size, "family %u", found->family);
+}
+
+static void name_address(const struct found_socket *found,
+			 const uint8_t *address, uint16_t port, char *text,
+			 size_t size)
+{
+	char host[INET6_ADDRSTRLEN];
+
+	if (!inet_ntop(found->family, address, host, sizeof(host)))
+		return;
+	snprintf(text, size, found->family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+		 host, port);
+}
+
+/* An abstract name begins with 0, which people write as '@'. */
+static void name_path(const struct found_socket *found, char *text, size_t size)
+{
+	size_t i, length = found->path_length;
+
+	if (length >= size)
+		length = size - 1;
+	for (i = 0; i < length; i++)
+		text[i] = found->path[i] ? found->path[i] : '@';
+	while (length > 1 && text[length - 1] == '@')
+		length--;
+	text[length] = 0;
+}
+
+static void describe(struct holders *holders, const struct entry *entry,
+		     const struct found_socket *found, struct holder *who)
+{
+	const char *device;
+
+	*who = (struct holder){ .kind = HOLDER_SOCKET,
+				.netns = found->netns,
+				.ifindex = found->ifindex,
+				.inode = found->inode,
+				.pid = entry->pid,
+				.fd = entry->pid ? (int)entry->fd : -1,
+				.processes = entry->processes,
+				.cpu = -1,
+				.queue = -1 };
+	memcpy(who->comm, entry->comm, sizeof(who->comm));
+	name_protocol(found, who->what, sizeof(who->what));
+	if (is_inet(found)) {
+		name_address(found, found->local, found->local_port, who->local,
+			     sizeof(who->local));
+		if (found->remote_port)
+			name_address(found, found->remote, found->remote_port,
+				     who->remote, sizeof(who->remote));
+		if (found->protocol == IPPROTO_TCP)
+			snprintf(who->state, sizeof(who->state), "%s",
+				 tcp_state(found->state));
+	} else if (found->family == AF_UNIX) {
+		name_path(found, who->local, sizeof(who->local));
+	}
+	device = holders_device(holders, found->netns, found->ifindex);
+	if (found->ifindex && device)
+		snprintf(who->device, sizeof(who->device), "%s", device);
+}
+
+/* ---- walking ---- */
+
+/* What sockets keep where we do not look. */
+struct hidden {
+	uint64_t changed, upper, mapped, other;
+	char other_name[24];
+};
+
+/* Protocols whose queues are those of every socket, or whose own we walk. */
+static bool has_plain_queues(const struct found_socket *found)
+{
+	switch (found->family) {
+	case AF_INET:
+	case AF_INET6:
+		return found->type == SOCK_RAW ||
+		       found->protocol == IPPROTO_TCP ||
+		       found->protocol == IPPROTO_UDP ||
+		       found->protocol == IPPROTO_UDPLITE ||
+		       found->protocol == IPPROTO_ICMP ||
+		       found->protocol == IPPROTO_ICMPV6;
+	case AF_UNIX:
+	case AF_PACKET:
+	case AF_NETLINK:
+	case AF_XDP: /* copies, or memory that is no pool's */
+	case AF_ALG:
+	case AF_VSOCK:
+	case AF_KEY:
+	case AF_CAN:
+	case AF_BLUETOOTH:
+	case AF_QIPCRTR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void note_hidden(const struct found_socket *found, struct hidden *hidden)
+{
+	hidden->upper += !!(found->flags & SOCKET_ULP);
+	hidden->mapped += !!(found->flags & SOCKET_MAPPED);
+	if (has_plain_queues(found))
+		return;
+	hidden->other++;
+	name_protocol(found, hidden->other_name, sizeof(hidden->other_name));
+}
+
+/* Connections that a listening socket keeps, and that are listed nowhere else. */
+static int add_unaccepted(const struct holders *holders,
+			  const struct entry *listener, struct table *table)
+{
+	uint32_t i, count = holders->skel->bss->object_count;
+	struct socket_user user = { .pid = listener->pid, .fd = listener->fd };
+	int err = 0;
+
+	memcpy(user.comm, listener->comm, sizeof(user.comm));
+	for (i = 0; !err && i < count; i++) {
+		user.address = holders->objects[i].address;
+		err = add_entry(table, &user);
+	}
+	return err;
+}
+
+/* The table may grow, and move. */
+static int walk_socket(struct holders *holders, struct table *table, size_t at,
+		       struct hidden *hidden)
+{
+	struct entry entry = table->entries[at];
+	static const struct pass all = { PLACE_NONE, PLACE_COUNT };
+	struct found_socket found;
+	struct holder who;
+	int err;
+
+	err = holders_ask(holders,
+			  bpf_program__fd(holders->skel->progs.holders_socket),
+			  entry.address, holders->nodes, 0);
+	if (err)
+		return err;
+	found = holders->skel->bss->found_socket;
+	if (!(found.flags & SOCKET_ALIVE) ||
+	    (found.flags & SOCKET_MINI && !holders->skel->bss->queue_count))
+		return 0;
+	holders->walk->sockets++;
+	note_hidden(&found, hidden);
+	holders_blind_socket(holders, found.inode);
+	err = add_unaccepted(holders, &entry, table);
+	if (err || !holders->skel->bss->queue_count)
+		return err;
+	describe(holders, &entry, &found, &who);
+	err = holders_collect(holders, &all, &who);
+	if (err < 0)
+		return err;
+	hidden->changed += err;
+	return 0;
+}
+
+static void tell_hidden(struct holders *holders, const struct hidden *hidden)
+{
+	if (hidden->upper)
+		holders_place(
+			holders, "upper layer protocols", 0,
+			"%llu sockets with one (TLS, ...) keep packets of their own",
+			(unsigned long long)hidden->upper);
+	if (hidden->mapped)
+		holders_place(holders, "sockmaps", 0,
+			      "%llu sockets in one keep packets of their own",
+			      (unsigned long long)hidden->mapped);
+	if (hidden->other)
+		holders_place(holders, "other protocols' sockets", 0,
+			      "%llu whose own queues are not known to us (%s)",
+			      (unsigned long long)hidden->other,
+			      hidden->other_name);
+}
+
+static void tell_listing(struct holders *holders, int left_out)
+{
+	if (!holders->files)
+		holders_place(holders, "sockets of processes", 0,
+			      "this kernel has no iterator over files");
+	if (!holders->tcp || !holders->udp)
+		holders_place(
+			holders, "sockets without a process", 0,
+			"this kernel has no iterator over TCP and UDP sockets");
+	else if (left_out)
+		holders_place(
+			holders, "sockets without a process", 0,
+			"no process is in %d network namespaces, and this kernel does not tell where TCP's connections are",
+			left_out);
+	else
+		holders_place(holders, "sockets without a process",
+			      holders->net_count, NULL);
+}
+
+int holders_walk_sockets(struct holders *holders)
+{
+	struct hidden hidden = {};
+	struct table table = {};
+	int err = 0, left_out = 0;
+	uint64_t walked;
+	size_t i;
+
+	if (holders->files)
+		err = read_iterator(holders->files, &table);
+	if (!err)
+		err = left_out = list_namespaces(holders, &table);
+	if (err > 0)
+		err = 0;
+	merge_entries(&table);
+	walked = holders->walk->sockets;
+	for (i = 0; !err && i < table.count; i++)
+		err = walk_socket(holders, &table, i, &hidden);
+	free(table.entries);
+	if (err)
+		return err;
+	holders_place_walked(holders, "sockets",
+			     holders->walk->sockets - walked, hidden.changed);
+	tell_listing(holders, left_out);
+	tell_hidden(holders, &hidden);
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The hook table: for each place in the kernel that we listen to, the ways to
+ * hook it in order of preference, and what is lost without it.
+ */
+#ifndef NETMEM_HOOKS_H
+#define NETMEM_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/model.h"
+
+enum hook_way {
+	WAY_NONE,
+	WAY_RAW_TP,
+	WAY_TP_BTF,
+	WAY_KPROBE, /* kprobe or kretprobe */
+	WAY_FENTRY, /* fentry or fexit */
+	WAY_COUNT
+};
+
+const char *hook_way_name(enum hook_way way);
+
+#define HOOK_TARGETS 6
+
+/* When a hook of a function runs. */
+enum hook_when { WHEN_TRACED, WHEN_CALLED, WHEN_RETURNS };
+
+struct hook {
+	const char *name; /* for people: "hold" */
+	/*
+	 * The tracepoint; or a function's names in the kernels that have it, of
+	 * which the first that this kernel has is hooked, unless another hook of
+	 * this kind has that one already.
+	 */
+	const char *targets[HOOK_TARGETS];
+	bool required; /* nothing can be judged without it */
+	const char *without; /* what is lost without it */
+	enum hook_when when;
+	unsigned int arguments; /* of the function, by its BTF */
+	/* Program of each way, or NULL; "%s" none. The `_plain` twin is found by name. */
+	const char *programs[WAY_COUNT];
+};
+
+extern const struct hook hooks[];
+extern const size_t hook_count;
+
+struct hook_state {
+	enum hook_way way; /* how it is hooked, WAY_NONE: not at all */
+	const char *target; /* of a function, the name that it has here */
+	int error; /* negative errno of the last refusal */
+};
+
+#endif

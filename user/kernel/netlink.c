@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Asks the netlink family "netdev" for its page pools: an independent count
+ * beside our own.
+ */
+#include "user/kernel/netlink.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+/*
+ * include/uapi/linux/netdev.h, from Linux 6.8; Debian 12's headers are older.
+ * Numbers are ABI and never change.
+ */
+#define NETDEV_FAMILY_NAME "netdev"
+#define NETDEV_FAMILY_VERSION 1
+#define NETDEV_CMD_PAGE_POOL_GET 5
+
+enum netdev_page_pool_attribute {
+	NETDEV_A_PAGE_POOL_ID = 1,
+	NETDEV_A_PAGE_POOL_IFINDEX,
+	NETDEV_A_PAGE_POOL_NAPI_ID,
+	NETDEV_A_PAGE_POOL_INFLIGHT,
+	NETDEV_A_PAGE_POOL_INFLIGHT_MEM,
+	NETDEV_A_PAGE_POOL_DETACH_TIME,
+};
+
+#define RECEIVE_SIZE 32768
+#define RECEIVE_TIMEOUT_S 2
+#define DUMP_TRIES 8
+
+struct pool_list {
+	struct netlink_pool *pools;
+	size_t count;
+	size_t capacity;
+	int error;
+};
+
+/* The netlink type "uint" is 4 or 8 bytes, as the value needs. */
+static int attribute_uint(const struct nlattr *attribute, uint64_t *value)
+{
+	switch (mnl_attr_get_payload_len(attribute)) {
+	case sizeof(uint32_t):
+		*value = mnl_attr_get_u32(attribute);
+		return 0;
+	case sizeof(uint64_t):
+		*value = mnl_attr_get_u64(attribute);
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
+
+static int attribute_u32(const struct nlattr *attribute, uint32_t *value)
+{
+	uint64_t wide;
+
+	if (attribute_uint(attribute, &wide) || wide > UINT32_MAX)
+		return -EBADMSG;
+	*value = wide;
+	return 0;
+}
+
+static int parse_attribute(const struct nlattr *attribute,
+			   struct netlink_pool *pool)
+{
+	switch (mnl_attr_get_type(attribute)) {
+	case NETDEV_A_PAGE_POOL_ID:
+		return attribute_u32(attribute, &pool->id);
+	case NETDEV_A_PAGE_POOL_IFINDEX:
+		return attribute_u32(attribute, &pool->ifindex);
+	case NETDEV_A_PAGE_POOL_NAPI_ID:
+		return attribute_u32(attribute, &pool->napi_id);
+	case NETDEV_A_PAGE_POOL_INFLIGHT:
+		return attribute_uint(attribute, &pool->inflight);
+	case NETDEV_A_PAGE_POOL_INFLIGHT_MEM:
+		return attribute_uint(attribute, &pool->inflight_mem);
+	case NETDEV_A_PAGE_POOL_DETACH_TIME:
+		pool->has_detach_time = true;
+		return attribute_uint(attribute, &pool->detach_time);
+	default:
+		return 0;
+	}
+}
+
+int netlink_parse_pool(const struct nlmsghdr *message,
+		       struct netlink_pool *pool)
+{
+	const struct nlattr *attribute;
+	int err;
+
+	memset(pool, 0, sizeof(*pool));
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct genlmsghdr))
+		return -EBADMSG;
+	mnl_attr_for_each (attribute, message, sizeof(struct genlmsghdr)) {
+		err = parse_attribute(attribute, pool);
+		if (err)
+			return err;
+	}
+	/* The loop ends silently at an attribute that leaves its message. */
+	if ((const char *)attribute <
+	    (const char *)mnl_nlmsg_get_payload_tail(message))
+		return -EBADMSG;
+	/* Ids start at 1. */
+	return pool->id ? 0 : -EBADMSG;
+}
+
+static int append_pool(const struct nlmsghdr *message, void *data)
+{
+	struct pool_list *list = data;
+	struct netlink_pool *grown;
+
+	if (list->count == list->capacity) {
+		list->capacity = list->capacity ? 2 * list->capacity : 16;
+		grown = realloc(list->pools,
+				list->capacity * sizeof(*list->pools));
+		if (!grown) {
+			list->error = -ENOMEM;
+			return MNL_CB_ERROR;
+		}
+		list->pools = grown;
+	}
+	list->error = netlink_parse_pool(message, &list->pools[list->count]);
+	if (list->error)
+		return MNL_CB_ERROR;
+	list->count++;
+	return MNL_CB_OK;
+}
+
+static int read_family(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attribute;
+	uint16_t *family = data;
+
+	mnl_attr_for_each (attribute, message, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID &&
+		    !mnl_attr_validate(attribute, MNL_TYPE_U16))
+			*family = mnl_attr_get_u16(attribute);
+	}
+	return MNL_CB_OK;
+}
+
+static struct nlmsghdr *put_request(char *buffer, uint16_t family,
+				    uint8_t command, uint16_t flags)
+{
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct genlmsghdr *generic;
+
+	request->nlmsg_type = family;
+	request->nlmsg_flags = NLM_F_REQUEST | flags;
+	request->nlmsg_seq = time(NULL);
+	generic = mnl_nlmsg_put_extra_header(request, sizeof(*generic));
+	generic->cmd = command;
+	generic->version = NETDEV_FAMILY_VERSION;
+	return request;
+}
+
+/* Sends a request and gives each answer to @callback, up to the last one. */
+static int exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
+		    mnl_cb_t callback, void *data)
+{
+	unsigned int sequence = request->nlmsg_seq, port;
+	_Alignas(struct nlmsghdr) char buffer[RECEIVE_SIZE];
+	ssize_t length;
+	int more;
+
+	port = mnl_socket_get_portid(socket);
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	do {
+		length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+		if (length < 0)
+			return -errno;
+		more = mnl_cb_run(buffer, length, sequence, port, callback,
+				  data);
+		if (more < 0)
+			return -errno;
+	} while (more);
+	return 0;
+}
+
+static int resolve_family(struct mnl_socket *socket, uint16_t *family)
+{
+	_Alignas(struct nlmsghdr) char buffer[256];
+	struct nlmsghdr *request;
+	int err;
+
+	*family = 0;
+	request = put_request(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
+			      NLM_F_ACK);
+	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY_NAME);
+	err = exchange(socket, request, read_family, family);
+	if (err == -ENOENT)
+		return -EOPNOTSUPP;
+	if (!err && !*family)
+		return -EBADMSG;
+	return err;
+}
+
+static int dump_pools(struct mnl_socket *socket, uint16_t family,
+		      struct pool_list *list)
+{
+	_Alignas(struct nlmsghdr) char buffer[256];
+	struct nlmsghdr *request;
+	int err;
+
+	list->count = 0;
+	list->error = 0;
+	request = put_request(buffer, family, NETDEV_CMD_PAGE_POOL_GET,
+			      NLM_F_DUMP);
+	err = exchange(socket, request, append_pool, list);
+	return list->error ? list->error : err;
+}
+
+static int open_socket(struct mnl_socket **socket)
+{
+	struct timeval timeout = { .tv_sec = RECEIVE_TIMEOUT_S };
+	struct mnl_socket *opened;
+	int err;
+
+	opened = mnl_socket_open(NETLINK_GENERIC);
+	if (!opened)
+		return -errno;
+	if (mnl_socket_bind(opened, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    setsockopt(mnl_socket_get_fd(opened), SOL_SOCKET, SO_RCVTIMEO,
+		       &timeout, sizeof(timeout))) {
+		err = -errno;
+		mnl_socket_close(opened);
+		return err;
+	}
+	*socket = opened;
+	return 0;
+}
+
+int netlink_pools(struct netlink_pool **pools, size_t *count)
+{
+	struct pool_list list = {};
+	struct mnl_socket *socket = NULL;
+	uint16_t family;
+	int err, tries;
+
+	*pools = NULL;
+	*count = 0;
+	err = open_socket(&socket);
+	if (err)
+		return err;
+	err = resolve_family(socket, &family);
+	if (!err)
+		err = dump_pools(socket, family, &list);
+	/* Pools came or went during the dump, which is then torn. */
+	for (tries = 1; err == -EINTR && tries < DUMP_TRIES; tries++)
+		err = dump_pools(socket, family, &list);
+	mnl_socket_close(socket);
+	if (err) {
+		free(list.pools);
+		return err;
+	}
+	if (!list.count) {
+		free(list.pools);
+		list.pools = NULL;
+	}
+	*pools = list.pools;
+	*count = list.count;
+	return 0;
+}

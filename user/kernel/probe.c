@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "user/kernel/probe.h"
+#include "user/util/testing.h"
+#include "user/util/util.h"
+
+#define BPF_FS_MAGIC_NUMBER 0xcafe4a11
+
+static const struct bpf_insn return_zero[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+static const struct bpf_insn return_drop[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+	  .dst_reg = BPF_REG_0,
+	  .imm = XDP_DROP },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+/* *(u64 *)(fp - 8) = 0; r0 = cmpxchg(fp - 8, 0, 0); return 0 */
+static const struct bpf_insn swap_insns[] = {
+	{ .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .off = -8 },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1 },
+	{ .code = BPF_STX | BPF_ATOMIC | BPF_DW,
+	  .dst_reg = BPF_REG_10,
+	  .src_reg = BPF_REG_1,
+	  .off = -8,
+	  .imm = BPF_CMPXCHG },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+static int load(enum bpf_prog_type type, const struct bpf_insn *insns,
+		size_t count, struct bpf_prog_load_opts *opts)
+{
+	int fd = bpf_prog_load(type, "netmem_probe", "GPL", insns, count, opts);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int close_ok(int fd)
+{
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+/* Loads and attaches a program to a kernel type's BTF id. */
+static int probe_btf_attach(const char *target,
+			    enum bpf_attach_type attach_type)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts,
+		    .expected_attach_type = attach_type);
+	int fd, link, id;
+
+	id = libbpf_find_vmlinux_btf_id(target, attach_type);
+	if (id < 0)
+		return id;
+	opts.attach_btf_id = id;
+	fd = load(BPF_PROG_TYPE_TRACING, return_zero, ARRAY_LEN(return_zero),
+		  &opts);
+	if (fd < 0)
+		return fd;
+	link = bpf_raw_tracepoint_open(NULL, fd);
+	link = link < 0 ? -errno : link;
+	close(fd);
+	return close_ok(link);
+}
+
+static int probe_btf(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int err = libbpf_get_error(btf);
+
+	if (err)
+		return err;
+	err = btf__find_by_name_kind(btf, "page_pool", BTF_KIND_STRUCT) < 0 ?
+		      -ENOENT :
+		      0;
+	btf__free(btf);
+	return err;
+}
+
+static int probe_raw_tp(void)
+{
+	int fd = load(BPF_PROG_TYPE_RAW_TRACEPOINT, return_zero,
+		      ARRAY_LEN(return_zero), NULL);
+	int link;
+
+	if (fd < 0)
+		return fd;
+	link = bpf_raw_tracepoint_open("page_pool_state_hold", fd);
+	link = link < 0 ? -errno : link;
+	close(fd);
+	return close_ok(link);
+}
+
+static int probe_tp_btf(void)
+{
+	return probe_btf_attach("mm_page_free", BPF_TRACE_RAW_TP);
+}
+
+static int probe_fentry(void)
+{
+	if (testing_flag("no-fentry"))
+		return -EOPNOTSUPP;
+	return probe_btf_attach("page_pool_destroy", BPF_TRACE_FENTRY);
+}
+
+static int probe_test_run(void)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int fd, err;
+
+	fd = load(BPF_PROG_TYPE_RAW_TRACEPOINT, return_zero,
+		  ARRAY_LEN(return_zero), NULL);
+	if (fd < 0)
+		return fd;
+	err = bpf_prog_test_run_opts(fd, &opts) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+static int probe_swap(void)
+{
+	return close_ok(load(BPF_PROG_TYPE_RAW_TRACEPOINT, swap_insns,
+			     ARRAY_LEN(swap_insns), NULL));
+}
+
+static int probe_ringbuf(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, 4096, NULL);
+
+	return close_ok(fd < 0 ? -errno : fd);
+}
+
+static int probe_xdp(void)
+{
+	return close_ok(load(BPF_PROG_TYPE_XDP, return_zero,
+			     ARRAY_LEN(return_zero), NULL));
+}
+
+static int probe_xdp_frags(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_XDP,
+		    .prog_flags = BPF_F_XDP_HAS_FRAGS);
+
+	return close_ok(load(BPF_PROG_TYPE_XDP, return_zero,
+			     ARRAY_LEN(return_zero), &opts));
+}
+
+/* One frame that its program drops. */
+static int probe_live_frames(void)
+{
+	char frame[64] = {};
+	struct xdp_md context = { .data_end = sizeof(frame) };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = sizeof(frame), .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = 1,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+	int fd, err;
+
+	fd = load(BPF_PROG_TYPE_XDP, return_drop, ARRAY_LEN(return_drop), NULL);
+	if (fd < 0)
+		return fd;
+	err = bpf_prog_test_run_opts(fd, &opts) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* A kprobe needs the perf event type; its number is in sysfs. */
+static int probe_kprobe(void)
+{
+	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK))
+		return -errno;
+	return close_ok(load(BPF_PROG_TYPE_KPROBE, return_zero,
+			     ARRAY_LEN(return_zero), NULL));
+}
+
+static int probe_bpffs(void)
+{
+	struct statfs fs;
+
+	if (statfs("/sys/fs/bpf", &fs))
+		return -errno;
+	return (unsigned int)fs.f_type == BPF_FS_MAGIC_NUMBER ? 0 : -ENODEV;
+}
+
+static const struct {
+	const char *name;
+	const char *without;
+	bool required;
+	int (*probe)(void);
+} capabilities[CAP_COUNT] = {
+	[CAP_BTF] = { "kernel BTF with page_pool",
+		      "everything: kernel types are unknown", true, probe_btf },
+	[CAP_RAW_TP] = { "page_pool tracepoints",
+			 "everything: pages cannot be followed", true,
+			 probe_raw_tp },
+	[CAP_TP_BTF] = { "typed tracepoints", "freed_while_held", false,
+			 probe_tp_btf },
+	[CAP_TEST_RUN] = { "running tracing programs on demand",
+			   "scan, audit and windows: nothing can be judged",
+			   true, probe_test_run },
+	[CAP_SWAP] = { "atomic compare-and-swap in BPF",
+		       "XDP inspection; lost races count as losses", false,
+		       probe_swap },
+	[CAP_RINGBUF] = { "BPF ring buffer", "recordings (--record)", false,
+			  probe_ringbuf },
+	[CAP_XDP] = { "XDP programs", "XDP statistics and checks", false,
+		      probe_xdp },
+	[CAP_XDP_FRAGS] = { "multi-buffer XDP",
+			    "XDP above one page of MTU; xdp_frag_bounds", false,
+			    probe_xdp_frags },
+	[CAP_LIVE_FRAMES] = { "XDP live frames",
+			      "scenarios that use them as traffic source",
+			      false, probe_live_frames },
+	[CAP_FENTRY] = { "fentry/fexit",
+			 "function tier by fentry (kprobe may stand in)", false,
+			 probe_fentry },
+	[CAP_KPROBE] = { "kprobes", "function tier by kprobe", false,
+			 probe_kprobe },
+	[CAP_BPFFS] = { "bpffs at /sys/fs/bpf",
+			"attach, detach, status (pinned mode)", false,
+			probe_bpffs },
+};
+
+int probe_one(enum capability capability)
+{
+	return capabilities[capability].probe();
+}
+
+void probe_all(struct capability_state states[CAP_COUNT])
+{
+	int i;
+
+	for (i = 0; i < CAP_COUNT; i++)
+		states[i] = (struct capability_state){
+			.name = capabilities[i].name,
+			.without = capabilities[i].without,
+			.required = capabilities[i].required,
+			.error = capabilities[i].probe(),
+		};
+}

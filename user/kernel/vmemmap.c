@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calibration instead of assumptions: no kernel symbol or constant is needed
+ * to find struct pages, so address randomisation does not matter.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "calibrate.skel.h"
+#include "user/kernel/vmemmap.h"
+#include "user/util/util.h"
+
+#define SAMPLE_PAGES 64
+#define VOTES_NEEDED (SAMPLE_PAGES / 2)
+#define PAGEMAP_FRAME_MASK ((1ULL << 55) - 1)
+#define PAGEMAP_PRESENT (1ULL << 63)
+#define DIRECT_STEP (1ULL << 30)
+#define DIRECT_TRIES 64
+
+static int range_add(struct memory *memory, uint64_t first, uint64_t end)
+{
+	struct frame_range *ranges;
+
+	ranges = realloc(memory->ranges,
+			 (memory->range_count + 1) * sizeof(*ranges));
+	if (!ranges)
+		return -ENOMEM;
+	memory->ranges = ranges;
+	ranges[memory->range_count++] =
+		(struct frame_range){ first, end - first };
+	memory->present += end - first;
+	memory->count = end - memory->first;
+	return 0;
+}
+
+int memory_read(struct memory *memory)
+{
+	uint64_t start, end, page_size = sysconf(_SC_PAGESIZE);
+	char line[256];
+	FILE *iomem;
+	int err = 0;
+
+	memset(memory, 0, sizeof(*memory));
+	iomem = fopen("/proc/iomem", "re");
+	if (!iomem)
+		return -errno;
+	while (!err && fgets(line, sizeof(line), iomem)) {
+		/* Top-level lines only: no leading space. */
+		if (line[0] == ' ' || !strstr(line, ": System RAM"))
+			continue;
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2 ||
+		    end <= start)
+			continue;
+		if (!memory->range_count)
+			memory->first = start / page_size;
+		err = range_add(memory, start / page_size,
+				(end + 1) / page_size);
+	}
+	fclose(iomem);
+	if (!err && !memory->range_count)
+		err = -ENODATA;
+	return err;
+}
+
+/* Frame number behind a present page of ours; 0 when hidden from us. */
+static uint64_t frame_of_page(int pagemap, const void *page)
+{
+	uint64_t entry = 0, page_size = sysconf(_SC_PAGESIZE);
+	off_t offset = (uintptr_t)page / page_size * sizeof(entry);
+
+	if (pread(pagemap, &entry, sizeof(entry), offset) != sizeof(entry) ||
+	    !(entry & PAGEMAP_PRESENT))
+		return 0;
+	return entry & PAGEMAP_FRAME_MASK;
+}
+
+static int compare_u64(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* The value that stands most often in a list, and how often. */
+static uint64_t most_frequent(uint64_t *values, size_t count, size_t *votes)
+{
+	size_t i, run = 0;
+	uint64_t best = 0;
+
+	*votes = 0;
+	qsort(values, count, sizeof(*values), compare_u64);
+	for (i = 0; i < count; i++) {
+		run = i && values[i] == values[i - 1] ? run + 1 : 1;
+		if (run > *votes) {
+			*votes = run;
+			best = values[i];
+		}
+	}
+	return best;
+}
+
+static int try_direct(int prog_fd, uint64_t base, uint64_t offset)
+{
+	uint64_t context[2] = { base, offset };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
+		    .ctx_size_in = sizeof(context));
+
+	return bpf_prog_test_run_opts(prog_fd, &opts);
+}
+
+/*
+ * Each of our faults gets one page, sometimes a page table too; pairs of
+ * struct page and frame vote for the base, and the right one wins clearly.
+ */
+static void find_page_base(struct memory *memory, struct calibrate_bpf *skel,
+			   char *pages, int pagemap)
+{
+	uint64_t votes[256] = { 0 }, frame, page_size = sysconf(_SC_PAGESIZE);
+	size_t count = 0, winner_votes;
+	uint32_t before, after, i;
+
+	/* Tells which task is ours. */
+	if (try_direct(bpf_program__fd(skel->progs.netmem_direct), 0, 0))
+		return;
+	for (i = 0; i < SAMPLE_PAGES; i++) {
+		before = *(volatile uint32_t *)&skel->bss->calibrate_count;
+		pages[i * page_size] = 1;
+		after = *(volatile uint32_t *)&skel->bss->calibrate_count;
+		frame = frame_of_page(pagemap, pages + i * page_size);
+		memory->page_struct_size = skel->bss->kernel_page_size;
+		for (; frame && before < after && count < ARRAY_LEN(votes);
+		     before++)
+			votes[count++] = skel->bss->calibrate_pages[before] -
+					 frame * memory->page_struct_size;
+	}
+	memory->page_base = most_frequent(votes, count, &winner_votes);
+	if (winner_votes < VOTES_NEEDED)
+		memory->page_base = 0;
+	memory->has_signature = skel->bss->kernel_has_signature;
+	memory->dma_tracked = skel->bss->kernel_dma_tracked;
+	memory->has_net_iov = skel->bss->kernel_has_net_iov;
+}
+
+/*
+ * Tries bases downwards from an address that is surely in the direct map,
+ * until a page of ours reads back its random contents.
+ */
+static void find_direct_base(struct memory *memory, struct calibrate_bpf *skel,
+			     char *page, int pagemap)
+{
+	uint64_t frame = frame_of_page(pagemap, page), base, lowest;
+	uint64_t page_size = sysconf(_SC_PAGESIZE);
+	int prog_fd = bpf_program__fd(skel->progs.netmem_direct);
+
+	if (!frame || getrandom(page, sizeof(skel->bss->direct_expected), 0) !=
+			      sizeof(skel->bss->direct_expected))
+		return;
+	memcpy(skel->bss->direct_expected, page,
+	       sizeof(skel->bss->direct_expected));
+	base = skel->bss->calibrate_task & ~(DIRECT_STEP - 1);
+	lowest = base - (memory->first + memory->count) * page_size -
+		 DIRECT_TRIES * DIRECT_STEP;
+	skel->bss->direct_found = 0;
+	while (base > lowest && !skel->bss->direct_found) {
+		base -= (DIRECT_TRIES - 1) * DIRECT_STEP;
+		if (try_direct(prog_fd, base, frame * page_size))
+			return;
+		base -= DIRECT_STEP;
+	}
+	memory->direct_base = skel->bss->direct_found;
+}
+
+static struct calibrate_bpf *open_calibration(void)
+{
+	struct calibrate_bpf *skel = calibrate_bpf__open();
+
+	if (!skel)
+		return NULL;
+	if (calibrate_bpf__load(skel)) {
+		calibrate_bpf__destroy(skel);
+		return NULL;
+	}
+	skel->links.netmem_page = bpf_program__attach(skel->progs.netmem_page);
+	if (!skel->links.netmem_page) {
+		calibrate_bpf__destroy(skel);
+		return NULL;
+	}
+	return skel;
+}
+
+int memory_calibrate(struct memory *memory)
+{
+	size_t size = SAMPLE_PAGES * sysconf(_SC_PAGESIZE);
+	struct calibrate_bpf *skel = NULL;
+	char *pages = MAP_FAILED;
+	int pagemap, err = 0;
+
+	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (pagemap < 0)
+		return -errno;
+	pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED) {
+		err = -errno;
+		goto close_pagemap;
+	}
+	/* One fault a page. */
+	madvise(pages, size, MADV_NOHUGEPAGE);
+	skel = open_calibration();
+	if (!skel) {
+		err = -errno;
+		goto unmap;
+	}
+	find_page_base(memory, skel, pages, pagemap);
+	find_direct_base(memory, skel, pages, pagemap);
+	calibrate_bpf__destroy(skel);
+unmap:
+	munmap(pages, size);
+close_pagemap:
+	close(pagemap);
+	return err;
+}
+
+void memory_clear(struct memory *memory)
+{
+	free(memory->ranges);
+	memset(memory, 0, sizeof(*memory));
+}

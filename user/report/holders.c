@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who has the pages that are out: the holder walk in the text report. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/report.h"
+#include "user/report/tables.h"
+#include "user/util/util.h"
+
+/* Rows of one pool in the report of a run; more say nothing new. */
+#define POOL_ROWS_MAX 10
+
+enum holder_column {
+	COLUMN_POOL,
+	COLUMN_PAGES,
+	COLUMN_BYTES,
+	COLUMN_OLDEST,
+	COLUMN_HOLDER,
+	COLUMN_PLACE,
+	COLUMN_CONFIDENCE,
+	COLUMN_COUNT
+};
+
+static const struct {
+	const char *name;
+	int flags;
+} columns[COLUMN_COUNT] = {
+	[COLUMN_POOL] = { "POOL", SCOLS_FL_HIDDEN },
+	[COLUMN_PAGES] = { "PAGES", SCOLS_FL_RIGHT },
+	[COLUMN_BYTES] = { "BYTES", SCOLS_FL_RIGHT },
+	[COLUMN_OLDEST] = { "OLDEST", SCOLS_FL_RIGHT | SCOLS_FL_HIDDEN },
+	[COLUMN_HOLDER] = { "HOLDER", 0 },
+	[COLUMN_PLACE] = { "PLACE", 0 },
+	[COLUMN_CONFIDENCE] = { "CONFIDENCE", 0 },
+};
+
+static int open_holder_table(struct table *table)
+{
+	size_t i;
+	int err;
+
+	_Static_assert(COLUMN_COUNT <= TABLE_COLUMNS_MAX, "table too small");
+	err = open_table(table);
+	for (i = 0; !err && i < COLUMN_COUNT; i++)
+		add_column(table, i, columns[i].name, columns[i].flags);
+	return err;
+}
+
+static json_int_t number_of(json_t *holder, const char *name)
+{
+	return json_integer_value(json_object_get(holder, name));
+}
+
+/* Without a pool the column of pools stays hidden. */
+static void put_holder(struct table *table, const struct pool_fact *pool,
+		       json_t *holder)
+{
+	json_int_t oldest = number_of(holder, "oldest_ms");
+	char name[256], age[32];
+
+	add_row(table);
+	if (pool)
+		put_cell(table, COLUMN_POOL,
+			 pool_name(pool, name, sizeof(name)));
+	put_number(table, COLUMN_PAGES, number_of(holder, "pages"));
+	put_number(table, COLUMN_BYTES, number_of(holder, "bytes"));
+	if (oldest >= 0)
+		put_cell(table, COLUMN_OLDEST,
+			 format_time(oldest, age, sizeof(age)));
+	put_cell(table, COLUMN_HOLDER, holder_name(holder, name, sizeof(name)));
+	put_cell(table, COLUMN_PLACE,
+		 json_string_value(json_object_get(holder, "place")));
+	put_cell(table, COLUMN_CONFIDENCE,
+		 json_string_value(json_object_get(holder, "confidence")));
+}
+
+/* Holders that get no row of their own. */
+struct unlisted {
+	size_t holders;
+	json_int_t pages, bytes;
+};
+
+static void add_unlisted(struct unlisted *unlisted, json_t *holder)
+{
+	unlisted->holders++;
+	unlisted->pages += number_of(holder, "pages");
+	unlisted->bytes += number_of(holder, "bytes");
+}
+
+/* All of them in one row: "and 3 more". */
+static void put_unlisted(struct table *table, const struct unlisted *unlisted,
+			 const char *what)
+{
+	char text[80];
+
+	if (!unlisted->holders)
+		return;
+	snprintf(text, sizeof(text), "and %zu %s", unlisted->holders, what);
+	add_row(table);
+	put_number(table, COLUMN_PAGES, unlisted->pages);
+	put_number(table, COLUMN_BYTES, unlisted->bytes);
+	put_cell(table, COLUMN_HOLDER, text);
+}
+
+/* "younger than 1.0 h" */
+static const char *younger_text(const struct session *session, char *text,
+				size_t size)
+{
+	char age[32];
+
+	snprintf(text, size, "younger than %s",
+		 format_time(session->min_age_ms, age, sizeof(age)));
+	return text;
+}
+
+int report_pool_holders(FILE *to, const struct session *session,
+			const struct pool_fact *pool)
+{
+	struct unlisted more = {}, younger = {};
+	size_t rows = 0, i;
+	struct table table;
+	json_t *holder;
+	char text[64];
+	int err;
+
+	if (!json_array_size(pool->holders))
+		return 0;
+	err = open_holder_table(&table);
+	if (err)
+		return err;
+	json_array_foreach (pool->holders, i, holder) {
+		if (!is_listed_holder(session, holder))
+			add_unlisted(&younger, holder);
+		else if (rows++ < POOL_ROWS_MAX)
+			put_holder(&table, NULL, holder);
+		else
+			add_unlisted(&more, holder);
+	}
+	put_unlisted(&table, &more, "more");
+	put_unlisted(&table, &younger,
+		     younger_text(session, text, sizeof(text)));
+	return print_table(&table, to);
+}
+
+const char *walks_text(const struct session *session, char *text, size_t size)
+{
+	json_int_t took = number_of(session->walk, "took_us");
+	json_int_t kernel = number_of(session->walk, "kernel_us");
+	char sockets[32], packets[32];
+
+	snprintf(
+		text, size,
+		"%u; %s %.1f ms, of these %.1f ms in the kernel, for %s sockets and %s packets in %" JSON_INTEGER_FORMAT
+		" network namespaces",
+		session->walk_count,
+		session->walk_count > 1 ? "the last one took" : "it took",
+		took / 1000.0, kernel / 1000.0,
+		format_number(number_of(session->walk, "sockets"), sockets,
+			      sizeof(sockets)),
+		format_number(number_of(session->walk, "packets"), packets,
+			      sizeof(packets)),
+		number_of(session->walk, "namespaces"));
+	return text;
+}
+
+/* ---- all pools in one table ---- */
+
+struct holder_row {
+	const struct pool_fact *pool;
+	json_t *holder;
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct holder_row *left = a, *right = b;
+	json_int_t pages = number_of(right->holder, "pages") -
+			   number_of(left->holder, "pages");
+	json_int_t bytes = number_of(right->holder, "bytes") -
+			   number_of(left->holder, "bytes");
+
+	if (pages)
+		return pages > 0 ? 1 : -1;
+	return (bytes > 0) - (bytes < 0);
+}
+
+/*
+ * Holders of all judged pools, biggest first, their number in *count; the
+ * others are only counted.
+ */
+static struct holder_row *collect_rows(const struct session *session,
+				       size_t *count, struct unlisted *younger)
+{
+	const struct pool_fact *pool;
+	struct holder_row *rows;
+	json_t *holder;
+	size_t i, k;
+
+	*count = 0;
+	for (i = 0; i < session->pool_count; i++)
+		*count += json_array_size(session->pools[i]->holders);
+	rows = calloc(*count + 1, sizeof(*rows));
+	if (!rows)
+		return NULL;
+	*count = 0;
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged)
+			continue;
+		json_array_foreach (pool->holders, k, holder) {
+			if (is_listed_holder(session, holder))
+				rows[(*count)++] =
+					(struct holder_row){ pool, holder };
+			else
+				add_unlisted(younger, holder);
+		}
+	}
+	qsort(rows, *count, sizeof(*rows), compare_rows);
+	return rows;
+}
+
+static void print_younger(FILE *to, const struct session *session,
+			  const struct unlisted *younger)
+{
+	char text[64];
+
+	if (younger->holders)
+		fprintf(to,
+			"not listed: %zu holder%s of %" JSON_INTEGER_FORMAT
+			" page%s, %s\n\n",
+			younger->holders, younger->holders == 1 ? "" : "s",
+			younger->pages, younger->pages == 1 ? "" : "s",
+			younger_text(session, text, sizeof(text)));
+}
+
+static int print_rows(FILE *to, const struct session *session)
+{
+	struct unlisted younger = {};
+	struct holder_row *rows;
+	struct table table;
+	size_t count, i;
+	int err = 0;
+
+	rows = collect_rows(session, &count, &younger);
+	if (!rows)
+		return -ENOMEM;
+	if (count) {
+		err = open_holder_table(&table);
+		for (i = 0; !err && i < count; i++)
+			put_holder(&table, rows[i].pool, rows[i].holder);
+		if (!err)
+			err = print_table(&table, to);
+		putc('\n', to);
+	}
+	free(rows);
+	print_younger(to, session, &younger);
+	return err;
+}
+
+static void print_text(FILE *to, const char *text)
+{
+	put_clean(to, text, strlen(text));
+}
+
+static void print_blind_spots(FILE *to, const struct session *session)
+{
+	json_t *place;
+	size_t i;
+
+	json_array_foreach (session->places, i, place) {
+		if (json_is_true(json_object_get(place, "walked")))
+			continue;
+		fputs("blind spot: ", to);
+		print_text(to,
+			   json_string_value(json_object_get(place, "place")));
+		fputs(": ", to);
+		print_text(to,
+			   json_string_value(json_object_get(place, "why")));
+		putc('\n', to);
+	}
+}
+
+const char *held_text(const struct pool_fact *pool, char *text, size_t size)
+{
+	const struct held_fact *held = &pool->held;
+	int64_t moved = held->out - held->attributed - held->unheld;
+	char out[32], named[32], rest[80] = "";
+
+	if (held->unheld)
+		snprintf(rest, sizeof(rest), "; %" PRId64 " without a holder",
+			 held->unheld);
+	else if (moved > 0)
+		snprintf(rest, sizeof(rest), "; %" PRId64 " %s", moved,
+			 held->walks > 1 ? "moved between the walks" :
+					   "not met in the only walk");
+	snprintf(text, size, "%s page%s out, %s named%s",
+		 format_number(held->out, out, sizeof(out)),
+		 held->out == 1 ? "" : "s",
+		 format_number(held->attributed, named, sizeof(named)), rest);
+	return text;
+}
+
+/* What came back when idle processors were nudged; nothing without a nudge. */
+static void print_nudge(FILE *to, const struct session *session)
+{
+	const char *why;
+	const struct pool_fact *pool;
+	char name[80], pages[32];
+	bool freed = false;
+	size_t i;
+
+	if (!session->nudge)
+		return;
+	fprintf(to, "nudge: %" JSON_INTEGER_FORMAT " processors",
+		number_of(session->nudge, "cpus"));
+	why = json_string_value(json_object_get(session->nudge, "why"));
+	if (why) {
+		fputs(": ", to);
+		print_text(to, why);
+	}
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged || !pool->nudged ||
+		    pool->nudged_before <= pool->nudged_after)
+			continue;
+		freed = true;
+		fprintf(to, "; %s pages of ",
+			format_number(pool->nudged_before - pool->nudged_after,
+				      pages, sizeof(pages)));
+		print_text(to, pool_name(pool, name, sizeof(name)));
+		fputs(" came back", to);
+	}
+	fputs(freed ? "\n" : "; no page came back\n", to);
+}
+
+int report_holders(FILE *to, const struct session *session)
+{
+	const char *blind = blind_why(session, CHECK_leaked);
+	const struct pool_fact *pool;
+	char text[256];
+	size_t i;
+	int err;
+
+	if (!session->walk_count) {
+		fprintf(to, "no holder walk was done%s", blind ? ": " : "");
+		print_text(to, blind ? blind : "");
+		putc('\n', to);
+		return 0;
+	}
+	err = print_rows(to, session);
+	if (err)
+		return err;
+	print_nudge(to, session);
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged || !pool->held.walks)
+			continue;
+		print_text(to, pool_name(pool, text, sizeof(text)));
+		fprintf(to, ": %s\n", held_text(pool, text, sizeof(text)));
+	}
+	fprintf(to, "walks: %s\n", walks_text(session, text, sizeof(text)));
+	print_blind_spots(to, session);
+	return 0;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The reports of audit and holders: one look at a system, for people. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "user/report.h"
+
+/* The device's name is of the kernel, or of whoever wrote the recording. */
+static void print_first(FILE *to, const struct session *session,
+			const struct finding *finding)
+{
+	char name[80];
+
+	fputs(", first in ", to);
+	pool_name(finding_pool(session, finding), name, sizeof(name));
+	put_clean(to, name, strlen(name));
+}
+
+static void print_findings(FILE *to, const struct session *session)
+{
+	const struct finding *finding;
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
+		finding = &session->findings[check];
+		if (!finding->count)
+			continue;
+		fprintf(to, "\n%s: %s (%" PRIu64 ")", check_infos[check].id,
+			check_infos[check].headline, finding->count);
+		print_first(to, session, finding);
+		putc('\n', to);
+	}
+}
+
+static int report_audit(FILE *to, const struct session *session)
+{
+	size_t i, shown = 0;
+	int err = 0;
+
+	for (i = 0; i < session->pool_count; i++)
+		shown += session->pools[i]->judged;
+	if (!shown)
+		fputs("no page pool with pages in it\n", to);
+	else
+		err = report_pools(to, session);
+	print_findings(to, session);
+	return err;
+}
+
+static void print_leaked(FILE *to, const struct session *session)
+{
+	const struct finding *finding = &session->findings[CHECK_leaked];
+
+	if (!finding->count)
+		return;
+	fprintf(to,
+		"\nleaked: %" PRIu64
+		" pages of destroyed pools are held by nobody",
+		finding->count);
+	print_first(to, session, finding);
+	fputs("; netmem-check run names where they were handed out\n", to);
+}
+
+int report_snapshot(FILE *to, const struct session *session)
+{
+	const char *hidden = session_hidden(session);
+	int err;
+
+	if (json_is_true(json_object_get(session->meta, "walk"))) {
+		err = report_holders(to, session);
+		print_leaked(to, session);
+	} else {
+		err = report_audit(to, session);
+	}
+	if (hidden) {
+		fputs("\nINCONCLUSIVE: ", to);
+		put_clean(to, hidden, strlen(hidden));
+		putc('\n', to);
+	}
+	if (err)
+		return err;
+	return fflush(to) ? -errno : 0;
+}

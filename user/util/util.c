@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "user/util/util.h"
+
+/* From the folder of the program to that of what is installed for it */
+#ifndef NETMEM_LIBEXEC_DIR
+#define NETMEM_LIBEXEC_DIR "../libexec/netmem-check"
+#endif
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("netmem-check: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* include/linux/errno.h: trampolines and BTF say it of what they lack. */
+#define KERNEL_ENOTSUPP 524
+
+const char *error_text(int err)
+{
+	if (err == -KERNEL_ENOTSUPP)
+		return "not supported by this kernel";
+	return strerror(-err);
+}
+
+uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+int parse_time(const char *text, uint64_t *ms)
+{
+	static const struct {
+		const char *suffix;
+		double ms;
+	} units[] = { { "", 1000 },   { "ms", 1 },	{ "s", 1000 },
+		      { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+	double value;
+	size_t i;
+	char *end;
+
+	errno = 0;
+	value = strtod(text, &end);
+	if (errno || end == text || !(value >= 0) || value > 1e9)
+		return -EINVAL;
+	for (i = 0; i < ARRAY_LEN(units); i++) {
+		if (strcmp(end, units[i].suffix))
+			continue;
+		*ms = value * units[i].ms;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+const char *format_time(uint64_t ms, char *buffer, size_t size)
+{
+	if (ms < 1000)
+		snprintf(buffer, size, "%" PRIu64 " ms", ms);
+	else if (ms < 60000)
+		snprintf(buffer, size, "%.1f s", ms / 1000.0);
+	else if (ms < 3600000)
+		snprintf(buffer, size, "%" PRIu64 " m %" PRIu64 " s",
+			 ms / 60000, ms / 1000 % 60);
+	else
+		snprintf(buffer, size, "%" PRIu64 " h %" PRIu64 " m",
+			 ms / 3600000, ms / 60000 % 60);
+	return buffer;
+}
+
+int text_columns(FILE *to)
+{
+	const char *asked = getenv("COLUMNS");
+	struct winsize size;
+	long columns;
+	char *end;
+
+	columns = asked ? strtol(asked, &end, 10) : 0;
+	if (columns > 0 && columns <= USHRT_MAX && !*end)
+		return columns;
+	if (!isatty(fileno(to)) || ioctl(fileno(to), TIOCGWINSZ, &size))
+		return 0;
+	return size.ws_col;
+}
+
+void sort_list(void *items, size_t count, size_t size,
+	       int (*compare)(const void *, const void *))
+{
+	if (count)
+		qsort(items, count, size, compare);
+}
+
+int find_data_file(const char *name, char *path, size_t size)
+{
+	char self[PATH_MAX], *directory;
+	ssize_t length;
+
+	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (length < 0)
+		return -errno;
+	self[length] = 0;
+	directory = dirname(self);
+	snprintf(path, size, "%s/%s", directory, name);
+	if (!access(path, R_OK))
+		return 0;
+	snprintf(path, size, "%s/" NETMEM_LIBEXEC_DIR "/%s", directory, name);
+	return access(path, R_OK) ? -ENOENT : 0;
+}
