@@ -17,6 +17,8 @@ BIN_DIR = $(PREFIX)/bin
 # Programs and scripts that netmem-check starts, and BPF objects
 LIBEXEC_DIR = $(PREFIX)/libexec/netmem-check
 MAN_DIR = $(PREFIX)/share/man/man8
+BASH_COMPLETION_DIR = $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETION_DIR = $(PREFIX)/share/zsh/site-functions
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -95,7 +97,7 @@ MAKE_HERE = $(MAKE) --no-print-directory
 
 # Linked into one object, because they share the shadow.
 BPF_LINKED = page_pool function scan audit inspect registry
-BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem calibrate holders)
+BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders)
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
@@ -176,9 +178,27 @@ $B/bpf/%.bpf.o: %.bpf.c $B/bpf.command
 	@mkdir -p $(@D)
 	$Q$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $B/bpf/$*.d -MT $@ -c -o $@ $<
 
+# The same for kernels without compare-and-swap
+$B/bpf/plain/%.bpf.o: %.bpf.c $B/bpf.command
+	$(call say,BPF)
+	@mkdir -p $(@D)
+	$Q$(CLANG) $(BPF_CFLAGS) -include bpf/compat/plain.h \
+		-MMD -MP -MF $B/bpf/plain/$*.d -MT $@ -c -o $@ $<
+
 $B/bpf/netmem.bpf.o: $(BPF_LINKED:%=$B/bpf/%.bpf.o) $B/bpf.command
 	$(call say,BPFLINK)
 	$Q$(BPFTOOL) gen object $@ $(filter %.o,$^)
+
+$B/bpf/netmem_plain.bpf.o: $(BPF_LINKED:%=$B/bpf/plain/%.bpf.o) $B/bpf.command
+	$(call say,BPFLINK)
+	$Q$(BPFTOOL) gen object $@ $(filter %.o,$^)
+
+# The loader opens the second object's bytes as if they were the first's.
+$B/bpf/netmem_plain.skel.h: $B/bpf/netmem_plain.bpf.o $B/bpf/netmem.skel.h tools/same-layout
+	$(call say,SKEL)
+	$Q$(BPFTOOL) gen skeleton $< name netmem_plain_bpf >$@.tmp
+	$Qtools/same-layout $B/bpf/netmem.skel.h $@.tmp
+	$Qmv $@.tmp $@
 
 $B/bpf/%.skel.h: $B/bpf/%.bpf.o
 	$(call say,SKEL)
@@ -298,7 +318,12 @@ $B/installed/xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
 	@mkdir -p $(@D)
 	$Q$(LLVM_STRIP) --strip-debug -o $@ $<
 
-install: all man $B/installed/xdp_netmem_stats.bpf.o
+$B/completion/%: $Dnetmem-check
+	@mkdir -p $(@D)
+	$Q$(abspath $Dnetmem-check) completion $* >$@.tmp
+	$Qmv $@.tmp $@
+
+install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_stats.bpf.o
 	@echo "  INSTALL $(DESTDIR)$(PREFIX)"
 	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(MAN_DIR) \
 		$(DESTDIR)$(LIBEXEC_DIR)/scenarios
@@ -308,9 +333,13 @@ install: all man $B/installed/xdp_netmem_stats.bpf.o
 	$Qinstall $(filter-out %/lib.sh,$(SCENARIOS)) $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 scenarios/lib.sh $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 $B/man/*.8 $(DESTDIR)$(MAN_DIR)/
+	$Qinstall -d $(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
+	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
+	$Qinstall -m 644 $B/completion/zsh $(DESTDIR)$(ZSH_COMPLETION_DIR)/_netmem-check
 
 # Needs no build; folders that others may use stay.
-INSTALLED = $(BIN_DIR)/netmem-check $(MAN_DIR)/netmem-check.8 $(MAN_DIR)/netmem-check-*.8 \
+INSTALLED = $(BASH_COMPLETION_DIR)/netmem-check $(ZSH_COMPLETION_DIR)/_netmem-check \
+	$(BIN_DIR)/netmem-check $(MAN_DIR)/netmem-check.8 $(MAN_DIR)/netmem-check-*.8 \
 	$(LIBEXEC_DIR)/netmem-traffic $(LIBEXEC_DIR)/xdp_netmem_stats.bpf.o \
 	$(SCENARIOS:%=$(LIBEXEC_DIR)/%)
 uninstall:
@@ -325,11 +354,11 @@ clean:
 ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
 else
-	rm -rf $(addprefix $B/,user bpf tests man installed scenarios *.command netmem-check \
+	rm -rf $(addprefix $B/,user bpf tests man completion installed scenarios *.command netmem-check \
 		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o)
 	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
 endif
 
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard $B/user/*.d $B/user/*/*.d $B/bpf/*.d $B/tests/*.d)
+-include $(wildcard $B/user/*.d $B/user/*/*.d $B/bpf/*.d $B/bpf/plain/*.d $B/tests/*.d)

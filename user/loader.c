@@ -10,13 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "user/loader.h"
-#include "user/kernel/skeletons.h"
+#include "user/kernel/demand.h"
+#include "user/kernel/maps.h"
+#include "user/kernel/private.h"
 #include "user/kernel/probe.h"
+#include "user/kernel/skeletons.h"
+#include "netmem_plain.skel.h"
+#include "user/loader.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
 
@@ -80,26 +83,9 @@ static int check_requirements(void)
 	return err;
 }
 
-static bool name_ends(const char *name, const char *end)
+/* Inspectors have been run with compare-and-swap only. */
+static bool is_inspector(const char *name)
 {
-	size_t length = strlen(name), end_length = strlen(end);
-
-	return length >= end_length && !strcmp(name + length - end_length, end);
-}
-
-/* A program of the variant that this kernel does not get. */
-static bool is_other_variant(const struct loader *loader, const char *name)
-{
-	char plain[64];
-
-	if (name_ends(name, "_plain"))
-		return loader->swap;
-	if (loader->swap)
-		return false;
-	snprintf(plain, sizeof(plain), "%s_plain", name);
-	if (bpf_object__find_program_by_name(loader->skel->obj, plain))
-		return true;
-	/* Inspectors swap and have no plain twin. */
 	return !strncmp(name, "inspect_", 8);
 }
 
@@ -122,7 +108,8 @@ static void choose_programs(struct loader *loader,
 	bpf_object__for_each_program (program, loader->skel->obj) {
 		name = bpf_program__name(program);
 		section = bpf_program__section_name(program);
-		if (is_other_variant(loader, name) || is_of_function(section) ||
+		if (is_of_function(section) ||
+		    (!loader->cmpxchg && is_inspector(name)) ||
 		    (!strncmp(section, "tp_btf", 6) && !typed) ||
 		    (!strcmp(section, "xdp") && !xdp) ||
 		    (!strcmp(section, "xdp.frags") && !frags))
@@ -315,43 +302,6 @@ static void configure(struct loader *loader,
 		skel->rodata->leave_release_every = value;
 }
 
-static const char *const map_names[MAP_COUNT] = {
-	[MAP_SHADOW] = "shadow",
-	[MAP_SHADOW_HASH] = "shadow_hash",
-	[MAP_POOLS] = "pools",
-	[MAP_EVIDENCE] = "evidence",
-	[MAP_VIOLATIONS] = "violations",
-	[MAP_COUNTERS] = "counters",
-	[MAP_FOLDED] = "folded",
-	[MAP_EVENTS] = "events",
-	[MAP_SCAN_COUNTS] = "scan_counts",
-	[MAP_AUDIT_PAGES] = "audit_pages",
-	[MAP_PAGE_NOTES] = "page_notes",
-	[MAP_NET_IOV_NOTES] = "net_iov_notes",
-	[MAP_FLOWS] = "flows",
-	[MAP_STACKS] = "stacks",
-	[MAP_RODATA] = "rodata",
-	[MAP_BSS] = "bss",
-};
-
-const char *loader_map_name(enum loader_map map)
-{
-	return map_names[map];
-}
-
-static const char *const demand_names[DEMAND_COUNT] = {
-	[DEMAND_SCAN] = "netmem_scan",
-	[DEMAND_READ_POOL] = "netmem_read_pool",
-	[DEMAND_AUDIT] = "netmem_audit",
-	[DEMAND_AUDIT_PAGES] = "netmem_audit_pages",
-	[DEMAND_REGISTRY] = "netmem_registry",
-};
-
-const char *loader_demand_name(enum demand_program program)
-{
-	return demand_names[program];
-}
-
 static void find_maps(struct loader *loader)
 {
 	struct bpf_map *map;
@@ -364,70 +314,9 @@ static void find_maps(struct loader *loader)
 			map = loader->skel->maps.bss;
 		else
 			map = bpf_object__find_map_by_name(loader->skel->obj,
-							   map_names[i]);
+							   loader_map_name(i));
 		loader->map_fds[i] = map ? bpf_map__fd(map) : -1;
 	}
-}
-
-static void *map_memory(const struct loader *loader, enum loader_map map)
-{
-	struct bpf_map_info info = {};
-	uint32_t info_size = sizeof(info);
-	void *memory;
-	size_t size;
-
-	if (bpf_obj_get_info_by_fd(loader->map_fds[map], &info, &info_size))
-		return NULL;
-	/* The kernel rounds each element up to 8 bytes. */
-	size = (size_t)((info.value_size + 7) & ~7U) * info.max_entries;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      loader->map_fds[map], 0);
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
-int loader_map_memory(struct loader *loader)
-{
-	loader->bss = map_memory(loader, MAP_BSS);
-	loader->pools = map_memory(loader, MAP_POOLS);
-	loader->evidence = map_memory(loader, MAP_EVIDENCE);
-	loader->scan_counts = map_memory(loader, MAP_SCAN_COUNTS);
-	loader->audit_pages = map_memory(loader, MAP_AUDIT_PAGES);
-	if (!loader->sparse)
-		loader->shadow = map_memory(loader, MAP_SHADOW);
-	if (!loader->sparse && loader->function)
-		loader->notes = map_memory(loader, MAP_PAGE_NOTES);
-	if (loader->function)
-		loader->flows = map_memory(loader, MAP_FLOWS);
-	if ((!loader->sparse && loader->function && !loader->notes) ||
-	    !loader->bss || !loader->pools || !loader->evidence ||
-	    !loader->scan_counts || !loader->audit_pages ||
-	    (!loader->sparse && !loader->shadow))
-		return -errno;
-	return 0;
-}
-
-static void unmap_memory(const struct loader *loader, enum loader_map map,
-			 void *memory)
-{
-	struct bpf_map_info info = {};
-	uint32_t info_size = sizeof(info);
-
-	if (memory &&
-	    !bpf_obj_get_info_by_fd(loader->map_fds[map], &info, &info_size))
-		munmap(memory, (size_t)((info.value_size + 7) & ~7U) *
-				       info.max_entries);
-}
-
-static void unmap_all(const struct loader *loader)
-{
-	unmap_memory(loader, MAP_BSS, loader->bss);
-	unmap_memory(loader, MAP_POOLS, loader->pools);
-	unmap_memory(loader, MAP_EVIDENCE, loader->evidence);
-	unmap_memory(loader, MAP_SCAN_COUNTS, loader->scan_counts);
-	unmap_memory(loader, MAP_AUDIT_PAGES, loader->audit_pages);
-	unmap_memory(loader, MAP_SHADOW, loader->shadow);
-	unmap_memory(loader, MAP_PAGE_NOTES, loader->notes);
-	unmap_memory(loader, MAP_FLOWS, loader->flows);
 }
 
 static int program_fd(const struct loader *loader, const char *name)
@@ -449,25 +338,13 @@ static const char *const frags_inspectors[INSPECTOR_COUNT] = {
 	"inspect_f_redir"
 };
 
-/* The program of this name in this kernel's variant. */
-static int variant_fd(const struct loader *loader, const char *name)
-{
-	char plain[64];
-	int fd = -1;
-
-	if (!loader->swap) {
-		snprintf(plain, sizeof(plain), "%s_plain", name);
-		fd = program_fd(loader, plain);
-	}
-	return fd >= 0 ? fd : program_fd(loader, name);
-}
-
 static void find_programs(struct loader *loader)
 {
 	int i;
 
 	for (i = 0; i < DEMAND_COUNT; i++)
-		loader->demand_fds[i] = variant_fd(loader, demand_names[i]);
+		loader->demand_fds[i] =
+			program_fd(loader, loader_demand_name(i));
 	for (i = 0; i < INSPECTOR_COUNT; i++) {
 		loader->inspector_fds[i] = program_fd(loader, inspectors[i]);
 		loader->frags_inspector_fds[i] =
@@ -475,21 +352,17 @@ static void find_programs(struct loader *loader)
 	}
 }
 
-/* The hook's program of one way, in this kernel's variant; NULL: none loaded. */
+/* The hook's program of one way; NULL: none loaded. */
 static struct bpf_program *hook_program(const struct loader *loader,
 					const struct hook *hook,
 					enum hook_way way)
 {
 	struct bpf_program *program;
-	char name[64];
 
 	if (!hook->programs[way])
 		return NULL;
-	snprintf(name, sizeof(name), "%s_plain", hook->programs[way]);
-	program = bpf_object__find_program_by_name(loader->skel->obj, name);
-	if (loader->swap || !program)
-		program = bpf_object__find_program_by_name(loader->skel->obj,
-							   hook->programs[way]);
+	program = bpf_object__find_program_by_name(loader->skel->obj,
+						   hook->programs[way]);
 	return program && bpf_program__fd(program) >= 0 ? program : NULL;
 }
 
@@ -591,6 +464,32 @@ static int open_memory(struct loader *loader)
 	return err;
 }
 
+static int open_object(struct loader *loader)
+{
+	loader->skel = netmem_bpf__open();
+	return loader->skel ? 0 : -errno;
+}
+
+/*
+ * The same programs and maps without compare-and-swap (bpf/compat/plain.h): the
+ * object's bytes in the one skeleton. That both have the same maps and programs
+ * is checked when they are built (tools/same-layout).
+ */
+static int open_plain(struct loader *loader)
+{
+	struct bpf_object_skeleton *skeleton;
+	int err;
+
+	loader->skel = calloc(1, sizeof(*loader->skel));
+	if (!loader->skel || netmem_bpf__create_skeleton(loader->skel))
+		return -ENOMEM;
+	skeleton = loader->skel->skeleton;
+	skeleton->data =
+		(void *)netmem_plain_bpf__elf_bytes(&skeleton->data_sz);
+	err = bpf_object__open_skeleton(skeleton, NULL);
+	return err;
+}
+
 int loader_open(struct loader *loader, const struct loader_options *options)
 {
 	int err;
@@ -603,12 +502,10 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 		err = open_memory(loader);
 	if (err)
 		goto close;
-	loader->swap = !probe_one(CAP_SWAP) && !testing_flag("plain");
-	loader->skel = netmem_bpf__open();
-	if (!loader->skel) {
-		err = -errno;
+	loader->cmpxchg = !probe_one(CAP_CMPXCHG) && !testing_flag("plain");
+	err = loader->cmpxchg ? open_object(loader) : open_plain(loader);
+	if (err)
 		goto close;
-	}
 	choose_programs(loader, options);
 	configure(loader, options);
 	size_shadow(loader);
@@ -671,7 +568,7 @@ void loader_leave(struct loader *loader)
 {
 	size_t i;
 
-	unmap_all(loader);
+	loader_unmap_memory(loader);
 	for (i = 0; i < HOOK_MAX; i++)
 		bpf_link__destroy(loader->links[i]);
 	if (loader->skel) {
@@ -694,157 +591,4 @@ void loader_close(struct loader *loader)
 	if (loader->skel && loader->bss)
 		detach_hooks(loader);
 	loader_leave(loader);
-}
-
-int loader_run(const struct loader *loader, enum demand_program program,
-	       uint64_t first, uint64_t second)
-{
-	uint64_t context[2] = { first, second };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
-		    .ctx_size_in = sizeof(context));
-
-	return bpf_prog_test_run_opts(loader->demand_fds[program], &opts) ?
-		       -errno :
-		       0;
-}
-
-int loader_counters(const struct loader *loader, struct hook_counters *sum)
-{
-	int cpus = libbpf_num_possible_cpus(), cpu;
-	struct hook_counters *values;
-	uint64_t *to = (uint64_t *)sum, *from;
-	uint32_t zero = 0;
-	size_t i;
-
-	memset(sum, 0, sizeof(*sum));
-	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
-	if (!values)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(loader->map_fds[MAP_COUNTERS], &zero, values)) {
-		free(values);
-		return -errno;
-	}
-	for (cpu = 0; cpu < cpus; cpu++) {
-		from = (uint64_t *)&values[cpu];
-		for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
-			to[i] += from[i];
-	}
-	free(values);
-	return 0;
-}
-
-int loader_folded(const struct loader *loader, struct folded_pools **sums)
-{
-	int cpus = libbpf_num_possible_cpus(), cpu, count = 0;
-	struct folded_pools *values, *all;
-	uint32_t key;
-
-	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
-	all = cpus > 0 ? calloc(cpus * FOLDED_MAX, sizeof(*all)) : NULL;
-	if (!values || !all) {
-		count = -ENOMEM;
-		goto out;
-	}
-	for (key = 0; key < FOLDED_MAX; key++) {
-		if (bpf_map_lookup_elem(loader->map_fds[MAP_FOLDED], &key,
-					values)) {
-			count = -errno;
-			break;
-		}
-		for (cpu = 0; cpu < cpus; cpu++)
-			if (values[cpu].pools)
-				all[count++] = values[cpu];
-	}
-out:
-	free(values);
-	if (count < 0) {
-		free(all);
-		all = NULL;
-	}
-	*sums = all;
-	return count;
-}
-
-int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
-		struct pool_flow *sum)
-{
-	uint32_t cpus = loader->skel->rodata->flow_cpus, cpu;
-	uint64_t *to = (uint64_t *)sum;
-	const uint64_t *from;
-	size_t i;
-
-	memset(sum, 0, sizeof(*sum));
-	if (!loader->flows)
-		return -ENOENT;
-	for (cpu = 0; cpu < cpus; cpu++) {
-		from = (const uint64_t *)&loader->flows[slot * cpus + cpu];
-		if (loader->flows[slot * cpus + cpu].life != life)
-			continue;
-		for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
-			to[i] += from[i];
-	}
-	sum->life = life;
-	return 0;
-}
-
-bool loader_note(const struct loader *loader, uint64_t frame,
-		 struct page_note *note)
-{
-	uint64_t index = frame - loader->frame_first;
-
-	if (!loader->function)
-		return false;
-	if (frame_is_net_iov(frame))
-		return !bpf_map_lookup_elem(loader->map_fds[MAP_NET_IOV_NOTES],
-					    &frame, note);
-	if (!loader->notes || index >= loader->frame_count)
-		return false;
-	*note = loader->notes[index];
-	return true;
-}
-
-size_t loader_stack(const struct loader *loader, uint32_t id,
-		    uint64_t stack[STACK_DEPTH])
-{
-	size_t depth;
-
-	id--;
-	if (id == UINT32_MAX ||
-	    bpf_map_lookup_elem(loader->map_fds[MAP_STACKS], &id, stack))
-		return 0;
-	for (depth = 0; depth < STACK_DEPTH && stack[depth]; depth++)
-		;
-	return depth;
-}
-
-static uint64_t program_misses(int fd)
-{
-	struct bpf_prog_info info = {};
-	uint32_t size = sizeof(info);
-
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ?
-		       0 :
-		       info.recursion_misses;
-}
-
-uint64_t loader_function_misses(const struct loader *loader)
-{
-	uint64_t misses = 0;
-	size_t i;
-
-	for (i = 0; i < hook_count; i++)
-		if (hooks[i].when != WHEN_TRACED &&
-		    loader->hooks[i].way != WAY_NONE)
-			misses += program_misses(loader->hook_fds[i]);
-	return misses;
-}
-
-uint64_t loader_misses(const struct loader *loader, const char *hook)
-{
-	size_t i;
-
-	for (i = 0; i < hook_count; i++)
-		if (!strcmp(hooks[i].name, hook))
-			break;
-	return i < hook_count ? program_misses(loader->hook_fds[i]) : 0;
 }

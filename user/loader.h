@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The life of our BPF objects: open, configure, load, attach, arm; and the
- * maps that we share with them, mapped into memory.
+ * The life of our BPF objects: open, configure, load, attach, arm. What is read
+ * from them is in kernel/maps.h and kernel/demand.h.
  */
 #ifndef NETMEM_LOADER_H
 #define NETMEM_LOADER_H
@@ -64,7 +64,7 @@ struct loader {
 	int demand_fds[DEMAND_COUNT];
 	int inspector_fds[INSPECTOR_COUNT]; /* by XDP action; -1: none */
 	int frags_inspector_fds[INSPECTOR_COUNT];
-	bool swap; /* programs with compare-and-swap */
+	bool cmpxchg; /* programs with compare-and-swap */
 	bool sparse; /* the shadow is a hash */
 	bool function; /* the function tier runs */
 	uint64_t frame_first, frame_count; /* of the shadow */
@@ -91,12 +91,6 @@ struct loader {
  */
 int loader_open(struct loader *loader, const struct loader_options *options);
 
-/* Maps the shared maps into memory, from loader->map_fds; 0 or -errno. */
-int loader_map_memory(struct loader *loader);
-/* Names of on-demand programs and maps, as BPF objects and pins have them. */
-const char *loader_map_name(enum loader_map map);
-const char *loader_demand_name(enum demand_program program);
-
 /* From now on events count. */
 void loader_arm(struct loader *loader);
 
@@ -104,37 +98,5 @@ void loader_close(struct loader *loader);
 
 /* Closes our descriptors only: what is pinned goes on, armed. */
 void loader_leave(struct loader *loader);
-
-/* Runs an on-demand program; 0 or negative errno. */
-int loader_run(const struct loader *loader, enum demand_program program,
-	       uint64_t first, uint64_t second);
-
-/* Reads the hooks' counters, summed over processors. */
-int loader_counters(const struct loader *loader, struct hook_counters *sum);
-
-/* What the function tier notes of a page or net_iov; false: nothing. */
-bool loader_note(const struct loader *loader, uint64_t frame,
-		 struct page_note *note);
-
-/* Where a slot's pool's pages went, summed over processors; 0 or -ENOENT. */
-int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
-		struct pool_flow *sum);
-
-/* Reads the stack of an id as page_note has it; its depth, 0: none. */
-size_t loader_stack(const struct loader *loader, uint32_t id,
-		    uint64_t stack[STACK_DEPTH]);
-
-/*
- * Reads the sums of pools that went before a reader came: an entry for each
- * device and processor, those in use. *@sums is the caller's to free. Returns
- * how many, or negative errno.
- */
-int loader_folded(const struct loader *loader, struct folded_pools **sums);
-
-/* Times that the kernel skipped a hook's program for recursion; by its name. */
-uint64_t loader_misses(const struct loader *loader, const char *hook);
-
-/* The same for all hooks of functions together. */
-uint64_t loader_function_misses(const struct loader *loader);
 
 #endif

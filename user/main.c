@@ -8,43 +8,26 @@
 #include <unistd.h>
 
 #include "user/cmd/commands.h"
-#include "user/util/util.h"
 #include "user/judge/verdict.h"
+#include "user/util/util.h"
 
 #ifndef NETMEM_VERSION
 #define NETMEM_VERSION "unknown"
 #endif
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *about;
-} commands[] = {
-	{ "run", cmd_run, "watch page pools under traffic, drain, judge" },
-	{ "watch", cmd_watch, "like run, as a live screen" },
-	{ "holders", cmd_holders,
-	  "who has the pages that are out of their pools" },
-	{ "audit", cmd_audit, "a snapshot of all page pools now" },
-	{ "attach", cmd_attach, "start the pinned mode (no process stays)" },
-	{ "detach", cmd_detach, "end the pinned mode and remove all of it" },
-	{ "status", cmd_status, "what the pinned mode has seen so far" },
-	{ "report", cmd_report, "render a recording or the pinned state" },
-	{ "probe", cmd_probe, "what this kernel supports, what is blind" },
-	{ "checks", cmd_checks, "list the checks, or explain one" },
-};
-
 static void usage(FILE *to)
 {
-	size_t i;
+	const struct command *const *command;
 
 	fputs("Usage: netmem-check SUBCOMMAND [OPTION...]\n"
 	      "Validate the recycling of page_pool pages (netmem) in the running kernel.\n"
 	      "\nSubcommands:\n",
 	      to);
-	for (i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].about);
-	fputs("\n  --help     this text; netmem-check SUBCOMMAND --help for one\n"
-	      "  --version  the version\n"
+	for (command = commands; *command; command++)
+		fprintf(to, "  %-10s %s\n", (*command)->name,
+			(*command)->about);
+	fputs("\n  -h, --help     this text; netmem-check help SUBCOMMAND for one\n"
+	      "  -V, --version  the version\n"
 	      "\nEnvironment: COLUMNS, the width of reports in text (60 to 100; else the\n"
 	      "terminal's, or 80) and of the list of checks; NO_COLOR, no colours.\n"
 	      "\nExit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this\n"
@@ -55,10 +38,10 @@ static void usage(FILE *to)
 /* For man pages and tests, which this table alone tells what there is. */
 static void list_commands(void)
 {
-	size_t i;
+	const struct command *const *command;
 
-	for (i = 0; i < ARRAY_LEN(commands); i++)
-		printf("%s %s\n", commands[i].name, commands[i].about);
+	for (command = commands; *command; command++)
+		printf("%s %s\n", (*command)->name, (*command)->about);
 }
 
 /* A report that nobody could read is no report, whatever the verdict. */
@@ -70,22 +53,48 @@ static void check_stdout(void)
 	_exit(EXIT_RUNTIME);
 }
 
+static bool is_one_of(const char *word, const char *one, const char *other,
+		      const char *third)
+{
+	return !strcmp(word, one) || !strcmp(word, other) ||
+	       !strcmp(word, third);
+}
+
+static int run_command_line(int argc, char **argv)
+{
+	const struct command *const *command;
+
+	for (command = commands; *command; command++)
+		if (!strcmp(argv[0], (*command)->name))
+			return command_run(*command, argc, argv);
+	complain("no subcommand '%s'; see netmem-check --help", argv[0]);
+	return EXIT_USAGE;
+}
+
+/* `help SUBCOMMAND` is `SUBCOMMAND --help`. */
+static int help(char *subcommand)
+{
+	static char option[] = "--help";
+	char *argv[] = { subcommand, option, NULL };
+
+	return run_command_line(2, argv);
+}
+
 int main(int argc, char **argv)
 {
-	static char name[64]; /* stays in argv */
-	size_t i;
-
 	argp_err_exit_status = EXIT_USAGE;
 	atexit(check_stdout);
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+	if (is_one_of(argv[1], "--help", "-h", "help")) {
+		if (argc > 2)
+			return help(argv[2]);
 		usage(stdout);
 		return EXIT_PASS;
 	}
-	if (!strcmp(argv[1], "--version")) {
+	if (is_one_of(argv[1], "--version", "-V", "version")) {
 		puts("netmem-check " NETMEM_VERSION);
 		return EXIT_PASS;
 	}
@@ -93,13 +102,5 @@ int main(int argc, char **argv)
 		list_commands();
 		return EXIT_PASS;
 	}
-	for (i = 0; i < ARRAY_LEN(commands); i++) {
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		snprintf(name, sizeof(name), "netmem-check %s", argv[1]);
-		argv[1] = name;
-		return commands[i].run(argc - 1, argv + 1);
-	}
-	complain("no subcommand '%s'; see netmem-check --help", argv[1]);
-	return EXIT_USAGE;
+	return run_command_line(argc - 1, argv + 1);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Reports: take a finished session and its verdict, and never look at the
- * kernel. The three formats say the same.
+ * kernel. Every text that a person reads about a session is built below
+ * report/, from facts and codes.
  */
 #ifndef NETMEM_REPORT_H
 #define NETMEM_REPORT_H
@@ -10,17 +11,34 @@
 
 #include "user/judge/verdict.h"
 
+/* A format of the whole report. All say the same. */
+struct report_format {
+	const char *name; /* "text", for --format */
+	const char *about; /* for --help */
+	/* Writes and flushes; 0 or a negative errno. */
+	int (*write)(FILE *to, const struct session *session,
+		     const struct verdict *verdict);
+	/* The same for what probe found; NULL: this format cannot say it. */
+	int (*write_probe)(FILE *to, const struct probe_fact *probe);
+};
+
+/* Ends with a name of NULL. The first is for people. */
+extern const struct report_format report_formats[];
+
+/* The format of this name, or NULL. */
+const struct report_format *report_format(const char *name);
+
 /*
  * For people: plain text, with colour when @to is a terminal (NO_COLOR is
- * respected), as wide as COLUMNS or the terminal says, within limits. Returns
- * 0 or a negative errno.
+ * respected), as wide as COLUMNS or the terminal says, within limits. Of a
+ * snapshot what report_snapshot() says.
  */
 int report_text(FILE *to, const struct session *session,
 		const struct verdict *verdict);
 
-/* The documented JSON (docs/json.md); a new reference, NULL without memory. */
-json_t *report_json(const struct session *session,
-		    const struct verdict *verdict);
+/* The documented JSON (docs/json.md), indented. */
+int report_json(FILE *to, const struct session *session,
+		const struct verdict *verdict);
 
 /* KTAP version 1: one line a check, and one for the verdict. */
 int report_ktap(FILE *to, const struct session *session,
@@ -29,10 +47,11 @@ int report_ktap(FILE *to, const struct session *session,
 /* Of a snapshot: its pools, or with a holder walk who has their pages. */
 int report_snapshot(FILE *to, const struct session *session);
 
-/* What probe found (its JSON) for people. Returns 0 or a negative errno. */
-int report_probe(FILE *to, json_t *probe);
+/* What probe found, for people and as JSON. Return 0 or a negative errno. */
+int report_probe(FILE *to, const struct probe_fact *probe);
+int report_probe_json(FILE *to, const struct probe_fact *probe);
 /* Does the kernel have what a watch takes? Else hooks were not even tried. */
-bool probe_can_run(json_t *probe);
+bool probe_can_run(const struct probe_fact *probe);
 
 /*
  * The tables of the text report, for other commands as well. Pools that went
@@ -51,29 +70,51 @@ int report_flows(FILE *to, const struct session *session);
 int report_holders(FILE *to, const struct session *session);
 /* The biggest holders of one pool; nothing without any. */
 int report_pool_holders(FILE *to, const struct session *session,
-			const struct pool_fact *pool);
+			const struct pool *pool);
 /* Number and cost of the holder walks. */
 const char *walks_text(const struct session *session, char *text, size_t size);
 /* "128 pages out, 126 named; 2 without a holder" */
-const char *held_text(const struct pool_fact *pool, char *text, size_t size);
-
-/* Text from the kernel or a file: control bytes must not reach a terminal. */
-void put_clean(FILE *to, const char *text, size_t length);
-
-/* A number for people: "1,234,567". */
-const char *format_number(uint64_t number, char *buffer, size_t size);
+const char *held_text(const struct pool *pool, char *text, size_t size);
 
 /*
  * --min-age: whether something of this age (ms; below 0: unknown) is listed.
  * Whoever lists asks here, and says how many were left out.
  */
 bool is_old_enough(const struct session *session, int64_t age_ms);
-bool is_listed_holder(const struct session *session, json_t *holder);
 size_t count_listed_pages(const struct session *session,
-			  const struct pool_fact *pool);
+			  const struct pool *pool);
 
-/* The pool that a finding's evidence names, NULL when it is unknown. */
-const struct pool_fact *finding_pool(const struct session *session,
-				     const struct finding *finding);
+/* ---- words for people; all return @buffer ---- */
+
+/* A reason or warning in one sentence, without a full stop. */
+const char *reason_text(const struct session *session,
+			const struct reason *reason, char *buffer, size_t size);
+
+/* Why a check did not run. */
+const char *blind_text(const struct session *session,
+		       const struct blind_fact *blind, char *buffer,
+		       size_t size);
+
+/* Why pages without a holder are not called leaked. */
+const char *doubt_text(const struct session *session, enum doubt doubt);
+
+/* "veth0/3", "veth0", "pool 0xffff..."; "unknown pool" for NULL. */
+const char *pool_name(const struct pool *pool, char *buffer, size_t size);
+
+/*
+ * "tcp 10.0.0.1:5201 < 10.0.0.2:40312  iperf3[1234]", "tbf on eth0, queue 2"
+ */
+const char *holder_name(const struct holder_fact *holder, char *buffer,
+			size_t size);
+
+/* Names of blind spots: "qdiscs, receive ring of eth0 and 3 more", or "". */
+const char *blind_spots_text(const struct session *session, char *buffer,
+			     size_t size);
+
+/* A number: "1,234,567". */
+const char *format_number(uint64_t number, char *buffer, size_t size);
+
+/* Text from the kernel or a file: control bytes must not reach a terminal. */
+void print_clean(FILE *to, const char *text, size_t length);
 
 #endif

@@ -8,9 +8,9 @@
  * for an array), no stack trace. A net_iov has no frame: its word is in the
  * hash, by its reference, which stands where a page has its frame number.
  *
- * Programs come in two variants. Kernels before 5.12 refuse compare-and-swap
- * even in dead code, so the variants named `*_plain` use none; the loader
- * picks one. A lost race of a plain variant shows as a gap in its window.
+ * Kernels before 5.12 refuse compare-and-swap even in dead code: for them all
+ * of bpf/ is compiled once more, with compat/plain.h. A race that is lost there
+ * shows as a gap in its window.
  *
  * Maps and configuration are weak: each object of bpf/ that includes this is
  * linked into one, which keeps the first definition.
@@ -22,7 +22,7 @@
 #include "model/records.h"
 
 #define POOL_PROBES 8
-#define SWAP_RETRIES 4
+#define CMPXCHG_RETRIES 4
 #define POOL_REUSE_NS 10000000000ULL
 #define POOL_WHOLE_NS 50000000ULL
 
@@ -343,18 +343,14 @@ static __always_inline bool slot_is_vacant(const struct pool_record *record,
 		tenant_is_whole(record));
 }
 
-static __always_inline bool slot_take(struct pool_record *record, __u64 now,
-				      bool swap)
+static __always_inline bool slot_take(struct pool_record *record, __u64 now)
 {
 	__u32 status = record->status;
 
 	if (!slot_is_vacant(record, now))
 		return false;
-	if (swap)
-		return __sync_val_compare_and_swap(&record->status, status,
-						   POOL_CLAIMED) == status;
-	record->status = POOL_CLAIMED;
-	return true;
+	return __sync_val_compare_and_swap(&record->status, status,
+					   POOL_CLAIMED) == status;
 }
 
 /* This CPU's sum for the pool's device: its own entry, else the first. */
@@ -441,8 +437,7 @@ static __always_inline void begin_windows(struct pool_windows *windows,
 }
 
 /* Gives a pool its slot; SLOT_NONE when its probes are all taken. */
-static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin,
-					bool swap)
+static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin)
 {
 	bool born_seen = origin == ORIGIN_BORN;
 	__u32 slot = pool_hash(pool), probe;
@@ -455,7 +450,7 @@ static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin,
 		record = pool_record(slot);
 		if (!record)
 			return SLOT_NONE;
-		if (slot && slot_take(record, now, swap))
+		if (slot && slot_take(record, now))
 			goto taken;
 	}
 	COUNT(pools_untracked);
@@ -531,25 +526,17 @@ struct shadow_event {
 
 /*
  * Writes evidence into the next slot of its check. The slot's ready flag is
- * taken by swap, so that two processors never share one; full slots only
- * count, with the pool that the violation is charged to.
+ * taken by compare-and-swap, so that two processors never share one; full
+ * slots only count, with the pool that the violation is charged to.
  */
-static __always_inline bool evidence_take(struct evidence_record *record,
-					  bool swap)
+static __always_inline bool evidence_take(struct evidence_record *record)
 {
-	if (swap)
-		return __sync_val_compare_and_swap(&record->ready,
-						   EVIDENCE_FREE,
-						   EVIDENCE_WRITING) ==
-		       EVIDENCE_FREE;
-	if (record->ready != EVIDENCE_FREE)
-		return false;
-	record->ready = EVIDENCE_WRITING;
-	return true;
+	return record->ready == EVIDENCE_FREE &&
+	       __sync_val_compare_and_swap(&record->ready, EVIDENCE_FREE,
+					   EVIDENCE_WRITING) == EVIDENCE_FREE;
 }
 
-static __always_inline struct evidence_record *evidence_find(__u32 check,
-							     bool swap)
+static __always_inline struct evidence_record *evidence_find(__u32 check)
 {
 	struct evidence_record *record;
 	__u32 slot, index;
@@ -559,7 +546,7 @@ static __always_inline struct evidence_record *evidence_find(__u32 check,
 			break;
 		index = check * EVIDENCE_SLOTS + slot;
 		record = bpf_map_lookup_elem(&evidence, &index);
-		if (record && evidence_take(record, swap)) {
+		if (record && evidence_take(record)) {
 			record->place = index;
 			return record;
 		}
@@ -569,7 +556,7 @@ static __always_inline struct evidence_record *evidence_find(__u32 check,
 
 /* Returns the record filled but not published: the caller may add a stack. */
 static __always_inline struct evidence_record *
-evidence_fill(const struct shadow_event *event, bool swap)
+evidence_fill(const struct shadow_event *event)
 {
 	__u32 owner = word_slot(event->before), check = event->check;
 	struct pool_record *pool = pool_record(event->slot);
@@ -585,7 +572,7 @@ evidence_fill(const struct shadow_event *event, bool swap)
 		__sync_fetch_and_add(&pool->suspected, 1);
 	if (owner_pool)
 		__sync_fetch_and_add(&owner_pool->suspected, 1);
-	record = evidence_find(check, swap);
+	record = evidence_find(check);
 	if (!record) {
 		if (event->slot != SLOT_NONE && pool)
 			__sync_fetch_and_add(&pool->unstored, 1);
@@ -645,25 +632,10 @@ static __always_inline void evidence_stack(void *ctx,
 	evidence_publish(record);
 }
 
-static __noinline void evidence_trace_swap(void *ctx,
-					   const struct shadow_event *event)
+static __noinline void evidence_trace(void *ctx,
+				      const struct shadow_event *event)
 {
-	evidence_stack(ctx, evidence_fill(event, true));
-}
-
-static __noinline void evidence_trace_plain(void *ctx,
-					    const struct shadow_event *event)
-{
-	evidence_stack(ctx, evidence_fill(event, false));
-}
-
-static __always_inline void
-evidence_trace(void *ctx, const struct shadow_event *event, bool swap)
-{
-	if (swap)
-		evidence_trace_swap(ctx, event);
-	else
-		evidence_trace_plain(ctx, event);
+	evidence_stack(ctx, evidence_fill(event));
 }
 
 /* One attempt's input: the owner's generation is read for each old word. */
@@ -680,7 +652,7 @@ static __always_inline void owner_generation(struct model_input *in, __u64 word)
 
 /* Steps a word; false when the retries ran out (then nothing changed). */
 static __always_inline bool shadow_step(__u64 *word, __u32 pool_gen,
-					struct shadow_event *event, bool swap)
+					struct shadow_event *event)
 {
 	struct model_input in = {
 		.event = event->event,
@@ -692,16 +664,10 @@ static __always_inline bool shadow_step(__u64 *word, __u32 pool_gen,
 	struct model_result result;
 	int retry;
 
-	for (retry = 0; retry < SWAP_RETRIES; retry++) {
+	for (retry = 0; retry < CMPXCHG_RETRIES; retry++) {
 		owner_generation(&in, old);
 		result = model_step(old, &in);
-		if (swap) {
-			found = __sync_val_compare_and_swap(word, old,
-							    result.word);
-		} else {
-			found = old;
-			*(volatile __u64 *)word = result.word;
-		}
+		found = __sync_val_compare_and_swap(word, old, result.word);
 		if (found == old) {
 			event->before = old;
 			event->after = result.word;
@@ -738,10 +704,10 @@ static __always_inline void record_event(const struct shadow_event *event,
 
 /*
  * Takes one event to its frame's word. False: the event had no effect (frame
- * outside the shadow, or swap retries exhausted) and must count as unseen.
+ * outside the shadow, or retries exhausted) and must count as unseen.
  */
 static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
-					 struct shadow_event *event, bool swap)
+					 struct shadow_event *event)
 {
 	__u64 *word;
 
@@ -751,12 +717,12 @@ static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
 		count_outside(event->frame);
 		return false;
 	}
-	if (!shadow_step(word, pool->generation, event, swap)) {
+	if (!shadow_step(word, pool->generation, event)) {
 		COUNT(steps_lost);
 		return false;
 	}
 	if (event->check != CHECK_NONE)
-		evidence_trace(ctx, event, swap);
+		evidence_trace(ctx, event);
 	if (recording)
 		record_event(event, pool->life);
 	return true;

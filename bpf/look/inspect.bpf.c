@@ -25,7 +25,7 @@ struct {
 static __always_inline void publish(struct shadow_event *event, __u32 proof,
 				    __u64 size, __u64 offset)
 {
-	struct evidence_record *record = evidence_fill(event, true);
+	struct evidence_record *record = evidence_fill(event);
 
 	if (!record)
 		return;

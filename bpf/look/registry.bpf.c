@@ -46,7 +46,8 @@ static __always_inline bool pool_is_over(struct page_pool *pool)
  * Gives a registered pool its slot. @where is the word that names the pool
  * (0: cannot tell): when it changes meanwhile, the pool went.
  */
-static __always_inline int visit_pool(__u64 address, __u64 where, bool swap)
+/* A global function: verified once, not once a place that calls it. */
+__noinline int registry_visit(__u64 address, __u64 where)
 {
 	struct page_pool *pool = (void *)address;
 	struct pool_record *record;
@@ -54,7 +55,7 @@ static __always_inline int visit_pool(__u64 address, __u64 where, bool swap)
 
 	if (pool_is_over(pool) || pool_find(address) != SLOT_NONE)
 		return 0;
-	slot = pool_claim(address, found_origin(), swap);
+	slot = pool_claim(address, found_origin());
 	record = pool_record(slot);
 	if (slot == SLOT_NONE || !record)
 		return 0;
@@ -65,28 +66,8 @@ static __always_inline int visit_pool(__u64 address, __u64 where, bool swap)
 	return 0;
 }
 
-/* Global functions: verified once, not once a place that calls them. */
-__noinline int registry_visit_swap(__u64 address, __u64 where)
-{
-	return visit_pool(address, where, true);
-}
-
-__noinline int registry_visit_plain(__u64 address, __u64 where)
-{
-	return visit_pool(address, where, false);
-}
-
-static __always_inline void registry_visit(__u64 address, __u64 where,
-					   bool swap)
-{
-	if (swap)
-		registry_visit_swap(address, where);
-	else
-		registry_visit_plain(address, where);
-}
-
 /* Ids from @index on, up to the next pool or gap; returns where to go on. */
-static __always_inline __u32 xarray_step(__u64 xarray, __u32 index, bool swap)
+static __always_inline __u32 xarray_step(__u64 xarray, __u32 index)
 {
 	__u64 entry, where = 0, next;
 	__u32 mask = compat_xa_slots() - 1, level;
@@ -114,12 +95,12 @@ static __always_inline __u32 xarray_step(__u64 xarray, __u32 index, bool swap)
 	/* A pool knows its id: so a wrong address makes no pools. */
 	if (compat_xa_is_pointer(entry) &&
 	    compat_pool_netlink_id((void *)entry) == index)
-		registry_visit(entry, where, swap);
+		registry_visit(entry, where);
 	next = ((__u64)(index >> shift) + 1) << shift;
 	return next > 0xffffffff ? 0 : next;
 }
 
-static __always_inline void hash_visit(__u64 node, bool swap)
+static __always_inline void hash_visit(__u64 node)
 {
 	struct xdp_mem_allocator *allocator;
 	struct page_pool *pool;
@@ -131,12 +112,11 @@ static __always_inline void hash_visit(__u64 node, bool swap)
 	pool = BPF_CORE_READ(allocator, page_pool);
 	if (!compat_has_xdp_mem_id() ||
 	    compat_pool_xdp_mem_id(pool) == BPF_CORE_READ(allocator, mem.id))
-		registry_visit((__u64)pool, 0, swap);
+		registry_visit((__u64)pool, 0);
 }
 
 /* One bucket; @variable is the kernel's pointer to its rhashtable. */
-static __always_inline __u32 hash_step(__u64 variable, __u32 position,
-				       bool swap)
+static __always_inline __u32 hash_step(__u64 variable, __u32 position)
 {
 	__u32 number = position >> HASH_TABLE_SHIFT, i;
 	__u32 bucket = position & ((1U << HASH_TABLE_SHIFT) - 1);
@@ -158,7 +138,7 @@ static __always_inline __u32 hash_step(__u64 variable, __u32 position,
 			  bpf_core_field_offset(struct bucket_table, buckets) +
 			  bucket * sizeof(__u64)));
 	for (i = 0; i < HASH_CHAIN && !compat_rht_is_end(entry); i++) {
-		hash_visit(entry, swap);
+		hash_visit(entry);
 		entry = read_word(
 			entry + bpf_core_field_offset(struct rhash_head, next));
 	}
@@ -167,52 +147,26 @@ static __always_inline __u32 hash_step(__u64 variable, __u32 position,
 	return position + 1;
 }
 
-static __always_inline __u32 registry_step(__u64 page_pools, __u64 mem_id_ht,
-					   __u32 position, bool swap)
+/* Verified once, too. */
+__noinline __u32 registry_step(__u64 page_pools, __u64 mem_id_ht,
+			       __u32 position)
 {
 	if (page_pools && compat_has_netlink_id())
-		return xarray_step(page_pools, position, swap);
+		return xarray_step(page_pools, position);
 	if (mem_id_ht)
-		return hash_step(mem_id_ht, position, swap);
+		return hash_step(mem_id_ht, position);
 	return 0;
-}
-
-__noinline __u32 registry_step_swap(__u64 page_pools, __u64 mem_id_ht,
-				    __u32 position)
-{
-	return registry_step(page_pools, mem_id_ht, position, true);
-}
-
-__noinline __u32 registry_step_plain(__u64 page_pools, __u64 mem_id_ht,
-				     __u32 position)
-{
-	return registry_step(page_pools, mem_id_ht, position, false);
-}
-
-static __always_inline int registry_run(__u64 *ctx, bool swap)
-{
-	__u32 position = ctx[2], step;
-
-	for (step = 0; step < REGISTRY_STEPS; step++) {
-		if (swap)
-			position = registry_step_swap(ctx[0], ctx[1], position);
-		else
-			position =
-				registry_step_plain(ctx[0], ctx[1], position);
-		if (!position)
-			break;
-	}
-	return position;
 }
 
 SEC("raw_tp")
 int netmem_registry(__u64 *ctx)
 {
-	return registry_run(ctx, true);
-}
+	__u32 position = ctx[2], step;
 
-SEC("raw_tp")
-int netmem_registry_plain(__u64 *ctx)
-{
-	return registry_run(ctx, false);
+	for (step = 0; step < REGISTRY_STEPS; step++) {
+		position = registry_step(ctx[0], ctx[1], position);
+		if (!position)
+			break;
+	}
+	return position;
 }

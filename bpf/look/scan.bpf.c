@@ -73,7 +73,7 @@ static __always_inline __u64 signed_pool(__u64 page)
 }
 
 static __always_inline void correct_word(__u64 *word, __u64 old,
-					 struct shadow_event *event, bool swap)
+					 struct shadow_event *event)
 {
 	struct pool_record *pool = pool_record(event->slot);
 	struct model_input in = {
@@ -93,12 +93,8 @@ static __always_inline void correct_word(__u64 *word, __u64 old,
 	    word_slot(result.word) == word_slot(old) &&
 	    word_pool_gen(result.word) == word_pool_gen(old))
 		return;
-	if (swap) {
-		if (__sync_val_compare_and_swap(word, old, result.word) != old)
-			return;
-	} else {
-		*(volatile __u64 *)word = result.word;
-	}
+	if (__sync_val_compare_and_swap(word, old, result.word) != old)
+		return;
 	event->before = old;
 	event->after = result.word;
 	event->owner_gen = in.owner_gen;
@@ -108,7 +104,7 @@ static __always_inline void correct_word(__u64 *word, __u64 old,
 }
 
 /* Judges one frame that looked signed, or that its word says is held. */
-static __always_inline void scan_frame(__u64 frame, bool swap)
+static __always_inline void scan_frame(__u64 frame)
 {
 	struct shadow_event event = { .frame = frame };
 	__u64 *word = shadow_word(frame, true);
@@ -123,7 +119,7 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 	if (!event.pool) {
 		event.event = EVENT_SEEN_GONE;
 		if (word && old)
-			correct_word(word, old, &event, swap);
+			correct_word(word, old, &event);
 		return;
 	}
 	event.event = EVENT_SEEN_HELD;
@@ -131,7 +127,7 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 	if (event.slot == SLOT_NONE && !looks_like_pool(event.pool))
 		return;
 	if (event.slot == SLOT_NONE)
-		event.slot = pool_claim(event.pool, found_origin(), swap);
+		event.slot = pool_claim(event.pool, found_origin());
 	if (event.slot == SLOT_NONE) {
 		scan_untracked++;
 		return;
@@ -140,7 +136,7 @@ static __always_inline void scan_frame(__u64 frame, bool swap)
 	if (count)
 		__sync_fetch_and_add(count, 1);
 	if (word)
-		correct_word(word, old, &event, swap);
+		correct_word(word, old, &event);
 }
 
 /* Worth a closer look: signed, or some pool's by its word, or asked for. */
@@ -157,39 +153,25 @@ static __always_inline bool is_candidate(__u64 frame, __u64 magic)
 }
 
 /*
- * Global functions: the verifier checks them once, so that the loop over them
+ * A global function: the verifier checks it once, so that the loop over it
  * stays small for it.
  */
-__noinline int scan_look_swap(__u64 frame, __u64 magic)
+__noinline int scan_look(__u64 frame, __u64 magic)
 {
 	if (is_candidate(frame, magic))
-		scan_frame(frame, true);
+		scan_frame(frame);
 	return 0;
 }
 
-__noinline int scan_look_plain(__u64 frame, __u64 magic)
-{
-	if (is_candidate(frame, magic))
-		scan_frame(frame, false);
-	return 0;
-}
-
-static __always_inline void scan_look(__u64 frame, __u64 magic, bool swap)
-{
-	if (swap)
-		scan_look_swap(frame, magic);
-	else
-		scan_look_plain(frame, magic);
-}
-
-static __always_inline int scan_run(__u64 *ctx, bool swap)
+SEC("raw_tp")
+int netmem_scan(__u64 *ctx)
 {
 	__u32 zero = 0, size = compat_page_size(), batch, i;
 	__u64 frame = ctx[0], count = ctx[1], magic;
 	struct scan_scratch *scratch;
 
 	if (frame_is_net_iov(frame)) {
-		scan_look(frame, 0, swap);
+		scan_look(frame, 0);
 		return 0;
 	}
 	scratch = bpf_map_lookup_elem(&scan_scratch, &zero);
@@ -207,20 +189,8 @@ static __always_inline int scan_run(__u64 *ctx, bool swap)
 		for (i = 0; i < SCAN_BATCH; i++, frame++) {
 			magic = *(__u64 *)(scratch->pages + i * size +
 					   compat_magic_offset());
-			scan_look(frame, magic, swap);
+			scan_look(frame, magic);
 		}
 	}
 	return 0;
-}
-
-SEC("raw_tp")
-int netmem_scan(__u64 *ctx)
-{
-	return scan_run(ctx, true);
-}
-
-SEC("raw_tp")
-int netmem_scan_plain(__u64 *ctx)
-{
-	return scan_run(ctx, false);
 }

@@ -25,7 +25,7 @@ __noinline int find_slot(__u64 address)
 	__u32 slot = pool_find(address);
 
 	if (slot == SLOT_NONE)
-		slot = pool_claim(address, ORIGIN_MET, true);
+		slot = pool_claim(address, ORIGIN_MET);
 	return slot;
 }
 
@@ -60,10 +60,10 @@ follow_result(__u64 word, const struct pool_record *pool,
 }
 
 /* The step itself. False: the word is another by now. */
-static __always_inline bool follow_swap(__u64 *word,
-					const struct pool_record *pool,
-					struct shadow_event *event,
-					struct model_result result)
+static __always_inline bool follow_cmpxchg(__u64 *word,
+					   const struct pool_record *pool,
+					   struct shadow_event *event,
+					   struct model_result result)
 {
 	if (__sync_val_compare_and_swap(word, event->before, result.word) !=
 	    event->before)
@@ -83,7 +83,7 @@ static __always_inline bool follow_from(__u64 *word, __u64 old,
 	struct model_result result = follow_result(old, pool, event);
 
 	return result.check == CHECK_NONE &&
-	       follow_swap(word, pool, event, result);
+	       follow_cmpxchg(word, pool, event, result);
 }
 
 /* Entries that are looked at in one piece, and pieces of a ring: 8192. */
@@ -256,7 +256,7 @@ __noinline int store_evidence(__u32 proof)
 	pool = pool_record(it->event.slot);
 	if (pool)
 		pool->take_stacks = 1;
-	record = evidence_fill(&it->event, true);
+	record = evidence_fill(&it->event);
 	if (!record)
 		return -1;
 	record->proof = proof;
@@ -354,12 +354,12 @@ static __always_inline struct pool_record *follow(void *ctx,
 			forget_word(event->frame, event->slot);
 	}
 	if (result.check != CHECK_NONE && proof != PROOF_EVENTS) {
-		if (follow_swap(word, pool, event, result)) {
+		if (follow_cmpxchg(word, pool, event, result)) {
 			publish_event(ctx, event, proof);
 			return pool;
 		}
 	} else if ((result.check == CHECK_NONE &&
-		    follow_swap(word, pool, event, result)) ||
+		    follow_cmpxchg(word, pool, event, result)) ||
 		   follow_again(word, pool, event) ||
 		   follow_again(word, pool, event)) {
 		return pool;

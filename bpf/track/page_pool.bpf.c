@@ -52,14 +52,14 @@ static __always_inline void sample_hold_stack(void *ctx,
 }
 
 /* A pool's first hold has number 1: then its slot's tenant is another pool. */
-static __always_inline __u32 hold_slot(__u64 address, __u32 count, bool swap)
+static __always_inline __u32 hold_slot(__u64 address, __u32 count)
 {
 	__u32 slot = pool_find(address);
 	struct pool_record *pool;
 
 	if (slot == SLOT_NONE)
 		return pool_claim(address,
-				  count == 1 ? ORIGIN_BORN : ORIGIN_MET, swap);
+				  count == 1 ? ORIGIN_BORN : ORIGIN_MET);
 	if (count != 1)
 		return slot;
 	pool = pool_record(slot);
@@ -67,7 +67,7 @@ static __always_inline __u32 hold_slot(__u64 address, __u32 count, bool swap)
 		return slot;
 	pool->retired_ns = bpf_ktime_get_ns();
 	pool->status = POOL_RETIRED;
-	return pool_claim(address, ORIGIN_BORN, swap);
+	return pool_claim(address, ORIGIN_BORN);
 }
 
 /* The event that the first program of each tracepoint was last called for. */
@@ -97,7 +97,7 @@ static __always_inline __u64 event_number(const __u64 *ctx)
 }
 
 /* Returns whether the event counts as seen. */
-static __always_inline bool take_hold(__u64 *ctx, bool swap)
+static __always_inline bool take_hold(__u64 *ctx)
 {
 	struct shadow_event event = {
 		.event = EVENT_HOLD,
@@ -109,11 +109,11 @@ static __always_inline bool take_hold(__u64 *ctx, bool swap)
 
 	if (is_chosen(swallow_hold_every, swallow_hold_bulk, event.count))
 		return false;
-	event.slot = hold_slot(event.pool, event.count, swap);
+	event.slot = hold_slot(event.pool, event.count);
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
 		return false;
-	if (!shadow_event(ctx, pool, &event, swap))
+	if (!shadow_event(ctx, pool, &event))
 		return false;
 	flow_hold(event.frame);
 	if (compat_is_net_iov(event.page))
@@ -129,7 +129,8 @@ static __always_inline bool take_hold(__u64 *ctx, bool swap)
 	return true;
 }
 
-static __always_inline int on_hold(__u64 *ctx, bool swap)
+SEC("raw_tp/page_pool_state_hold")
+int netmem_hold(__u64 *ctx)
 {
 	struct hook_note *note;
 
@@ -138,7 +139,7 @@ static __always_inline int on_hold(__u64 *ctx, bool swap)
 	note = hook_note();
 	if (note)
 		note->hold = event_number(ctx);
-	take_hold(ctx, swap);
+	take_hold(ctx);
 	return 0;
 }
 
@@ -162,7 +163,8 @@ static __always_inline bool event_is_taken(const __u64 *ctx,
 	       pool->id.pool == ctx[0];
 }
 
-static __always_inline int on_hold_nested(__u64 *ctx, bool swap)
+SEC("raw_tp/page_pool_state_hold")
+int netmem_hold_nested(__u64 *ctx)
 {
 	struct hook_note *note;
 
@@ -172,7 +174,7 @@ static __always_inline int on_hold_nested(__u64 *ctx, bool swap)
 	if (!note || note->hold == event_number(ctx) ||
 	    event_is_taken(ctx, EVENT_HOLD))
 		return 0;
-	if (take_hold(ctx, swap))
+	if (take_hold(ctx))
 		COUNT(nested_holds);
 	return 0;
 }
@@ -181,7 +183,7 @@ static __always_inline int on_hold_nested(__u64 *ctx, bool swap)
  * A release may come after its pool reported 0 in flight, and the pool's
  * address may be in use again by then: so the page's own word is asked first.
  */
-static __always_inline __u32 release_slot(__u64 address, __u64 page, bool swap)
+static __always_inline __u32 release_slot(__u64 address, __u64 page)
 {
 	__u64 *word = shadow_word(frame_of(page), false);
 	struct pool_record *pool;
@@ -196,12 +198,12 @@ static __always_inline __u32 release_slot(__u64 address, __u64 page, bool swap)
 	}
 	slot = pool_find(address);
 	if (slot == SLOT_NONE)
-		slot = pool_claim(address, ORIGIN_MET, swap);
+		slot = pool_claim(address, ORIGIN_MET);
 	return slot;
 }
 
 /* Returns whether the event counts as seen. */
-static __always_inline bool take_release(__u64 *ctx, bool swap)
+static __always_inline bool take_release(__u64 *ctx)
 {
 	struct shadow_event event = {
 		.event = EVENT_RELEASE,
@@ -213,18 +215,19 @@ static __always_inline bool take_release(__u64 *ctx, bool swap)
 
 	if (is_chosen(swallow_release_every, 1, event.count))
 		return false;
-	event.slot = release_slot(event.pool, event.page, swap);
+	event.slot = release_slot(event.pool, event.page);
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
 		return false;
-	if (!shadow_event(ctx, pool, &event, swap))
+	if (!shadow_event(ctx, pool, &event))
 		return false;
 	flow_release(&event, pool);
 	__sync_fetch_and_add(&pool->release_seen, 1);
 	return true;
 }
 
-static __always_inline int on_release(__u64 *ctx, bool swap)
+SEC("raw_tp/page_pool_state_release")
+int netmem_release(__u64 *ctx)
 {
 	struct hook_note *note;
 
@@ -233,11 +236,12 @@ static __always_inline int on_release(__u64 *ctx, bool swap)
 	note = hook_note();
 	if (note)
 		note->release = event_number(ctx);
-	take_release(ctx, swap);
+	take_release(ctx);
 	return 0;
 }
 
-static __always_inline int on_release_nested(__u64 *ctx, bool swap)
+SEC("raw_tp/page_pool_state_release")
+int netmem_release_nested(__u64 *ctx)
 {
 	struct hook_note *note;
 
@@ -247,13 +251,14 @@ static __always_inline int on_release_nested(__u64 *ctx, bool swap)
 	if (!note || note->release == event_number(ctx) ||
 	    event_is_taken(ctx, EVENT_RELEASE))
 		return 0;
-	if (take_release(ctx, swap))
+	if (take_release(ctx))
 		COUNT(nested_releases);
 	return 0;
 }
 
 /* page_pool_release(pool, inflight, hold, release): a destroy attempt. */
-static __always_inline int on_destroy(__u64 *ctx, bool swap)
+SEC("raw_tp/page_pool_release")
+int netmem_destroy(__u64 *ctx)
 {
 	struct shadow_event event = {
 		.pool = ctx[0],
@@ -267,7 +272,7 @@ static __always_inline int on_destroy(__u64 *ctx, bool swap)
 		return 0;
 	event.slot = pool_find(event.pool);
 	if (event.slot == SLOT_NONE)
-		event.slot = pool_claim(event.pool, ORIGIN_MET, swap);
+		event.slot = pool_claim(event.pool, ORIGIN_MET);
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool)
 		return 0;
@@ -278,7 +283,7 @@ static __always_inline int on_destroy(__u64 *ctx, bool swap)
 	if (!pool->destroyed_ns)
 		pool->destroyed_ns = bpf_ktime_get_ns();
 	if (inflight < 0)
-		evidence_trace(ctx, &event, swap);
+		evidence_trace(ctx, &event);
 	if (inflight == 0) {
 		pool->retired_ns = bpf_ktime_get_ns();
 		pool->status = POOL_RETIRED;
@@ -289,7 +294,7 @@ static __always_inline int on_destroy(__u64 *ctx, bool swap)
 }
 
 /* The free carries the signature: who held the page is in the shadow. */
-static __always_inline void on_signed_free(void *ctx, __u64 page, bool swap)
+static __always_inline void on_signed_free(void *ctx, __u64 page)
 {
 	struct shadow_event event = {
 		.event = EVENT_MM_FREE,
@@ -308,16 +313,17 @@ static __always_inline void on_signed_free(void *ctx, __u64 page, bool swap)
 	event.before = word ? *word : 0;
 	event.check = CHECK_freed_while_held;
 	if (pool && event.slot != SLOT_NONE && word)
-		shadow_event(ctx, pool, &event, swap);
+		shadow_event(ctx, pool, &event);
 	else
-		evidence_trace(ctx, &event, swap);
+		evidence_trace(ctx, &event);
 }
 
 /*
  * Runs on every free of the system, so it is a typed tracepoint where
  * struct page still has the member: one load and no helper for most pages.
  */
-static __always_inline int on_mm_free(__u64 *ctx, bool swap)
+SEC("tp_btf/mm_page_free")
+int netmem_mm_free(__u64 *ctx)
 {
 	struct page *page = (void *)ctx[0];
 	__u64 magic = 0, address;
@@ -332,7 +338,7 @@ static __always_inline int on_mm_free(__u64 *ctx, bool swap)
 				  (void *)address + compat_magic_offset()))
 		return 0;
 	if (compat_is_pp_page(magic))
-		on_signed_free(ctx, address, swap);
+		on_signed_free(ctx, address);
 	return 0;
 }
 
@@ -340,7 +346,8 @@ static __always_inline int on_mm_free(__u64 *ctx, bool swap)
  * mem_connect(xa, rxq): a pool is registered for a receive queue, usually
  * before its first page, and this tells which queue it serves.
  */
-static __always_inline int on_mem_connect(__u64 *ctx, bool swap)
+SEC("raw_tp/mem_connect")
+int netmem_connect(__u64 *ctx)
 {
 	struct xdp_mem_allocator *allocator = (void *)ctx[0];
 	struct xdp_rxq_info *rxq = (void *)ctx[1];
@@ -363,8 +370,7 @@ static __always_inline int on_mem_connect(__u64 *ctx, bool swap)
 		slot = SLOT_NONE;
 	}
 	if (slot == SLOT_NONE)
-		slot = pool_claim((__u64)pool, born ? ORIGIN_BORN : ORIGIN_MET,
-				  swap);
+		slot = pool_claim((__u64)pool, born ? ORIGIN_BORN : ORIGIN_MET);
 	record = pool_record(slot);
 	if (slot == SLOT_NONE || !record)
 		return 0;
@@ -373,90 +379,6 @@ static __always_inline int on_mem_connect(__u64 *ctx, bool swap)
 	if (!record->id.ifindex)
 		describe_netdev(&record->id, BPF_CORE_READ(rxq, dev));
 	return 0;
-}
-
-SEC("raw_tp/page_pool_state_hold")
-int netmem_hold(__u64 *ctx)
-{
-	return on_hold(ctx, true);
-}
-
-SEC("raw_tp/page_pool_state_hold")
-int netmem_hold_plain(__u64 *ctx)
-{
-	return on_hold(ctx, false);
-}
-
-SEC("raw_tp/page_pool_state_hold")
-int netmem_hold_nested(__u64 *ctx)
-{
-	return on_hold_nested(ctx, true);
-}
-
-SEC("raw_tp/page_pool_state_hold")
-int netmem_hold_nested_plain(__u64 *ctx)
-{
-	return on_hold_nested(ctx, false);
-}
-
-SEC("raw_tp/page_pool_state_release")
-int netmem_release(__u64 *ctx)
-{
-	return on_release(ctx, true);
-}
-
-SEC("raw_tp/page_pool_state_release")
-int netmem_release_plain(__u64 *ctx)
-{
-	return on_release(ctx, false);
-}
-
-SEC("raw_tp/page_pool_state_release")
-int netmem_release_nested(__u64 *ctx)
-{
-	return on_release_nested(ctx, true);
-}
-
-SEC("raw_tp/page_pool_state_release")
-int netmem_release_nested_plain(__u64 *ctx)
-{
-	return on_release_nested(ctx, false);
-}
-
-SEC("raw_tp/page_pool_release")
-int netmem_destroy(__u64 *ctx)
-{
-	return on_destroy(ctx, true);
-}
-
-SEC("raw_tp/page_pool_release")
-int netmem_destroy_plain(__u64 *ctx)
-{
-	return on_destroy(ctx, false);
-}
-
-SEC("tp_btf/mm_page_free")
-int netmem_mm_free(__u64 *ctx)
-{
-	return on_mm_free(ctx, true);
-}
-
-SEC("tp_btf/mm_page_free")
-int netmem_mm_free_plain(__u64 *ctx)
-{
-	return on_mm_free(ctx, false);
-}
-
-SEC("raw_tp/mem_connect")
-int netmem_connect(__u64 *ctx)
-{
-	return on_mem_connect(ctx, true);
-}
-
-SEC("raw_tp/mem_connect")
-int netmem_connect_plain(__u64 *ctx)
-{
-	return on_mem_connect(ctx, false);
 }
 
 SEC("raw_tp/mem_disconnect")

@@ -110,4 +110,13 @@ case_json_of_a_probe() {
 	[ "$text" = "$PASS" ] || fail "exit code $text"
 }
 
+case_json_of_a_status() {
+	attach
+	json_as_text --json status
+	verdict_is_code
+	check "$text" status --json="$json"
+	verdict_is_code
+	detach
+}
+
 run_cases "$@"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The names of pages and net_iovs in frames. */
+/* The names of pages and net_iovs in facts. */
 #include <errno.h>
 
 #include "unit.h"
 
+#include "model/records.h"
 #include "user/facts/netmem.h"
 
 #define REFERENCE 0xffff888104c1d001ULL

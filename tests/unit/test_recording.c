@@ -6,8 +6,8 @@
 
 #include "unit.h"
 
-#include "user/facts/netmem.h"
-#include "user/facts/recording.h"
+#include "user/collect/replay.h"
+#include "user/facts/record.h"
 #include "user/judge/verdict.h"
 
 #define META "{\"t\":\"meta\",\"schema\":\"netmem-check/1\"}\n"
@@ -70,8 +70,8 @@ static void write_text(struct fixture *fixture, const char *text)
 
 static int play(struct fixture *fixture)
 {
-	return replay(fixture->path, fixture->session, fixture->why,
-		      sizeof(fixture->why));
+	return replay(fixture->path, session_sink(fixture->session),
+		      fixture->why, sizeof(fixture->why));
 }
 
 /* The file is refused, and the message says so in these words. */
@@ -115,10 +115,14 @@ static struct event_record step(uint64_t *word, enum model_event event,
 
 static void record_text(struct recorder *recorder, const char *text)
 {
-	json_t *frame = json_loads(text, 0, NULL);
+	json_t *line = json_loads(text, 0, NULL);
+	struct fact fact;
+	char why[128];
 
-	recorder_frame(recorder, frame);
-	json_decref(frame);
+	assert_int_equal(fact_from_json(line, &fact, why, sizeof(why)), 0);
+	recorder_fact(recorder, &fact);
+	fact_clear(fact.type, &fact.has);
+	json_decref(line);
 }
 
 static struct recorder *begin(struct fixture *fixture)
@@ -152,12 +156,11 @@ static uint64_t replay_losses(struct fixture *fixture)
 {
 	uint64_t count = 0;
 	struct verdict verdict;
-	json_t *loss;
 	size_t i;
 
-	json_array_foreach (fixture->session->losses, i, loss)
-		count += json_integer_value(json_object_get(loss, "count"));
-	verdict_reach(fixture->session, &verdict);
+	for (i = 0; i < fixture->session->losses.count; i++)
+		count += fixture->session->losses.items[i].count;
+	assert_int_equal(verdict_reach(fixture->session, &verdict), 0);
 	if (count)
 		assert_int_not_equal(verdict.code, EXIT_PASS);
 	verdict_clear(&verdict);
@@ -241,11 +244,8 @@ static void recorded_evidence_counts_once(void **state)
 		    "\"life\":1,\"key\":\"hold_twice:1:1:4096:2\",\"pid\":9}");
 	finish(f, recorder);
 	assert_int_equal(found(f, CHECK_hold_twice), 1);
-	assert_int_equal(
-		json_integer_value(json_object_get(
-			f->session->findings[CHECK_hold_twice].evidence,
-			"pid")),
-		9);
+	assert_int_equal(f->session->findings[CHECK_hold_twice].evidence.pid,
+			 9);
 }
 
 /* A page's way through the pool and back, as the function tier sees it. */
@@ -352,10 +352,7 @@ static void recorded_proof_counts_once(void **state)
 	assert_int_equal(found(f, CHECK_handed_out_twice), 2);
 	assert_int_equal(f->session->unproven[CHECK_handed_out_twice], 0);
 	assert_int_equal(
-		json_integer_value(json_object_get(
-			f->session->findings[CHECK_handed_out_twice].evidence,
-			"pid")),
-		9);
+		f->session->findings[CHECK_handed_out_twice].evidence.pid, 9);
 }
 
 /* Beyond the evidence slots: the proven one speaks for it. */
@@ -581,8 +578,13 @@ static void bad_lines_are_named(void **state)
 		{ "[\"HOLD\",1,1,\"ffff888104c1d001,1,\"0\",\"1\",5,\"\"]\n",
 		  "line 2: not an event" },
 		{ "{\"t\":\"window\",\"slot\":9}\n",
-		  "line 2: frame 'window' is of unknown type, or a member" },
-		{ "{\"a\":1}\n", "line 2: not a frame" },
+		  "line 2: not a fact: window: member 'life' is missing" },
+		{ "{\"t\":\"note\",\"text\":1}\n",
+		  "line 2: not a fact: note: member 'text' is of a wrong type" },
+		{ "{\"t\":\"frobnicate\"}\n",
+		  "line 2: not a fact: 'frobnicate' is no type of fact" },
+		{ WINDOW, "line 2: 'window' contradicts what came before it" },
+		{ "{\"a\":1}\n", "line 2: not a fact: it has no type" },
 		{ "hello\n", "line 2: not a recording" },
 		{ "\n", "line 2: not a recording" },
 	};
@@ -598,7 +600,7 @@ static void bad_lines_are_named(void **state)
 		refused(f, bad[i].words);
 	}
 	write_text(f, "[1]\n" END(1));
-	refused(f, "line 1: not a frame");
+	refused(f, "line 1: not a fact");
 	write_text(f, POOL END(1));
 	refused(f, "line 1: not a recording: no 'meta'");
 }
@@ -606,13 +608,12 @@ static void bad_lines_are_named(void **state)
 static void files_that_cannot_be_read(void **state)
 {
 	struct fixture *f = *state;
+	struct fact_sink sink = session_sink(f->session);
 
-	assert_int_equal(replay("/no/such/file", f->session, f->why,
-				sizeof(f->why)),
+	assert_int_equal(replay("/no/such/file", sink, f->why, sizeof(f->why)),
 			 -ENOENT);
-	assert_true(replay("/tmp", f->session, f->why, sizeof(f->why)) < 0);
-	assert_true(replay("/dev/zero", f->session, f->why, sizeof(f->why)) <
-		    0);
+	assert_true(replay("/tmp", sink, f->why, sizeof(f->why)) < 0);
+	assert_true(replay("/dev/zero", sink, f->why, sizeof(f->why)) < 0);
 }
 
 static void a_full_disk_is_reported(void **state)

@@ -4,6 +4,8 @@
 
 #include "unit.h"
 
+#include "user/report.h"
+
 #define POOL_1                                                       \
 	"{'t':'pool','slot':1,'life':1,'pool':'0xffff888100001000'," \
 	"'device':'eth0','queue':0,'judged':true}"
@@ -50,8 +52,8 @@ static void confirmed_by_both_pools(void **state)
 	assert_int_equal(feed(s, WINDOW(2, "complete")), 0);
 	assert_int_equal(found(s, CHECK_release_wrong_pool), 1);
 	assert_int_equal(s->suspicion_count, 0);
-	assert_string_equal(s->findings[CHECK_release_wrong_pool].confidence,
-			    "complete window");
+	assert_int_equal(s->findings[CHECK_release_wrong_pool].confidence,
+			 CONFIDENCE_WINDOW);
 }
 
 static void one_pool_needs_one_window(void **state)
@@ -121,7 +123,8 @@ static void direct_evidence_waits_for_nothing(void **state)
 	assert_int_equal(found(s, CHECK_freed_while_held), 1);
 	assert_int_equal(found(s, CHECK_pool_refcount), 1);
 	assert_int_equal(found(s, CHECK_leaked), 1);
-	assert_string_equal(s->findings[CHECK_leaked].confidence, "direct");
+	assert_int_equal(s->findings[CHECK_leaked].confidence,
+			 CONFIDENCE_DIRECT);
 	feed(s, WINDOW(1, "gap"));
 	assert_int_equal(found(s, CHECK_freed_while_held), 1);
 }
@@ -215,10 +218,10 @@ static void proven_by_a_later_put(void **state)
 	session_finish(s);
 	assert_int_equal(found(s, CHECK_handed_out_twice), 1);
 	assert_int_equal(s->unproven[CHECK_handed_out_twice], 0);
-	assert_string_equal(s->findings[CHECK_handed_out_twice].confidence,
-			    "proven by another");
-	assert_string_equal(s->findings[CHECK_put_while_pooled].confidence,
-			    "direct");
+	assert_int_equal(s->findings[CHECK_handed_out_twice].confidence,
+			 CONFIDENCE_OTHER);
+	assert_int_equal(s->findings[CHECK_put_while_pooled].confidence,
+			 CONFIDENCE_DIRECT);
 }
 
 static void proven_by_an_earlier_put(void **state)
@@ -337,9 +340,9 @@ static void history_of_pools_not_asked_for(void **state)
 static void flow_is_the_last_that_came(void **state)
 {
 	struct session *s = *state;
-	struct pool_fact *pool = session_pool(s, 1, 1);
+	struct pool *pool = session_pool(s, 1, 1);
 
-	assert_null(pool->flow);
+	assert_false(pool->has_flow);
 	assert_int_equal(
 		feed(s,
 		     "{'t':'flow','slot':1,'life':1,'flow':{'handed_out':1}}"),
@@ -348,18 +351,16 @@ static void flow_is_the_last_that_came(void **state)
 		feed(s,
 		     "{'t':'flow','slot':1,'life':1,'flow':{'handed_out':7,'lost':2}}"),
 		0);
-	assert_int_equal(
-		json_integer_value(json_object_get(pool->flow, "handed_out")),
-		7);
-	assert_int_equal(
-		json_integer_value(json_object_get(pool->flow, "lost")), 2);
-	assert_null(session_pool(s, 2, 1)->flow);
+	assert_true(pool->has_flow);
+	assert_int_equal(pool->flow.handed_out, 7);
+	assert_int_equal(pool->flow.lost, 2);
+	assert_false(session_pool(s, 2, 1)->has_flow);
 }
 
 static void followed_is_kept(void **state)
 {
 	struct session *s = *state;
-	struct pool_fact *pool = session_pool(s, 1, 1);
+	struct pool *pool = session_pool(s, 1, 1);
 
 	assert_false(pool->followed);
 	assert_int_equal(
@@ -373,43 +374,64 @@ static void followed_is_kept(void **state)
 	assert_false(session_pool(s, 2, 1)->followed);
 }
 
+/* Pages of the first pool that were out with our XDP programs on, in JSON. */
+static json_int_t reported_out(const struct session *session)
+{
+	struct verdict verdict;
+	json_int_t out = -1;
+	char *text = NULL;
+	json_t *report;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	assert_int_equal(verdict_reach(session, &verdict), 0);
+	assert_int_equal(report_json(to, session, &verdict), 0);
+	fclose(to);
+	report = json_loads(text, 0, NULL);
+	assert_int_equal(json_unpack(report, "{s:[{s:{s:I}}]}", "pools",
+				     "attached", "out", &out),
+			 0);
+	json_decref(report);
+	verdict_clear(&verdict);
+	free(text);
+	return out;
+}
+
 static void attached_has_its_flow(void **state)
 {
 	struct session *s = *state;
-	struct pool_fact *pool = session_pool(s, 1, 1);
+	struct pool *pool = session_pool(s, 1, 1);
 
 	assert_int_equal(
 		feed(s,
 		     "{'t':'attached','slot':1,'life':1,'hold':9,'release':1,'cache':2,'ring':3,'rested':true}"),
 		0);
-	assert_null(json_object_get(pool->attached, "flow"));
+	assert_true(pool->was_attached);
+	assert_false(fact_has(&pool->attached, attached, flow));
 	assert_int_equal(
 		feed(s,
 		     "{'t':'attached','slot':1,'life':1,'hold':9,'release':1,'cache':2,'ring':3,'rested':true,'flow':{'ring':4}}"),
 		0);
-	assert_int_equal(
-		json_integer_value(json_object_get(
-			json_object_get(pool->attached, "flow"), "ring")),
-		4);
-	assert_int_equal(
-		json_integer_value(json_object_get(pool->attached, "out")), 3);
+	assert_true(fact_has(&pool->attached, attached, flow));
+	assert_int_equal(pool->attached.flow.ring, 4);
+	session_finish(s);
+	assert_int_equal(reported_out(s), 3);
 }
 
 static void a_page_has_what_is_known_of_it(void **state)
 {
 	struct session *s = *state;
-	struct pool_fact *pool = session_pool(s, 1, 1);
+	struct pool *pool = session_pool(s, 1, 1);
 
 	feed(s,
 	     "{'t':'page','slot':1,'life':1,'frame':9,'state':'RETURNING','age_ms':5,'recycled':17,'xdp_verdict':'tx'}");
 	feed(s,
 	     "{'t':'page','slot':1,'life':1,'frame':10,'state':'HELD','age_ms':6}");
-	assert_int_equal(pool->page_count, 2);
-	assert_int_equal(pool->pages[0].state, STATE_RETURNING);
-	assert_int_equal(json_integer_value(json_object_get(
-				 pool->pages[0].known, "recycled")),
-			 17);
-	assert_null(json_object_get(pool->pages[1].known, "recycled"));
+	assert_int_equal(pool->pages.count, 2);
+	assert_int_equal(pool->pages.items[0].state, STATE_RETURNING);
+	assert_int_equal(pool->pages.items[0].recycled, 17);
+	assert_int_equal(pool->pages.items[0].xdp_verdict, XDP_VERDICT_TX);
+	assert_false(fact_has(&pool->pages.items[1], page, recycled));
 }
 
 static void mismatch_needs_two_looks(void **state)
@@ -501,7 +523,7 @@ static void stalled_pool_and_its_mapped_pages(void **state)
 	session_finish(s);
 	assert_int_equal(found(s, CHECK_stalled_shutdown), 1);
 	assert_int_equal(found(s, CHECK_dma_after_unbind), 1);
-	assert_int_equal(session_pool(s, 1, 1)->page_count, 1);
+	assert_int_equal(session_pool(s, 1, 1)->pages.count, 1);
 	assert_int_equal(session_pool(s, 1, 1)->pages_unlisted, 2);
 	/* Once is enough. */
 	session_finish(s);
@@ -547,7 +569,7 @@ static void lives_of_one_slot_are_apart(void **state)
 	assert_string_equal(session_pool(s, 1, 1)->device, "eth0");
 }
 
-static void bad_frames_are_refused(void **state)
+static void bad_facts_are_refused(void **state)
 {
 	static const char *const bad[] = {
 		"{}",
@@ -584,7 +606,7 @@ static void bad_frames_are_refused(void **state)
 
 static void pools_have_names(void **state)
 {
-	struct pool_fact pool = { .queue = -1, .pool = 0xabc };
+	struct pool pool = { .queue = -1, .address = 0xabc };
 	char name[80];
 
 	(void)state;
@@ -597,29 +619,25 @@ static void pools_have_names(void **state)
 			    "unknown pool");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 static void a_probe_comes_once_and_has_capabilities(void **state)
 {
-	struct session *session = session_new();
+	struct session *s = *state;
 
-	(void)state;
-	assert_int_equal(feed(session, "{'t': 'probe'}"), -EINVAL);
-	assert_int_equal(feed(session, "{'t': 'probe', 'capabilities': {}}"),
+	assert_int_equal(feed(s, "{'t': 'probe'}"), -EINVAL);
+	assert_int_equal(feed(s, "{'t': 'probe', 'capabilities': {}}"),
 			 -EINVAL);
-	assert_null(session->probe);
-	assert_int_equal(feed(session, "{'t': 'probe', 'capabilities': []}"),
-			 0);
-	assert_non_null(session->probe);
-	assert_int_equal(feed(session, "{'t': 'probe', 'capabilities': []}"),
+	assert_false(s->has_probe);
+	assert_int_equal(feed(s, "{'t': 'probe', 'capabilities': []}"), 0);
+	assert_true(s->has_probe);
+	assert_int_equal(feed(s, "{'t': 'probe', 'capabilities': []}"),
 			 -EINVAL);
-	session_free(session);
 }
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_probe_comes_once_and_has_capabilities),
 		TEST(confirmed_by_both_pools),
 		TEST(one_pool_needs_one_window),
 		TEST(dropped_by_a_gap_in_the_first),
@@ -653,8 +671,9 @@ int main(void)
 		TEST(audit_gives_what_is_out),
 		TEST(netlink_joins_by_id),
 		TEST(lives_of_one_slot_are_apart),
-		TEST(bad_frames_are_refused),
+		TEST(bad_facts_are_refused),
 		TEST(pools_have_names),
+		TEST(a_probe_comes_once_and_has_capabilities),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

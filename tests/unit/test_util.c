@@ -108,6 +108,7 @@ static void errors_of_the_kernel_have_a_text(void **state)
 	/* ENOTSUPP, for which the C library has "Unknown error 524". */
 	assert_string_equal(error_text(-524), "not supported by this kernel");
 	assert_string_equal(error_text(-ENOENT), strerror(ENOENT));
+	/* The C library writes both of its own into one buffer. */
 	assert_string_equal(error_text(-523), "Unknown error 523");
 }
 

@@ -2,7 +2,7 @@
 /* The verdict: each rule, once where it holds and once where it does not. */
 #include "unit.h"
 
-#include "user/judge/verdict.h"
+#include "user/report.h"
 
 #define META "{'t':'meta','schema':'netmem-check/1','coverage_threshold':0.9}"
 #define POOL                                                          \
@@ -20,7 +20,7 @@ struct judged {
 	struct verdict verdict;
 };
 
-/* A session with one pool; more frames come from the test. */
+/* A session with one pool; more facts come from the test. */
 static int set_up(void **state)
 {
 	struct judged *judged = calloc(1, sizeof(*judged));
@@ -42,22 +42,45 @@ static int tear_down(void **state)
 
 static void reach(struct judged *judged, enum exit_code code)
 {
+	const struct reasons *reasons = &judged->verdict.reasons;
+
 	session_finish(judged->session);
-	verdict_reach(judged->session, &judged->verdict);
+	assert_int_equal(verdict_reach(judged->session, &judged->verdict), 0);
 	if (judged->verdict.code != code)
-		fail_msg("%s, expected %d: %s", judged->verdict.name, code,
-			 json_dumps(judged->verdict.reasons, 0));
+		fail_msg("%s, expected %d: %s", verdict_name(&judged->verdict),
+			 code,
+			 reasons->count ?
+				 reason_infos[reasons->items[0].code].code :
+				 "no reason");
 }
 
-static bool mentions(json_t *texts, const char *part)
+/* Does the list have a reason with this code, whose text has this part? */
+static bool mentions(const struct judged *judged, const struct reasons *list,
+		     enum reason_code code, const char *part)
 {
-	json_t *text;
+	char text[512];
 	size_t i;
 
-	json_array_foreach (texts, i, text)
-		if (strstr(json_string_value(text), part))
+	for (i = 0; i < list->count; i++)
+		if (list->items[i].code == code &&
+		    strstr(reason_text(judged->session, &list->items[i], text,
+				       sizeof(text)),
+			   part))
 			return true;
 	return false;
+}
+
+/* The first reason with this code; there must be one. */
+static const struct reason *find_reason(const struct reasons *list,
+					enum reason_code code)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->items[i].code == code)
+			return &list->items[i];
+	fail_msg("no reason '%s'", reason_infos[code].code);
+	return NULL;
 }
 
 /* All that a PASS takes: events in a complete window, counters that agree. */
@@ -74,9 +97,9 @@ static void a_good_session_passes(void **state)
 
 	feed_good(j);
 	reach(j, EXIT_PASS);
-	assert_string_equal(j->verdict.name, "PASS");
-	assert_int_equal(json_array_size(j->verdict.reasons), 0);
-	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+	assert_string_equal(verdict_name(&j->verdict), "PASS");
+	assert_int_equal(j->verdict.reasons.count, 0);
+	assert_int_equal(j->verdict.warnings.count, 0);
 	assert_int_equal(j->verdict.coverage.events, 100);
 	assert_true(j->verdict.coverage.share == 1);
 	assert_int_equal(j->verdict.coverage.pools_compared, 1);
@@ -89,19 +112,26 @@ static void no_events_prove_nothing(void **state)
 
 	feed(j->session, COUNT(5, 5, true));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "no page pool event"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_NO_EVENTS,
+			     "no page pool event"));
 }
 
 static void coverage_below_the_threshold(void **state)
 {
+	const struct reason *reason;
 	struct judged *j = *state;
 
 	feed(j->session, WINDOW(89, "complete"));
 	feed(j->session, WINDOW(11, "gap"));
 	feed(j->session, COUNT(5, 5, true));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "only 89.0 %"));
-	assert_true(mentions(j->verdict.warnings, "lost events"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_COVERAGE_LOW,
+			     "only 89.0 %"));
+	reason = find_reason(&j->verdict.reasons, REASON_COVERAGE_LOW);
+	assert_int_equal(reason->count, 100);
+	assert_int_equal(reason->of, 89);
+	assert_true(mentions(j, &j->verdict.warnings, REASON_POOL_GAPS,
+			     "lost events"));
 }
 
 static void coverage_at_the_threshold(void **state)
@@ -112,7 +142,8 @@ static void coverage_at_the_threshold(void **state)
 	feed(j->session, WINDOW(10, "gap"));
 	feed(j->session, COUNT(5, 5, true));
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j->verdict.warnings, "1 of 2 windows"));
+	assert_true(mentions(j, &j->verdict.warnings, REASON_POOL_GAPS,
+			     "1 of 2 windows"));
 }
 
 static void a_failing_finding_wins(void **state)
@@ -124,7 +155,7 @@ static void a_failing_finding_wins(void **state)
 	     "{'t':'evidence','check':'freed_while_held','slot':1,'life':1}");
 	feed(j->session, "{'t':'workload','status':1}");
 	reach(j, EXIT_FAIL);
-	assert_string_equal(j->verdict.name, "FAIL");
+	assert_string_equal(verdict_name(&j->verdict), "FAIL");
 }
 
 static void a_stalled_pool_is_inconclusive(void **state)
@@ -135,7 +166,8 @@ static void a_stalled_pool_is_inconclusive(void **state)
 	feed(j->session,
 	     "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':5}");
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "stalled_shutdown"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_FINDING,
+			     "stalled_shutdown"));
 }
 
 static void a_stalled_pool_that_went_passes(void **state)
@@ -157,7 +189,8 @@ static void a_pool_never_at_rest_covers_nothing(void **state)
 	feed(j->session, COUNT(5, 5, false));
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_int_equal(j->verdict.coverage.conclusive, 0);
-	assert_true(mentions(j->verdict.warnings, "never at rest"));
+	assert_true(mentions(j, &j->verdict.warnings, REASON_NEVER_AT_REST,
+			     "never at rest"));
 }
 
 static void a_mismatch_after_a_loss_is_doubt(void **state)
@@ -169,7 +202,8 @@ static void a_mismatch_after_a_loss_is_doubt(void **state)
 	feed(j->session, COUNT(5, 4, true));
 	feed(j->session, WINDOW(99, "untrusted"));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "counts differ"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_COUNTS_DIFFER_LOSSY,
+			     "counts differ"));
 }
 
 static void a_mismatch_without_a_loss_fails(void **state)
@@ -208,7 +242,8 @@ static void suspicions_without_a_slot(void **state)
 	feed(j->session, "{'t':'unstored','slot':1,'life':1,'count':3}");
 	feed(j->session, WINDOW(1, "complete"));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "3 suspicions"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_UNSTORED,
+			     "3 suspicions"));
 }
 
 static void suspicions_that_were_all_dropped(void **state)
@@ -231,7 +266,8 @@ static void suspicions_that_still_wait(void **state)
 	feed(j->session,
 	     "{'t':'evidence','check':'hold_twice','slot':1,'life':1}");
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "still wait"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_UNDECIDED,
+			     "still wait"));
 }
 
 static void a_replay_that_cannot_retrace(void **state)
@@ -242,7 +278,8 @@ static void a_replay_that_cannot_retrace(void **state)
 	feed(j->session,
 	     "{'t':'loss','what':'replay','count':2,'why':'because'}");
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "replay: because"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_REPLAY_DIFFERS,
+			     "replay: because"));
 }
 
 static void other_losses_are_for_the_windows(void **state)
@@ -271,9 +308,9 @@ static void nested_losses_are_a_reason_below_the_threshold(void **state)
 	feed(j->session, LOSS("releases", 7));
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(
-		mentions(j->verdict.reasons,
+		mentions(j, &j->verdict.reasons, REASON_EVENTS_LOST,
 			 "7 releases lost: 9 came, the second program took 2"));
-	assert_false(mentions(j->verdict.warnings, "releases lost"));
+	assert_false(reasons_have(&j->verdict.warnings, REASON_EVENTS_LOST));
 }
 
 static void nested_losses_are_a_warning_above_it(void **state)
@@ -283,8 +320,9 @@ static void nested_losses_are_a_warning_above_it(void **state)
 	feed_good(j);
 	feed(j->session, LOSS("holds", 7));
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j->verdict.warnings, "7 holds lost: 9 came"));
-	assert_int_equal(json_array_size(j->verdict.reasons), 0);
+	assert_true(mentions(j, &j->verdict.warnings, REASON_EVENTS_LOST,
+			     "7 holds lost: 9 came"));
+	assert_int_equal(j->verdict.reasons.count, 0);
 }
 
 static void blind_checks_are_counted(void **state)
@@ -319,7 +357,8 @@ static void net_iov_is_said(void **state)
 	feed(j->session,
 	     "{'t':'count','slot':1,'life':1,'hold':5,'release':0,'shadow':5,'scan':5,'quiet':true,'net_iov':7}");
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j->verdict.warnings, "than the 7 known"));
+	assert_true(mentions(j, &j->verdict.warnings, REASON_NET_IOVS_UNKNOWN,
+			     "than the 7 known"));
 }
 
 static void followed_net_iovs_are_as_pages(void **state)
@@ -330,7 +369,8 @@ static void followed_net_iovs_are_as_pages(void **state)
 	feed(j->session,
 	     "{'t':'count','slot':1,'life':1,'hold':5,'release':0,'shadow':5,'scan':5,'quiet':true,'net_iov':5,'unfollowed':false}");
 	reach(j, EXIT_PASS);
-	assert_false(mentions(j->verdict.warnings, "net_iov"));
+	assert_false(
+		reasons_have(&j->verdict.warnings, REASON_NET_IOVS_UNKNOWN));
 }
 
 /* They are counted by the pool alone: neither right nor wrong. */
@@ -346,8 +386,11 @@ static void older_net_iovs_leave_it_open(void **state)
 	feed(j->session,
 	     "{'t':'followed','slot':1,'life':1,'out':1,'unsure':0,'kernel':4}");
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "net_iovs that nobody knows"));
-	assert_false(mentions(j->verdict.reasons, "some were not seen"));
+	assert_true(mentions(j, &j->verdict.reasons,
+			     REASON_COUNTS_DIFFER_NET_IOVS,
+			     "net_iovs that nobody knows"));
+	assert_false(
+		reasons_have(&j->verdict.reasons, REASON_FOLLOWED_DIFFERS));
 }
 
 static void netlink_that_disagrees_is_said(void **state)
@@ -359,7 +402,8 @@ static void netlink_that_disagrees_is_said(void **state)
 	feed_good(j);
 	feed(j->session, "{'t':'netlink','pools':[{'id':4,'inflight':6}]}");
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j->verdict.warnings, "netlink says 6"));
+	assert_true(mentions(j, &j->verdict.warnings, REASON_NETLINK_DIFFERS,
+			     "netlink says 6"));
 }
 
 static void netlink_that_agrees_is_not(void **state)
@@ -371,7 +415,7 @@ static void netlink_that_agrees_is_not(void **state)
 	feed_good(j);
 	feed(j->session, "{'t':'netlink','pools':[{'id':4,'inflight':5}]}");
 	reach(j, EXIT_PASS);
-	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+	assert_int_equal(j->verdict.warnings.count, 0);
 }
 
 /* Of the function tier: a page of pool 1. */
@@ -386,9 +430,9 @@ static void history_alone_is_a_reason(void **state)
 	feed(j->session, FOLLOWED("handed_out_twice", "history"));
 	feed_good(j);
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons,
+	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
 			     "handed_out_twice: 1 times suspected"));
-	assert_false(mentions(j->verdict.reasons, "still wait"));
+	assert_false(reasons_have(&j->verdict.reasons, REASON_UNDECIDED));
 }
 
 static void history_of_many_checks_never_fails(void **state)
@@ -401,11 +445,11 @@ static void history_of_many_checks_never_fails(void **state)
 	feed(j->session, FOLLOWED("xdp_foreign_page", "history"));
 	feed_good(j);
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons,
+	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
 			     "handed_out_twice: 2 times suspected"));
-	assert_true(mentions(j->verdict.reasons,
+	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
 			     "put_while_pooled: 1 times suspected"));
-	assert_true(mentions(j->verdict.reasons,
+	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
 			     "xdp_foreign_page: 1 times suspected"));
 }
 
@@ -418,7 +462,8 @@ static void history_that_is_proven_fails(void **state)
 	feed(j->session, FOLLOWED("put_while_pooled", "direct"));
 	reach(j, EXIT_FAIL);
 	assert_int_equal(j->session->findings[CHECK_handed_out_twice].count, 1);
-	assert_false(mentions(j->verdict.reasons, "suspicions"));
+	assert_false(reasons_have(&j->verdict.reasons, REASON_UNDECIDED));
+	assert_false(reasons_have(&j->verdict.reasons, REASON_UNSTORED));
 }
 
 static void history_that_a_race_proves_fails(void **state)
@@ -447,11 +492,12 @@ static void nothing_lost_is_not_said(void **state)
 	feed(j->session, FLOW(1000, 990, 0));
 	feed(j->session, FOLLOWED_OUT(10, 0, 10));
 	reach(j, EXIT_PASS);
-	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+	assert_int_equal(j->verdict.warnings.count, 0);
 }
 
 static void a_few_lost_hand_outs_are_a_warning(void **state)
 {
+	const struct reason *reason;
 	struct judged *j = *state;
 
 	feed_good(j);
@@ -459,9 +505,13 @@ static void a_few_lost_hand_outs_are_a_warning(void **state)
 	feed(j->session, FLOW(1000, 1000, 100));
 	reach(j, EXIT_PASS);
 	assert_true(
-		mentions(j->verdict.warnings,
+		mentions(j, &j->verdict.warnings, REASON_HAND_OUTS_LOST,
 			 "eth0: at least 100 of 2100 hand-outs and returns"));
-	assert_int_equal(json_array_size(j->verdict.reasons), 0);
+	reason = find_reason(&j->verdict.warnings, REASON_HAND_OUTS_LOST);
+	assert_ptr_equal(reason->pool, session_pool(j->session, 1, 1));
+	assert_int_equal(reason->count, 100);
+	assert_int_equal(reason->of, 2100);
+	assert_int_equal(j->verdict.reasons.count, 0);
 }
 
 static void many_lost_hand_outs_are_a_reason(void **state)
@@ -472,9 +522,9 @@ static void many_lost_hand_outs_are_a_reason(void **state)
 	feed(j->session, FLOW(1000, 1000, 101));
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(
-		mentions(j->verdict.reasons,
+		mentions(j, &j->verdict.reasons, REASON_HAND_OUTS_LOST,
 			 "eth0: at least 101 of 2101 hand-outs and returns"));
-	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+	assert_int_equal(j->verdict.warnings.count, 0);
 }
 
 static void losses_of_pools_not_asked_for(void **state)
@@ -489,7 +539,7 @@ static void losses_of_pools_not_asked_for(void **state)
 	feed(j->session,
 	     "{'t':'followed','slot':2,'life':1,'out':1,'unsure':0,'kernel':9}");
 	reach(j, EXIT_PASS);
-	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+	assert_int_equal(j->verdict.warnings.count, 0);
 }
 
 static void fewer_out_than_the_pool_counts(void **state)
@@ -499,8 +549,10 @@ static void fewer_out_than_the_pool_counts(void **state)
 	feed_good(j);
 	feed(j->session, FOLLOWED_OUT(3, 1, 5));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "3 pages are out by their"));
-	assert_true(mentions(j->verdict.reasons, "5 by the pool's own count"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
+			     "3 pages are out by their"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
+			     "5 by the pool's own count"));
 }
 
 static void more_out_than_the_pool_counts(void **state)
@@ -511,7 +563,8 @@ static void more_out_than_the_pool_counts(void **state)
 	/* However many are unsure: they would only add to it. */
 	feed(j->session, FOLLOWED_OUT(6, 100, 5));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j->verdict.reasons, "6 pages are out"));
+	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
+			     "6 pages are out"));
 }
 
 /* Pages from before the watch may be out or not. */
@@ -522,7 +575,7 @@ static void unsure_pages_may_be_out(void **state)
 	feed_good(j);
 	feed(j->session, FOLLOWED_OUT(3, 2, 5));
 	reach(j, EXIT_PASS);
-	assert_int_equal(json_array_size(j->verdict.warnings), 0);
+	assert_int_equal(j->verdict.warnings.count, 0);
 }
 
 static void unsure_pages_may_be_in(void **state)
@@ -543,6 +596,55 @@ static void the_last_comparison_counts(void **state)
 	feed(j->session, FOLLOWED_OUT(3, 0, 5));
 	feed(j->session, FOLLOWED_OUT(5, 0, 5));
 	reach(j, EXIT_PASS);
+}
+
+static void assert_codes(const struct reasons *list,
+			 const enum reason_code *codes, size_t count)
+{
+	size_t i;
+
+	assert_int_equal(list->count, count);
+	for (i = 0; i < count; i++)
+		assert_string_equal(reason_infos[list->items[i].code].code,
+				    reason_infos[codes[i]].code);
+}
+
+/* Findings, the watch as a whole, then each pool, then the workload. */
+static void reasons_have_an_order(void **state)
+{
+	static const enum reason_code reasons[] = {
+		REASON_FINDING,	       REASON_COVERAGE_LOW,
+		REASON_EVENTS_LOST,    REASON_UNSTORED,
+		REASON_UNDECIDED,      REASON_UNPROVEN,
+		REASON_REPLAY_DIFFERS, REASON_NET_IOVS_LOST,
+		REASON_HAND_OUTS_LOST, REASON_FOLLOWED_DIFFERS,
+		REASON_NOT_WALKED,     REASON_WORKLOAD_FAILED,
+	};
+	static const enum reason_code warnings[] = {
+		REASON_POOL_GAPS,
+		REASON_NEVER_AT_REST,
+	};
+	struct judged *j = *state;
+
+	feed(j->session, "{'t':'workload','status':1}");
+	feed(j->session, FLOW(1, 1, 9));
+	feed(j->session, FOLLOWED_OUT(3, 0, 5));
+	feed(j->session, WINDOW(100, "gap"));
+	feed(j->session, LOSS("net_iovs", 1));
+	feed(j->session, LOSS("replay", 1));
+	feed(j->session, LOSS("holds", 1));
+	feed(j->session, "{'t':'unstored','slot':1,'life':1,'count':3}");
+	feed(j->session, WINDOW(1, "complete"));
+	feed(j->session, FOLLOWED("handed_out_twice", "history"));
+	feed(j->session,
+	     "{'t':'evidence','check':'hold_twice','slot':1,'life':1}");
+	feed(j->session,
+	     "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':5}");
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_codes(&j->verdict.reasons, reasons,
+		     sizeof(reasons) / sizeof(*reasons));
+	assert_codes(&j->verdict.warnings, warnings,
+		     sizeof(warnings) / sizeof(*warnings));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -589,6 +691,7 @@ int main(void)
 		TEST(unsure_pages_may_be_out),
 		TEST(unsure_pages_may_be_in),
 		TEST(the_last_comparison_counts),
+		TEST(reasons_have_an_order),
 	};
 
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);

@@ -1,66 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
-/* netmem-check checks: the list of checks, or one of them explained. */
-#include <argp.h>
+/* netmem-check checks: checks and reason codes, as a list or one explained. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
 #include <libsmartcols.h>
 
 #include "user/cmd/commands.h"
-#include "user/util/util.h"
+#include "user/cmd/output.h"
+#include "user/facts/checks.h"
+#include "user/facts/reasons.h"
 #include "user/judge/verdict.h"
+#include "user/util/util.h"
 
 struct checks_options {
-	const char *id;
-	bool json, markdown;
+	const char *json_path;
+	bool markdown;
 };
 
-static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "Print JSON: one object a check", 0 },
-	{ "markdown", 'm', NULL, 0, "Print docs/checks.md", 0 },
-	{}
+static const struct option_row rows[] = {
+	OPTION_ROW_JSON(struct checks_options),
+	{ "markdown", 'm', OPTION_FLAG, ARGUMENT_NONE, NULL,
+	  "Print docs/checks.md", offsetof(struct checks_options, markdown),
+	  NULL },
 };
-
-static const char doc[] =
-	"List the checks, or explain the one named ID: what it means, what usually stands behind it, and what to do next.\v"
-	"Ids are stable: they are the keys of JSON reports and of recordings.\n\n"
-	"Exit status: 0, or 2 for an ID that does not exist.";
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct checks_options *to = state->input;
-
-	switch (key) {
-	case 'j':
-		to->json = true;
-		return 0;
-	case 'm':
-		to->markdown = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (to->id)
-			argp_error(state, "one ID at a time");
-		to->id = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (to->markdown && (to->json || to->id))
-			argp_error(state, "--markdown stands alone");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
 
 /* ---- the list ---- */
 
 #define MEANING_WIDTH_MIN 30
 
-/* Columns left for the meanings; 0: as many as they need. */
-static int meaning_width(void)
+/* Columns left beside @before; 0: as many as they need. */
+static int meaning_width(int before)
 {
-	/* id, severity, tier and three blanks */
-	const int before = 18 + 12 + 10 + 3;
 	int width = text_columns(stdout);
 
 	if (!width)
@@ -85,52 +58,99 @@ static void break_lines(char *text, int width)
 	}
 }
 
-static int add_check(struct libscols_table *table,
-		     const struct check_info *info, int width)
+/* An empty table; its last column, for meanings, may have more than one line. */
+static struct libscols_table *new_table(const char *const *names, size_t count)
+{
+	struct libscols_table *table = scols_new_table();
+	struct libscols_column *column = NULL;
+	size_t i;
+
+	for (i = 0; table && i < count; i++) {
+		column = scols_table_new_column(
+			table, names[i], 0, i == count - 1 ? SCOLS_FL_WRAP : 0);
+		if (!column)
+			break;
+	}
+	/* Else line breaks are printed as \x0a. */
+	if (column && !scols_column_set_safechars(column, "\n") &&
+	    !scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+				       scols_wrapnl_nextchunk, NULL))
+		return table;
+	scols_unref_table(table);
+	return NULL;
+}
+
+/* A row; the last cell is a meaning of at most @width columns a line. */
+static int add_cells(struct libscols_table *table, const char *const *cells,
+		     size_t count, int width)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 	char meaning[256];
+	size_t i;
 
-	snprintf(meaning, sizeof(meaning), "%s", info->headline);
+	snprintf(meaning, sizeof(meaning), "%s", cells[count - 1]);
 	break_lines(meaning, width);
-	if (!line || scols_line_set_data(line, 0, info->id) ||
-	    scols_line_set_data(line, 1, severity_name(info->severity)) ||
-	    scols_line_set_data(line, 2, tier_name(info->tier)) ||
-	    scols_line_set_data(line, 3, meaning))
-		return -ENOMEM;
-	return 0;
+	for (i = 0; line && i < count; i++)
+		if (scols_line_set_data(line, i,
+					i == count - 1 ? meaning : cells[i]))
+			return -ENOMEM;
+	return line ? 0 : -ENOMEM;
 }
 
-static int print_list(void)
+static int print_checks(void)
 {
 	static const char *const names[] = { "CHECK", "SEVERITY", "TIER",
 					     "MEANING" };
-	struct libscols_table *table = scols_new_table();
-	struct libscols_column *column = NULL;
-	int width = meaning_width(), check;
+	struct libscols_table *table = new_table(names, ARRAY_LEN(names));
+	/* id, severity, tier and three blanks */
+	int width = meaning_width(18 + 12 + 10 + 3), check;
 	int err = table ? 0 : -ENOMEM;
-	size_t i;
 
-	for (i = 0; !err && i < ARRAY_LEN(names); i++) {
-		column = scols_table_new_column(
-			table, names[i], 0,
-			i == ARRAY_LEN(names) - 1 ? SCOLS_FL_WRAP : 0);
-		if (!column)
-			err = -ENOMEM;
+	for (check = CHECK_NONE + 1; !err && check < CHECK_COUNT; check++) {
+		const struct check_info *info = &check_infos[check];
+		const char *const cells[] = { info->id,
+					      severity_name(info->severity),
+					      tier_name(info->tier),
+					      info->headline };
+
+		err = add_cells(table, cells, ARRAY_LEN(cells), width);
 	}
-	/* Else line breaks are printed as \x0a. */
-	if (!err)
-		err = scols_column_set_safechars(column, "\n");
-	if (!err)
-		err = scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
-						scols_wrapnl_nextchunk, NULL);
-	for (check = CHECK_NONE + 1; !err && check < CHECK_COUNT; check++)
-		err = add_check(table, &check_infos[check], width);
 	if (!err)
 		err = scols_print_table(table);
 	scols_unref_table(table);
 	return err;
 }
+
+static int print_codes(void)
+{
+	static const char *const names[] = { "REASON OR WARNING", "MEANING" };
+	struct libscols_table *table = new_table(names, ARRAY_LEN(names));
+	/* code and a blank */
+	int width = meaning_width(23 + 1), err = table ? 0 : -ENOMEM, code;
+
+	for (code = 0; !err && code < REASON_COUNT; code++) {
+		const char *const cells[] = { reason_infos[code].code,
+					      reason_infos[code].meaning };
+
+		err = add_cells(table, cells, ARRAY_LEN(cells), width);
+	}
+	if (!err)
+		err = scols_print_table(table);
+	scols_unref_table(table);
+	return err;
+}
+
+static int print_list(void)
+{
+	int err = print_checks();
+
+	if (err)
+		return err;
+	putchar('\n');
+	return print_codes();
+}
+
+/* ---- JSON ---- */
 
 static json_t *check_json(const struct check_info *info)
 {
@@ -140,28 +160,40 @@ static json_t *check_json(const struct check_info *info)
 			 "causes", info->causes, "next", info->next);
 }
 
-static int print_json(enum model_check only)
+static json_t *all_checks_json(void)
 {
-	json_t *value = NULL;
-	int check, err;
+	json_t *list = json_array();
+	int check;
 
-	if (only != CHECK_NONE)
-		value = check_json(&check_infos[only]);
-	else
-		value = json_array();
-	for (check = CHECK_NONE + 1; only == CHECK_NONE && check < CHECK_COUNT;
-	     check++)
-		json_array_append_new(value, check_json(&check_infos[check]));
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		json_array_append_new(list, check_json(&check_infos[check]));
+	return list;
+}
+
+static json_t *code_json(const struct reason_info *info)
+{
+	return json_pack("{s:s, s:s, s:s}", "code", info->code, "meaning",
+			 info->meaning, "action", info->action);
+}
+
+/* One check, or one reason; else all checks. */
+static int write_json(FILE *to, enum model_check check, enum reason_code reason)
+{
+	json_t *value = check != CHECK_NONE ? check_json(&check_infos[check]) :
+			reason != REASON_COUNT ?
+					      code_json(&reason_infos[reason]) :
+					      all_checks_json();
+	int err = value ? 0 : -ENOMEM;
+
 	errno = 0;
-	err = value && !json_dumpf(value, stdout, JSON_INDENT(2)) ?
-		      0 :
-		      -(errno ? errno : EIO);
-	putchar('\n');
+	if (!err && (json_dumpf(value, to, JSON_INDENT(2)) ||
+		     putc('\n', to) == EOF || fflush(to)))
+		err = -(errno ? errno : EIO);
 	json_decref(value);
 	return err;
 }
 
-/* ---- one check ---- */
+/* ---- one of them ---- */
 
 #define TEXT_WIDTH 80
 #define TEXT_INDENT 10
@@ -184,7 +216,7 @@ static void print_fact(const char *label, const char *text)
 	putchar('\n');
 }
 
-static void explain(const struct check_info *info)
+static void explain_check(const struct check_info *info)
 {
 	printf("%s: %s\n\n", info->id, info->headline);
 	print_fact("severity", severity_name(info->severity));
@@ -193,24 +225,45 @@ static void explain(const struct check_info *info)
 	print_fact("next", info->next);
 }
 
+static void explain_reason(const struct reason_info *info)
+{
+	printf("%s: a reason or warning\n\n", info->code);
+	print_fact("meaning", info->meaning);
+	print_fact("next", info->action);
+}
+
+/* Id @i of all checks, and then of all reasons; NULL ends them. */
+static const char *id_at(int i)
+{
+	if (i < CHECK_COUNT - 1)
+		return check_infos[CHECK_NONE + 1 + i].id;
+	i -= CHECK_COUNT - 1;
+	return i < REASON_COUNT ? reason_infos[i].code : NULL;
+}
+
+/* How many letters at the start are the same; a hyphen is an underscore. */
+static size_t common_start(const char *id, const char *other)
+{
+	size_t length;
+
+	for (length = 0; id[length] && other[length]; length++)
+		if (tolower((unsigned char)id[length]) != other[length] &&
+		    !(id[length] == '-' && other[length] == '_'))
+			break;
+	return length;
+}
+
 /* Nearest id by common letters at the start: enough for a hint. */
 static const char *similar_id(const char *id)
 {
-	const char *best = NULL;
+	const char *best = NULL, *other;
 	size_t length, longest = 2;
-	int check;
+	int i;
 
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
-		const char *other = check_infos[check].id;
-
+	for (i = 0; (other = id_at(i)); i++) {
 		if (strstr(other, id))
 			return other;
-		for (length = 0;
-		     id[length] && other[length] &&
-		     (tolower((unsigned char)id[length]) == other[length] ||
-		      (id[length] == '-' && other[length] == '_'));
-		     length++)
-			;
+		length = common_start(id, other);
 		if (length > longest) {
 			longest = length;
 			best = other;
@@ -231,7 +284,7 @@ static const char *const tier_needs[] = {
 static const char markdown_head[] =
 	"# The checks\n"
 	"\n"
-	"<!-- Written by `netmem-check checks --markdown`; `make lint` compares. Edit model/checks.h. -->\n"
+	"<!-- Written by `netmem-check checks --markdown`; `make lint` compares. Edit model/checks.h and user/facts/reasons.h. -->\n"
 	"\n"
 	"Every check has one line in `model/checks.h`. Its id is stable: it is the key in JSON reports, in\n"
 	"recordings and in KTAP. `netmem-check checks ID` prints the text below on a terminal.\n"
@@ -252,6 +305,27 @@ static const char markdown_confidence[] =
 	"tier finds is *direct* when the kernel's memory bore it out at that moment; what memory cannot tell\n"
 	"counts only when it is *proven by another* finding of the same page or pool (docs/function-tier.md).\n"
 	"*Holder walks* means that two walks through every place of the network stack met the page in none.\n";
+
+static const char markdown_reasons[] =
+	"\n"
+	"# Reasons and warnings\n"
+	"\n"
+	"Each reason why a verdict is not PASS, and each warning beside it, has a stable code. The codes are in\n"
+	"JSON reports: `reason_codes` and `warning_codes` stand in the order of `reasons` and `warnings`. The same\n"
+	"code may be a reason in one report and a warning in another. `netmem-check checks CODE` prints its line.\n"
+	"\n"
+	"| code | meaning | what to do |\n"
+	"|---|---|---|\n";
+
+static void print_markdown_reasons(void)
+{
+	const struct reason_info *info;
+
+	fputs(markdown_reasons, stdout);
+	for (info = reason_infos; info < reason_infos + REASON_COUNT; info++)
+		printf("| %s | %s | %s |\n", info->code, info->meaning,
+		       info->action);
+}
 
 static void print_markdown(void)
 {
@@ -279,6 +353,7 @@ static void print_markdown(void)
 		       info->headline + 1, severity_name(info->severity),
 		       tier_name(info->tier), info->causes, info->next);
 	}
+	print_markdown_reasons();
 }
 
 static int complain_unknown(const char *id)
@@ -292,33 +367,68 @@ static int complain_unknown(const char *id)
 	return EXIT_USAGE;
 }
 
-int cmd_checks(int argc, char **argv)
+static int print_text(enum model_check check, enum reason_code reason)
 {
-	static const struct argp argp = { .options = options,
-					  .parser = parse_option,
-					  .args_doc = "[ID]",
-					  .doc = doc };
-	struct checks_options chosen = {};
-	enum model_check check = CHECK_NONE;
 	int err = 0;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &chosen))
-		return EXIT_USAGE;
-	if (chosen.id) {
-		check = check_by_id(chosen.id);
-		if (check == CHECK_NONE)
-			return complain_unknown(chosen.id);
-	}
-	if (chosen.markdown)
-		print_markdown();
-	else if (chosen.json)
-		err = print_json(check);
-	else if (check != CHECK_NONE)
-		explain(&check_infos[check]);
+	if (check != CHECK_NONE)
+		explain_check(&check_infos[check]);
+	else if (reason != REASON_COUNT)
+		explain_reason(&reason_infos[reason]);
 	else
 		err = print_list();
-	if (!err && !fflush(stdout))
-		return EXIT_PASS;
-	complain("cannot write: %s", strerror(err ? -err : errno));
-	return EXIT_RUNTIME;
+	return err || !fflush(stdout) ? err : -errno;
 }
+
+static int print(const char *json_path, enum model_check check,
+		 enum reason_code reason)
+{
+	FILE *file;
+
+	if (!json_path)
+		return output_close(stdout, NULL, print_text(check, reason));
+	file = output_open(json_path);
+	if (!file)
+		return -EIO;
+	return output_close(file, json_path, write_json(file, check, reason));
+}
+
+static int run(void *options, const struct words *words)
+{
+	const char *id = words->count ? words->items[0] : NULL;
+	const struct checks_options *asked = options;
+	enum reason_code reason = REASON_COUNT;
+	enum model_check check = CHECK_NONE;
+
+	if (words->count > 1)
+		return usage_error("one ID at a time");
+	if (asked->markdown && (asked->json_path || id))
+		return usage_error("--markdown stands alone");
+	if (id) {
+		check = check_by_id(id);
+		reason = reason_by_code(id);
+		if (check == CHECK_NONE && reason == REASON_COUNT)
+			return complain_unknown(id);
+	}
+	if (asked->markdown) {
+		print_markdown();
+		return output_close(stdout, NULL, fflush(stdout) ? -errno : 0) ?
+			       EXIT_RUNTIME :
+			       EXIT_PASS;
+	}
+	return print(asked->json_path, check, reason) ? EXIT_RUNTIME :
+							EXIT_PASS;
+}
+
+const struct command checks_command = {
+	.name = "checks",
+	.about = "list the checks, or explain one",
+	.arguments = "[ID]",
+	.text = "List the checks and the codes of reasons and warnings, or explain the one named ID: what it means, what usually stands behind it, and what to do next.",
+	.more = "Ids and codes are stable: ids are the keys of JSON reports and of recordings, codes stand in JSON beside each reason and warning. JSON has one object a check, or the one named ID.",
+	.exits = "Exit status: 0, or 2 for an ID that does not exist.",
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct checks_options),
+	.run = run,
+};

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The subcommands. Each takes its own argv (argv[0] is "netmem-check NAME",
- * for argp) and returns an enum exit_code.
- */
+/* The subcommands, each in the file of its name. */
 #ifndef NETMEM_COMMANDS_H
 #define NETMEM_COMMANDS_H
 
-int cmd_run(int argc, char **argv);
-int cmd_watch(int argc, char **argv);
-int cmd_holders(int argc, char **argv);
-int cmd_audit(int argc, char **argv);
-int cmd_attach(int argc, char **argv);
-int cmd_detach(int argc, char **argv);
-int cmd_status(int argc, char **argv);
-int cmd_report(int argc, char **argv);
-int cmd_probe(int argc, char **argv);
-int cmd_checks(int argc, char **argv);
+#include "user/cmd/options.h"
+
+extern const struct command run_command;
+extern const struct command watch_command;
+extern const struct command holders_command;
+extern const struct command audit_command;
+extern const struct command attach_command;
+extern const struct command detach_command;
+extern const struct command status_command;
+extern const struct command report_command;
+extern const struct command probe_command;
+extern const struct command checks_command;
+
+/* All of them, in the order of the list that people see; ends with NULL. */
+extern const struct command *const commands[];
 
 #endif

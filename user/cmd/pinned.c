@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* netmem-check attach, detach and status: the pinned mode. */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,66 +7,20 @@
 #include <unistd.h>
 
 #include "user/cmd/commands.h"
-#include "user/collect/live.h"
+#include "user/cmd/output.h"
 #include "user/cmd/pins.h"
-#include "user/report.h"
+#include "user/collect/live.h"
 #include "user/kernel/symbols.h"
+#include "user/report.h"
 #include "user/util/util.h"
 
-static error_t parse_attach(int key, char *arg, struct argp_state *state)
-{
-	struct loader_options *options = state->input;
-
-	(void)arg;
-	if (key == 'n')
-		options->no_free_hook = true;
-	else if (key == ARGP_KEY_ARG)
-		argp_usage(state);
-	else
-		return ARGP_ERR_UNKNOWN;
-	return 0;
-}
-
-static const struct argp_option attach_options[] = {
-	{ "no-free-hook", 'n', NULL, 0,
-	  "Cheap mode: leave the page allocator's free path alone; freed_while_held is then blind",
-	  0 },
-	{ 0 }
+struct attach_options {
+	bool no_free_hook;
 };
 
-static const char attach_text[] =
-	"Start the pinned mode: hooks and maps stay below " PIN_DIRECTORY
-	" without a process, for bpftool sessions and days-long runs.\v"
-	"Read it at any time with netmem-check status or netmem-check report --pinned, or with bpftool map dump pinned " PIN_DIRECTORY
-	"/pools. netmem-check detach removes all of it.\n\n"
-	"XDP statistics programs (xdp_netmem_stats.bpf.o) that are loaded now are inspected; later ones are only counted.\n\n"
-	"Exit status: 0 attached, 2 usage, 4 cannot run on this system (no bpffs, for one), 5 runtime error (already attached, for one).";
-
-static const char detach_text[] =
-	"End the pinned mode: detach all hooks and remove everything below " PIN_DIRECTORY
-	".\v"
-	"Exit status: 0 detached, 2 usage, 4 cannot run on this system, 5 nothing was attached.";
-
-static const char status_text[] =
-	"Tell in a few lines what the pinned mode has seen so far; netmem-check report --pinned tells all.\v"
-	"Exit status: that of the verdict so far (0 PASS, 1 FAIL, 3 INCONCLUSIVE), 2 usage, 4 cannot run on this system, 5 nothing is attached.";
-
-static error_t parse_nothing(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	argp_usage(state);
-	return 0;
-}
-
-static void parse_plain(int argc, char **argv, const char *text)
-{
-	const struct argp argp = { NULL, parse_nothing, NULL, text,
-				   NULL, NULL,		NULL };
-
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-}
+static const struct option_row attach_rows[] = {
+	OPTION_ROW_NO_FREE_HOOK(struct attach_options),
+};
 
 /* Root, a bpffs, and nothing attached (or something, as @want says). */
 static int check_pins(int want)
@@ -113,27 +66,28 @@ static int arm_and_pin(struct live *live)
 	return err;
 }
 
-int cmd_attach(int argc, char **argv)
+static int attach(void *options, const struct words *words)
 {
-	const struct argp argp = {
-		attach_options, parse_attach, NULL, attach_text,
-		NULL,		NULL,	      NULL
-	};
-	struct loader_options options = {};
+	const struct attach_options *asked = options;
+	struct loader_options loader = { .no_free_hook = asked->no_free_hook };
+	struct session *session = NULL;
 	struct live *live;
 	int err, code;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	code = check_pins(-ENOENT);
 	if (code)
 		return code;
 	live = calloc(1, sizeof(*live));
-	if (!live)
+	if (live)
+		session = session_new();
+	if (!session) {
+		free(live);
 		return EXIT_RUNTIME;
+	}
 	live->options.tier = "tracepoint";
 	live->options.pinned = true;
-	live->session = session_new();
-	err = loader_open(&live->loader, &options);
+	live->sink = session_sink(session);
+	err = loader_open(&live->loader, &loader);
 	code = err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
 	if (!err) {
 		err = arm_and_pin(live);
@@ -143,24 +97,22 @@ int cmd_attach(int argc, char **argv)
 			       (live->loader.shadow_bytes +
 				live->loader.net_iov_bytes) /
 				       1048576.0,
-			       live->session->pool_count);
+			       session->pool_count);
 		if (err)
 			loader_close(&live->loader);
 		else
 			loader_leave(&live->loader);
 	}
-	session_free(live->session);
+	session_free(session);
 	symbols_free();
 	free(live);
 	return err ? code : EXIT_PASS;
 }
 
-int cmd_detach(int argc, char **argv)
+static int detach(void *options, const struct words *words)
 {
-	int err, code;
+	int err, code = check_pins(0);
 
-	parse_plain(argc, argv, detach_text);
-	code = check_pins(0);
 	if (code)
 		return code;
 	err = pinned_remove();
@@ -176,8 +128,8 @@ int cmd_detach(int argc, char **argv)
 static void print_status(const struct session *session,
 			 const struct verdict *verdict)
 {
-	char since[32], events[32];
 	size_t i, live_pools = 0, stalled = 0, findings = 0;
+	char since[32], events[32];
 
 	for (i = 0; i < session->pool_count; i++) {
 		live_pools += session->pools[i]->state == POOL_STATE_ACTIVE;
@@ -187,36 +139,99 @@ static void print_status(const struct session *session,
 		findings += session->findings[i].count;
 	printf("attached for %s: %s so far\n",
 	       format_time(session->duration_ms, since, sizeof(since)),
-	       verdict->name);
+	       verdict_name(verdict));
 	printf("%zu live pools, %zu stalled; %s events, %.1f %% conclusive; %zu findings\n",
 	       live_pools, stalled,
 	       format_number(verdict->coverage.events, events, sizeof(events)),
 	       verdict->coverage.share * 100, findings);
 }
 
-int cmd_status(int argc, char **argv)
+/* Returns the verdict's exit code. */
+static int report_status(const struct session *session, const char *json_path)
 {
-	struct session *session;
 	struct verdict verdict;
+	int code, err;
+
+	err = verdict_reach(session, &verdict);
+	if (err)
+		complain("cannot reach a verdict: %s", error_text(err));
+	else if (json_path)
+		err = output_report(json_path, report_format("json"), session,
+				    &verdict);
+	if (!err && !output_is_stdout(json_path))
+		print_status(session, &verdict);
+	code = err ? EXIT_RUNTIME : verdict.code;
+	verdict_clear(&verdict);
+	return code;
+}
+
+struct status_options {
+	const char *json_path;
+};
+
+static const struct option_row status_rows[] = {
+	OPTION_ROW_JSON(struct status_options),
+};
+
+static int status(void *options, const struct words *words)
+{
+	const struct status_options *asked = options;
+	struct session *session;
 	char why[256];
 	int code;
 
-	parse_plain(argc, argv, status_text);
 	code = check_pins(0);
 	if (code)
 		return code;
 	session = session_new();
+	if (!session)
+		return EXIT_RUNTIME;
 	if (pinned_session(session, why, sizeof(why))) {
 		complain("%s", why);
 		session_free(session);
 		return EXIT_RUNTIME;
 	}
 	session_finish(session);
-	verdict_reach(session, &verdict);
-	print_status(session, &verdict);
-	code = verdict.code;
-	verdict_clear(&verdict);
+	code = report_status(session, asked->json_path);
 	session_free(session);
 	symbols_free();
 	return code;
 }
+
+const struct command attach_command = {
+	.name = "attach",
+	.about = "start the pinned mode (no process stays)",
+	.text = "Start the pinned mode: hooks and maps stay below " PIN_DIRECTORY
+		" without a process, for bpftool sessions and days-long runs.",
+	.more = "Read it at any time with netmem-check status or netmem-check report --pinned, or with bpftool map dump pinned " PIN_DIRECTORY
+		"/pools. netmem-check detach removes all of it.\n\n"
+		"XDP statistics programs (xdp_netmem_stats.bpf.o) that are loaded now are inspected; later ones are only counted.",
+	.exits =
+		"Exit status: 0 attached, 2 usage, 4 cannot run on this system (no bpffs, for one), 5 runtime error (already attached, for one).",
+	.rows = attach_rows,
+	.row_count = ARRAY_LEN(attach_rows),
+	.size = sizeof(struct attach_options),
+	.run = attach,
+};
+
+const struct command detach_command = {
+	.name = "detach",
+	.about = "end the pinned mode and remove all of it",
+	.text = "End the pinned mode: detach all hooks and remove everything below " PIN_DIRECTORY
+		".",
+	.exits =
+		"Exit status: 0 detached, 2 usage, 4 cannot run on this system, 5 nothing was attached.",
+	.run = detach,
+};
+
+const struct command status_command = {
+	.name = "status",
+	.about = "what the pinned mode has seen so far",
+	.text = "Tell in a few lines what the pinned mode has seen so far; netmem-check report --pinned tells all.",
+	.exits =
+		"Exit status: that of the verdict so far (0 PASS, 1 FAIL, 3 INCONCLUSIVE), 2 usage, 4 cannot run on this system, 5 nothing is attached.",
+	.rows = status_rows,
+	.row_count = ARRAY_LEN(status_rows),
+	.size = sizeof(struct status_options),
+	.run = status,
+};

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "user/cmd/pins.h"
+#include "user/kernel/demand.h"
+#include "user/kernel/maps.h"
 #include "user/kernel/probe.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
@@ -58,7 +60,8 @@ static int open_pin(const char *kind, const char *name)
 
 static void link_name(char *name, size_t size, size_t hook, int way)
 {
-	snprintf(name, size, "%s_%s", hooks[hook].name, hook_way_name(way));
+	snprintf(name, size, "%s_%s", hooks[hook].name,
+		 attach_way_name(live_attach_way(way)));
 }
 
 static int pin_links(struct loader *loader)
@@ -322,7 +325,7 @@ int pinned_session(struct session *session, char *why, size_t size)
 	live = calloc(1, sizeof(*live));
 	err = live ? pinned_open(&live->loader) : -ENOMEM;
 	if (!err) {
-		live->session = session;
+		live->sink = session_sink(session);
 		live->options.pinned = true;
 		live->options.coverage = 0.95;
 		live->options.tier = "tracepoint";

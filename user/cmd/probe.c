@@ -1,95 +1,98 @@
 // SPDX-License-Identifier: GPL-2.0
 /* netmem-check probe: what this kernel supports, and what is blind without. */
-#include <argp.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "user/cmd/commands.h"
-#include "user/holders/holders.h"
+#include "user/cmd/output.h"
 #include "user/collect/live.h"
+#include "user/facts/record.h"
+#include "user/holders/holders.h"
+#include "user/judge/verdict.h"
 #include "user/kernel/probe.h"
-#include "user/facts/recording.h"
 #include "user/kernel/registry.h"
 #include "user/report.h"
 #include "user/util/util.h"
-#include "user/judge/verdict.h"
 
 #ifndef NETMEM_VERSION
 #define NETMEM_VERSION "unknown"
 #endif
 
-enum { KEY_RECORD = 256 };
-
 struct probe_options {
-	const char *record_path;
-	bool json;
+	const char *json_path, *record_path;
 };
 
-static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "Print JSON", 0 },
-	{ "record", KEY_RECORD, "FILE", 0,
-	  "Write what was found for netmem-check report FILE, on any machine",
-	  0 },
-	{ 0 }
+/*
+ * What is found out goes into one fact, as copies: fact_clear() frees it. Once
+ * memory is short nothing more is added, and the error is returned at the end.
+ */
+struct probing {
+	struct probe_fact *probe;
+	int error;
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static void add_row(struct probing *probing, enum fact_type type, void *list,
+		    const void *row)
 {
-	struct probe_options *to = state->input;
-
-	if (key == 'j')
-		to->json = true;
-	else if (key == KEY_RECORD)
-		to->record_path = arg;
-	else if (key == ARGP_KEY_ARG)
-		argp_usage(state);
-	else
-		return ARGP_ERR_UNKNOWN;
-	return 0;
+	if (!probing->error)
+		probing->error = facts_append(type, list, row);
 }
 
-static const char text[] =
-	"Tell what the running kernel supports, which hooks and checks are active, and which are blind and why.\v"
-	"Everything is found by trying it: programs are loaded and attached, nothing is inferred from the kernel's version.\n\n"
-	"Exit status: 0 it can run, 2 usage, 4 it cannot run on this system, 5 runtime error.";
+/* A copy of a text that is there; the caller marks the member. */
+static void keep_text(struct probing *probing, const char **to,
+		      const char *text)
+{
+	*to = strdup(text);
+	if (!*to)
+		probing->error = -ENOMEM;
+}
 
-static json_t *capabilities_json(bool *able)
+#define set_text(probing, fact, type, member, text) \
+	(keep_text(probing, &(fact)->member, text), \
+	 (fact)->member ? fact_mark(fact, type, member) : 0)
+
+/* ---- what the kernel has ---- */
+
+/* Returns whether all is there that nothing can run without. */
+static bool add_capabilities(struct probing *probing)
 {
 	struct capability_state states[CAP_COUNT];
-	json_t *array = json_array();
+	struct capability_fact row;
+	bool able = true;
 	int i;
 
 	probe_all(states);
 	for (i = 0; i < CAP_COUNT; i++) {
-		*able = *able && !(states[i].required && states[i].error);
-		json_array_append_new(
-			array, json_pack("{s:s, s:b, s:s, s:s, s:b}", "name",
-					 states[i].name, "supported",
-					 !states[i].error, "error",
-					 states[i].error ?
-						 error_text(states[i].error) :
-						 "",
-					 "without", states[i].without,
-					 "required", states[i].required));
+		able = able && !(states[i].required && states[i].error);
+		fact_init(FACT_capability, &row);
+		fact_set(&row, capability, name, states[i].name);
+		fact_set(&row, capability, supported, !states[i].error);
+		fact_set(&row, capability, error,
+			 states[i].error ? error_text(states[i].error) : "");
+		fact_set(&row, capability, without, states[i].without);
+		fact_set(&row, capability, required, states[i].required);
+		add_row(probing, FACT_capability, &probing->probe->capabilities,
+			&row);
 	}
-	return array;
+	return able;
 }
 
 /* How the function tier would run here: NULL and @why when it cannot. */
 static const char *function_way(char *why, size_t size)
 {
-	int fentry = probe_one(CAP_FENTRY), swap = probe_one(CAP_SWAP), kprobe;
+	int fentry = probe_one(CAP_FENTRY), kprobe;
+	int cmpxchg = probe_one(CAP_CMPXCHG);
 	size_t at;
 
-	if (swap) {
+	if (cmpxchg) {
 		snprintf(why, size, "no compare-and-swap in BPF (%s)",
-			 error_text(swap));
+			 error_text(cmpxchg));
 		return NULL;
 	}
 	if (!fentry)
@@ -130,46 +133,62 @@ static const char *find_function(const struct btf *btf, const char **found,
 	return NULL;
 }
 
+/*
+ * Why a hook of a function is not in place; "" where it is. NULL: it is not
+ * needed, for this way of hooking does without.
+ */
+static const char *missing_text(const struct loader *loader, size_t index,
+				enum hook_way way, const char *function,
+				const char *why)
+{
+	const struct hook_state *state = &loader->hooks[index];
+	const struct hook *hook = &hooks[index];
+
+	if (!function)
+		return hook->without && hook->programs[way] ?
+			       "this kernel has no such function" :
+			       NULL;
+	if (!loader->function)
+		return why;
+	if (state->way)
+		return "";
+	return hook->programs[way] ? error_text(state->error) : NULL;
+}
+
 /* One row for each hook of a function: its name here, how it is hooked, why not. */
-static json_t *functions_json(const struct loader *loader, enum hook_way way,
-			      const char *why)
+static void add_functions(struct probing *probing, const struct loader *loader,
+			  enum hook_way way, const char *why)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	const char *found[HOOK_MAX] = {}, *reason;
-	const struct hook_state *state;
-	json_t *array = json_array();
+	const char *found[HOOK_MAX] = {}, *missing;
+	struct function_hook_fact row;
 	size_t i;
 
 	for (i = 0; !libbpf_get_error(btf) && i < hook_count; i++) {
 		if (hooks[i].when == WHEN_TRACED)
 			continue;
-		state = &loader->hooks[i];
 		found[i] = find_function(btf, found, i);
-		if (!found[i] && (!hooks[i].without || !hooks[i].programs[way]))
+		missing = missing_text(loader, i, way, found[i], why);
+		if (!missing)
 			continue;
-		if (!found[i])
-			reason = "this kernel has no such function";
-		else if (!loader->function)
-			reason = why;
-		else if (state->way)
-			reason = "";
-		else if (!hooks[i].programs[way])
-			continue; /* this way does without */
-		else
-			reason = error_text(state->error);
-		json_array_append_new(
-			array,
-			json_pack("{s:s, s:s, s:s, s:s, s:s}", "hook",
-				  hooks[i].name, "function",
-				  found[i] ? found[i] : "", "how",
-				  hook_way_name(state->way), "why", reason,
-				  "without",
-				  hooks[i].without ? hooks[i].without : ""));
+		fact_init(FACT_function_hook, &row);
+		fact_set(&row, function_hook, hook, hooks[i].name);
+		fact_set(&row, function_hook, function,
+			 found[i] ? found[i] : "");
+		fact_set(&row, function_hook, how,
+			 live_attach_way(loader->hooks[i].way));
+		fact_set(&row, function_hook, why, missing);
+		fact_set(&row, function_hook, without,
+			 hooks[i].without ? hooks[i].without : "");
+		add_row(probing, FACT_function_hook, &probing->probe->functions,
+			&row);
 	}
+	fact_mark(probing->probe, probe, functions);
 	if (!libbpf_get_error(btf))
 		btf__free(btf);
-	return array;
 }
+
+/* ---- what runs on it ---- */
 
 /* With the function tier where it can run; else without. */
 static int open_loader(struct loader *loader, const char *way, char *why,
@@ -185,14 +204,76 @@ static int open_loader(struct loader *loader, const char *way, char *why,
 	return loader_open(loader, &options);
 }
 
-/* Where a holder walk can look on this system now, by walking once. */
-static json_t *holders_json(const struct memory *memory)
+/* A sink: keeps hooks and blind checks. */
+static int keep_ability(void *to, const struct fact *fact)
 {
-	json_t *places = json_array();
-	struct holders *holders;
-	struct walk walk = {};
-	const char *why;
+	struct probing *probing = to;
+
+	if (fact->type == FACT_hook)
+		add_row(probing, FACT_hook, &probing->probe->hooks,
+			&fact->hook);
+	else if (fact->type == FACT_blind)
+		add_row(probing, FACT_blind, &probing->probe->blind,
+			&fact->blind);
+	return probing->error;
+}
+
+static void add_abilities(struct probing *probing, struct live *live)
+{
+	live->sink = (struct fact_sink){ keep_ability, probing };
+	live_emit_abilities(live);
+	fact_mark(probing->probe, probe, hooks);
+	fact_mark(probing->probe, probe, blind);
+}
+
+/* @way: how the function tier runs, NULL and @why: it does not. */
+static void add_tiers(struct probing *probing, const char *way, const char *why)
+{
+	struct tiers_fact *tiers = &probing->probe->tiers;
+
+	set_text(probing, tiers, tiers, chosen,
+		 way && !strcmp(way, "fentry") ? "function" : "tracepoint");
+	if (way)
+		set_text(probing, tiers, tiers, function, way);
+	set_text(probing, tiers, tiers, why, why);
+	fact_mark(probing->probe, probe, tiers);
+}
+
+static void add_shadow(struct probing *probing, const struct loader *loader)
+{
+	struct shadow_fact *shadow = &probing->probe->shadow;
+
+	set_text(probing, shadow, shadow, kind,
+		 loader->sparse ? "hash" : "array");
+	fact_set(shadow, shadow, bytes, loader->shadow_bytes);
+	fact_set(shadow, shadow, frames, loader->frame_count);
+	fact_set(shadow, shadow, net_iov_bytes, loader->net_iov_bytes);
+	fact_mark(probing->probe, probe, shadow);
+}
+
+static void add_places(struct probing *probing, const struct walk *walk)
+{
+	struct probed_holders_fact *holders = &probing->probe->holders;
+	struct probed_place_fact row;
 	size_t i;
+
+	for (i = 0; i < walk->place_count; i++) {
+		fact_init(FACT_probed_place, &row);
+		fact_set(&row, probed_place, place, walk->places[i].name);
+		fact_set(&row, probed_place, walked, walk->places[i].walked);
+		fact_set(&row, probed_place, why, walk->places[i].why);
+		add_row(probing, FACT_probed_place, &holders->places, &row);
+	}
+	fact_mark(holders, probed_holders, places);
+}
+
+/* Where a holder walk can look on this system now, by walking once. */
+static void add_holders(struct probing *probing, const struct memory *memory)
+{
+	struct probed_holders_fact *to = &probing->probe->holders;
+	struct holders *holders;
+	const char *why = NULL;
+	struct walk walk = {};
 	int err;
 
 	err = holders_open(&holders, memory, &why);
@@ -200,142 +281,154 @@ static json_t *holders_json(const struct memory *memory)
 		err = holders_walk(holders, &walk);
 		holders_close(holders);
 	}
-	for (i = 0; i < walk.place_count; i++)
-		json_array_append_new(places,
-				      json_pack("{s:s, s:b, s:s}", "place",
-						walk.places[i].name, "walked",
-						walk.places[i].walked, "why",
-						walk.places[i].why));
+	fact_set(to, probed_holders, walked, !err);
+	set_text(probing, to, probed_holders, why,
+		 !err ? "" :
+		 why  ? why :
+			error_text(err));
+	add_places(probing, &walk);
 	walk_clear(&walk);
-	return json_pack("{s:b, s:s, s:o}", "walked", !err, "why",
-			 !err ? "" :
-			 why  ? why :
-				error_text(err),
-			 "places", places);
+	fact_mark(probing->probe, probe, holders);
 }
 
 /* Opens everything as `run --tier function` would, and asks what it got. */
-static void add_active(json_t *root)
+static void add_active(struct probing *probing)
 {
+	struct probe_fact *probe = probing->probe;
 	char why[160] = "";
 	const char *way = function_way(why, sizeof(why));
-	struct live live = {};
 	struct registry registry;
+	struct live *live;
 
-	if (open_loader(&live.loader, way, why, sizeof(why)))
+	live = calloc(1, sizeof(*live));
+	if (!live) {
+		probing->error = -ENOMEM;
 		return;
-	if (!live.loader.function)
+	}
+	if (open_loader(&live->loader, way, why, sizeof(why)))
+		goto free_live;
+	if (!live->loader.function)
 		way = NULL;
-	live.options.tier = way ? "function" : "tracepoint";
-	live.session = session_new();
-	live_tell_abilities(&live);
-	json_object_set(root, "hooks", live.session->hooks);
-	json_object_set_new(root, "functions",
-			    functions_json(&live.loader,
-					   way && !strcmp(way, "kprobe") ?
-						   WAY_KPROBE :
-						   WAY_FENTRY,
-					   why));
-	json_object_set_new(root, "tiers",
-			    json_pack("{s:s, s:s?, s:s}", "auto",
-				      way && !strcmp(way, "fentry") ?
-					      "function" :
-					      "tracepoint",
-				      "function", way, "why", why));
-	json_object_set(root, "blind", live.session->blind);
-	json_object_set_new(root, "tier", json_string(live.options.tier));
-	json_object_set_new(
-		root, "shadow",
-		json_pack("{s:s, s:I, s:I, s:I}", "kind",
-			  live.loader.sparse ? "hash" : "array", "bytes",
-			  (json_int_t)live.loader.shadow_bytes, "frames",
-			  (json_int_t)live.loader.frame_count, "net_iov_bytes",
-			  (json_int_t)live.loader.net_iov_bytes));
+	live->options.tier = way ? "function" : "tracepoint";
+	add_abilities(probing, live);
+	add_functions(probing, &live->loader,
+		      way && !strcmp(way, "kprobe") ? WAY_KPROBE : WAY_FENTRY,
+		      why);
+	add_tiers(probing, way, why);
+	set_text(probing, probe, probe, tier, live->options.tier);
+	add_shadow(probing, &live->loader);
 	registry_find(&registry);
-	json_object_set_new(root, "idle_pools",
-			    json_string(registry.blind ? registry.blind :
-							 registry.name));
-	json_object_set_new(root, "holders", holders_json(&live.loader.memory));
-	session_free(live.session);
-	loader_close(&live.loader);
+	set_text(probing, probe, probe, idle_pools,
+		 registry.blind ? registry.blind : registry.name);
+	add_holders(probing, &live->loader.memory);
+	loader_close(&live->loader);
+free_live:
+	free(live);
 }
 
-/* Everything that can be found out here; NULL without memory. */
-static json_t *collect(void)
+/* Everything that can be found out here; 0 or -ENOMEM. */
+static int collect(struct probe_fact *probe)
 {
-	bool able = true;
+	struct probing probing = { .probe = probe };
 	struct utsname os;
-	json_t *root;
 
 	libbpf_set_print(NULL);
 	uname(&os);
-	root = json_pack("{s:s, s:s, s:s, s:o}", "schema", SESSION_SCHEMA,
-			 "kernel", os.release, "machine", os.machine,
-			 "capabilities", capabilities_json(&able));
-	if (root && able)
-		add_active(root);
-	return root;
+	set_text(&probing, probe, probe, schema, FACTS_SCHEMA);
+	set_text(&probing, probe, probe, kernel, os.release);
+	set_text(&probing, probe, probe, machine, os.machine);
+	if (add_capabilities(&probing))
+		add_active(&probing);
+	fact_mark(probe, probe, capabilities);
+	return probing.error;
 }
 
-/* A recording of one fact beside its meta frame. */
-static int record(json_t *probe, const char *path)
+/* ---- what becomes of it ---- */
+
+/* A recording of one fact beside its meta. */
+static int record(const struct probe_fact *probe, const char *path)
 {
+	struct fact meta = { .type = FACT_meta };
+	struct fact fact = { .type = FACT_probe, .probe = *probe };
 	struct recorder *recorder;
-	json_t *meta, *frame;
 	int err;
 
 	recorder = recorder_open(path, &err);
 	if (!recorder)
 		return err;
-	meta = json_pack("{s:s, s:s, s:s, s:O, s:O, s:s}", "t", "meta",
-			 "schema", SESSION_SCHEMA, "version", NETMEM_VERSION,
-			 "kernel", json_object_get(probe, "kernel"), "machine",
-			 json_object_get(probe, "machine"), "tier", "probe");
-	frame = json_pack("{s:s}", "t", "probe");
-	json_object_update(frame, probe);
-	recorder_frame(recorder, meta);
-	recorder_frame(recorder, frame);
-	json_decref(meta);
-	json_decref(frame);
+	meta.meta.schema = FACTS_SCHEMA;
+	fact_set(&meta.meta, meta, version, NETMEM_VERSION);
+	fact_set(&meta.meta, meta, kernel, probe->kernel);
+	fact_set(&meta.meta, meta, machine, probe->machine);
+	fact_set(&meta.meta, meta, tier, "probe");
+	fact_complete(FACT_meta, &meta.meta);
+	recorder_fact(recorder, &meta);
+	recorder_fact(recorder, &fact);
 	return recorder_close(recorder, 0);
 }
 
-static int print_json(json_t *probe)
+static int print(const struct probe_fact *probe, const char *json_path)
 {
-	if (json_dumpf(probe, stdout, JSON_INDENT(2)) || putchar('\n') == EOF ||
-	    fflush(stdout))
+	FILE *file;
+
+	if (!output_is_stdout(json_path) && report_probe(stdout, probe))
 		return -EIO;
-	return 0;
+	if (!json_path)
+		return 0;
+	file = output_open(json_path);
+	if (!file)
+		return -EIO;
+	return output_close(file, json_path, report_probe_json(file, probe));
 }
 
-int cmd_probe(int argc, char **argv)
+static int record_and_print(const struct probe_fact *probe,
+			    const struct probe_options *options)
 {
-	const struct argp argp = {
-		options, parse, NULL, text, NULL, NULL, NULL
-	};
-	struct probe_options chosen = {};
-	int err = 0, code = EXIT_RUNTIME;
-	json_t *probe;
+	int err = 0;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &chosen);
+	if (options->record_path)
+		err = record(probe, options->record_path);
+	if (err)
+		complain("cannot write '%s': %s", options->record_path,
+			 error_text(err));
+	if (print(probe, options->json_path) || err)
+		return EXIT_RUNTIME;
+	return probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT;
+}
+
+static const struct option_row rows[] = {
+	OPTION_ROW_JSON(struct probe_options),
+	OPTION_ROW_RECORD(struct probe_options),
+};
+
+static int run(void *options, const struct words *words)
+{
+	struct probe_fact probe;
+	int code = EXIT_RUNTIME;
+
 	if (geteuid()) {
 		complain(
 			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
 		return EXIT_CANNOT;
 	}
-	probe = collect();
-	if (!probe) {
+	fact_init(FACT_probe, &probe);
+	if (collect(&probe))
 		complain("out of memory");
-		return EXIT_RUNTIME;
-	}
-	if (chosen.record_path)
-		err = record(probe, chosen.record_path);
-	if (err)
-		complain("cannot write '%s': %s", chosen.record_path,
-			 error_text(err));
-	if (!(chosen.json ? print_json(probe) : report_probe(stdout, probe)) &&
-	    !err)
-		code = probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT;
-	json_decref(probe);
+	else
+		code = record_and_print(&probe, options);
+	fact_clear(FACT_probe, &probe);
 	return code;
 }
+
+const struct command probe_command = {
+	.name = "probe",
+	.about = "what this kernel supports, what is blind",
+	.text = "Tell what the running kernel supports, which hooks and checks are active, and which are blind and why.",
+	.more = "Everything is found by trying it: programs are loaded and attached, nothing is inferred from the kernel's version.",
+	.exits =
+		"Exit status: 0 it can run, 2 usage, 4 it cannot run on this system, 5 runtime error.",
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct probe_options),
+	.run = run,
+};

@@ -1,316 +1,229 @@
 // SPDX-License-Identifier: GPL-2.0
 /* netmem-check run and watch: the command line. */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "user/cmd/commands.h"
-#include "user/kernel/probe.h"
 #include "user/cmd/watch.h"
+#include "user/judge/verdict.h"
+#include "user/kernel/probe.h"
 #include "user/util/util.h"
 
 #define DEFAULT_FOR_MS 10000
-#define DEFAULT_DRAIN_MS 5000
-#define DEFAULT_COVERAGE 0.95
-#define DEVICES_MAX 64
-
-enum {
-	KEY_FOR = 256,
-	KEY_DRAIN,
-	KEY_TIER,
-	KEY_MIN_AGE,
-	KEY_COVERAGE,
-	KEY_XDP,
-	KEY_XDP_REPLACE,
-	KEY_JSON,
-	KEY_KTAP,
-	KEY_RECORD,
-	KEY_SCENARIO,
-	KEY_NO_FREE_HOOK,
-	KEY_NUDGE
-};
-
-static const struct argp_option run_options[] = {
-	{ "interface", 'i', "DEV", 0,
-	  "Judge the pools of this device only (may be given again)", 0 },
-	{ "for", KEY_FOR, "TIME", 0,
-	  "Watch for this long (default 10s; with a workload: until it ends)",
-	  0 },
-	{ "drain", KEY_DRAIN, "TIME", 0,
-	  "Wait at most this long for late pages (default 5s)", 0 },
-	{ "tier", KEY_TIER, "TIER", 0,
-	  "tracepoint, function (each hand-out and return; by fentry, else kprobe) or auto: function where fentry works (default)",
-	  0 },
-	{ "min-age", KEY_MIN_AGE, "TIME", 0,
-	  "Do not list pages and holders that are younger than this; the report counts them",
-	  0 },
-	{ "coverage", KEY_COVERAGE, "PERCENT", 0,
-	  "Share of events in conclusive windows that PASS needs (default 95)",
-	  0 },
-	{ "xdp", KEY_XDP, "ACTION", 0,
-	  "Attach our XDP program to the devices: pass, drop, tx, redirect:DEV, cpu:N or aborted",
-	  0 },
-	{ "xdp-replace", KEY_XDP_REPLACE, NULL, 0,
-	  "Take the place of an XDP program that is already there", 0 },
-	{ "json", KEY_JSON, "FILE", 0,
-	  "Write the report as JSON (\"-\": to standard output, instead of text)",
-	  0 },
-	{ "ktap", KEY_KTAP, "FILE", OPTION_ARG_OPTIONAL,
-	  "Write the report as KTAP (without a file: to standard output, instead of text)",
-	  0 },
-	{ "record", KEY_RECORD, "FILE", 0,
-	  "Record the session, for netmem-check report", 0 },
-	{ "scenario", KEY_SCENARIO, "NAME", 0,
-	  "Run a traffic scenario of ours (\"list\" shows them)", 0 },
-	{ "no-free-hook", KEY_NO_FREE_HOOK, NULL, 0,
-	  "Cheap mode: leave the page allocator's free path alone; freed_while_held is then blind",
-	  0 },
-	{ "nudge", KEY_NUDGE, NULL, 0,
-	  "When a pool is stalled, push freed packets out of idle processors (a datagram to ourselves on each) before its pages are looked for",
-	  0 },
-	{ 0 }
-};
+#define FOR_MISSING UINT64_MAX
 
 struct run_arguments {
-	struct run_options options;
-	char *devices[DEVICES_MAX];
-	char scenario_path[4096];
-	char *scenario_command[3];
-	const char *tier;
+	struct strings devices;
+	uint64_t for_ms, drain_ms, min_age_ms;
+	double coverage;
+	const char *tier, *xdp, *scenario;
+	const char *json_path, *ktap_path, *record_path;
+	bool xdp_replace, no_free_hook, nudge;
 };
 
-static void need_time(struct argp_state *state, const char *option,
-		      const char *text, uint64_t *ms)
-{
-	if (parse_time(text, ms))
-		argp_error(state,
-			   "%s: '%s' is not a time; use 500ms, 10s, 5m or 2h",
-			   option, text);
-}
+static const struct run_arguments defaults = {
+	.for_ms = FOR_MISSING,
+	.drain_ms = 5000,
+	.coverage = 0.95,
+	.tier = "auto",
+};
 
-static void set_coverage(struct argp_state *state, struct run_options *options,
-			 const char *text)
-{
-	char *end;
-	double percent = strtod(text, &end);
+#define TARGET(member) offsetof(struct run_arguments, member)
 
-	if (end == text || *end || !(percent >= 0 && percent <= 100))
-		argp_error(state, "--coverage: '%s' is not 0 to 100", text);
-	options->live.coverage = percent / 100;
+static const struct option_row rows[] = {
+	OPTION_ROW_DEVICES(struct run_arguments),
+	{ "for", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
+	  "Watch for this long (default 10s; with a workload: until it ends)",
+	  TARGET(for_ms), NULL },
+	{ "drain", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
+	  "Wait at most this long for late pages (default 5s)",
+	  TARGET(drain_ms), NULL },
+	{ "tier", 0, OPTION_CHOICE, ARGUMENT_NEEDED, "TIER",
+	  "tracepoint, function (each allocation and put; by fentry, else kprobe) or auto: function where fentry works (default)",
+	  TARGET(tier), "auto tracepoint function" },
+	OPTION_ROW_MIN_AGE(struct run_arguments),
+	{ "coverage", 0, OPTION_PERCENT, ARGUMENT_NEEDED, "PERCENT",
+	  "Share of events in conclusive windows that PASS needs (default 95)",
+	  TARGET(coverage), NULL },
+	{ "xdp", 0, OPTION_TEXT, ARGUMENT_NEEDED, "ACTION",
+	  "Attach our XDP program to the devices: pass, drop, tx, redirect:DEV, cpu:N or aborted",
+	  TARGET(xdp), "pass drop tx redirect: cpu: aborted" },
+	{ "xdp-replace", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,
+	  "Take the place of an XDP program that is already there",
+	  TARGET(xdp_replace), NULL },
+	OPTION_ROW_JSON_WORD(struct run_arguments),
+	{ "ktap", 0, OPTION_OUTPUT, ARGUMENT_OPTIONAL, "FILE",
+	  "Write KTAP (without a file: to standard output, instead of text)",
+	  TARGET(ktap_path), NULL },
+	OPTION_ROW_RECORD(struct run_arguments),
+	{ "scenario", 0, OPTION_TEXT, ARGUMENT_NEEDED, "NAME",
+	  "Run a traffic scenario of ours (\"list\" shows them)",
+	  TARGET(scenario), NULL },
+	OPTION_ROW_NO_FREE_HOOK(struct run_arguments),
+	OPTION_ROW_NUDGE(struct run_arguments),
+};
+
+/* Says why functions cannot be followed here, where they are asked for. */
+static int refuse_functions(void)
+{
+	/* Who is not root is told so by the loader. */
+	if (geteuid())
+		return EXIT_PASS;
+	if (probe_one(CAP_FENTRY) && probe_one(CAP_KPROBE)) {
+		complain(
+			"--tier function: this kernel refuses function tracing (fentry and kprobe); see netmem-check probe");
+		return EXIT_CANNOT;
+	}
+	if (probe_one(CAP_CMPXCHG)) {
+		complain(
+			"--tier function: this kernel has no compare-and-swap in BPF; see netmem-check probe");
+		return EXIT_CANNOT;
+	}
+	return EXIT_PASS;
 }
 
 /* auto: functions where fentry costs little; kprobes only when asked for. */
-static void set_tier(struct argp_state *state, struct run_options *options,
-		     const char *tier)
+static int choose_tier(const char *tier, struct run_options *options)
 {
-	bool fentry = !probe_one(CAP_FENTRY);
+	bool *function = &options->loader.function;
+	int code = EXIT_PASS;
 
-	if (!strcmp(tier, "auto")) {
-		options->loader.function = fentry && !probe_one(CAP_SWAP);
-	} else if (!strcmp(tier, "function")) {
-		options->loader.function = true;
-		/* Who is not root is told so by the loader. */
-		if (!geteuid() && !fentry && probe_one(CAP_KPROBE))
-			argp_failure(
-				state, EXIT_CANNOT, 0,
-				"--tier function: this kernel refuses function tracing (fentry and kprobe); see netmem-check probe");
-		if (!geteuid() && probe_one(CAP_SWAP))
-			argp_failure(
-				state, EXIT_CANNOT, 0,
-				"--tier function: this kernel has no compare-and-swap in BPF; see netmem-check probe");
-	} else if (!strcmp(tier, "tracepoint")) {
-		options->loader.function = false;
-	} else {
-		argp_error(state,
-			   "--tier: '%s' is not auto, tracepoint or function",
-			   tier);
-	}
-	options->live.tier = options->loader.function ? "function" :
-							"tracepoint";
+	*function = !strcmp(tier, "function");
+	if (*function)
+		code = refuse_functions();
+	else if (!strcmp(tier, "auto"))
+		*function = !probe_one(CAP_FENTRY) && !probe_one(CAP_CMPXCHG);
+	options->live.tier = *function ? "function" : "tracepoint";
+	return code;
 }
 
-static void set_scenario(struct argp_state *state, struct run_arguments *args,
-			 char *name)
+/* Puts what runs a scenario into @argv, which @runner's memory is for. */
+static int find_scenario(const char *name, char *runner, size_t size,
+			 char **argv)
 {
 	char file[256], path[4096];
 
-	if (find_data_file("scenarios/run", args->scenario_path,
-			   sizeof(args->scenario_path)))
-		argp_failure(state, EXIT_RUNTIME, 0,
-			     "--scenario: the scenarios are not installed");
+	if (find_data_file("scenarios/run", runner, size)) {
+		complain("--scenario: the scenarios are not installed");
+		return EXIT_RUNTIME;
+	}
 	if (!strcmp(name, "list")) {
-		execl(args->scenario_path, args->scenario_path, "--list", NULL);
-		argp_failure(state, EXIT_RUNTIME, errno, "%s",
-			     args->scenario_path);
+		execl(runner, runner, "--list", NULL);
+		complain("cannot run '%s': %s", runner, strerror(errno));
+		return EXIT_RUNTIME;
 	}
 	snprintf(file, sizeof(file), "scenarios/%s.sh", name);
 	if (strchr(name, '/') || !strcmp(name, "lib") ||
 	    find_data_file(file, path, sizeof(path)))
-		argp_error(
-			state,
+		return usage_error(
 			"--scenario: no scenario '%s'; --scenario list shows them",
 			name);
-	args->scenario_command[0] = args->scenario_path;
-	args->scenario_command[1] = name;
-	args->options.scenario = name;
-	args->options.command = args->scenario_command;
+	argv[0] = runner;
+	argv[1] = (char *)name;
+	return EXIT_PASS;
 }
 
-static void add_device(struct argp_state *state, struct run_arguments *args,
-		       char *name)
+/* What no single option can be blamed for. */
+static int check_arguments(const struct run_arguments *args,
+			   const struct words *words)
 {
-	struct live_options *live = &args->options.live;
-
-	if (live->device_count == DEVICES_MAX)
-		argp_error(state, "more than %d devices", DEVICES_MAX);
-	args->devices[live->device_count++] = name;
+	if (!args->for_ms)
+		return usage_error("--for: '0' is no length of a watch");
+	if (args->xdp && !args->devices.count)
+		return usage_error("--xdp needs a device (-i DEV)");
+	if (args->xdp_replace && !args->xdp)
+		return usage_error("--xdp-replace needs --xdp ACTION");
+	if (args->scenario && words->count)
+		return usage_error("a scenario and a command at once");
+	if (args->ktap_path && args->json_path &&
+	    !strcmp(args->ktap_path, args->json_path))
+		return usage_error("--ktap and --json: both to '%s'",
+				   args->json_path);
+	return EXIT_PASS;
 }
 
-static error_t parse_workload(struct argp_state *state,
-			      struct run_arguments *args)
+static int run_with(const struct run_arguments *args, const struct words *words,
+		    bool screen)
 {
-	if (args->options.command)
-		argp_error(state, "a scenario and a command at once");
-	args->options.command = &state->argv[state->next - 1];
-	state->next = state->argc;
-	return 0;
-}
-
-static void check_all(struct argp_state *state, struct run_arguments *args)
-{
-	struct run_options *options = &args->options;
-
-	if (options->xdp && !options->live.device_count)
-		argp_error(state, "--xdp needs a device (-i DEV)");
-	if (options->xdp_replace && !options->xdp)
-		argp_error(state, "--xdp-replace needs --xdp ACTION");
-	if (options->ktap_path && options->json_path &&
-	    !strcmp(options->ktap_path, options->json_path))
-		argp_error(state, "--ktap and --json: both to '%s'",
-			   options->json_path);
-	set_tier(state, options, args->tier);
-	if (!options->command && !options->for_ms)
-		options->for_ms = DEFAULT_FOR_MS;
-}
-
-static error_t parse_run(int key, char *arg, struct argp_state *state)
-{
-	struct run_arguments *args = state->input;
-	struct run_options *options = &args->options;
-
-	switch (key) {
-	case 'i':
-		add_device(state, args, arg);
-		break;
-	case KEY_FOR:
-		need_time(state, "--for", arg, &options->for_ms);
-		if (!options->for_ms)
-			argp_error(state, "--for: '%s' is no time at all", arg);
-		break;
-	case KEY_DRAIN:
-		need_time(state, "--drain", arg, &options->live.drain_ms);
-		break;
-	case KEY_TIER:
-		args->tier = arg;
-		break;
-	case KEY_MIN_AGE:
-		need_time(state, "--min-age", arg, &options->live.min_age_ms);
-		break;
-	case KEY_COVERAGE:
-		set_coverage(state, options, arg);
-		break;
-	case KEY_XDP:
-		options->xdp = arg;
-		break;
-	case KEY_XDP_REPLACE:
-		options->xdp_replace = true;
-		break;
-	case KEY_JSON:
-		options->json_path = arg;
-		break;
-	case KEY_KTAP:
-		options->ktap_path = arg ? arg : "-";
-		break;
-	case KEY_RECORD:
-		options->record_path = arg;
-		break;
-	case KEY_SCENARIO:
-		set_scenario(state, args, arg);
-		break;
-	case KEY_NO_FREE_HOOK:
-		options->loader.no_free_hook = true;
-		break;
-	case KEY_NUDGE:
-		options->live.nudge = true;
-		break;
-	case ARGP_KEY_ARG:
-		return parse_workload(state, args);
-	case ARGP_KEY_END:
-		check_all(state, args);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
-static const char run_text[] =
-	"Watch page pools under traffic, wait for late pages, and judge whether every page was recycled and returned correctly.\v"
-	"With a CMD it runs that as the workload and watches until it ends. Without a device it watches every pool of the system. "
-	"TIME is a number with ms, s, m, h or d; without a unit, seconds.\n\n"
-	"Ctrl-C ends the watching and judges what was seen; a second one cuts the drain short.\n\n"
-	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system, 5 runtime error.\n\n"
-	"Examples:\n"
-	"  netmem-check run --for 30s\n"
-	"  netmem-check run -i eth0 --xdp pass -- iperf3 -c peer\n"
-	"  netmem-check run --scenario tcp --json report.json --ktap=report.ktap";
-
-static const char watch_text[] =
-	"The same as netmem-check run, as a live screen: a table of pools refreshed in place, findings below it, and the time left.\v"
-	"When standard output is no terminal it prints plain lines.\n\n"
-	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system, 5 runtime error.";
-
-static json_t *command_json(char **command)
-{
-	json_t *array;
-
-	if (!command)
-		return NULL;
-	array = json_array();
-	for (; *command; command++)
-		json_array_append_new(array, json_string(*command));
-	return array;
-}
-
-static int run_with(int argc, char **argv, const char *text, bool screen)
-{
-	const struct argp argp = { run_options, parse_run, "[-- CMD...]", text,
-				   NULL,	NULL,	   NULL };
-	struct run_arguments args = {
-		.options.live.drain_ms = DEFAULT_DRAIN_MS,
-		.options.live.coverage = DEFAULT_COVERAGE,
-		.options.screen = screen,
-		.tier = "auto",
+	char runner[4096], *scenario[3] = { NULL };
+	struct strings command = { words->items, words->count };
+	struct run_options options = {
+		.live = {
+			.devices = &args->devices,
+			.drain_ms = args->drain_ms,
+			.min_age_ms = args->min_age_ms,
+			.coverage = args->coverage,
+			.nudge = args->nudge,
+		},
+		.loader.no_free_hook = args->no_free_hook,
+		.for_ms = args->for_ms,
+		.xdp = args->xdp,
+		.xdp_replace = args->xdp_replace,
+		.json_path = args->json_path,
+		.ktap_path = args->ktap_path,
+		.record_path = args->record_path,
+		.scenario = args->scenario,
+		.screen = screen,
 	};
-	int code;
+	int code = check_arguments(args, words);
 
-	args.options.live.devices = args.devices;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &args);
-	args.options.live.command = command_json(args.options.command);
-	code = run_session(&args.options);
-	json_decref(args.options.live.command);
-	return code;
+	if (!code && args->scenario) {
+		code = find_scenario(args->scenario, runner, sizeof(runner),
+				     scenario);
+		command = (struct strings){ scenario, 2 };
+	}
+	if (!code)
+		code = choose_tier(args->tier, &options);
+	if (code)
+		return code;
+	if (command.count)
+		options.live.command = &command;
+	if (options.for_ms == FOR_MISSING)
+		options.for_ms = command.count ? 0 : DEFAULT_FOR_MS;
+	return run_session(&options);
 }
 
-int cmd_run(int argc, char **argv)
+static int run(void *options, const struct words *words)
 {
-	return run_with(argc, argv, run_text, false);
+	return run_with(options, words, false);
 }
 
-int cmd_watch(int argc, char **argv)
+static int watch(void *options, const struct words *words)
 {
-	return run_with(argc, argv, watch_text, true);
+	return run_with(options, words, true);
 }
+
+const struct command run_command = {
+	.name = "run",
+	.about = "watch page pools under traffic, drain, judge",
+	.arguments = "[-- CMD...]",
+	.in_order = true,
+	.text = "Watch page pools under traffic, wait for late pages, and judge whether every page was recycled and returned correctly.",
+	.more = "With a CMD it runs that as the workload and watches until it ends. Without a device it watches every pool of the system. " OPTIONS_TIME_TEXT
+		"\n\nCtrl-C ends the watching and judges what was seen; a second one cuts the drain short.",
+	.examples =
+		"  netmem-check run --for 30s\n"
+		"  netmem-check run -i eth0 --xdp pass -- iperf3 -c peer\n"
+		"  netmem-check run --scenario tcp --json report.json --ktap=report.ktap",
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct run_arguments),
+	.defaults = &defaults,
+	.run = run,
+};
+
+const struct command watch_command = {
+	.name = "watch",
+	.about = "like run, as a live screen",
+	.arguments = "[-- CMD...]",
+	.in_order = true,
+	.text = "The same as netmem-check run, as a live screen: a table of pools refreshed in place, findings below it, and the time left.",
+	.more = "When standard output is no terminal it prints plain lines.",
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.size = sizeof(struct run_arguments),
+	.defaults = &defaults,
+	.run = watch,
+};

@@ -10,8 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "user/cmd/screen.h"
+#include "user/facts/checks.h"
 #include "user/report.h"
-#include "user/cmd/watch.h"
 #include "user/util/util.h"
 
 #define BAR_WIDTH 30
@@ -49,7 +50,7 @@ static struct totals sum(const struct session *session)
 {
 	uint64_t conclusive = session->gone.conclusive;
 	struct totals totals = { .events = session->gone.events };
-	const struct pool_fact *pool;
+	const struct pool *pool;
 	size_t i;
 	int check;
 
@@ -81,11 +82,11 @@ unsigned long resident_kib(void)
 	return kib;
 }
 
-static void format_line(const struct live *live,
+static void format_line(const struct session *session,
 			const struct run_progress *progress, char *line,
 			size_t size)
 {
-	struct totals totals = sum(live->session);
+	struct totals totals = sum(session);
 	char elapsed[32], total[32] = "", events[32];
 
 	if (progress->total_ms)
@@ -149,7 +150,7 @@ static void print_cut(FILE *to, char *text)
 	fflush(to);
 }
 
-static void draw_table(struct screen *screen, const struct live *live,
+static void draw_table(struct screen *screen, const struct session *session,
 		       const struct run_progress *progress)
 {
 	char line[256], *text = NULL;
@@ -159,11 +160,11 @@ static void draw_table(struct screen *screen, const struct live *live,
 	if (!memory)
 		return;
 	draw_bar(memory, progress);
-	format_line(live, progress, line, sizeof(line));
+	format_line(session, progress, line, sizeof(line));
 	fprintf(memory, "%s\n \n", line);
-	draw_findings(memory, live->session);
+	draw_findings(memory, session);
 	fputs(" \n", memory);
-	report_pools(memory, live->session);
+	report_pools(memory, session);
 	fclose(memory);
 	if (!screen->dirty)
 		fputs("\033[2J", screen->to);
@@ -172,7 +173,7 @@ static void draw_table(struct screen *screen, const struct live *live,
 	free(text);
 }
 
-static void print_plain(struct screen *screen, const struct live *live,
+static void print_plain(struct screen *screen, const struct session *session,
 			const struct run_progress *progress)
 {
 	bool soak = !progress->total_ms || progress->total_ms > SOAK_MS;
@@ -185,12 +186,12 @@ static void print_plain(struct screen *screen, const struct live *live,
 	if (screen->plain_ns && now_ns() - screen->plain_ns < interval)
 		return;
 	screen->plain_ns = now_ns();
-	format_line(live, progress, line, sizeof(line));
+	format_line(session, progress, line, sizeof(line));
 	fprintf(screen->to, "%s\n", line);
 	fflush(screen->to);
 }
 
-void screen_show(struct screen *screen, const struct live *live,
+void screen_show(struct screen *screen, const struct session *session,
 		 const struct run_progress *progress)
 {
 	char line[256];
@@ -198,11 +199,11 @@ void screen_show(struct screen *screen, const struct live *live,
 	if (!screen)
 		return;
 	if (!screen->terminal) {
-		print_plain(screen, live, progress);
+		print_plain(screen, session, progress);
 	} else if (screen->table) {
-		draw_table(screen, live, progress);
+		draw_table(screen, session, progress);
 	} else {
-		format_line(live, progress, line, sizeof(line));
+		format_line(session, progress, line, sizeof(line));
 		fprintf(screen->to, "\r%s\033[K", line);
 		fflush(screen->to);
 		screen->dirty = true;

@@ -1,13 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "user/cmd/output.h"
 #include "user/cmd/pins.h"
 #include "user/cmd/snapshot.h"
+#include "user/kernel/symbols.h"
+#include "user/report.h"
 #include "user/util/util.h"
-#include "user/judge/verdict.h"
 
+bool devices_exist(const struct strings *devices)
+{
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		if (if_nametoindex(devices->items[i]))
+			continue;
+		complain(
+			"no device '%s' in this network namespace; `ip link` lists them",
+			devices->items[i]);
+		return false;
+	}
+	return true;
+}
+
+int open_exit_code(int err)
+{
+	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
+}
+
+/*
+ * Where pools and pages are read from: the pinned mode, which knows their ages,
+ * where it runs, else hooks of our own, armed.
+ */
 static int open_sources(struct live *live)
 {
 	/* Hooks tell when a page moves or a pool goes while we look at it. */
@@ -24,56 +52,106 @@ static int open_sources(struct live *live)
 	return err;
 }
 
-int snapshot_open(struct live *live, const char *record_path)
-{
-	int err;
-
-	if (record_path) {
-		live->recorder = recorder_open(record_path, &err);
-		if (!live->recorder) {
-			complain("cannot write '%s': %s", record_path,
-				 error_text(err));
-			return -EIO;
-		}
-	}
-	err = open_sources(live);
-	if (err) {
-		recorder_abandon(live->recorder);
-		live->recorder = NULL;
-	}
-	return err;
-}
-
-int snapshot_exit_code(int err)
-{
-	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
-}
-
-void snapshot_take(struct live *live, const char *record_path)
-{
-	int err;
-
-	live_snapshot(live);
-	session_finish(live->session);
-	err = recorder_close(live->recorder, 0);
-	live->recorder = NULL;
-	if (!err)
-		return;
-	complain("cannot write '%s': %s", record_path, error_text(err));
-	live->error = err;
-}
-
-bool snapshot_has_devices(char **devices, size_t count)
+static bool has_judged(const struct session *session)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (if_nametoindex(devices[i]))
-			continue;
+	for (i = 0; i < session->pool_count; i++)
+		if (session->pools[i]->judged)
+			return true;
+	return false;
+}
+
+/* Returns the exit code. */
+static int report(const struct session *session,
+		  const struct snapshot_options *options)
+{
+	struct verdict verdict;
+	int code, err;
+
+	err = verdict_reach(session, &verdict);
+	if (err)
+		complain("cannot reach a verdict: %s", error_text(err));
+	else if (options->json_path)
+		err = output_report(options->json_path, report_format("json"),
+				    session, &verdict);
+	if (!err && !output_is_stdout(options->json_path))
+		err = output_report(NULL, report_format("text"), session,
+				    &verdict);
+	code = err ? EXIT_RUNTIME : verdict.code;
+	verdict_clear(&verdict);
+	return code;
+}
+
+static int close_recorder(struct live *live, const char *path)
+{
+	int err = recorder_close(live->recorder, 0);
+
+	live->recorder = NULL;
+	if (err)
+		complain("cannot write '%s': %s", path, error_text(err));
+	return err;
+}
+
+static int look(struct live *live, struct session *session,
+		const struct snapshot_options *options)
+{
+	int err = open_sources(live), code;
+
+	if (err)
+		return open_exit_code(err);
+	live_snapshot(live);
+	session_finish(session);
+	err = close_recorder(live, options->record_path);
+	if (options->live.pool && !has_judged(session)) {
 		complain(
-			"no device '%s' in this network namespace; `ip link` lists them",
-			devices[i]);
-		return false;
+			"no page pool %#llx here; netmem-check audit --json lists them",
+			(unsigned long long)options->live.pool);
+		code = EXIT_USAGE;
+	} else {
+		code = report(session, options);
 	}
-	return true;
+	if (err || live->error)
+		code = EXIT_RUNTIME;
+	live_stop(live);
+	loader_close(&live->loader);
+	return code;
+}
+
+static int open_recorder(struct live *live, const char *path)
+{
+	int err = 0;
+
+	if (!path)
+		return 0;
+	live->recorder = recorder_open(path, &err);
+	if (!live->recorder)
+		complain("cannot write '%s': %s", path, error_text(err));
+	return err;
+}
+
+int snapshot_run(const struct snapshot_options *options)
+{
+	struct session *session = NULL;
+	int code = EXIT_RUNTIME;
+	struct live *live;
+
+	if (!devices_exist(options->live.devices))
+		return EXIT_USAGE;
+	live = calloc(1, sizeof(*live));
+	if (live)
+		session = session_new();
+	if (!session || open_recorder(live, options->record_path))
+		goto free;
+	live->options = options->live;
+	live->options.tier = "snapshot";
+	live->options.coverage = 0.95;
+	live->sink = session_sink(session);
+	code = look(live, session, options);
+	symbols_free();
+	recorder_abandon(live->recorder);
+free:
+	session_free(session);
+	free(live);
+	return code;
 }

@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the commands share that look once at the system as it is now. */
+/* One look at the system as it is now: what audit and holders share. */
 #ifndef NETMEM_SNAPSHOT_H
 #define NETMEM_SNAPSHOT_H
 
 #include "user/collect/live.h"
 
+#define SNAPSHOT_EXIT_TEXT \
+	"Exit status: 0 nothing wrong found, 1 findings, 2 usage, 3 this kernel hides pools (before 5.14), 4 cannot run on this system, 5 runtime error."
+
+struct snapshot_options {
+	struct live_options live; /* what is looked at */
+	const char *json_path; /* NULL: text; "-": instead of the text */
+	const char *record_path; /* NULL: no recording */
+};
+
+/* Looks, judges and reports; returns an enum exit_code. */
+int snapshot_run(const struct snapshot_options *options);
+
 /*
- * Opens where pools and pages are read from: the pinned mode, which knows
- * their ages, where it runs, else hooks of our own, armed. With @record_path
- * that file as well. Returns 0, or a negative errno after a message.
+ * False, after a message, when one of the devices is not in this network
+ * namespace.
  */
-int snapshot_open(struct live *live, const char *record_path);
+bool devices_exist(const struct strings *devices);
 
-/* The exit code for what snapshot_open() returned. */
-int snapshot_exit_code(int err);
-
-/* Looks once, ends the session and the recording; errors are in live->error. */
-void snapshot_take(struct live *live, const char *record_path);
-
-/* False, after a message, when a device is not in this network namespace. */
-bool snapshot_has_devices(char **devices, size_t count);
+/* The exit code for what loader_open() refused. */
+int open_exit_code(int err);
 
 #endif

@@ -14,27 +14,32 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "user/report.h"
+#include "user/cmd/options.h"
+#include "user/cmd/output.h"
+#include "user/cmd/screen.h"
+#include "user/cmd/snapshot.h"
 #include "user/cmd/watch.h"
+#include "user/cmd/workload.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
+#include "user/kernel/xdp_attach.h"
+#include "user/report.h"
 #include "user/util/util.h"
-#include "user/cmd/workload.h"
 
 #define TICK_MS 1000
 #define POLL_MS 50
 #define DRAIN_TICK_MS 100
 /* A drain may end early after this long without any event or waiting pool. */
 #define DRAIN_QUIET_MS 600
-#define ATTACHMENTS 64
 #define MEMORY_TICKS 10
 
 struct run {
 	struct run_options *options;
 	struct live *live;
+	struct session *session;
 	struct workload workload;
 	struct screen *screen;
-	struct xdp_attachment *attachments[ATTACHMENTS];
+	struct xdp_attachment *attachments[DEVICES_MAX];
 	size_t attachment_count;
 	int signal_fd;
 	uint64_t start_ns; /* of all */
@@ -74,8 +79,7 @@ static void wait_ms(struct run *run, int ms)
 static void note(struct run *run, const char *text)
 {
 	complain("%s", text);
-	live_emit(run->live,
-		  json_pack("{s:s, s:s}", "t", "note", "text", text));
+	live_emit_note(run->live, "%s", text);
 }
 
 static int attach_device(struct run *run, const char *device)
@@ -117,12 +121,12 @@ static int attach_device(struct run *run, const char *device)
 
 static int attach_xdp(struct run *run)
 {
-	const struct live_options *live = &run->options->live;
+	const struct strings *devices = run->options->live.devices;
 	size_t i;
 	int err = 0;
 
-	for (i = 0; run->options->xdp && !err && i < live->device_count; i++)
-		err = attach_device(run, live->devices[i]);
+	for (i = 0; run->options->xdp && !err && i < devices->count; i++)
+		err = attach_device(run, devices->items[i]);
 	return err;
 }
 
@@ -141,21 +145,21 @@ static void show(struct run *run, const char *phase, uint64_t since,
 		.total_ms = total_ms,
 	};
 
-	screen_show(run->screen, run->live, &progress);
+	screen_show(run->screen, run->session, &progress);
 }
 
 static void warn_vanished(struct run *run)
 {
-	const struct live_options *live = &run->options->live;
+	const struct strings *devices = run->options->live.devices;
 	char text[256];
 	size_t i;
 
-	for (i = 0; i < live->device_count; i++) {
-		if (!live->devices[i] || if_nametoindex(live->devices[i]))
+	for (i = 0; i < devices->count; i++) {
+		if (if_nametoindex(devices->items[i]))
 			continue;
 		snprintf(text, sizeof(text),
 			 "device '%s' vanished while it was watched",
-			 live->devices[i]);
+			 devices->items[i]);
 		note(run, text);
 	}
 }
@@ -182,7 +186,7 @@ static void watch(struct run *run)
 		if (run->signals || run->live->error ||
 		    (limit && now - start >= limit * 1000000ULL))
 			break;
-		if (run->options->command && workload_poll(&run->workload))
+		if (run->options->live.command && workload_poll(&run->workload))
 			break;
 	}
 	run->judge_running = run->workload.judged_running;
@@ -226,123 +230,91 @@ static void drain(struct run *run)
 	run->stop_ns += now_ns() - start;
 }
 
-static bool is_stdout(const char *path)
-{
-	return path && !strcmp(path, "-");
-}
-
-static int json_to(FILE *file, const struct session *session,
-		   const struct verdict *verdict)
-{
-	json_t *report = report_json(session, verdict);
-	int err = 0;
-
-	errno = 0;
-	if (!report || json_dumpf(report, file, JSON_INDENT(2)) < 0 ||
-	    fputc('\n', file) == EOF || fflush(file))
-		err = errno ? -errno : -EIO;
-	json_decref(report);
-	return err;
-}
-
-/* One more report, where @path is given. */
-static int write_report(const struct run *run, const struct verdict *verdict,
-			const char *path,
-			int (*report)(FILE *to, const struct session *session,
-				      const struct verdict *verdict))
-{
-	FILE *file;
-	int err;
-
-	if (!path)
-		return 0;
-	file = is_stdout(path) ? stdout : fopen(path, "we");
-	err = file ? report(file, run->live->session, verdict) : -errno;
-	if (file && file != stdout && fclose(file) && !err)
-		err = -errno;
-	if (err)
-		complain("cannot write '%s': %s", path, error_text(err));
-	return err;
-}
-
 /* A report for programs has standard output for itself. */
 static bool owns_stdout(const struct run_options *options)
 {
-	return is_stdout(options->ktap_path) || is_stdout(options->json_path);
+	return output_is_stdout(options->ktap_path) ||
+	       output_is_stdout(options->json_path);
 }
 
-static int print_report(const struct run *run, const struct verdict *verdict)
+static int write_reports(const struct run *run, const struct verdict *verdict)
 {
+	const struct {
+		bool wanted;
+		const char *path, *format;
+	} reports[] = {
+		{ !owns_stdout(run->options), NULL, "text" },
+		{ run->options->json_path, run->options->json_path, "json" },
+		{ run->options->ktap_path, run->options->ktap_path, "ktap" },
+	};
+	size_t i;
 	int err = 0;
 
-	if (!owns_stdout(run->options))
-		err = report_text(stdout, run->live->session, verdict);
-	if (!err && fflush(stdout))
-		err = -errno;
+	for (i = 0; !err && i < ARRAY_LEN(reports); i++)
+		if (reports[i].wanted)
+			err = output_report(reports[i].path,
+					    report_format(reports[i].format),
+					    run->session, verdict);
+	return err;
+}
+
+static int close_recording(struct run *run)
+{
+	int err =
+		recorder_close(run->live->recorder, run->session->duration_ms);
+
+	run->live->recorder = NULL;
 	if (err)
-		complain("cannot write the report: %s", error_text(err));
+		complain("cannot write '%s': %s", run->options->record_path,
+			 error_text(err));
 	return err;
 }
 
 static int judge(struct run *run)
 {
 	struct verdict verdict;
-	int code, err;
+	int code, err, failed;
 
-	session_finish(run->live->session);
-	verdict_reach(run->live->session, &verdict);
+	session_finish(run->session);
+	err = verdict_reach(run->session, &verdict);
+	if (err)
+		complain("cannot reach a verdict: %s", error_text(err));
+	else
+		err = write_reports(run, &verdict);
 	code = verdict.code;
-	err = print_report(run, &verdict);
-	if (!err)
-		err = write_report(run, &verdict, run->options->json_path,
-				   json_to);
-	if (!err)
-		err = write_report(run, &verdict, run->options->ktap_path,
-				   report_ktap);
 	verdict_clear(&verdict);
-	if (run->live->recorder) {
-		int failed = recorder_close(run->live->recorder,
-					    run->live->session->duration_ms);
-
-		run->live->recorder = NULL;
-		if (failed) {
-			complain("cannot write '%s': %s",
-				 run->options->record_path, error_text(failed));
-			err = failed;
-		}
-	}
-	return err || run->live->error ? EXIT_RUNTIME : code;
+	failed = close_recording(run);
+	return err || failed || run->live->error ? EXIT_RUNTIME : code;
 }
 
-static void tell_workload(struct run *run)
+static void emit_workload(struct run *run)
 {
-	if (!run->options->command || run->judge_running)
+	struct fact fact = { .type = FACT_workload };
+
+	if (!run->options->live.command || run->judge_running)
 		return;
 	/* Stopped by us at the end of --for, or by a signal: no failure. */
 	if (!run->workload.ended)
 		return;
-	live_emit(run->live, json_pack("{s:s, s:i}", "t", "workload", "status",
-				       run->workload.status));
+	fact.workload.status = run->workload.status;
+	live_emit(run->live, &fact);
 }
 
-static void tell_timing(struct run *run)
+static void emit_timing(struct run *run)
 {
 	const struct loader *loader = &run->live->loader;
+	struct fact fact = { .type = FACT_timing };
+	struct timing_fact *timing = &fact.timing;
 
-	live_emit(
-		run->live,
-		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "t", "timing",
-			  "start_to_armed_ms",
-			  (json_int_t)((loader->bss->armed_ns - run->start_ns) /
-				       1000000),
-			  "stop_to_verdict_ms",
-			  (json_int_t)((now_ns() - run->stop_ns) / 1000000),
-			  "memory_start_kib", (json_int_t)run->memory_start_kib,
-			  "memory_end_kib", (json_int_t)resident_kib(),
-			  "maps_kib",
-			  (json_int_t)((loader->shadow_bytes +
-					loader->net_iov_bytes) /
-				       1024)));
+	fact_set(timing, timing, start_to_armed_ms,
+		 (loader->bss->armed_ns - run->start_ns) / 1000000);
+	fact_set(timing, timing, stop_to_verdict_ms,
+		 (now_ns() - run->stop_ns) / 1000000);
+	fact_set(timing, timing, memory_start_kib, run->memory_start_kib);
+	fact_set(timing, timing, memory_end_kib, resident_kib());
+	fact_set(timing, timing, maps_kib,
+		 (loader->shadow_bytes + loader->net_iov_bytes) / 1024);
+	live_emit(run->live, &fact);
 }
 
 static int watch_and_judge(struct run *run)
@@ -351,14 +323,15 @@ static int watch_and_judge(struct run *run)
 
 	if (!err)
 		err = attach_xdp(run);
-	if (!err && run->options->command)
-		err = workload_start(&run->workload, run->options->command,
+	if (!err && run->options->live.command)
+		err = workload_start(&run->workload,
+				     run->options->live.command->items,
 				     owns_stdout(run->options));
 	if (err)
 		return err == -ENODEV ? EXIT_USAGE : EXIT_RUNTIME;
 	live_find_xdp(run->live);
 	watch(run);
-	tell_workload(run);
+	emit_workload(run);
 	if (!run->judge_running)
 		workload_stop(&run->workload);
 	if (run->options->scenario && run->workload.ended &&
@@ -367,14 +340,14 @@ static int watch_and_judge(struct run *run)
 	run->stop_ns = now_ns();
 	warn_vanished(run);
 	live_tick(run->live);
-	live_tell_xdp(run->live);
+	live_emit_xdp(run->live);
 	if (run->attachment_count)
-		live_tell_attached(run->live);
+		live_emit_attached(run->live);
 	detach_xdp(run);
 	drain(run);
 	show(run, "judging", now_ns(), 0);
 	live_finish(run->live);
-	tell_timing(run);
+	emit_timing(run);
 	screen_close(run->screen);
 	run->screen = NULL;
 	return judge(run);
@@ -391,22 +364,6 @@ static int open_recording(struct run *run)
 		complain("cannot write '%s': %s", run->options->record_path,
 			 error_text(err));
 	return err;
-}
-
-/* An unwritable report must not be found out after an hour. */
-static int check_path(const char *path)
-{
-	FILE *file;
-
-	if (!path || is_stdout(path))
-		return 0;
-	file = fopen(path, "ae");
-	if (!file) {
-		complain("cannot write '%s': %s", path, strerror(errno));
-		return -EIO;
-	}
-	fclose(file);
-	return 0;
 }
 
 static int check_action(const struct run *run)
@@ -428,27 +385,6 @@ static int check_action(const struct run *run)
 	return err;
 }
 
-static int check_devices(const struct run *run)
-{
-	const struct live_options *live = &run->options->live;
-	size_t i;
-
-	for (i = 0; i < live->device_count; i++) {
-		if (if_nametoindex(live->devices[i]))
-			continue;
-		complain(
-			"no device '%s' in this network namespace; `ip link` lists them",
-			live->devices[i]);
-		return -ENODEV;
-	}
-	return 0;
-}
-
-static int exit_code_of(int err)
-{
-	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
-}
-
 int run_session(struct run_options *options)
 {
 	struct run run = {
@@ -458,21 +394,25 @@ int run_session(struct run_options *options)
 	};
 	int err, code = EXIT_RUNTIME;
 
-	if (check_devices(&run) || check_action(&run))
+	if (!devices_exist(options->live.devices) || check_action(&run))
 		return EXIT_USAGE;
 	run.live = calloc(1, sizeof(*run.live));
 	if (!run.live)
 		return EXIT_RUNTIME;
 	run.live->options = options->live;
-	run.live->session = session_new();
-	if (check_path(options->json_path) || check_path(options->ktap_path) ||
-	    open_recording(&run) || open_signals(&run))
+	run.session = session_new();
+	if (!run.session)
+		goto free;
+	run.live->sink = session_sink(run.session);
+	if (output_check(options->json_path) ||
+	    output_check(options->ktap_path) || open_recording(&run) ||
+	    open_signals(&run))
 		goto free;
 	run.screen = screen_open(options->screen);
 	options->loader.recording = run.live->recorder != NULL;
 	err = loader_open(&run.live->loader, &options->loader);
 	if (err) {
-		code = exit_code_of(err);
+		code = open_exit_code(err);
 		goto free;
 	}
 	code = watch_and_judge(&run);
@@ -484,7 +424,7 @@ free:
 	screen_close(run.screen);
 	if (run.live->recorder)
 		recorder_abandon(run.live->recorder);
-	session_free(run.live->session);
+	session_free(run.session);
 	symbols_free();
 	if (run.signal_fd >= 0)
 		close(run.signal_fd);

@@ -6,6 +6,7 @@
 
 #include "model/audit.h"
 #include "user/collect/audit.h"
+#include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 
 /* As in bpf/look/audit.bpf.c: entries per run of the page reader. */

@@ -1,50 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Evidence of broken transitions, from BPF's fixed slots to frames. */
-#include <inttypes.h>
+/* Evidence of broken transitions, from BPF's fixed slots to facts. */
 #include <stdio.h>
 #include <string.h>
 
 #include "user/collect/live.h"
-#include "user/facts/netmem.h"
+#include "user/facts/checks.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 #include "user/util/util.h"
 
-static json_t *hex(uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	return json_string(text);
-}
-
 /* What it rests on, and what the function tier knows of the page. */
-static void add_proof(const struct live *live,
-		      const struct evidence_record *record, json_t *frame)
+static void describe_proof(struct live *live,
+			   const struct evidence_record *record,
+			   struct evidence_fact *evidence)
 {
-	json_t *stack;
+	bool raced = record->check == CHECK_cache_race;
+	struct strings stack;
 
 	if (record->proof == PROOF_EVENTS)
 		return;
-	json_object_set_new(
-		frame, record->proof == PROOF_DIRECT ? "direct" : "history",
-		json_true());
-	json_object_set_new(frame, "recycled", json_integer(record->recycled));
+	if (record->proof == PROOF_DIRECT)
+		fact_set(evidence, evidence, direct, true);
+	else
+		fact_set(evidence, evidence, history, true);
+	fact_set(evidence, evidence, recycled, record->recycled);
 	stack = live_stack(live, record->given);
-	if (stack)
-		json_object_set_new(frame, "handed_out", stack);
-	stack = live_stack(live, record->check == CHECK_cache_race ?
-					 (uint32_t)record->detail[2] :
-					 record->taken);
-	if (stack)
-		json_object_set_new(
-			frame,
-			record->check == CHECK_cache_race ? "met" : "returned",
-			stack);
+	if (stack.count)
+		fact_set(evidence, evidence, handed_out, stack);
+	stack = live_stack(live,
+			   raced ? (uint32_t)record->detail[2] : record->taken);
+	if (stack.count && raced)
+		fact_set(evidence, evidence, met, stack);
+	else if (stack.count)
+		fact_set(evidence, evidence, returned, stack);
 }
 
 /* The stack of the violation, with the caller that it may lack. */
-static json_t *evidence_stack(const struct evidence_record *record)
+static int describe_stack(const struct evidence_record *record,
+			  struct strings *names)
 {
 	uint32_t depth = record->stack_depth;
 	__u64 stack[STACK_DEPTH + 1];
@@ -53,74 +46,106 @@ static json_t *evidence_stack(const struct evidence_record *record)
 		depth = STACK_DEPTH;
 	if (!depth || !record->caller ||
 	    (depth > 1 && record->stack[1] == record->caller))
-		return symbol_stack(record->stack, depth);
+		return symbol_stack(record->stack, depth, names);
 	stack[0] = record->stack[0];
 	stack[1] = record->caller;
 	memcpy(&stack[2], &record->stack[1],
 	       (depth - 1) * sizeof(*record->stack));
-	return symbol_stack(stack, depth + 1);
+	return symbol_stack(stack, depth + 1, names);
 }
 
-static json_t *evidence_frame(const struct live *live,
-			      const struct evidence_record *record)
+/* Which page it is about, in which pools, and which event. */
+static void describe_event(const struct evidence_record *record,
+			   struct evidence_fact *evidence)
 {
+	evidence->check = record->check;
+	fact_set(evidence, evidence, slot, record->slot);
+	fact_set(evidence, evidence, life, record->life);
+	fact_set(evidence, evidence, owner_slot, record->owner_slot);
+	fact_set(evidence, evidence, owner_life, record->owner_life);
+	fact_set(evidence, evidence, netmem, record->frame);
+	if (!frame_is_net_iov(record->frame))
+		fact_set(evidence, evidence, page, record->page);
+	fact_set(evidence, evidence, pool, record->pool);
+	fact_set(evidence, evidence, sequence, record->sequence);
+	fact_set(evidence, evidence, state, word_state(record->word));
+	fact_set(evidence, evidence, event, record->event);
+	fact_set(evidence, evidence, count, record->count);
+}
+
+/* When and where it happened; @comm is as long-lived as the fact. */
+static void describe_moment(const struct live *live,
+			    const struct evidence_record *record,
+			    const char *comm, struct evidence_fact *evidence)
+{
+	struct numbers *detail = &evidence->detail;
+	size_t i;
+
+	fact_set(evidence, evidence, time_ms,
+		 (int64_t)(record->time_ns - live->loader.bss->armed_ns) /
+			 1000000);
+	fact_set(evidence, evidence, age_ms,
+		 ticks_to_ms(record->age_now - word_age(record->word)));
+	fact_set(evidence, evidence, cpu, record->cpu);
+	fact_set(evidence, evidence, pid, record->pid);
+	fact_set(evidence, evidence, comm, comm);
+	for (i = 0; i < ARRAY_LEN(detail->of); i++)
+		detail->of[i] = record->detail[i];
+	fact_mark(evidence, evidence, detail);
+}
+
+static void emit_record(struct live *live, const struct evidence_record *record,
+			bool confirmed)
+{
+	struct fact fact = { .type = FACT_evidence };
+	struct evidence_fact *evidence = &fact.evidence;
 	char key[128], comm[NAME_LEN + 1] = {};
-	json_t *frame;
 
 	memcpy(comm, record->comm, NAME_LEN);
-	/* Hand-outs and returns have no number of their own. */
+	/* Allocations and puts have no number of their own. */
 	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
 		 check_infos[record->check].id, record->slot, record->life,
 		 record->frame,
 		 record->proof == PROOF_EVENTS ? record->count :
 						 word_page_gen(record->word));
-	frame = json_pack(
-		"{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o, s:o*, s:o, s:I, s:I, s:I, s:s, s:s, s:I, s:i, s:i, s:s, s:o, s:[I,I,I,I]}",
-		"t", "evidence", "check", check_infos[record->check].id, "key",
-		key, "slot", record->slot, "life", record->life, "owner_slot",
-		record->owner_slot, "owner_life", record->owner_life,
-		netmem_key(record->frame), netmem_value(record->frame), "page",
-		frame_is_net_iov(record->frame) ? NULL : hex(record->page),
-		"pool", hex(record->pool), "sequence",
-		(json_int_t)record->sequence, "time_ms",
-		(json_int_t)((record->time_ns - live->loader.bss->armed_ns) /
-			     1000000),
-		"age_ms",
-		(json_int_t)ticks_to_ms(record->age_now -
-					word_age(record->word)),
-		"state", state_name(word_state(record->word)), "event",
-		event_name(record->event), "count", (json_int_t)record->count,
-		"cpu", record->cpu, "pid", record->pid, "comm", comm, "stack",
-		evidence_stack(record), "detail", (json_int_t)record->detail[0],
-		(json_int_t)record->detail[1], (json_int_t)record->detail[2],
-		(json_int_t)record->detail[3]);
-	if (frame)
-		add_proof(live, record, frame);
-	return frame;
+	fact_set(evidence, evidence, key, key);
+	describe_event(record, evidence);
+	describe_moment(live, record, comm, evidence);
+	live_fail(live, describe_stack(record, &evidence->stack));
+	fact_mark(evidence, evidence, stack);
+	describe_proof(live, record, evidence);
+	if (confirmed)
+		fact_set(evidence, evidence, direct, true);
+	live_emit(live, &fact);
+	strings_clear(&evidence->stack);
+	strings_clear(&evidence->handed_out);
+	strings_clear(&evidence->returned);
+	strings_clear(&evidence->met);
 }
 
-/* A finding may name a pool that no pool frame told of yet. */
-static bool pool_told(const struct live *live, uint32_t slot, uint32_t life)
+/* A finding may name a pool that no pool fact named yet. */
+static bool pool_emitted(const struct live *live, uint32_t slot, uint32_t life)
 {
-	return slot == SLOT_NONE || session_pool(live->session, slot, life);
+	return slot == SLOT_NONE || live->watches[slot].life == life;
 }
 
 /* Violations beyond the evidence slots: their windows decide about them, too. */
-static void tell_unstored(struct live *live)
+static void emit_unstored(struct live *live)
 {
 	struct pool_record *pool;
-	uint32_t slot, count;
+	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		struct fact fact = { .type = FACT_unstored };
+
 		pool = &live->loader.pools[slot];
 		if (!pool->unstored || live->watches[slot].life != pool->life)
 			continue;
-		count = __sync_fetch_and_and(&pool->unstored, 0);
-		live_emit(live,
-			  json_pack("{s:s, s:i, s:i, s:I, s:b}", "t",
-				    "unstored", "slot", slot, "life",
-				    pool->life, "count", (json_int_t)count,
-				    "net_iov", pool->net_iov > 0));
+		fact.unstored.slot = slot;
+		fact.unstored.life = pool->life;
+		fact.unstored.count = __sync_fetch_and_and(&pool->unstored, 0);
+		fact_set(&fact.unstored, unstored, net_iov, pool->net_iov > 0);
+		live_emit(live, &fact);
 	}
 }
 
@@ -131,26 +156,22 @@ static bool is_sane(const struct evidence_record *record)
 }
 
 /* Pinned mode: evidence stays in its slot, for later reports as well. */
-void live_tell_evidence(struct live *live)
+void live_emit_evidence(struct live *live)
 {
 	struct evidence_record *record;
 	uint32_t ready;
-	json_t *frame;
 	size_t i;
 
-	tell_unstored(live);
+	emit_unstored(live);
 	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
 		record = &live->loader.evidence[i];
 		ready = *(volatile uint32_t *)&record->ready;
 		if (ready < EVIDENCE_SUSPECTED || !is_sane(record))
 			continue;
 		__sync_synchronize();
-		if (!pool_told(live, record->slot, record->life))
-			live_tell_pools(live);
-		frame = evidence_frame(live, record);
-		if (ready == EVIDENCE_CONFIRMED)
-			json_object_set_new(frame, "direct", json_true());
-		live_emit(live, frame);
+		if (!pool_emitted(live, record->slot, record->life))
+			live_emit_pools(live);
+		emit_record(live, record, ready == EVIDENCE_CONFIRMED);
 		__sync_synchronize();
 		if (!live->options.pinned)
 			record->ready = EVIDENCE_FREE;

@@ -5,13 +5,12 @@
  * still wait for.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "user/collect/live.h"
-#include "user/kernel/netlink.h"
-#include "user/facts/netmem.h"
+#include "user/facts/checks.h"
+#include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
@@ -38,18 +37,18 @@ void live_scan(struct live *live, enum scan_mode mode)
 	if (err == -EOPNOTSUPP)
 		return;
 	if (err) {
-		live->error = live->error ? live->error : err;
+		live_fail(live, err);
 		return;
 	}
 	live->scanned_ns = start;
-	live_tell_pools(live);
+	live_emit_pools(live);
 	if (mode == SCAN_CORRECT)
 		live->scan_due = false;
 	for (slot = 1; mode == SCAN_CORRECT && slot < SLOT_COUNT; slot++)
 		if (live->loader.pools[slot].windows.trust == TRUST_LOST)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
-	live_tell_loss(live, "scan", untracked,
+	live_emit_loss(live, LOSS_SCAN, untracked,
 		       "pages of pools that found no slot");
 }
 
@@ -75,38 +74,35 @@ static bool has_unfollowed(const struct live *live, uint32_t slot)
 	       (!(pool->id.flags & POOL_BORN_SEEN) || pool->windows.gaps);
 }
 
-static void tell_count(struct live *live, uint32_t slot,
+static void emit_count(struct live *live, uint32_t slot,
 		       const struct pool_reading *before)
 {
 	struct pool_reading after = read_pool(live, slot);
 	bool scanned = live->loader.memory.has_signature;
+	struct fact fact = { .type = FACT_count };
+	struct count_fact *count = &fact.count;
 	/* A snapshot without the pinned mode saw nothing enter its pool. */
 	bool held = live->census.held[slot] &&
 		    (!live->options.snapshot || live->options.pinned);
-	bool quiet;
 
 	if (!after.readable || !before->readable)
 		return;
-	quiet = before->settled && after.settled &&
-		before->hold == after.hold && before->release == after.release;
-	live_emit(
-		live,
-		json_pack(
-			"{s:s, s:i, s:i, s:I, s:I, s:I, s:b, s:I, s:I, s:b, s:I}",
-			"t", "count", "slot", slot, "life",
-			live->watches[slot].life, "hold",
-			(json_int_t)after.hold, "release",
-			(json_int_t)after.release, "net_iov",
-			(json_int_t)live->census.net_iov[slot], "unfollowed",
-			has_unfollowed(live, slot), "shadow",
-			(json_int_t)live->census.held[slot], "scan",
-			scanned ? (json_int_t)live->loader.scan_counts[slot] :
-				  (json_int_t)-1,
-			"quiet", quiet, "oldest_ms",
-			held ? (json_int_t)ticks_to_ms(
-				       ticks_now(&live->loader) -
-				       live->census.oldest[slot]) :
-			       (json_int_t)-1));
+	count->slot = slot;
+	count->life = live->watches[slot].life;
+	count->hold = after.hold;
+	count->release = after.release;
+	fact_set(count, count, net_iov, live->census.net_iov[slot]);
+	fact_set(count, count, unfollowed, has_unfollowed(live, slot));
+	count->shadow = live->census.held[slot];
+	count->scan = scanned ? (int64_t)live->loader.scan_counts[slot] : -1;
+	count->quiet = before->settled && after.settled &&
+		       before->hold == after.hold &&
+		       before->release == after.release;
+	fact_set(count, count, oldest_ms,
+		 held ? (int64_t)ticks_to_ms(ticks_now(&live->loader) -
+					     live->census.oldest[slot]) :
+			-1);
+	live_emit(live, &fact);
 }
 
 /* One look: counters, scan, census, counters again. */
@@ -122,7 +118,7 @@ void live_look(struct live *live)
 	census_take(&live->loader, &live->census);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (is_alive(live, slot))
-			tell_count(live, slot, &before[slot]);
+			emit_count(live, slot, &before[slot]);
 }
 
 bool live_has_ended(struct live *live)
@@ -138,64 +134,62 @@ bool live_has_ended(struct live *live)
 	return false;
 }
 
-void live_tell_stalled_pages(struct live *live)
+static void emit_pages_of(struct live *live, uint32_t slot)
 {
 	struct census_page pages[PAGES_LISTED];
-	uint32_t slot, now = ticks_now(&live->loader);
-	json_t *frame;
+	uint32_t now = ticks_now(&live->loader);
 	size_t i, count;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		if (!is_alive(live, slot) ||
-		    live->loader.pools[slot].status != POOL_DESTROYED)
-			continue;
-		count = census_pages(&live->loader, slot, pages, PAGES_LISTED);
-		for (i = 0; i < count; i++) {
-			frame = json_pack(
-				"{s:s, s:i, s:i, s:o, s:s, s:I}", "t", "page",
-				"slot", slot, "life", live->watches[slot].life,
-				netmem_key(pages[i].frame),
-				netmem_value(pages[i].frame), "state",
-				state_name(word_state(pages[i].word)), "age_ms",
-				(json_int_t)ticks_to_ms(
-					now - word_age(pages[i].word)));
-			live_describe_page(live, pages[i].frame, frame);
-			live_emit(live, frame);
-		}
-	}
+	count = census_pages(&live->loader, slot, pages, PAGES_LISTED);
+	for (i = 0; i < count; i++)
+		live_emit_page(live, FACT_page, slot, &pages[i],
+			       ticks_to_ms(now - word_age(pages[i].word)));
 }
 
-static void tell_audit_evidence(struct live *live, uint32_t slot,
-				const struct audit_suspicion *suspicion)
+void live_emit_stalled_pages(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (is_alive(live, slot) &&
+		    live->loader.pools[slot].status == POOL_DESTROYED)
+			emit_pages_of(live, slot);
+}
+
+static void emit_suspicion(struct live *live, uint32_t slot,
+			   const struct audit_suspicion *suspicion)
 {
 	const struct audit_page *page = &suspicion->page;
-	bool cache = suspicion->index < AUDIT_CACHE_MAX;
-	json_t *frame;
+	bool cached = suspicion->index < AUDIT_CACHE_MAX;
+	struct fact fact = { .type = FACT_evidence };
+	struct evidence_fact *evidence = &fact.evidence;
 	char key[128];
 
 	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
 		 check_infos[suspicion->check].id, slot,
 		 live->watches[slot].life, page->frame, suspicion->index);
-	frame = json_pack(
-		"{s:s, s:s, s:s, s:i, s:i, s:o, s:s, s:i, s:I}", "t",
-		"evidence", "check", check_infos[suspicion->check].id, "key",
-		key, "slot", slot, "life", live->watches[slot].life,
-		netmem_key(page->frame), netmem_value(page->frame), "place",
-		cache ? "cache" : "ring", "index",
-		cache ? suspicion->index : suspicion->index - AUDIT_CACHE_MAX,
-		"page_pool", (json_int_t)page->pool);
-	if (frame && !frame_is_net_iov(page->frame)) {
-		json_object_set_new(frame, "refcount",
-				    json_integer(page->refcount));
-		json_object_set_new(frame, "magic", json_integer(page->magic));
+	evidence->check = suspicion->check;
+	fact_set(evidence, evidence, key, key);
+	fact_set(evidence, evidence, slot, slot);
+	fact_set(evidence, evidence, life, live->watches[slot].life);
+	fact_set(evidence, evidence, netmem, page->frame);
+	fact_set(evidence, evidence, place, cached ? ENTRY_CACHE : ENTRY_RING);
+	fact_set(evidence, evidence, index,
+		 cached ? suspicion->index :
+			  suspicion->index - AUDIT_CACHE_MAX);
+	fact_set(evidence, evidence, page_pool, page->pool);
+	if (!frame_is_net_iov(page->frame)) {
+		fact_set(evidence, evidence, refcount, page->refcount);
+		fact_set(evidence, evidence, magic, page->magic);
 	}
-	live_emit(live, frame);
+	live_emit(live, &fact);
 }
 
 /* False when the pool went meanwhile, or cannot be read. */
 static bool audit_slot(struct live *live, uint32_t slot,
 		       struct audit_result *result)
 {
+	struct fact fact = { .type = FACT_audit };
 	uint32_t life = live->watches[slot].life;
 	size_t i;
 
@@ -204,12 +198,14 @@ static bool audit_slot(struct live *live, uint32_t slot,
 	    live->loader.pools[slot].life != life)
 		return false;
 	live->audits_rested += result->rested;
-	live_emit(live, json_pack("{s:s, s:i, s:i, s:i, s:i, s:b}", "t",
-				  "audit", "slot", slot, "life", life, "cache",
-				  result->in_cache, "ring", result->in_ring,
-				  "rested", result->rested));
+	fact.audit.slot = slot;
+	fact.audit.life = life;
+	fact.audit.cache = result->in_cache;
+	fact.audit.ring = result->in_ring;
+	fact.audit.rested = result->rested;
+	live_emit(live, &fact);
 	for (i = 0; i < result->suspicion_count; i++)
-		tell_audit_evidence(live, slot, &result->suspicions[i]);
+		emit_suspicion(live, slot, &result->suspicions[i]);
 	return true;
 }
 
@@ -226,45 +222,46 @@ void live_audit(struct live *live)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (can_audit(live, slot) && audit_slot(live, slot, &result))
-			live_tell_followed(live, slot, &result);
+			live_emit_followed(live, slot, &result);
 		if (is_alive(live, slot))
-			live_tell_flow(live, slot, live->watches[slot].life);
+			live_emit_flow(live, slot, live->watches[slot].life);
 	}
 }
 
-/* Drivers end their pools when a program is taken off. */
-void live_tell_attached(struct live *live)
+static void emit_attached(struct live *live, uint32_t slot)
 {
-	struct pool_reading before, reading;
+	struct pool_reading before = read_pool(live, slot), reading;
+	struct fact fact = { .type = FACT_attached };
+	struct attached_fact *attached = &fact.attached;
 	struct audit_result result;
-	uint32_t slot;
-	bool rested;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		if (!can_audit(live, slot))
-			continue;
-		before = read_pool(live, slot);
-		if (!audit_slot(live, slot, &result))
-			memset(&result, 0, sizeof(result));
-		reading = read_pool(live, slot);
-		if (!reading.readable)
-			continue;
-		rested = result.rested && before.readable &&
-			 before.hold == reading.hold &&
-			 before.release == reading.release;
-		live_emit(
-			live,
-			json_pack(
-				"{s:s, s:i, s:i, s:I, s:I, s:i, s:i, s:b, s:o*}",
-				"t", "attached", "slot", slot, "life",
-				live->watches[slot].life, "hold",
-				(json_int_t)reading.hold, "release",
-				(json_int_t)reading.release, "cache",
-				result.in_cache, "ring", result.in_ring,
-				"rested", rested, "flow",
-				live_flow(live, slot,
-					  live->watches[slot].life)));
-	}
+	if (!audit_slot(live, slot, &result))
+		memset(&result, 0, sizeof(result));
+	reading = read_pool(live, slot);
+	if (!reading.readable)
+		return;
+	attached->slot = slot;
+	attached->life = live->watches[slot].life;
+	attached->hold = reading.hold;
+	attached->release = reading.release;
+	attached->cache = result.in_cache;
+	attached->ring = result.in_ring;
+	attached->rested = result.rested && before.readable &&
+			   before.hold == reading.hold &&
+			   before.release == reading.release;
+	if (live_flow(live, slot, attached->life, &attached->flow))
+		fact_mark(attached, attached, flow);
+	live_emit(live, &fact);
+}
+
+/* Drivers end their pools when a program is taken off. */
+void live_emit_attached(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (can_audit(live, slot))
+			emit_attached(live, slot);
 }
 
 /* A few pools each time, in turn: many will be gone before the end. */

@@ -3,95 +3,109 @@
  * What the function tier adds to a session: where each pool's pages went, what
  * is known of single pages, and how far its events can be trusted.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "user/collect/live.h"
+#include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
-#include "user/util/util.h"
 
 /* A census and an audit of a pool that hands out meanwhile do not agree. */
 #define FOLLOW_TRIES 3
 
-json_t *live_stack(const struct live *live, uint32_t id)
+struct strings live_stack(struct live *live, uint32_t id)
 {
-	__u64 stack[STACK_DEPTH] = {};
+	struct strings names = {};
+	uint64_t stack[STACK_DEPTH] = {};
 	size_t depth;
 
-	if (!id)
-		return NULL;
-	depth = loader_stack(&live->loader, id, (uint64_t *)stack);
-	return depth ? symbol_stack(stack, depth) : NULL;
+	depth = id ? loader_stack(&live->loader, id, stack) : 0;
+	live_fail(live, symbol_stack((const __u64 *)stack, depth, &names));
+	return names;
 }
 
-json_t *live_flow(const struct live *live, uint32_t slot, uint32_t life)
+bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
+	       struct paths_fact *paths)
 {
 	struct pool_flow flow;
 	int64_t inferred;
 
+	memset(paths, 0, sizeof(*paths));
 	if (!live->loader.function ||
 	    loader_flow(&live->loader, slot, life, &flow))
-		return NULL;
+		return false;
 	inferred = (int64_t)(flow.frags_done - flow.frags_seen);
-	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-		"handed_out", (json_int_t)flow.handed_out, "returned",
-		(json_int_t)flow.returned, "cached", (json_int_t)flow.cached,
-		"ring", (json_int_t)flow.ring, "ring_full",
-		(json_int_t)flow.ring_full, "released_refcnt",
-		(json_int_t)flow.released_refcnt, "foreign",
-		(json_int_t)flow.foreign, "left", (json_int_t)flow.left,
-		"skb_returns", (json_int_t)flow.skb_returns, "frags_issued",
-		(json_int_t)flow.frags_issued, "frags_returned_observed",
-		(json_int_t)flow.frags_seen, "frags_returned_inferred",
-		(json_int_t)(inferred > 0 ? inferred : 0), "xdp_returns",
-		(json_int_t)flow.xdp_returns, "lost", (json_int_t)flow.lost);
+	fact_set(paths, paths, handed_out, flow.handed_out);
+	fact_set(paths, paths, returned, flow.returned);
+	fact_set(paths, paths, cached, flow.cached);
+	fact_set(paths, paths, ring, flow.ring);
+	fact_set(paths, paths, ring_full, flow.ring_full);
+	fact_set(paths, paths, released_refcnt, flow.released_refcnt);
+	fact_set(paths, paths, foreign, flow.foreign);
+	fact_set(paths, paths, left, flow.left);
+	fact_set(paths, paths, skb_returns, flow.skb_returns);
+	fact_set(paths, paths, frags_issued, flow.frags_issued);
+	fact_set(paths, paths, frags_returned_observed, flow.frags_seen);
+	fact_set(paths, paths, frags_returned_inferred,
+		 inferred > 0 ? inferred : 0);
+	fact_set(paths, paths, xdp_returns, flow.xdp_returns);
+	fact_set(paths, paths, lost, flow.lost);
+	return true;
 }
 
-void live_tell_flow(struct live *live, uint32_t slot, uint32_t life)
+void live_emit_flow(struct live *live, uint32_t slot, uint32_t life)
 {
-	json_t *flow = live_flow(live, slot, life);
+	struct fact fact = { .type = FACT_flow };
 
-	if (flow)
-		live_emit(live,
-			  json_pack("{s:s, s:i, s:i, s:o}", "t", "flow", "slot",
-				    slot, "life", life, "flow", flow));
+	if (!live_flow(live, slot, life, &fact.flow.flow))
+		return;
+	fact.flow.slot = slot;
+	fact.flow.life = life;
+	live_emit(live, &fact);
 }
 
-/* By enum xdp_action. */
-static const char *const verdict_names[] = { "aborted", "drop", "pass", "tx",
-					     "redirect" };
-
-void live_describe_page(const struct live *live, uint64_t frame_number,
-			json_t *frame)
+/* What is known of a page; its stacks are to be cleared. */
+static void describe_page(struct live *live, struct page_fact *page)
 {
 	struct page_note note;
-	json_t *stack;
 
-	if (!loader_note(&live->loader, frame_number, &note))
+	if (!loader_note(&live->loader, page->netmem, &note))
 		return;
-	json_object_set_new(frame, "recycled", json_integer(note.recycled));
-	stack = live_stack(live, note.given);
-	if (stack) {
-		json_object_set_new(frame, "handed_out", stack);
-		json_object_set_new(frame, "hand_outs_since",
-				    json_integer(note.given_since));
+	fact_set(page, page, recycled, note.recycled);
+	page->handed_out = live_stack(live, note.given);
+	if (page->handed_out.count) {
+		fact_mark(page, page, handed_out);
+		fact_set(page, page, hand_outs_since, note.given_since);
 	}
-	stack = live_stack(live, note.taken);
-	if (stack) {
-		json_object_set_new(frame, "returned", stack);
-		json_object_set_new(frame, "returns_since",
-				    json_integer(note.taken_since));
+	page->returned = live_stack(live, note.taken);
+	if (page->returned.count) {
+		fact_mark(page, page, returned);
+		fact_set(page, page, returns_since, note.taken_since);
 	}
-	if (note.xdp && note.xdp <= ARRAY_LEN(verdict_names))
-		json_object_set_new(frame, "xdp_verdict",
-				    json_string(verdict_names[note.xdp - 1]));
+	if (note.xdp && note.xdp <= XDP_VERDICT_COUNT)
+		fact_set(page, page, xdp_verdict, note.xdp - 1);
 }
 
-void live_tell_followed(struct live *live, uint32_t slot,
+void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
+		    const struct census_page *page, uint64_t age_ms)
+{
+	struct fact fact = { .type = type };
+
+	fact.page.slot = slot;
+	fact.page.life = live->watches[slot].life;
+	fact.page.netmem = page->netmem;
+	fact.page.state = word_state(page->word);
+	fact.page.age_ms = age_ms;
+	describe_page(live, &fact.page);
+	live_emit(live, &fact);
+	strings_clear(&fact.page.handed_out);
+	strings_clear(&fact.page.returned);
+}
+
+void live_emit_followed(struct live *live, uint32_t slot,
 			const struct audit_result *audit)
 {
+	struct fact fact = { .type = FACT_followed };
 	struct pool_reading reading;
 	uint32_t out, unsure;
 	int64_t kernel;
@@ -113,20 +127,21 @@ void live_tell_followed(struct live *live, uint32_t slot,
 			break;
 		census_take(&live->loader, &live->census);
 	}
-	live_emit(live,
-		  json_pack("{s:s, s:i, s:i, s:I, s:I, s:I}", "t", "followed",
-			    "slot", slot, "life", live->watches[slot].life,
-			    "out", (json_int_t)out, "unsure",
-			    (json_int_t)unsure, "kernel", (json_int_t)kernel));
+	fact.followed.slot = slot;
+	fact.followed.life = live->watches[slot].life;
+	fact.followed.out = out;
+	fact.followed.unsure = unsure;
+	fact.followed.kernel = kernel;
+	live_emit(live, &fact);
 }
 
-void live_tell_function_losses(struct live *live)
+void live_emit_function_losses(struct live *live)
 {
 	struct hook_counters counters;
 
 	if (!live->loader.function || loader_counters(&live->loader, &counters))
 		return;
-	live_tell_loss(live, "function",
+	live_emit_loss(live, LOSS_FUNCTION,
 		       loader_function_misses(&live->loader) +
 			       counters.function_lost,
 		       "hand-outs or returns that interrupted a hook of ours");

@@ -21,7 +21,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "user/holders/holders.h"
+#include "user/collect/kick.h"
 
 /* The largest number of processors that a kernel can be built for */
 #define CPUS_MAX 8192
@@ -88,7 +88,7 @@ static int send_and_receive(int fd)
 	return 0;
 }
 
-static int nudge_all(int fd)
+static int kick_all(int fd)
 {
 	int cpu, err, last = 0, reached = 0;
 
@@ -104,7 +104,7 @@ static int nudge_all(int fd)
 	return reached ? reached : last;
 }
 
-static int nudge_from_own_namespace(void)
+static int kick_from_own_namespace(void)
 {
 	int fd, result;
 
@@ -117,18 +117,18 @@ static int nudge_from_own_namespace(void)
 	if (!result)
 		result = connect_to_itself(fd);
 	if (!result)
-		result = nudge_all(fd);
+		result = kick_all(fd);
 	close(fd);
 	return result;
 }
 
-static void *nudge_thread(void *result)
+static void *kick_thread(void *result)
 {
-	*(int *)result = nudge_from_own_namespace();
+	*(int *)result = kick_from_own_namespace();
 	return NULL;
 }
 
-int holders_nudge(void)
+int kick_cpus(void)
 {
 	sigset_t all, before;
 	pthread_t thread;
@@ -137,7 +137,7 @@ int holders_nudge(void)
 	/* Signals are for the thread that waits for them. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&thread, NULL, nudge_thread, &result);
+	err = pthread_create(&thread, NULL, kick_thread, &result);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err)
 		return -err;

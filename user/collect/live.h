@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The running kernel as a source of frames: what happens between arming and
- * the verdict. Each observation becomes a frame that goes to the session and,
- * with --record, into the recording.
+ * The running kernel as a source of facts: what happens between arming and
+ * the verdict. Each observation becomes a fact that goes to a sink and, with
+ * --record, into the recording.
  */
 #ifndef NETMEM_LIVE_H
 #define NETMEM_LIVE_H
 
 #include "model/window.h"
 #include "user/collect/audit.h"
-#include "user/loader.h"
-#include "user/facts/recording.h"
 #include "user/collect/scan.h"
-#include "user/judge/session.h"
-#include "user/kernel/xdp.h"
+#include "user/facts/facts.h"
+#include "user/facts/record.h"
+#include "user/kernel/hooks.h"
+#include "user/kernel/xdp_find.h"
+#include "user/loader.h"
 
-/* What we told of a slot's present tenant, and how its last window ended. */
+/* What was emitted of a slot's incarnation, and how its last window ended. */
 struct pool_watch {
-	uint32_t life; /* 0: no tenant yet */
-	struct pool_identity told; /* as the last pool frame said */
+	uint32_t life; /* 0: none yet; else a pool fact named it */
+	struct pool_identity emitted; /* as the last pool fact said */
 	uint32_t unsettled; /* ticks in a row with events missing */
-	bool stack_told;
+	bool stack_emitted;
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
 };
 
 struct live_options {
-	char **devices; /* -i: judge the pools of these only */
-	size_t device_count;
+	const struct strings *devices; /* -i: judge the pools of these only */
 	uint64_t drain_ms;
 	uint64_t min_age_ms; /* of what reports list; nothing here reads it */
 	double coverage; /* threshold, 0 to 1 */
 	const char *tier;
-	json_t *command; /* the workload's argv, or NULL */
+	const struct strings *command; /* the workload's argv, or NULL */
 	bool snapshot; /* pools that are there now, and no windows */
 	bool pinned; /* others will read on: keep slots and evidence */
 	bool walk; /* walk holders though no pool is stalled */
@@ -42,7 +42,7 @@ struct live_options {
 
 struct live {
 	struct loader loader;
-	struct session *session;
+	struct fact_sink sink;
 	struct recorder *recorder; /* NULL: no recording */
 	struct live_options options;
 	struct ring_buffer *ring; /* events, with a recorder */
@@ -58,14 +58,14 @@ struct live {
 	bool xdp_occupied; /* another instance inspects some frames */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
-	bool nudged; /* deferred frees were pushed */
-	int error; /* first error of a frame, negative errno */
+	bool kicked; /* deferred frees were pushed */
+	int error; /* the first one, negative errno */
 };
 
-/* Tells which hooks are in place, and which checks are blind from the start. */
-void live_tell_abilities(struct live *live);
+/* Which hooks are in place, and which checks are blind from the start. */
+void live_emit_abilities(struct live *live);
 
-/* Makes a live source; loader and session must be open, nothing armed. */
+/* Makes a live source; the loader must be open, a sink set, nothing armed. */
 int live_start(struct live *live);
 
 /* Goes on with what another process armed (pinned mode). */
@@ -85,60 +85,106 @@ void live_finish(struct live *live);
 
 void live_stop(struct live *live);
 
-/* Feeds a frame (the reference is taken over). NULL is an error, too. */
-void live_emit(struct live *live, json_t *frame);
+/* ---- emit.c ---- */
+
+/*
+ * Hands a fact to the sink and the recorder, which borrow it for the call. What
+ * it has not reads as the fallback then.
+ */
+void live_emit(struct live *live, struct fact *fact);
+
+/* Keeps the first error; none for 0. */
+void live_fail(struct live *live, int err);
+
+/* A remark for people. */
+void __attribute__((format(printf, 2, 3)))
+live_emit_note(struct live *live, const char *format, ...);
+
+/* A check that does not run here. */
+void live_emit_blind(struct live *live, enum model_check check,
+		     enum blind_code code, const char *why);
 
 /* A loss that no pool can be charged with; none for a count of 0. */
-void live_tell_loss(struct live *live, const char *what, uint64_t count,
+void live_emit_loss(struct live *live, enum loss_kind what, uint64_t count,
 		    const char *why);
 
-/* live_pools.c */
-void live_tell_pools(struct live *live);
+/* ---- abilities.c ---- */
+
+/* How a hook is attached, as facts name it. */
+enum attach_way live_attach_way(enum hook_way way);
+/* XDP checks are known to be blind only at the end: programs come and go. */
+void live_emit_blind_xdp(struct live *live,
+			 const struct hook_counters *counters);
+/* An audit counts only when it met a pool at rest. */
+void live_emit_blind_audit(struct live *live);
+/* Without hooks only what stands in memory can be judged. */
+void live_emit_blind_snapshot(struct live *live);
+
+/* ---- losses.c ---- */
+
+/* Counters of the hooks, what was lost by them, and what is blind so. */
+void live_emit_counters(struct live *live);
+/* Pools that came and went before we saw them, as a sum. */
+void live_emit_folded(struct live *live);
+
+/* ---- pools.c ---- */
+
+void live_emit_pools(struct live *live);
 void live_close_windows(struct live *live, bool last);
-/* Snapshot: tells which pools went since; returns how many still wait. */
-unsigned int live_tell_gone(struct live *live);
+/* Snapshot: which pools went since; returns how many still wait. */
+unsigned int live_emit_gone(struct live *live);
+/* No pool waits for events, or for its slot to be given back. */
 bool live_windows_settled(const struct live *live);
+/* Were devices asked for? Else all are. */
+bool live_has_devices(const struct live *live);
 bool live_device_wanted(const struct live *live,
 			const struct pool_identity *id);
 
-/* live_evidence.c */
-void live_tell_evidence(struct live *live);
+/* ---- evidence.c ---- */
+
+void live_emit_evidence(struct live *live);
 void live_keep_evidence(struct live *live);
 
-/* live_function.c: what the function tier adds; nothing without it */
-json_t *live_flow(const struct live *live, uint32_t slot, uint32_t life);
-void live_tell_flow(struct live *live, uint32_t slot, uint32_t life);
-/* Adds to @frame what is known of a page: recycled, given, taken, verdict. */
-void live_describe_page(const struct live *live, uint64_t frame_number,
-			json_t *frame);
-/* A sampled stack as an array of names; NULL when there is none. */
-json_t *live_stack(const struct live *live, uint32_t id);
-/* Tells whether pages out agree with the pool's own count, after its audit. */
-void live_tell_followed(struct live *live, uint32_t slot,
+/* ---- function.c: what the function tier adds; nothing without it ---- */
+
+/* Where the pages of a pool went; false: nobody knows. */
+bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
+	       struct paths_fact *paths);
+void live_emit_flow(struct live *live, uint32_t slot, uint32_t life);
+/* A page that is out, with what is known of it: a fact page or unheld. */
+void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
+		    const struct census_page *page, uint64_t age_ms);
+/* A sampled stack, the caller's to clear; empty: there is none. */
+struct strings live_stack(struct live *live, uint32_t id);
+/* Whether pages out agree with the pool's own count, after its audit. */
+void live_emit_followed(struct live *live, uint32_t slot,
 			const struct audit_result *audit);
-void live_tell_function_losses(struct live *live);
+void live_emit_function_losses(struct live *live);
 
 /*
- * live_holders.c: walks the holders of pages twice and tells them, when some
- * pool is stalled or options.walk asks for it; then counts again.
+ * ---- walks.c ----
+ * Walks the holders of pages twice, when some pool is stalled or options.walk
+ * asks for it; then counts again.
  */
 void live_walk_holders(struct live *live);
 void live_close_holders(struct live *live);
 
-/* live_xdp.c */
+/* ---- xdp.c ---- */
+
 void live_find_xdp(struct live *live);
-void live_tell_xdp(struct live *live);
+void live_emit_xdp(struct live *live);
 void live_release_xdp(struct live *live);
 
-/* live_judge.c */
+/* ---- final.c ---- */
+
 void live_scan(struct live *live, enum scan_mode mode);
 void live_look(struct live *live);
-void live_tell_stalled_pages(struct live *live);
+void live_emit_stalled_pages(struct live *live);
 void live_audit(struct live *live);
 /* Was any pool destroyed before we could see it? */
 bool live_has_ended(struct live *live);
 void live_audit_some(struct live *live);
-/* Tell what each pool has while our XDP programs are on. */
-void live_tell_attached(struct live *live);
+/* What each pool has while our XDP programs are on. */
+void live_emit_attached(struct live *live);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "user/collect/live.h"
+#include "user/kernel/demand.h"
 #include "user/kernel/netdevs.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
@@ -44,20 +45,26 @@ static bool is_pool_asked_for(const struct live *live,
 	       (id->netlink_id ? id->netlink_id : id->xdp_mem_id) == asked;
 }
 
+bool live_has_devices(const struct live *live)
+{
+	return live->options.devices && live->options.devices->count;
+}
+
 bool live_device_wanted(const struct live *live, const struct pool_identity *id)
 {
+	const struct strings *devices = live->options.devices;
 	size_t i;
 
 	if (!is_pool_asked_for(live, id) || !testing_netns_wanted(id->netns))
 		return false;
-	if (!live->options.device_count)
+	if (!live_has_devices(live))
 		return true;
 	if (id->netns && id->netns != own_netns())
 		return false;
-	for (i = 0; i < live->options.device_count; i++)
-		if (!strcmp(live->options.devices[i], id->device) ||
+	for (i = 0; i < devices->count; i++)
+		if (!strcmp(devices->items[i], id->device) ||
 		    (!id->ifindex && id->device[0] &&
-		     is_bus_device(live->options.devices[i], id->device)))
+		     is_bus_device(devices->items[i], id->device)))
 			return true;
 	return false;
 }
@@ -79,43 +86,65 @@ static void resolve_device(struct pool_identity *id)
 	snprintf(id->device, sizeof(id->device), "%s", netdev.name);
 }
 
-static void tell_pool(struct live *live, uint32_t slot,
-		      const struct pool_record *pool)
+/* What a pool fact says beside its slot, device and whether it is judged. */
+static void describe_pool(const struct pool_identity *id,
+			  struct pool_fact *pool)
 {
-	struct pool_identity named = pool->id, *id = &named;
-	json_t *frame;
+	fact_set(pool, pool, ifindex, id->ifindex);
+	fact_set(pool, pool, netns, id->netns);
+	fact_set(pool, pool, netlink_id, id->netlink_id);
+	fact_set(pool, pool, xdp_mem_id, id->xdp_mem_id);
+	fact_set(pool, pool, napi_id, id->napi_id);
+	fact_set(pool, pool, order, id->order);
+	fact_set(pool, pool, size, id->pool_size);
+	fact_set(pool, pool, born_seen, !!(id->flags & POOL_BORN_SEEN));
+	fact_set(pool, pool, dma_map, !!(id->flags & POOL_DMA_MAP));
+	fact_set(pool, pool, dma_tracked, !!(id->flags & POOL_DMA_TRACKED));
+	if (id->flags & POOL_HAS_QUEUE)
+		fact_set(pool, pool, queue, id->queue);
+}
+
+static void emit_pool(struct live *live, uint32_t slot,
+		      const struct pool_record *record)
+{
+	struct pool_identity named = record->id, *id = &named;
+	struct fact fact = { .type = FACT_pool };
+	char device[DEVICE_LEN + 1];
 
 	resolve_device(id);
-	frame = json_pack(
-		"{s:s, s:i, s:i, s:I, s:s%, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b}",
-		"t", "pool", "slot", slot, "life", pool->life, "pool",
-		(json_int_t)id->pool, "device", id->device,
-		strnlen(id->device, DEVICE_LEN), "judged",
-		live_device_wanted(live, id), "ifindex",
-		(json_int_t)id->ifindex, "netns", (json_int_t)id->netns,
-		"netlink_id", (json_int_t)id->netlink_id, "xdp_mem_id",
-		(json_int_t)id->xdp_mem_id, "napi_id", (json_int_t)id->napi_id,
-		"order", (json_int_t)id->order, "size",
-		(json_int_t)id->pool_size, "born_seen",
-		!!(id->flags & POOL_BORN_SEEN), "dma_map",
-		!!(id->flags & POOL_DMA_MAP), "dma_tracked",
-		!!(id->flags & POOL_DMA_TRACKED));
-	if (frame && id->flags & POOL_HAS_QUEUE)
-		json_object_set_new(frame, "queue", json_integer(id->queue));
-	live_emit(live, frame);
-	live->watches[slot].told = pool->id;
+	snprintf(device, sizeof(device), "%.*s", DEVICE_LEN, id->device);
+	fact.pool.slot = slot;
+	fact.pool.life = record->life;
+	fact.pool.pool = id->pool;
+	fact.pool.device = device;
+	fact.pool.judged = live_device_wanted(live, id);
+	describe_pool(id, &fact.pool);
+	live_emit(live, &fact);
+	live->watches[slot].emitted = record->id;
 }
 
-static void tell_window(struct live *live, uint32_t slot, uint64_t events,
-			const char *result)
+static void emit_window(struct live *live, uint32_t slot, uint64_t events,
+			enum closed_result result)
 {
-	live_emit(live,
-		  json_pack("{s:s, s:i, s:i, s:I, s:s}", "t", "window", "slot",
-			    slot, "life", live->watches[slot].life, "events",
-			    (json_int_t)events, "result", result));
+	struct fact fact = { .type = FACT_window };
+
+	fact.window.slot = slot;
+	fact.window.life = live->watches[slot].life;
+	fact.window.events = events;
+	fact.window.result = result;
+	live_emit(live, &fact);
 }
 
-/* A tenant that we did not know; earlier readers may have closed windows. */
+static void emit_forget(struct live *live, uint32_t slot)
+{
+	struct fact fact = { .type = FACT_forget };
+
+	fact.forget.slot = slot;
+	fact.forget.life = live->watches[slot].life;
+	live_emit(live, &fact);
+}
+
+/* An incarnation that we did not know; earlier readers may have closed windows. */
 static void watch_begin(struct live *live, uint32_t slot,
 			const struct pool_record *pool)
 {
@@ -124,51 +153,58 @@ static void watch_begin(struct live *live, uint32_t slot,
 
 	/* The slot changed hands before we came back: BPF kept the numbers. */
 	if (watch->life)
-		live_emit(live, json_pack("{s:s, s:i, s:i}", "t", "forget",
-					  "slot", slot, "life", watch->life));
+		emit_forget(live, slot);
 	memset(watch, 0, sizeof(*watch));
 	watch->life = pool->life;
 	/* What is pinned goes on without a reader, and must not wait for one. */
 	if (!live->options.pinned && !live->options.snapshot)
 		live->loader.pools[slot].watched_life = pool->life;
-	tell_pool(live, slot, pool);
+	emit_pool(live, slot, pool);
 	if (windows->other_events || windows->gaps)
-		tell_window(live, slot, windows->other_events, "gap");
+		emit_window(live, slot, windows->other_events, CLOSED_GAP);
 	if (windows->complete_events)
-		tell_window(live, slot, windows->complete_events, "complete");
+		emit_window(live, slot, windows->complete_events,
+			    CLOSED_COMPLETE);
 }
 
-static void tell_hold_stack(struct live *live, uint32_t slot,
+static void emit_hold_stack(struct live *live, uint32_t slot,
 			    const struct pool_record *pool)
 {
+	struct fact fact = { .type = FACT_hold_stack };
 	uint32_t depth = pool->hold_stack_depth;
 
-	if (!depth || depth > STACK_DEPTH || live->watches[slot].stack_told)
+	if (!depth || depth > STACK_DEPTH || live->watches[slot].stack_emitted)
 		return;
-	live_emit(live, json_pack("{s:s, s:i, s:i, s:o}", "t", "hold_stack",
-				  "slot", slot, "life", pool->life, "stack",
-				  symbol_stack(pool->hold_stack, depth)));
-	live->watches[slot].stack_told = true;
+	fact.hold_stack.slot = slot;
+	fact.hold_stack.life = pool->life;
+	live_fail(live, symbol_stack(pool->hold_stack, depth,
+				     &fact.hold_stack.stack));
+	live_emit(live, &fact);
+	strings_clear(&fact.hold_stack.stack);
+	live->watches[slot].stack_emitted = true;
 }
 
-static void tell_state(struct live *live, uint32_t slot,
-		       const struct pool_record *pool, const char *state,
+static void emit_state(struct live *live, uint32_t slot,
+		       const struct pool_record *pool, enum pool_state state,
 		       bool driver_bound)
 {
-	bool final = pool->status == POOL_CLOSING && !live->options.pinned;
+	struct fact fact = { .type = FACT_state };
 
-	live_emit(live,
-		  json_pack("{s:s, s:i, s:i, s:s, s:I, s:b, s:b}", "t", "state",
-			    "slot", slot, "life", pool->life, "state", state,
-			    "inflight", (json_int_t)pool->final_inflight,
-			    "driver_bound", driver_bound, "final", final));
+	fact.state.slot = slot;
+	fact.state.life = pool->life;
+	fact.state.state = state;
+	fact_set(&fact.state, state, inflight, pool->final_inflight);
+	fact_set(&fact.state, state, driver_bound, driver_bound);
+	fact_set(&fact.state, state, final,
+		 pool->status == POOL_CLOSING && !live->options.pinned);
+	live_emit(live, &fact);
 }
 
 /*
- * A consistent copy of a slot's tenant. BPF gives slots of pools that are gone
+ * A consistent copy of a slot's incarnation. BPF gives slots of pools that are gone
  * to new ones at any time: then the copy is worth nothing, and false returned.
  */
-static bool copy_tenant(const struct live *live, uint32_t slot,
+static bool copy_record(const struct live *live, uint32_t slot,
 			struct pool_record *copy)
 {
 	const volatile struct pool_record *pool = &live->loader.pools[slot];
@@ -183,7 +219,7 @@ static bool copy_tenant(const struct live *live, uint32_t slot,
 	       copy->life == life;
 }
 
-void live_tell_pools(struct live *live)
+void live_emit_pools(struct live *live)
 {
 	const struct live_options *options = &live->options;
 	struct pool_record pool;
@@ -191,21 +227,22 @@ void live_tell_pools(struct live *live)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (live->loader.pools[slot].status < POOL_ACTIVE ||
-		    !copy_tenant(live, slot, &pool) ||
+		    !copy_record(live, slot, &pool) ||
 		    (options->snapshot && pool.status == POOL_RETIRED))
 			continue;
 		if (live->watches[slot].life != pool.life)
 			watch_begin(live, slot, &pool);
-		else if (memcmp(&live->watches[slot].told, &pool.id,
+		else if (memcmp(&live->watches[slot].emitted, &pool.id,
 				sizeof(pool.id)))
-			tell_pool(live, slot, &pool);
-		tell_hold_stack(live, slot, &pool);
+			emit_pool(live, slot, &pool);
+		emit_hold_stack(live, slot, &pool);
 		if (options->snapshot && pool.status == POOL_DESTROYED)
-			tell_state(live, slot, &pool, "stalled", false);
+			emit_state(live, slot, &pool, POOL_STATE_STALLED,
+				   false);
 	}
 }
 
-unsigned int live_tell_gone(struct live *live)
+unsigned int live_emit_gone(struct live *live)
 {
 	const struct pool_record *pool;
 	unsigned int waiting = 0;
@@ -216,12 +253,9 @@ unsigned int live_tell_gone(struct live *live)
 		if (!live->watches[slot].life)
 			continue;
 		if (live->watches[slot].life != pool->life)
-			live_emit(live,
-				  json_pack("{s:s, s:i, s:i}", "t", "forget",
-					    "slot", slot, "life",
-					    live->watches[slot].life));
+			emit_forget(live, slot);
 		else if (pool->status == POOL_RETIRED)
-			tell_state(live, slot, pool, "gone", false);
+			emit_state(live, slot, pool, POOL_STATE_GONE, false);
 		else
 			waiting += pool->status == POOL_DESTROYED;
 		if (live->watches[slot].life != pool->life)
@@ -322,7 +356,7 @@ static void close_with_gap(struct live *live, uint32_t slot,
 	live->scan_due = true;
 	if (pool->status != POOL_CLOSING)
 		open_windows(live, slot, pool);
-	tell_window(live, slot, events, "gap");
+	emit_window(live, slot, events, CLOSED_GAP);
 }
 
 /* Returns whether its events count. */
@@ -341,7 +375,8 @@ static bool close_whole(struct live *live, uint32_t slot,
 		windows->trust = TRUST_FULL;
 	window_open(&windows->hold, sample.hold);
 	window_open(&windows->release, sample.release);
-	tell_window(live, slot, events, trusted ? "complete" : "untrusted");
+	emit_window(live, slot, events,
+		    trusted ? CLOSED_COMPLETE : CLOSED_UNTRUSTED);
 	return trusted;
 }
 
@@ -383,11 +418,10 @@ static enum window_result sample_until_whole(struct live *live, uint32_t slot,
 }
 
 /* A pool that reported 0 in flight: once its stream is whole, it is done. */
-static void end_tenant(struct live *live, uint32_t slot,
-		       struct pool_record *pool)
+static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 {
-	live_tell_flow(live, slot, pool->life);
-	tell_state(live, slot, pool, "gone", false);
+	live_emit_flow(live, slot, pool->life);
+	emit_state(live, slot, pool, POOL_STATE_GONE, false);
 	if (live->options.pinned) {
 		pool->status = POOL_RETIRED;
 		return;
@@ -399,7 +433,7 @@ static void end_tenant(struct live *live, uint32_t slot,
 	pool->status = POOL_FREE;
 }
 
-/* Of a pool that went before a window was opened: what was not yet told. */
+/* Of a pool that went before a window was opened: what no window fact said yet. */
 static uint64_t unjudged_events(const struct pool_record *pool)
 {
 	uint64_t events = (uint64_t)pool->final_hold + pool->final_release;
@@ -425,7 +459,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		live->scan_due = true;
 	if (!pool->windows.hold.open && !retired) {
 		open_windows(live, slot, pool);
-		tell_window(live, slot, 0, "unjudged");
+		emit_window(live, slot, 0, CLOSED_UNJUDGED);
 		goto closed;
 	}
 	result = sample_until_whole(live, slot, pool, &sample);
@@ -436,7 +470,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		break;
 	case WINDOW_OPENED:
 		/* Retired before its first window: nothing to compare with. */
-		tell_window(live, slot, unjudged_events(pool), "gap");
+		emit_window(live, slot, unjudged_events(pool), CLOSED_GAP);
 		break;
 	case WINDOW_UNSETTLED:
 		if (!sample.valid ||
@@ -452,9 +486,10 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	}
 	watch->unsettled = 0;
 	if (retired)
-		end_tenant(live, slot, pool);
+		retire(live, slot, pool);
 	else if (pool->status == POOL_DESTROYED)
-		tell_state(live, slot, pool, "stalled", sample.driver_bound);
+		emit_state(live, slot, pool, POOL_STATE_STALLED,
+			   sample.driver_bound);
 closed:
 	watch->closed = true;
 }
@@ -472,4 +507,17 @@ void live_close_windows(struct live *live, bool last)
 		    pool->status >= POOL_ACTIVE)
 			close_window(live, slot, last);
 	}
+}
+
+bool live_windows_settled(const struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].life &&
+		    (live->watches[slot].unsettled ||
+		     (live->loader.pools[slot].status == POOL_RETIRED &&
+		      !live->options.pinned)))
+			return false;
+	return true;
 }

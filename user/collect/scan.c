@@ -4,24 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/kernel/skeletons.h"
 #include "user/collect/scan.h"
+#include "user/kernel/demand.h"
+#include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-/* Frames per run; a multiple of the program's batch (bpf/look/scan.bpf.c). */
+/* Page frames per run; a multiple of the program's batch (bpf/look/scan.bpf.c). */
 #define SCAN_STEP 1024
 #define SCAN_ALIGN 64
 
 static int scan_range(struct loader *loader, const struct frame_range *range)
 {
-	uint64_t frame = range->first & ~(uint64_t)(SCAN_ALIGN - 1);
+	uint64_t pfn = range->first & ~(uint64_t)(SCAN_ALIGN - 1);
 	uint64_t end = range->first + range->count;
 	int err;
 
-	for (; frame < end; frame += SCAN_STEP) {
-		err = loader_run(loader, DEMAND_SCAN, frame,
-				 end - frame < SCAN_STEP ? end - frame :
-							   SCAN_STEP);
+	for (; pfn < end; pfn += SCAN_STEP) {
+		err = loader_run(loader, DEMAND_SCAN, pfn,
+				 end - pfn < SCAN_STEP ? end - pfn : SCAN_STEP);
 		if (err)
 			return err;
 	}
@@ -31,14 +31,14 @@ static int scan_range(struct loader *loader, const struct frame_range *range)
 /* Net_iovs, of which only those are known that the hooks met. */
 static int scan_net_iovs(struct loader *loader)
 {
-	uint64_t frame, previous, *key = NULL;
+	uint64_t netmem, previous, *key = NULL;
 	int err = 0;
 
 	while (!err && !bpf_map_get_next_key(loader->map_fds[MAP_SHADOW_HASH],
-					     key, &frame)) {
-		if (frame_is_net_iov(frame))
-			err = loader_run(loader, DEMAND_SCAN, frame, 1);
-		previous = frame;
+					     key, &netmem)) {
+		if (frame_is_net_iov(netmem))
+			err = loader_run(loader, DEMAND_SCAN, netmem, 1);
+		previous = netmem;
 		key = &previous;
 	}
 	return err;
@@ -64,7 +64,7 @@ int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
 	return err;
 }
 
-/* The word says that the slot's present tenant holds the frame. */
+/* The word says that the slot's present incarnation holds the page. */
 static bool word_is_of(const struct loader *loader, uint64_t word,
 		       uint32_t slot)
 {
@@ -78,20 +78,20 @@ static bool word_is_of(const struct loader *loader, uint64_t word,
 	       (loader->pools[slot].generation & WORD_MASK(WORD_POOL_GEN_BITS));
 }
 
-typedef void (*word_visitor)(const struct loader *loader, uint64_t frame,
+typedef void (*word_visitor)(const struct loader *loader, uint64_t netmem,
 			     uint64_t word, void *data);
 
 static void visit_hashed(const struct loader *loader, word_visitor visit,
 			 void *data)
 {
-	uint64_t frame, previous = 0, word, *key = NULL;
+	uint64_t netmem, previous = 0, word, *key = NULL;
 
 	while (!bpf_map_get_next_key(loader->map_fds[MAP_SHADOW_HASH], key,
-				     &frame)) {
+				     &netmem)) {
 		if (!bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH],
-					 &frame, &word))
-			visit(loader, frame, word, data);
-		previous = frame;
+					 &netmem, &word))
+			visit(loader, netmem, word, data);
+		previous = netmem;
 		key = &previous;
 	}
 }
@@ -116,7 +116,7 @@ static bool tick_before(uint32_t a, uint32_t b)
 	return ((a - b) & WORD_MASK(WORD_AGE_BITS)) > 1U << (WORD_AGE_BITS - 1);
 }
 
-static void count_word(const struct loader *loader, uint64_t frame,
+static void count_word(const struct loader *loader, uint64_t netmem,
 		       uint64_t word, void *data)
 {
 	struct census *census = data;
@@ -124,7 +124,7 @@ static void count_word(const struct loader *loader, uint64_t frame,
 
 	if (!word_is_of(loader, word, slot))
 		return;
-	census->net_iov[slot] += frame_is_net_iov(frame);
+	census->net_iov[slot] += frame_is_net_iov(netmem);
 	if (!census->held[slot]++ ||
 	    tick_before(word_age(word), census->oldest[slot]))
 		census->oldest[slot] = word_age(word);
@@ -145,7 +145,7 @@ struct page_search {
 };
 
 /* Keeps the oldest pages, oldest first. */
-static void collect_page(const struct loader *loader, uint64_t frame,
+static void collect_page(const struct loader *loader, uint64_t netmem,
 			 uint64_t word, void *data)
 {
 	struct page_search *search = data;
@@ -163,7 +163,7 @@ static void collect_page(const struct loader *loader, uint64_t frame,
 		search->count++;
 	memmove(&search->pages[at + 1], &search->pages[at],
 		(search->count - at - 1) * sizeof(*search->pages));
-	search->pages[at] = (struct census_page){ frame, word };
+	search->pages[at] = (struct census_page){ netmem, word };
 }
 
 size_t census_pages(const struct loader *loader, uint32_t slot,
@@ -181,7 +181,7 @@ struct page_list {
 	bool failed;
 };
 
-static void list_page(const struct loader *loader, uint64_t frame,
+static void list_page(const struct loader *loader, uint64_t netmem,
 		      uint64_t word, void *data)
 {
 	struct page_list *list = data;
@@ -197,7 +197,7 @@ static void list_page(const struct loader *loader, uint64_t frame,
 			return;
 		list->pages = grown;
 	}
-	list->pages[list->count++] = (struct census_page){ frame, word };
+	list->pages[list->count++] = (struct census_page){ netmem, word };
 }
 
 int census_list(const struct loader *loader, struct census_page **pages,

@@ -32,12 +32,12 @@ struct census {
 void census_take(const struct loader *loader, struct census *census);
 
 struct census_page {
-	uint64_t frame;
+	uint64_t netmem; /* page frame number, or reference of a net_iov */
 	uint64_t word;
 };
 
 /*
- * All pages that pools have by their words, each of its slot's present tenant.
+ * All pages that pools have by their words, each of its slot's present incarnation.
  * The array is the caller's to free. Returns 0 or -ENOMEM.
  */
 int census_list(const struct loader *loader, struct census_page **pages,

@@ -5,21 +5,21 @@
  * two walks to behind the second, and neither met it.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "user/holders/holders.h"
+#include "user/collect/kick.h"
 #include "user/collect/live.h"
-#include "user/facts/netmem.h"
+#include "user/holders/holders.h"
+#include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
 #define UNHELD_LISTED 16
 /*
- * Between two walks, and from a nudge to its count: the kernel empties the
+ * Between two walks, and from a kick to its count: the kernel empties the
  * ring of a destroyed pool once a second.
  */
 #define WALK_DISTANCE_US 1200000
@@ -30,23 +30,22 @@ struct share {
 	uint32_t age; /* tick of its word */
 };
 
-/* What one walk tells of the pages that pools have. */
+/* What one walk says of the pages that pools have. */
 struct look {
 	struct walk walk;
 	int number;
-	struct census_page *pages; /* behind the walk, by frame */
+	struct census_page *pages; /* behind the walk, ascending */
 	size_t count;
 	struct share *shares;
 	size_t share_count;
 	uint32_t attributed[SLOT_COUNT], unheld[SLOT_COUNT];
-	uint32_t listed[SLOT_COUNT];
 };
 
 static int compare_page(const void *left, const void *right)
 {
 	const struct census_page *a = left, *b = right;
 
-	return (a->frame > b->frame) - (a->frame < b->frame);
+	return (a->netmem > b->netmem) - (a->netmem < b->netmem);
 }
 
 static int list_pages(const struct live *live, struct census_page **pages,
@@ -71,146 +70,130 @@ static bool is_unmoved(const struct census_page *before, size_t count,
 	return found && found->word == page->word;
 }
 
-/* ---- frames ---- */
+/* ---- facts ---- */
 
-static void tell_walk(struct live *live, const struct look *look)
+static void emit_walk(struct live *live, const struct look *look)
 {
 	const struct walk *walk = &look->walk;
+	struct fact fact = { .type = FACT_walk };
 
-	live_emit(live, json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:I}", "t",
-				  "walk", "walk", look->number, "took_us",
-				  (json_int_t)walk->took_us, "kernel_us",
-				  (json_int_t)walk->kernel_us, "namespaces",
-				  (json_int_t)walk->namespaces, "sockets",
-				  (json_int_t)walk->sockets, "packets",
-				  (json_int_t)walk->packets));
+	fact.walk.walk = look->number;
+	fact.walk.took_us = walk->took_us;
+	fact.walk.kernel_us = walk->kernel_us;
+	fact.walk.namespaces = walk->namespaces;
+	fact.walk.sockets = walk->sockets;
+	fact.walk.packets = walk->packets;
+	live_emit(live, &fact);
 }
 
 /*
- * What a nudge pushes need not be read: it was pushed, and the counts of
- * pools before and after tell what it freed.
+ * What a kick pushes need not be read: it was pushed, and the counts of
+ * pools before and after say what it freed.
  */
-static bool is_nudged(const struct live *live, const struct place *place)
+static bool was_kicked(const struct live *live, const struct place *place)
 {
-	return live->nudged && !strcmp(place->name, HOLDERS_DEFERRED);
+	return live->kicked && !strcmp(place->name, HOLDERS_DEFERRED);
 }
 
-static void tell_places(struct live *live, const struct look *look)
+static void emit_places(struct live *live, const struct look *look)
 {
 	const struct place *place;
-	bool walked;
 	size_t i;
 
 	for (i = 0; i < look->walk.place_count; i++) {
+		struct fact fact = { .type = FACT_place };
+
 		place = &look->walk.places[i];
-		walked = place->walked || is_nudged(live, place);
-		live_emit(live,
-			  json_pack("{s:s, s:i, s:s, s:b, s:I, s:s*}", "t",
-				    "place", "walk", look->number, "place",
-				    place->name, "walked", walked, "objects",
-				    (json_int_t)place->objects, "why",
-				    walked ? NULL : place->why));
+		fact.place.walk = look->number;
+		fact.place.place = place->name;
+		fact.place.walked = place->walked || was_kicked(live, place);
+		fact.place.objects = place->objects;
+		if (!fact.place.walked)
+			fact_set(&fact.place, place, why, place->why);
+		live_emit(live, &fact);
 	}
 }
 
-static const char *kind_name(enum holder_kind kind)
+static void describe_owner(const struct holder *holder,
+			   struct holder_fact *fact)
 {
-	static const char *const names[] = {
-		[HOLDER_SOCKET] = "socket", [HOLDER_CPU] = "cpu",
-		[HOLDER_QDISC] = "qdisc",   [HOLDER_NAPI] = "napi",
-		[HOLDER_DEVICE] = "device", [HOLDER_MAP] = "map",
-	};
-
-	return names[kind];
+	if (!holder->pid)
+		return;
+	fact_set(fact, holder, pid, holder->pid);
+	fact_set(fact, holder, fd, holder->fd);
+	fact_set(fact, holder, processes, holder->processes);
+	fact_set(fact, holder, comm, holder->comm);
 }
 
-static void set_text(json_t *frame, const char *name, const char *text)
+static void describe_holder(const struct holder *holder,
+			    struct holder_fact *fact)
 {
-	if (*text)
-		json_object_set_new(frame, name, json_string(text));
-}
-
-static void describe_holder(json_t *frame, const struct holder *holder)
-{
-	if (holder->pid) {
-		json_object_set_new(frame, "pid", json_integer(holder->pid));
-		json_object_set_new(frame, "fd", json_integer(holder->fd));
-		json_object_set_new(frame, "processes",
-				    json_integer(holder->processes));
-		/* A process names itself as it likes. */
-		json_object_set_new(frame, "comm",
-				    json_stringn_nocheck(holder->comm,
-							 strlen(holder->comm)));
-	}
-	set_text(frame, "local", holder->local);
-	set_text(frame, "remote", holder->remote);
-	set_text(frame, "state", holder->state);
-	set_text(frame, "device", holder->device);
+	if (*holder->local)
+		fact_set(fact, holder, local, holder->local);
+	if (*holder->remote)
+		fact_set(fact, holder, remote, holder->remote);
+	if (*holder->state)
+		fact_set(fact, holder, state, holder->state);
+	if (*holder->device)
+		fact_set(fact, holder, device, holder->device);
 	if (holder->inode)
-		json_object_set_new(frame, "inode",
-				    json_integer(holder->inode));
+		fact_set(fact, holder, inode, holder->inode);
 	if (holder->netns)
-		json_object_set_new(frame, "netns",
-				    json_integer(holder->netns));
+		fact_set(fact, holder, netns, holder->netns);
 	if (holder->cpu >= 0)
-		json_object_set_new(frame, "cpu", json_integer(holder->cpu));
+		fact_set(fact, holder, cpu, holder->cpu);
 	if (holder->queue >= 0)
-		json_object_set_new(frame, "queue",
-				    json_integer(holder->queue));
+		fact_set(fact, holder, queue, holder->queue);
 }
 
-static void tell_holder(struct live *live, const struct look *look,
-			const struct share *first, size_t pages, uint64_t bytes,
-			int64_t oldest_ms)
+/* What shares of one pool and holder sum up to. */
+struct holding_sum {
+	uint64_t pages, bytes;
+	int64_t oldest_ms; /* -1: not known */
+};
+
+static void emit_holder(struct live *live, const struct look *look,
+			const struct share *first,
+			const struct holding_sum *sum)
 {
 	const struct holder *holder = &look->walk.holders[first->holder];
-	json_t *frame;
+	struct fact fact = { .type = FACT_holder };
 
-	frame = json_pack(
-		"{s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:s}", "t",
-		"holder", "walk", look->number, "slot", first->slot, "life",
-		live->watches[first->slot].life, "kind",
-		kind_name(holder->kind), "what", holder->what, "place",
-		holder->place, "pages", (json_int_t)pages, "bytes",
-		(json_int_t)bytes, "oldest_ms", (json_int_t)oldest_ms,
-		"confidence", holder->whole ? "certain" : "likely");
-	if (frame)
-		describe_holder(frame, holder);
-	live_emit(live, frame);
+	fact.holder.walk = look->number;
+	fact.holder.slot = first->slot;
+	fact.holder.life = live->watches[first->slot].life;
+	fact.holder.kind = holder->kind;
+	fact.holder.what = holder->what;
+	fact.holder.place = holder->place;
+	fact.holder.pages = sum->pages;
+	fact.holder.bytes = sum->bytes;
+	fact.holder.oldest_ms = sum->oldest_ms;
+	fact.holder.confidence = holder->whole ? SURENESS_CERTAIN :
+						 SURENESS_LIKELY;
+	describe_owner(holder, &fact.holder);
+	describe_holder(holder, &fact.holder);
+	live_emit(live, &fact);
 }
 
 /* Receive rings of drivers that we do not know: what is left, up to their size. */
-static void tell_presumed(struct live *live, const struct look *look,
+static void emit_presumed(struct live *live, const struct look *look,
 			  uint32_t slot, uint64_t pages)
 {
-	const struct pool_identity *id = &live->loader.pools[slot].id;
+	struct fact fact = { .type = FACT_holder };
+	char device[DEVICE_LEN + 1];
 
-	live_emit(
-		live,
-		json_pack(
-			"{s:s, s:i, s:i, s:i, s:s, s:s%, s:s, s:I, s:I, s:I, s:s}",
-			"t", "holder", "walk", look->number, "slot", slot,
-			"life", live->watches[slot].life, "kind", "device",
-			"what", id->device, strnlen(id->device, DEVICE_LEN),
-			"place", "receive ring", "pages", (json_int_t)pages,
-			"bytes", (json_int_t)0, "oldest_ms", (json_int_t)-1,
-			"confidence", "presumed"));
-}
-
-static void tell_unheld(struct live *live, struct look *look, uint32_t slot,
-			const struct census_page *page, uint64_t age_ms)
-{
-	json_t *frame;
-
-	if (look->listed[slot]++ >= UNHELD_LISTED)
-		return;
-	frame = json_pack("{s:s, s:i, s:i, s:o, s:s, s:I}", "t", "unheld",
-			  "slot", slot, "life", live->watches[slot].life,
-			  netmem_key(page->frame), netmem_value(page->frame),
-			  "state", state_name(word_state(page->word)), "age_ms",
-			  (json_int_t)age_ms);
-	live_describe_page(live, page->frame, frame);
-	live_emit(live, frame);
+	snprintf(device, sizeof(device), "%.*s", DEVICE_LEN,
+		 live->loader.pools[slot].id.device);
+	fact.holder.walk = look->number;
+	fact.holder.slot = slot;
+	fact.holder.life = live->watches[slot].life;
+	fact.holder.kind = HOLDER_DEVICE;
+	fact.holder.what = device;
+	fact.holder.place = "receive ring";
+	fact.holder.pages = pages;
+	fact.holder.oldest_ms = -1;
+	fact.holder.confidence = SURENESS_PRESUMED;
+	live_emit(live, &fact);
 }
 
 /* ---- matching ---- */
@@ -236,7 +219,7 @@ static uint64_t age_of(uint32_t now, uint64_t word)
 	return ticks_to_ms(now - word_age(word));
 }
 
-static int match_pages(struct look *look)
+static int match_pages(const struct live *live, struct look *look)
 {
 	const struct holding *holdings;
 	size_t i, k, count, most = look->walk.holding_count;
@@ -247,7 +230,8 @@ static int match_pages(struct look *look)
 		return -ENOMEM;
 	for (i = 0; i < look->count; i++) {
 		slot = word_slot(look->pages[i].word);
-		holdings = walk_find(&look->walk, look->pages[i].frame, &count);
+		holdings =
+			walk_find(&look->walk, look->pages[i].netmem, &count);
 		look->attributed[slot] += count > 0;
 		for (k = 0; k < count && look->share_count < most; k++)
 			look->shares[look->share_count++] = (struct share){
@@ -257,33 +241,45 @@ static int match_pages(struct look *look)
 				.age = word_age(look->pages[i].word),
 			};
 	}
-	qsort(look->shares, look->share_count, sizeof(*look->shares),
-	      compare_share);
+	sort_list(look->shares, look->share_count, sizeof(*look->shares),
+		  compare_share);
 	return 0;
 }
 
-static void tell_holders(struct live *live, const struct look *look)
+/* Sums the shares from *@at that are of one pool and holder; *@at is behind. */
+static struct holding_sum sum_shares(const struct live *live,
+				     const struct look *look, uint32_t now,
+				     size_t *at)
+{
+	const struct share *first = &look->shares[*at], *share;
+	struct holding_sum sum = { .oldest_ms = knows_ages(live) ? 0 : -1 };
+	uint64_t age;
+
+	for (; *at < look->share_count &&
+	       !compare_share(first, &look->shares[*at]);
+	     ++*at) {
+		share = &look->shares[*at];
+		age = ticks_to_ms(now - share->age);
+		sum.pages++;
+		sum.bytes += share->bytes;
+		if (knows_ages(live) && (int64_t)age > sum.oldest_ms)
+			sum.oldest_ms = age;
+	}
+	return sum;
+}
+
+static void emit_holders(struct live *live, const struct look *look)
 {
 	uint32_t now = ticks_now(&live->loader);
-	size_t i = 0, pages;
-	uint64_t bytes, age, oldest;
+	const struct share *first;
+	struct holding_sum sum;
+	size_t i = 0;
 
 	while (i < look->share_count) {
-		const struct share *first = &look->shares[i];
-
-		pages = bytes = oldest = 0;
-		for (; i < look->share_count &&
-		       !compare_share(first, &look->shares[i]);
-		     i++) {
-			age = ticks_to_ms(now - look->shares[i].age);
-			pages++;
-			bytes += look->shares[i].bytes;
-			if (age > oldest)
-				oldest = age;
-		}
+		first = &look->shares[i];
+		sum = sum_shares(live, look, now, &i);
 		if (live->watches[first->slot].life)
-			tell_holder(live, look, first, pages, bytes,
-				    knows_ages(live) ? (int64_t)oldest : -1);
+			emit_holder(live, look, first, &sum);
 	}
 }
 
@@ -299,17 +295,18 @@ static void count_unheld(struct live *live, struct look *look,
 		if (live->loader.pools[slot].status != POOL_DESTROYED ||
 		    !is_unmoved(before->pages, before->count,
 				&look->pages[i]) ||
-		    walk_find(&look->walk, look->pages[i].frame, &count) ||
-		    walk_find(&before->walk, look->pages[i].frame, &count))
+		    walk_find(&look->walk, look->pages[i].netmem, &count) ||
+		    walk_find(&before->walk, look->pages[i].netmem, &count))
 			continue;
-		look->unheld[slot]++;
-		tell_unheld(live, look, slot, &look->pages[i],
-			    age_of(ticks_now(&live->loader),
-				   look->pages[i].word));
+		if (look->unheld[slot]++ >= UNHELD_LISTED)
+			continue;
+		live_emit_page(live, FACT_unheld, slot, &look->pages[i],
+			       age_of(ticks_now(&live->loader),
+				      look->pages[i].word));
 	}
 }
 
-static bool is_told(const struct live *live, uint32_t slot)
+static bool is_watched(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 
@@ -336,29 +333,31 @@ static uint64_t pages_pooled(struct live *live, uint32_t slot)
 	return pooled;
 }
 
-static void tell_held(struct live *live, const struct look *look, uint32_t slot,
+static void emit_held(struct live *live, const struct look *look, uint32_t slot,
 		      uint64_t held)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 	uint64_t pooled = pages_pooled(live, slot), out, named, left;
+	struct fact fact = { .type = FACT_held };
 
 	out = held > pooled ? held - pooled : 0;
 	named = look->attributed[slot] < out ? look->attributed[slot] : out;
 	left = out - named;
 	if (pool->status == POOL_ACTIVE && pool->id.flags & POOL_DMA_MAP &&
 	    left && left <= pool->id.pool_size && !named) {
-		tell_presumed(live, look, slot, left);
+		emit_presumed(live, look, slot, left);
 		named = out;
 	}
-	live_emit(live,
-		  json_pack("{s:s, s:i, s:i, s:i, s:I, s:I, s:I}", "t", "held",
-			    "slot", slot, "life", live->watches[slot].life,
-			    "walk", look->number, "out", (json_int_t)out,
-			    "attributed", (json_int_t)named, "unheld",
-			    (json_int_t)look->unheld[slot]));
+	fact.held.slot = slot;
+	fact.held.life = live->watches[slot].life;
+	fact.held.walk = look->number;
+	fact.held.out = out;
+	fact.held.attributed = named;
+	fact.held.unheld = look->unheld[slot];
+	live_emit(live, &fact);
 }
 
-static void tell_look(struct live *live, struct look *look,
+static void emit_look(struct live *live, struct look *look,
 		      const struct look *before)
 {
 	static uint32_t held[SLOT_COUNT];
@@ -368,13 +367,13 @@ static void tell_look(struct live *live, struct look *look,
 	memset(held, 0, sizeof(held));
 	for (i = 0; i < look->count; i++)
 		held[word_slot(look->pages[i].word)]++;
-	tell_walk(live, look);
-	tell_places(live, look);
-	tell_holders(live, look);
+	emit_walk(live, look);
+	emit_places(live, look);
+	emit_holders(live, look);
 	count_unheld(live, look, before);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (held[slot] && is_told(live, slot))
-			tell_held(live, look, slot, held[slot]);
+		if (held[slot] && is_watched(live, slot))
+			emit_held(live, look, slot, held[slot]);
 }
 
 static void look_clear(struct look *look)
@@ -402,20 +401,14 @@ static int take_look(struct live *live, struct look **result,
 	if (!err)
 		err = list_pages(live, &look->pages, &look->count);
 	if (!err)
-		err = match_pages(look);
+		err = match_pages(live, look);
 	if (err) {
 		look_clear(look);
 		return err;
 	}
-	tell_look(live, look, before);
+	emit_look(live, look, before);
 	*result = look;
 	return 0;
-}
-
-static void tell_blind(struct live *live, const char *why)
-{
-	live_emit(live, json_pack("{s:s, s:s, s:s}", "t", "blind", "check",
-				  check_infos[CHECK_leaked].id, "why", why));
 }
 
 /* A pool that is to be judged waits for pages. */
@@ -424,9 +417,9 @@ static bool has_stalled(const struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (is_told(live, slot) &&
+		if (is_watched(live, slot) &&
 		    live->loader.pools[slot].status == POOL_DESTROYED &&
-		    live_device_wanted(live, &live->watches[slot].told))
+		    live_device_wanted(live, &live->watches[slot].emitted))
 			return true;
 	return false;
 }
@@ -439,7 +432,7 @@ static void read_inflight(struct live *live, int64_t *inflight)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		inflight[slot] = -1;
-		if (!is_told(live, slot) ||
+		if (!is_watched(live, slot) ||
 		    loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
 			continue;
 		reading = live->loader.bss->pool_reading;
@@ -449,32 +442,45 @@ static void read_inflight(struct live *live, int64_t *inflight)
 	}
 }
 
-static void nudge(struct live *live)
+static void emit_kick(struct live *live, int cpus)
+{
+	struct fact fact = { .type = FACT_nudge };
+
+	fact.nudge.cpus = cpus > 0 ? cpus : 0;
+	if (cpus < 0)
+		fact_set(&fact.nudge, nudge, why, error_text(cpus));
+	live_emit(live, &fact);
+}
+
+static void emit_kicked(struct live *live, uint32_t slot, int64_t before,
+			int64_t after)
+{
+	struct fact fact = { .type = FACT_nudged };
+
+	fact.nudged.slot = slot;
+	fact.nudged.life = live->watches[slot].life;
+	fact.nudged.before = before;
+	/* Gone meanwhile: all of them came back. */
+	fact.nudged.after = after > 0 ? after : 0;
+	live_emit(live, &fact);
+}
+
+static void kick(struct live *live)
 {
 	static int64_t before[SLOT_COUNT], after[SLOT_COUNT];
 	uint32_t slot;
 	int cpus;
 
 	read_inflight(live, before);
-	cpus = holders_nudge();
-	live->nudged = cpus > 0;
-	live_emit(live, json_pack("{s:s, s:i, s:s*}", "t", "nudge", "cpus",
-				  cpus > 0 ? cpus : 0, "why",
-				  cpus < 0 ? error_text(cpus) : NULL));
+	cpus = kick_cpus();
+	live->kicked = cpus > 0;
+	emit_kick(live, cpus);
 	usleep(WALK_DISTANCE_US);
 	read_inflight(live, after);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		/* Gone meanwhile: all of them came back. */
 		if (before[slot] > 0 && live->watches[slot].life)
-			live_emit(live,
-				  json_pack("{s:s, s:i, s:i, s:I, s:I}", "t",
-					    "nudged", "slot", slot, "life",
-					    live->watches[slot].life, "before",
-					    (json_int_t)before[slot], "after",
-					    (json_int_t)(after[slot] > 0 ?
-								 after[slot] :
-								 0)));
-	live_tell_pools(live);
+			emit_kicked(live, slot, before[slot], after[slot]);
+	live_emit_pools(live);
 }
 
 /* Two walks, with nothing of the first forgotten. */
@@ -485,7 +491,7 @@ static int walk_twice(struct live *live)
 
 	if (!err && has_stalled(live)) {
 		usleep(WALK_DISTANCE_US);
-		live_tell_pools(live);
+		live_emit_pools(live);
 		err = take_look(live, &second, first);
 	}
 	look_clear(first);
@@ -495,21 +501,25 @@ static int walk_twice(struct live *live)
 
 void live_walk_holders(struct live *live)
 {
+	enum blind_code code = BLIND_WALK_FAILED;
 	const char *why = NULL;
 	int err = 0;
 
 	if (live->options.nudge && (live->options.walk || has_stalled(live)))
-		nudge(live);
+		kick(live);
 	if (!live->options.walk && !has_stalled(live))
 		return;
 	if (!live->holders)
 		err = holders_open(&live->holders, &live->loader.memory, &why);
 	if (!err)
 		err = walk_twice(live);
-	if (err == -ETIME)
+	if (err == -ETIME) {
+		code = BLIND_WALK_TIMEOUT;
 		why = "a walk took more than 20 s";
+	}
 	if (err)
-		tell_blind(live, why ? why : error_text(err));
+		live_emit_blind(live, CHECK_leaked, code,
+				why ? why : error_text(err));
 	/* Counters once more: pages may have come back meanwhile. */
 	live_look(live);
 	live_look(live);

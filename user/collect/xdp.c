@@ -1,116 +1,152 @@
 // SPDX-License-Identifier: GPL-2.0
 /* XDP statistics programs on the system, whoever loaded them. */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "user/collect/live.h"
-#include "user/util/util.h"
+#include "user/kernel/xdp_read.h"
 
-static json_t *action_counts(const __u64 counts[XDP_ACTIONS])
+/* Those of 0 are left out. */
+static struct actions_fact count_actions(const __u64 counts[XDP_ACTIONS])
 {
-	json_t *object = json_object();
-	int action;
+	struct actions_fact actions = {};
 
-	for (action = 0; action < XDP_ACTIONS; action++)
-		if (counts[action])
-			json_object_set_new(object, xdp_action_name(action),
-					    json_integer(counts[action]));
-	return object;
+	if (counts[XDP_ABORTED])
+		fact_set(&actions, actions, aborted, counts[XDP_ABORTED]);
+	if (counts[XDP_DROP])
+		fact_set(&actions, actions, drop, counts[XDP_DROP]);
+	if (counts[XDP_PASS])
+		fact_set(&actions, actions, pass, counts[XDP_PASS]);
+	if (counts[XDP_TX])
+		fact_set(&actions, actions, tx, counts[XDP_TX]);
+	if (counts[XDP_REDIRECT])
+		fact_set(&actions, actions, redirect, counts[XDP_REDIRECT]);
+	return actions;
 }
 
-/* A histogram without its empty end. */
-static json_t *histogram(const __u64 *buckets, size_t count)
+/* A histogram without its empty end; it borrows the buckets. */
+static struct counts histogram(__u64 *buckets, size_t count)
 {
-	json_t *array = json_array();
-	size_t i;
-
 	while (count && !buckets[count - 1])
 		count--;
-	for (i = 0; i < count; i++)
-		json_array_append_new(array, json_integer(buckets[i]));
-	return array;
+	return (struct counts){ (uint64_t *)buckets, count };
 }
 
-static json_t *places(const struct xdp_facts *facts)
+static void describe_programs(const struct xdp_instance *instance,
+			      struct strings *list)
 {
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < facts->place_count; i++)
-		json_array_append_new(
-			array,
-			json_pack("{s:s%, s:I, s:I, s:b}", "device",
-				  facts->places[i].device,
-				  strnlen(facts->places[i].device, NAME_LEN),
-				  "ifindex",
-				  (json_int_t)facts->places[i].ifindex, "netns",
-				  (json_int_t)facts->places[i].netns,
-				  "attached", facts->places[i].attached));
-	return array;
+	for (; list->count < instance->program_count; list->count++)
+		list->items[list->count] = instance->programs[list->count].name;
 }
 
-static json_t *queues(const struct xdp_facts *facts)
+static void describe_places(const struct xdp_reading *reading,
+			    struct xdp_place_facts *list)
 {
-	const struct xdp_queue_facts *queue;
-	json_t *array = json_array();
-	size_t i;
+	const struct xdp_place *place;
+	struct xdp_place_fact *fact;
 
-	for (i = 0; i < facts->queue_count; i++) {
-		queue = &facts->queues[i];
-		json_array_append_new(
-			array,
-			json_pack("{s:i, s:o, s:o, s:s, s:I}", "queue",
-				  queue->queue, "packets",
-				  action_counts(queue->packets), "bytes",
-				  action_counts(queue->bytes), "memory_type",
-				  xdp_memory_type_name(queue->rxq.memory_type),
-				  "memory_id",
-				  (json_int_t)queue->rxq.memory_id));
+	for (; list->count < reading->place_count; list->count++) {
+		place = &reading->places[list->count];
+		fact = &list->items[list->count];
+		fact_set(fact, xdp_place, device, place->device);
+		fact_set(fact, xdp_place, ifindex, place->ifindex);
+		fact_set(fact, xdp_place, netns, place->netns);
+		fact_set(fact, xdp_place, attached, place->attached);
 	}
-	return array;
 }
 
-static json_t *programs(const struct xdp_instance *instance)
+static void describe_queues(const struct xdp_reading *reading,
+			    struct xdp_queue_facts *list)
 {
-	json_t *array = json_array();
-	size_t i;
+	const struct xdp_queue_reading *queue;
+	struct xdp_queue_fact *fact;
 
-	for (i = 0; i < instance->program_count; i++)
-		json_array_append_new(array,
-				      json_string(instance->programs[i].name));
-	return array;
+	for (; list->count < reading->queue_count; list->count++) {
+		queue = &reading->queues[list->count];
+		fact = &list->items[list->count];
+		fact_set(fact, xdp_queue, queue, queue->queue);
+		fact_set(fact, xdp_queue, packets,
+			 count_actions(queue->packets));
+		fact_set(fact, xdp_queue, bytes, count_actions(queue->bytes));
+		fact_set(fact, xdp_queue, memory_type,
+			 xdp_memory_type_name(queue->rxq.memory_type));
+		fact_set(fact, xdp_queue, memory_id, queue->rxq.memory_id);
+	}
 }
 
-static void tell_instance(struct live *live,
+/*
+ * The lists of an XDP fact. Their items are on the heap, what items point to is
+ * the instance's and the reading's.
+ */
+static int describe_lists(const struct xdp_instance *instance,
+			  const struct xdp_reading *reading,
+			  struct xdp_fact *xdp)
+{
+	xdp->programs.items = calloc(instance->program_count + 1,
+				     sizeof(*xdp->programs.items));
+	xdp->places.items =
+		calloc(reading->place_count + 1, sizeof(*xdp->places.items));
+	xdp->queues.items =
+		calloc(reading->queue_count + 1, sizeof(*xdp->queues.items));
+	if (!xdp->programs.items || !xdp->places.items || !xdp->queues.items)
+		return -ENOMEM;
+	describe_programs(instance, &xdp->programs);
+	fact_mark(xdp, xdp, programs);
+	describe_places(reading, &xdp->places);
+	fact_mark(xdp, xdp, places);
+	describe_queues(reading, &xdp->queues);
+	fact_mark(xdp, xdp, queues);
+	return 0;
+}
+
+static void free_lists(struct xdp_fact *xdp)
+{
+	free(xdp->programs.items);
+	free(xdp->places.items);
+	free(xdp->queues.items);
+}
+
+static void describe_samples(struct xdp_reading *reading, struct xdp_fact *xdp)
+{
+	struct xdp_sample_stats *samples = &reading->samples;
+
+	fact_set(xdp, xdp, sample, reading->sample);
+	fact_set(xdp, xdp, sampled, samples->frames);
+	fact_set(xdp, xdp, multi_buffer, samples->multi_buffer);
+	fact_set(xdp, xdp, headroom,
+		 histogram(samples->headroom, XDP_HEADROOM_BUCKETS));
+	fact_set(xdp, xdp, fragments,
+		 histogram(samples->fragments, XDP_FRAG_BUCKETS));
+	fact_set(xdp, xdp, reuse, histogram(reading->reuse, XDP_REUSE_BUCKETS));
+	fact_set(xdp, xdp, reuse_max, reading->reuse_max);
+}
+
+static void emit_instance(struct live *live,
 			  const struct xdp_instance *instance)
 {
-	const struct xdp_sample_stats *samples;
-	struct xdp_facts facts = {};
+	struct fact fact = { .type = FACT_xdp };
+	struct xdp_fact *xdp = &fact.xdp;
+	struct xdp_reading reading;
+	int err;
 
-	if (xdp_read(instance, &facts))
+	if (xdp_read(instance, &reading))
 		return;
-	samples = &facts.samples;
-	live_emit(
-		live,
-		json_pack(
-			"{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I}",
-			"t", "xdp", "id", (json_int_t)instance->id, "programs",
-			programs(instance), "places", places(&facts), "packets",
-			action_counts(facts.packets), "bytes",
-			action_counts(facts.bytes), "queues", queues(&facts),
-			"sizes", histogram(facts.sizes, XDP_SIZE_BUCKETS),
-			"sample", (json_int_t)facts.sample, "sampled",
-			(json_int_t)samples->frames, "multi_buffer",
-			(json_int_t)samples->multi_buffer, "headroom",
-			histogram(samples->headroom, XDP_HEADROOM_BUCKETS),
-			"fragments",
-			histogram(samples->fragments, XDP_FRAG_BUCKETS),
-			"reuse", histogram(facts.reuse, XDP_REUSE_BUCKETS),
-			"reuse_max", (json_int_t)facts.reuse_max));
-	xdp_facts_free(&facts);
+	err = describe_lists(instance, &reading, xdp);
+	if (err) {
+		live_fail(live, err);
+		goto free;
+	}
+	xdp->id = instance->id;
+	fact_set(xdp, xdp, packets, count_actions(reading.packets));
+	fact_set(xdp, xdp, bytes, count_actions(reading.bytes));
+	fact_set(xdp, xdp, sizes, histogram(reading.sizes, XDP_SIZE_BUCKETS));
+	describe_samples(&reading, xdp);
+	live_emit(live, &fact);
+free:
+	free_lists(xdp);
+	xdp_reading_free(&reading);
 }
 
 static struct xdp_instance *find_id(struct xdp_instance *list, size_t count,
@@ -157,7 +193,7 @@ static void drop(struct live *live, size_t index)
 	live->xdp_count--;
 	memmove(&live->xdp[index], &live->xdp[index + 1],
 		(live->xdp_count - index) * sizeof(*live->xdp));
-	tell_instance(live, gone);
+	emit_instance(live, gone);
 	xdp_instances_free(gone, 1);
 }
 
@@ -190,12 +226,12 @@ void live_find_xdp(struct live *live)
 	xdp_instances_free(list, count);
 }
 
-void live_tell_xdp(struct live *live)
+void live_emit_xdp(struct live *live)
 {
 	size_t i;
 
 	for (i = 0; i < live->xdp_count; i++)
-		tell_instance(live, &live->xdp[i]);
+		emit_instance(live, &live->xdp[i]);
 }
 
 void live_release_xdp(struct live *live)

@@ -2,7 +2,7 @@
 /* The check list as data, and the names that people and JSON use. */
 #include <string.h>
 
-#include "user/judge/session.h"
+#include "user/facts/checks.h"
 
 const struct check_info check_infos[CHECK_COUNT] = {
 #define CHECK(id, severity, tier, headline, causes, next)  \
@@ -37,16 +37,6 @@ static const char *const state_names[STATE_COUNT] = {
 const char *state_name(enum model_state state)
 {
 	return state_names[state];
-}
-
-enum model_state state_by_name(const char *name)
-{
-	int state;
-
-	for (state = 0; state < STATE_COUNT; state++)
-		if (!strcmp(state_names[state], name))
-			break;
-	return state;
 }
 
 const char *state_text(enum model_state state)
@@ -90,13 +80,6 @@ const char *event_text(enum model_event event)
 	};
 
 	return texts[event];
-}
-
-const char *pool_state_name(enum pool_state state)
-{
-	static const char *const names[] = { "active", "stalled", "gone" };
-
-	return names[state];
 }
 
 enum model_check check_by_id(const char *id)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How a session's frames name a page ("frame", its number) or a net_iov
+ * How facts name a page ("frame", its number) or a net_iov
  * ("net_iov", its reference in hexadecimal). In C both are one number
  * (model/records.h).
  */

@@ -193,7 +193,7 @@ static bool has_kind(const struct holders *holders, const char *kind)
 	return false;
 }
 
-static int tell_ipsec(struct holders *holders)
+static int place_ipsec(struct holders *holders)
 {
 	uint64_t count = 0;
 	size_t i;
@@ -220,7 +220,7 @@ static int tell_ipsec(struct holders *holders)
  * Sockets that have packets, in a namespace's list, and that no process has
  * open: registered with io_uring, or sent to somebody and not received.
  */
-static void tell_unmet(struct holders *holders)
+static void place_unmet(struct holders *holders)
 {
 	size_t i, unmet = 0;
 
@@ -234,7 +234,7 @@ static void tell_unmet(struct holders *holders)
 }
 
 /* UDP's, raw and packet sockets are found by their process, or namespace. */
-static void tell_outside(struct holders *holders)
+static void place_outside(struct holders *holders)
 {
 	struct stat status;
 
@@ -247,7 +247,7 @@ static void tell_outside(struct holders *holders)
 		(unsigned long long)holders->blind.left_out);
 }
 
-int holders_tell_blind(struct holders *holders)
+int holders_blind_places(struct holders *holders)
 {
 	const struct blind *blind = &holders->blind;
 
@@ -274,7 +274,7 @@ int holders_tell_blind(struct holders *holders)
 	if (is_used("rxrpc"))
 		holders_place(holders, "RxRPC", 0,
 			      "its calls keep packets of their own");
-	tell_unmet(holders);
-	tell_outside(holders);
-	return tell_ipsec(holders);
+	place_unmet(holders);
+	place_outside(holders);
+	return place_ipsec(holders);
 }

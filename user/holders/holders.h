@@ -13,17 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/facts/names.h"
 #include "user/kernel/vmemmap.h"
-
-/* What kind of thing a page is in. */
-enum holder_kind {
-	HOLDER_SOCKET,
-	HOLDER_CPU, /* a queue of a processor */
-	HOLDER_QDISC,
-	HOLDER_NAPI, /* a GRO list */
-	HOLDER_DEVICE, /* a ring of a device */
-	HOLDER_MAP, /* a BPF map that redirects */
-};
 
 /* One queue that has pages. */
 struct holder {
@@ -74,7 +65,7 @@ struct walk {
 	uint64_t kernel_us; /* of these, inside our BPF programs */
 };
 
-/* The place of frees that wait on idle processors: a nudge clears it, too. */
+/* The place of frees that wait on idle processors: a kick clears it, too. */
 #define HOLDERS_DEFERRED "deferred frees"
 
 struct holders;
@@ -101,12 +92,5 @@ const struct holding *walk_find(const struct walk *walk, uint64_t frame,
 				size_t *count);
 
 void holders_close(struct holders *holders);
-
-/*
- * Pushes freed packets that wait on idle processors: sends a datagram to
- * ourselves over loopback on each processor, in a network namespace of our
- * own. Returns the processors that were reached, or a negative errno.
- */
-int holders_nudge(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "user/holders/holders.h"
 
 struct bpf_link;
+struct bpf_program;
 struct holders_bpf;
 
 /* What network namespaces tell of packets where we do not look. */
@@ -45,10 +46,31 @@ struct holders {
 	struct blind blind; /* of this walk */
 };
 
+/* Some namespaces have it only. */
+#define HOLDERS_DEFER_SYSCTL "/proc/sys/net/core/skb_defer_max"
+
 /* Which queues a pass takes: packets on their way in, then on their way out. */
 struct pass {
 	enum holder_place first, last;
 };
+
+static inline bool holders_goes_in(const struct pass *pass)
+{
+	return pass->first < PLACE_SOCK_BACKLOG;
+}
+
+/* A device or a map in a pass, and whose its queues are. */
+struct visit {
+	struct holders *holders;
+	const struct pass *pass;
+	const struct found_object *dev;
+	struct holder who;
+	uint64_t changed, devices, qdiscs;
+};
+
+/* ---- found.c ---- */
+
+int holders_prog(const struct bpf_program *program);
 
 /* Runs a program with up to four arguments. Returns 0 or a negative errno. */
 int holders_run(struct holders *holders, int prog_fd, const uint64_t *arguments,
@@ -75,24 +97,55 @@ holders_place(struct holders *holders, const char *name, uint64_t objects,
 void holders_place_walked(struct holders *holders, const char *name,
 			  uint64_t objects, uint64_t changed);
 
-/* holders_stack.c */
-int holders_begin(struct holders *holders);
-int holders_walk_stack(struct holders *holders, const struct pass *pass);
+/* The name of a device of this walk, NULL: not met. */
 const char *holders_device(const struct holders *holders, uint64_t netns,
 			   uint32_t ifindex);
 
-/* holders_sockets.c */
+/* ---- begin.c ---- */
+
+int holders_begin(struct holders *holders);
+int holders_list_devices(struct holders *holders);
+
+/* ---- processors.c ---- */
+
+/* Distance to add to a per-CPU pointer; false: not told. */
+bool holders_distance(const struct holders *holders, int cpu,
+		      uint64_t *distance);
+int holders_walk_processors(struct holders *holders, const struct pass *pass,
+			    const char *name);
+/* Newer kernels keep deferred frees beside softnet_data. */
+int holders_walk_deferred(struct holders *holders, const struct pass *pass);
+
+/* ---- visit.c ---- */
+
+/* Collects what the program found that returned @err. */
+int holders_visit(struct visit *visit, int err);
+/* Queues that are per-CPU: one walk a processor. */
+int holders_visit_bulk(struct visit *visit);
+
+/* ---- qdiscs.c, devices.c ---- */
+
+int holders_visit_qdiscs(struct visit *visit);
+int holders_visit_device(struct visit *visit);
+
+/* ---- stack.c ---- */
+
+int holders_walk_stack(struct holders *holders, const struct pass *pass);
+
+/* ---- sockets.c ---- */
+
 int holders_walk_sockets(struct holders *holders);
 /* Enters a network namespace by its inode, of whatever process is in it. */
 int holders_enter(uint64_t netns);
 
-/* holders_blind.c */
+/* ---- blind.c ---- */
+
 void holders_blind_begin(struct holders *holders);
 /* Reads what the namespace tells that the calling thread is in. */
 void holders_blind_namespace(struct holders *holders);
 /* A socket that was walked. */
 void holders_blind_socket(struct holders *holders, uint64_t inode);
 /* Behind the last place; devices and namespaces are known. */
-int holders_tell_blind(struct holders *holders);
+int holders_blind_places(struct holders *holders);
 
 #endif

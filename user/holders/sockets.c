@@ -23,8 +23,8 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
-#include "holders.skel.h"
 #include "user/util/util.h"
+#include "holders.skel.h"
 
 /* A socket, however often it was listed. */
 struct entry {
@@ -478,7 +478,7 @@ static int walk_socket(struct holders *holders, struct table *table, size_t at,
 	return 0;
 }
 
-static void tell_hidden(struct holders *holders, const struct hidden *hidden)
+static void place_hidden(struct holders *holders, const struct hidden *hidden)
 {
 	if (hidden->upper)
 		holders_place(
@@ -496,7 +496,7 @@ static void tell_hidden(struct holders *holders, const struct hidden *hidden)
 			      hidden->other_name);
 }
 
-static void tell_listing(struct holders *holders, int left_out)
+static void place_listing(struct holders *holders, int left_out)
 {
 	if (!holders->files)
 		holders_place(holders, "sockets of processes", 0,
@@ -538,7 +538,7 @@ int holders_walk_sockets(struct holders *holders)
 		return err;
 	holders_place_walked(holders, "sockets",
 			     holders->walk->sockets - walked, hidden.changed);
-	tell_listing(holders, left_out);
-	tell_hidden(holders, &hidden);
+	place_listing(holders, left_out);
+	place_hidden(holders, &hidden);
 	return 0;
 }

@@ -1,54 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files that build a session share; nobody else includes it. */
+/*
+ * What the files of a session share, and nobody else sees. Each type of fact
+ * has one function that takes it, feed_TYPE(); session.c has those that are
+ * only kept, and hands out the others.
+ */
 #ifndef NETMEM_SESSION_PRIVATE_H
 #define NETMEM_SESSION_PRIVATE_H
 
 #include "user/judge/session.h"
 
-/* ---- session.c ---- */
+/* ---- pools.c: what is said of one pool ---- */
 
-/* Unpacks "slot" and "life" and finds their pool; -EINVAL without one. */
-int frame_pool(const struct session *session, json_t *frame,
-	       struct pool_fact **pool);
+int feed_pool(struct session *session, const struct pool_fact *fact);
+int feed_hold_stack(struct session *session,
+		    const struct hold_stack_fact *fact);
+int feed_state(struct session *session, const struct state_fact *state);
+int feed_folded(struct session *session, const struct folded_fact *folded);
+int feed_forget(struct session *session, const struct forget_fact *forget);
+int feed_count(struct session *session, const struct count_fact *count);
+int feed_page(struct session *session, const struct page_fact *page);
+int feed_audit(struct session *session, const struct audit_fact *audit);
+int feed_flow(struct session *session, const struct flow_fact *flow);
+int feed_followed(struct session *session,
+		  const struct followed_fact *followed);
+int feed_attached(struct session *session,
+		  const struct attached_fact *attached);
 
-/* Adds the page that a page or unheld frame tells of. */
-int page_fact_add(struct page_fact **pages, size_t *count, json_t *frame);
-void page_facts_free(struct page_fact *pages, size_t count);
+void session_free_pools(struct session *session);
+
+/* A witness of -1 did not look (no signature on this kernel): no difference. */
+bool counts_differ(uint32_t inflight, int64_t witness);
+
+/* ---- evidence.c: suspicions, and how they become findings ---- */
+
+int feed_evidence(struct session *session,
+		  const struct evidence_fact *evidence);
+int feed_unstored(struct session *session,
+		  const struct unstored_fact *unstored);
+int feed_window(struct session *session, const struct window_fact *window);
+
+void session_free_evidence(struct session *session);
+
+/* Does a finding or suspicion name this pool? Then it is to be kept. */
+bool is_named(const struct session *session, const struct pool *pool);
 
 /*
  * Adds @count violations. The evidence is the first one's of those of the
- * worst severity, which is the finding's: FAIL, INCONCLUSIVE, WARN.
+ * worst severity, which is the finding's: FAIL, INCONCLUSIVE, WARN. It is
+ * copied; without memory for that the finding counts all the same.
  */
 void finding_add_many(struct session *session, enum model_check check,
 		      enum check_severity severity, uint64_t count,
-		      json_t *evidence, const char *confidence);
+		      const struct evidence_fact *evidence,
+		      enum confidence confidence);
 
-/* A pool's own numbers as evidence; a new reference. */
-json_t *pool_evidence(const struct pool_fact *pool);
+/* One violation, of the check's own severity. */
+void finding_add(struct session *session, enum model_check check,
+		 const struct evidence_fact *evidence,
+		 enum confidence confidence);
 
-/* A witness of -1 did not look (no signature on this kernel). */
-bool counts_differ(uint32_t inflight, json_int_t witness);
+/* At the end: history that nothing proves is not held against anybody. */
+void settle_history(struct session *session);
 
-/* ---- session_holders.c: the holder walk ---- */
+/* ---- finish.c: what follows at the end ---- */
 
-int feed_walk(struct session *session, json_t *frame);
-int feed_place(struct session *session, json_t *frame);
-int feed_holder(struct session *session, json_t *frame);
-int feed_held(struct session *session, json_t *frame);
-int feed_unheld(struct session *session, json_t *frame);
-int feed_nudge(struct session *session, json_t *frame);
-int feed_nudged(struct session *session, json_t *frame);
+/* A pool's own numbers as evidence; it has nothing on the heap. */
+struct evidence_fact pool_evidence(const struct pool *pool);
 
-void pool_free_holders(struct pool_fact *pool);
+/* ---- holders.c: what the holder walk said ---- */
+
+int feed_walk(struct session *session, const struct walk_fact *walk);
+int feed_place(struct session *session, const struct place_fact *place);
+int feed_holder(struct session *session, const struct holder_fact *holder);
+int feed_held(struct session *session, const struct held_fact *held);
+int feed_unheld(struct session *session, const struct page_fact *page);
+int feed_nudge(struct session *session, const struct nudge_fact *nudge);
+int feed_nudged(struct session *session, const struct nudged_fact *nudged);
+
+void pool_free_holders(struct pool *pool);
 void session_free_holders(struct session *session);
 
 /* At the end, of each pool. */
-void sort_holders(struct pool_fact *pool);
+void sort_holders(struct pool *pool);
 
 /* At the end, of a judged pool that is stalled and has pages in flight. */
-void derive_stalled_findings(struct session *session, struct pool_fact *pool);
+void derive_stalled_findings(struct session *session, struct pool *pool);
 
 /* At the end, when all pools are derived: could `leaked` have been seen? */
 void derive_leaked_blind(struct session *session);
+
+/* ---- session.c ---- */
+
+/* Keeps a copy in place of what was kept; -ENOMEM leaves that as it was. */
+int fact_replace(enum fact_type type, void *kept, const void *fact);
 
 #endif

@@ -2,37 +2,76 @@
 /*
  * Reaches the verdict. Order of the rules: a confirmed finding that fails
  * wins over everything; then whatever keeps us from saying PASS; then PASS,
- * with warnings beside it.
+ * with warnings beside it. Reasons are codes with what they are about; which
+ * members a code fills is said in verdict.h, and the words are in
+ * report/reasons.c.
  */
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "user/judge/verdict.h"
 
-#define DEFAULT_COVERAGE 0.95
-#define HOLDERS_NAMED 3
+/* A verdict in the making. Errors stick: the last step returns them. */
+struct making {
+	const struct session *session;
+	struct verdict *verdict;
+	struct reasons *reasons, *warnings; /* of the verdict */
+	int err;
+};
 
-static void __attribute__((format(printf, 2, 3)))
-say(json_t *list, const char *format, ...)
+/* ---- lists of reasons ---- */
+
+int reasons_add(struct reasons *list, const struct reason *reason)
 {
-	char text[512];
-	va_list args;
+	struct reason *items =
+		realloc(list->items, (list->count + 1) * sizeof(*items));
 
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	json_array_append_new(list, json_string(text));
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	items[list->count++] = *reason;
+	return 0;
 }
 
+bool reasons_have(const struct reasons *list, enum reason_code code)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->items[i].code == code)
+			return true;
+	return false;
+}
+
+static void reasons_clear(struct reasons *list)
+{
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
+static void add_reason(struct making *making, struct reasons *list,
+		       struct reason reason)
+{
+	if (reasons_add(list, &reason))
+		making->err = -ENOMEM;
+}
+
+static void add_pool_reason(struct making *making, struct reasons *list,
+			    enum reason_code code, const struct pool *pool)
+{
+	add_reason(making, list, (struct reason){ .code = code, .pool = pool });
+}
+
+/* ---- what was looked at ---- */
+
 /* Alive at the end, so that its counters could be compared. */
-static bool is_comparable(const struct pool_fact *pool)
+static bool is_comparable(const struct pool *pool)
 {
 	return pool->judged && pool->state != POOL_STATE_GONE;
 }
 
-static bool is_compared(const struct pool_fact *pool)
+static bool is_compared(const struct pool *pool)
 {
 	return pool->counted && pool->quiet;
 }
@@ -40,12 +79,10 @@ static bool is_compared(const struct pool_fact *pool)
 static void sum_coverage(const struct session *session,
 			 struct coverage *coverage)
 {
-	const struct pool_fact *pool;
+	const struct pool *pool;
 	size_t i;
 
-	coverage->threshold = DEFAULT_COVERAGE;
-	json_unpack(session->meta, "{s?F}", "coverage_threshold",
-		    &coverage->threshold);
+	coverage->threshold = session->meta.coverage_threshold;
 	coverage->pools_judged = session->gone.pools;
 	coverage->pools_compared = session->gone.pools;
 	coverage->events = session->gone.events;
@@ -65,85 +102,169 @@ static void sum_coverage(const struct session *session,
 	if (coverage->events)
 		coverage->share =
 			(double)coverage->conclusive / coverage->events;
-	coverage->checks_blind = json_array_size(session->blind);
+	coverage->checks_blind = session->blind.count;
 	coverage->checks_active = CHECK_COUNT - 1 - coverage->checks_blind;
 }
 
-/*
- * Nested events that no program took: why windows have gaps. So it is a
- * reason where the gaps are one, and else only said.
- */
-static void tell_nested_losses(const struct session *session, json_t *list)
+static void reason_losses(struct making *making, struct reasons *list,
+			  enum reason_code code, enum loss_kind one,
+			  enum loss_kind other)
 {
-	const char *what, *why;
-	json_int_t count;
-	json_t *loss;
+	const struct loss_facts *losses = &making->session->losses;
 	size_t i;
 
-	json_array_foreach (session->losses, i, loss)
-		if (!json_unpack(loss, "{s:s, s:I, s:s}", "what", &what,
-				 "count", &count, "why", &why) &&
-		    (!strcmp(what, "holds") || !strcmp(what, "releases")))
-			say(list, "%" JSON_INTEGER_FORMAT " %s lost: %s", count,
-			    what, why);
+	for (i = 0; i < losses->count; i++)
+		if (losses->items[i].what == one ||
+		    losses->items[i].what == other)
+			add_reason(
+				making, list,
+				(struct reason){ .code = code,
+						 .loss = &losses->items[i] });
 }
 
 /* Nothing may pass that was not looked at. */
-static void doubt_coverage(const struct session *session,
-			   const struct coverage *coverage, json_t *reasons,
-			   json_t *warnings)
+static void reason_coverage(struct making *making)
 {
+	const struct coverage *coverage = &making->verdict->coverage;
 	bool enough = coverage->share >= coverage->threshold;
 
 	if (!coverage->events)
-		say(reasons,
-		    "no page pool event was seen: nothing was looked at");
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_NO_EVENTS });
 	else if (!enough)
-		say(reasons,
-		    "only %.1f %% of %" PRIu64
-		    " events lie in conclusive windows (%.0f %% needed)",
-		    coverage->share * 100, coverage->events,
-		    coverage->threshold * 100);
-	tell_nested_losses(session, enough ? warnings : reasons);
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_COVERAGE_LOW,
+					    .count = coverage->events,
+					    .of = coverage->conclusive });
+	/*
+	 * Nested events that no program took: why windows have gaps. So it is a
+	 * reason where the gaps are one, and else only a warning.
+	 */
+	reason_losses(making, enough ? making->warnings : making->reasons,
+		      REASON_EVENTS_LOST, LOSS_HOLDS, LOSS_RELEASES);
 }
 
-static void doubt_pool(const struct pool_fact *pool, json_t *reasons,
-		       json_t *warnings)
-{
-	char name[80];
+/* ---- pools ---- */
 
-	pool_name(pool, name, sizeof(name));
+static void reason_pool(struct making *making, const struct pool *pool)
+{
 	if (pool->gaps)
-		say(warnings,
-		    "%s: %u of %u windows lost events; findings inside them were dropped",
-		    name, pool->gaps, pool->windows);
+		add_pool_reason(making, making->warnings, REASON_POOL_GAPS,
+				pool);
 	if (!is_comparable(pool))
 		return;
 	if (!is_compared(pool))
-		say(warnings,
-		    "%s: never at rest, its counters were not compared", name);
+		add_pool_reason(making, making->warnings, REASON_NEVER_AT_REST,
+				pool);
 	else if (pool->mismatch &&
 		 (!pool->trusted || pool->unfollowed || pool->reordered))
-		say(reasons,
-		    "%s: counts differ (in flight %d, shadow %" PRId64
-		    ", scan %" PRId64 "), but %s",
-		    name, pool->inflight, pool->shadow_held, pool->scan_held,
-		    !pool->trusted ? "events of this pool were lost" :
-		    pool->unfollowed ?
-				     "it may have net_iovs that nobody knows" :
-				     "its net_iovs were met out of order");
+		add_pool_reason(making, making->reasons,
+				!pool->trusted ? REASON_COUNTS_DIFFER_LOSSY :
+				pool->unfollowed ?
+						 REASON_COUNTS_DIFFER_NET_IOVS :
+						 REASON_COUNTS_DIFFER_REORDERED,
+				pool);
 	if (is_compared(pool) && pool->netlink_counted &&
 	    (int64_t)pool->netlink_inflight != pool->inflight)
-		say(warnings,
-		    "%s: netlink says %" PRIu64
-		    " pages in flight, the pool's counters %d",
-		    name, pool->netlink_inflight, pool->inflight);
+		add_pool_reason(making, making->warnings,
+				REASON_NETLINK_DIFFERS, pool);
 	if (pool->unfollowed)
-		say(warnings,
-		    "%s: it may have more net_iovs than the %" PRIu64
-		    " known: of before the watch, or of lost events",
-		    name, pool->net_iov);
+		add_pool_reason(making, making->warnings,
+				REASON_NET_IOVS_UNKNOWN, pool);
 }
+
+/* Allocations and puts that were lost, by what the pool itself counts. */
+static void reason_followed(struct making *making, const struct pool *pool)
+{
+	uint64_t seen = pool->flow.handed_out + pool->flow.returned;
+	uint64_t lost = pool->flow.lost;
+
+	if (lost)
+		add_reason(making,
+			   lost * 20 > seen ? making->reasons :
+					      making->warnings,
+			   (struct reason){ .code = REASON_HAND_OUTS_LOST,
+					    .pool = pool,
+					    .count = lost,
+					    .of = seen + lost });
+	if (pool->followed && !pool->unfollowed &&
+	    (pool->followed_out > pool->followed_kernel ||
+	     pool->followed_kernel >
+		     pool->followed_out + pool->followed_unsure))
+		add_pool_reason(making, making->reasons,
+				REASON_FOLLOWED_DIFFERS, pool);
+}
+
+/* Pages that had no holder in one walk, and came or went before the next. */
+static void reason_moved(struct making *making, const struct pool *pool)
+{
+	const struct held *held = &pool->held;
+	int64_t moved = held->out - held->attributed - held->unheld;
+
+	if (moved > 0)
+		add_reason(making, making->reasons,
+			   (struct reason){
+				   .code = held->walks < 2 ?
+						   REASON_WALKED_ONCE :
+						   REASON_MOVED_BETWEEN_WALKS,
+				   .pool = pool,
+				   .count = moved,
+				   .of = held->out });
+}
+
+/* A pool that waits, of which not each page has a holder: why not. */
+static void reason_unnamed(struct making *making, const struct pool *pool)
+{
+	const struct held *held = &pool->held;
+
+	if (!held->walks) {
+		add_pool_reason(making, making->reasons, REASON_NOT_WALKED,
+				pool);
+		return;
+	}
+	/* Pages that two walks met nowhere, and that are not called leaked. */
+	if (held->unheld && pool->unheld_doubt != DOUBT_NONE)
+		add_pool_reason(making, making->reasons,
+				session_blind_spots(making->session) ?
+					REASON_UNHELD_BLIND :
+					REASON_UNHELD_DOUBT,
+				pool);
+	reason_moved(making, pool);
+	if (held->out != pool->inflight)
+		add_pool_reason(making, making->reasons, REASON_WALK_DIFFERS,
+				pool);
+	else if (held->attributed >= held->out)
+		add_pool_reason(making, making->reasons,
+				REASON_HOLDERS_NOT_TOLD, pool);
+}
+
+/* A pool that waits: who has its pages, or why that cannot be said. */
+static void reason_stalled(struct making *making, const struct pool *pool)
+{
+	if (pool->state != POOL_STATE_STALLED || !pool->inflight)
+		return;
+	if (pool->attributed)
+		add_pool_reason(making, making->warnings, REASON_HELD, pool);
+	else
+		reason_unnamed(making, pool);
+}
+
+static void reason_pools(struct making *making)
+{
+	const struct pool *pool;
+	size_t i;
+
+	for (i = 0; i < making->session->pool_count; i++) {
+		pool = making->session->pools[i];
+		if (!pool->judged)
+			continue;
+		reason_pool(making, pool);
+		reason_followed(making, pool);
+		reason_stalled(making, pool);
+	}
+}
+
+/* ---- findings and suspicions ---- */
 
 static bool has_failure(const struct session *session)
 {
@@ -156,282 +277,126 @@ static bool has_failure(const struct session *session)
 	return false;
 }
 
-/* "1 page", "2 pages" */
-static const char *count_pages(int64_t count, char *text, size_t size)
-{
-	snprintf(text, size, "%" PRId64 " page%s", count,
-		 count == 1 ? "" : "s");
-	return text;
-}
-
-/* "tcp 10.0.0.1:80 < 10.0.0.2:4000  curl[812] (12), cpu 1 (3) and 4 more" */
-static void list_holders(const struct pool_fact *pool, char *text, size_t size)
-{
-	json_t *holder;
-	char name[200];
-	size_t i, at = 0;
-
-	text[0] = 0;
-	json_array_foreach (pool->holders, i, holder) {
-		if (at >= size)
-			return;
-		if (i == HOLDERS_NAMED) {
-			snprintf(text + at, size - at, " and %zu more",
-				 json_array_size(pool->holders) - i);
-			return;
-		}
-		at += snprintf(
-			text + at, size - at, "%s%s (%" JSON_INTEGER_FORMAT ")",
-			i ? ", " : "", holder_name(holder, name, sizeof(name)),
-			json_integer_value(json_object_get(holder, "pages")));
-	}
-}
-
-/* Pages that two walks met nowhere, and that are not called leaked for it. */
-static void doubt_unheld(const struct session *session,
-			 const struct pool_fact *pool, const char *name,
-			 json_t *reasons)
-{
-	char blind[256], pages[32];
-
-	if (!pool->held.unheld || !pool->unheld_doubt)
-		return;
-	count_pages(pool->held.unheld, pages, sizeof(pages));
-	if (session_blind_spots(session))
-		say(reasons,
-		    "%s: %s without a holder that we can see, maybe where we could not look: %s",
-		    name, pages,
-		    blind_spots_text(session, blind, sizeof(blind)));
-	else
-		say(reasons,
-		    "%s: %s without a holder that we can see, not called leaked: %s",
-		    name, pages, pool->unheld_doubt);
-}
-
-/* A pool that waits, of which not each page has a holder: why not. */
-static void doubt_unnamed(const struct session *session,
-			  const struct pool_fact *pool, const char *name,
-			  json_t *reasons)
-{
-	const struct held_fact *held = &pool->held;
-	int64_t moved = held->out - held->attributed - held->unheld;
-	char pages[32];
-
-	if (!held->walks) {
-		say(reasons, "%s: not walked, so nobody knows who has its %s",
-		    name, count_pages(pool->inflight, pages, sizeof(pages)));
-		return;
-	}
-	doubt_unheld(session, pool, name, reasons);
-	count_pages(moved, pages, sizeof(pages));
-	if (moved > 0 && held->walks < 2)
-		say(reasons,
-		    "%s: %s of %" PRId64
-		    " had no holder in the only walk, and may have moved meanwhile",
-		    name, pages, held->out);
-	else if (moved > 0)
-		say(reasons,
-		    "%s: %s came and went between the walks, and cannot be judged",
-		    name, pages);
-	if (held->out != pool->inflight)
-		say(reasons,
-		    "%s: the walk knew of %s out, the pool counts %d: some came or went since",
-		    name, count_pages(held->out, pages, sizeof(pages)),
-		    pool->inflight);
-	else if (held->attributed >= held->out)
-		say(reasons,
-		    "%s: the walk says that each page has a holder, and does not tell which",
-		    name);
-}
-
-/* A pool that waits: who has its pages, or why that cannot be said. */
-static void doubt_stalled(const struct session *session,
-			  const struct pool_fact *pool, json_t *reasons,
-			  json_t *warnings)
-{
-	char name[80], holders[384], pages[32];
-
-	if (pool->state != POOL_STATE_STALLED || !pool->inflight)
-		return;
-	pool_name(pool, name, sizeof(name));
-	if (!pool->attributed) {
-		doubt_unnamed(session, pool, name, reasons);
-		return;
-	}
-	list_holders(pool, holders, sizeof(holders));
-	say(warnings, "%s: %s, each with a holder: %s", name,
-	    count_pages(pool->held.out, pages, sizeof(pages)), holders);
-}
-
-/* Hand-outs and returns that were lost, by what the pool itself counts. */
-static void doubt_followed(const struct pool_fact *pool, json_t *reasons,
-			   json_t *warnings)
-{
-	json_int_t lost = 0, handed_out = 0, returned = 0;
-	char name[80];
-
-	pool_name(pool, name, sizeof(name));
-	json_unpack(pool->flow, "{s?I, s?I, s?I}", "lost", &lost, "handed_out",
-		    &handed_out, "returned", &returned);
-	if (lost)
-		say(lost * 20 > handed_out + returned ? reasons : warnings,
-		    "%s: at least %" JSON_INTEGER_FORMAT
-		    " of %" JSON_INTEGER_FORMAT
-		    " hand-outs and returns were not seen",
-		    name, lost, handed_out + returned + lost);
-	if (pool->followed && !pool->unfollowed &&
-	    (pool->followed_out > pool->followed_kernel ||
-	     pool->followed_kernel >
-		     pool->followed_out + pool->followed_unsure))
-		say(reasons,
-		    "%s: %" PRId64
-		    " pages are out by their hand-outs and returns, %" PRId64
-		    " by the pool's own count: some were not seen",
-		    name, pool->followed_out, pool->followed_kernel);
-}
-
-static void doubt_unproven(const struct session *session, json_t *reasons)
-{
-	int check;
-
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		if (session->unproven[check])
-			say(reasons,
-			    "%s: %" PRIu64
-			    " times suspected, and nothing else bears it out: an event may be lost",
-			    check_infos[check].id, session->unproven[check]);
-}
-
-static void doubt_suspicions(const struct session *session, json_t *reasons)
-{
-	if (session->unstored && !has_failure(session))
-		say(reasons,
-		    "%" PRIu64
-		    " suspicions found no evidence slot and cannot be judged",
-		    session->unstored);
-	if (session->suspicion_count)
-		say(reasons,
-		    "%zu suspicions still wait for their pools to come to rest",
-		    session->suspicion_count);
-}
-
-static void doubt_findings(const struct session *session, json_t *reasons,
-			   json_t *warnings)
+static void reason_findings(struct making *making)
 {
 	const struct finding *finding;
 	int check;
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
-		finding = &session->findings[check];
+		finding = &making->session->findings[check];
 		if (!finding->count || finding->severity == SEVERITY_FAIL)
 			continue;
-		say(finding->severity == SEVERITY_WARN ? warnings : reasons,
-		    "%s: %s (%" PRIu64 ")", check_infos[check].id,
-		    check_infos[check].headline, finding->count);
+		add_reason(making,
+			   finding->severity == SEVERITY_WARN ?
+				   making->warnings :
+				   making->reasons,
+			   (struct reason){ .code = REASON_FINDING,
+					    .check = check,
+					    .count = finding->count });
 	}
 }
 
-/*
- * A replay that cannot retrace the recorded events proves nothing: records
- * are missing, or another model wrote them.
- */
-static void doubt_replay(const struct session *session, json_t *reasons)
+static void reason_suspicions(struct making *making)
 {
-	const char *what, *why;
-	json_t *loss;
-	size_t i;
+	const struct session *session = making->session;
 
-	json_array_foreach (session->losses, i, loss)
-		if (!json_unpack(loss, "{s:s, s:s}", "what", &what, "why",
-				 &why) &&
-		    (!strcmp(what, "replay") || !strcmp(what, "evidence")))
-			say(reasons, "replay: %s", why);
+	if (session->unstored && !has_failure(session))
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_UNSTORED,
+					    .count = session->unstored });
+	if (session->suspicion_count)
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_UNDECIDED,
+					    .count =
+						    session->suspicion_count });
 }
 
-/* Their pools have gaps; how much that is of what happened nobody knows. */
-static void doubt_net_iovs(const struct session *session, json_t *reasons)
+static void reason_unproven(struct making *making)
 {
-	const char *what, *why;
-	json_int_t count;
-	json_t *loss;
-	size_t i;
+	const uint64_t *unproven = making->session->unproven;
+	int check;
 
-	json_array_foreach (session->losses, i, loss)
-		if (!json_unpack(loss, "{s:s, s:s, s:I}", "what", &what, "why",
-				 &why, "count", &count) &&
-		    !strcmp(what, "net_iovs"))
-			say(reasons, "lost %" JSON_INTEGER_FORMAT " %s", count,
-			    why);
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (unproven[check])
+			add_reason(making, making->reasons,
+				   (struct reason){ .code = REASON_UNPROVEN,
+						    .check = check,
+						    .count = unproven[check] });
 }
 
-static void set_verdict(struct verdict *verdict, enum exit_code code)
-{
-	static const char *const names[] = {
-		[EXIT_PASS] = "PASS",
-		[EXIT_FAIL] = "FAIL",
-		[EXIT_INCONCLUSIVE] = "INCONCLUSIVE",
-	};
+/* ---- the verdict ---- */
 
-	verdict->code = code;
-	verdict->name = names[code];
+static void reason_all(struct making *making)
+{
+	reason_findings(making);
+	reason_coverage(making);
+	reason_suspicions(making);
+	reason_unproven(making);
+	/*
+	 * A replay that cannot retrace the recorded events proves nothing:
+	 * records are missing, or another model wrote them.
+	 */
+	reason_losses(making, making->reasons, REASON_REPLAY_DIFFERS,
+		      LOSS_REPLAY, LOSS_EVIDENCE);
+	/* Their pools have gaps; how much that is of all nobody knows. */
+	reason_losses(making, making->reasons, REASON_NET_IOVS_LOST,
+		      LOSS_NET_IOVS, LOSS_NET_IOVS);
+	reason_pools(making);
+	if (making->session->workload_failed)
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_WORKLOAD_FAILED });
 }
 
 /*
  * A snapshot watched no traffic to doubt: it fails, or it finds nothing, or
  * pools may be hidden from it.
  */
-static void keep_snapshot_reasons(const struct session *session,
-				  struct verdict *verdict)
+static void keep_snapshot_reasons(struct making *making)
 {
-	json_array_extend(verdict->warnings, verdict->reasons);
-	json_array_clear(verdict->reasons);
-	if (session_hidden(session))
-		say(verdict->reasons, "%s", session_hidden(session));
-}
-
-void verdict_reach(const struct session *session, struct verdict *verdict)
-{
+	struct reasons *reasons = making->reasons;
 	size_t i;
 
-	memset(verdict, 0, sizeof(*verdict));
-	verdict->reasons = json_array();
-	verdict->warnings = json_array();
-	sum_coverage(session, &verdict->coverage);
-	doubt_findings(session, verdict->reasons, verdict->warnings);
-	doubt_coverage(session, &verdict->coverage, verdict->reasons,
-		       verdict->warnings);
-	doubt_suspicions(session, verdict->reasons);
-	doubt_unproven(session, verdict->reasons);
-	doubt_replay(session, verdict->reasons);
-	doubt_net_iovs(session, verdict->reasons);
-	for (i = 0; i < session->pool_count; i++) {
-		if (!session->pools[i]->judged)
-			continue;
-		doubt_pool(session->pools[i], verdict->reasons,
-			   verdict->warnings);
-		doubt_followed(session->pools[i], verdict->reasons,
-			       verdict->warnings);
-		doubt_stalled(session, session->pools[i], verdict->reasons,
-			      verdict->warnings);
-	}
-	if (session->workload_failed)
-		say(verdict->reasons,
-		    "the workload failed, so its traffic proves little");
+	for (i = 0; i < reasons->count; i++)
+		add_reason(making, making->warnings, reasons->items[i]);
+	reasons->count = 0;
+	if (making->session->meta.hidden)
+		add_reason(making, reasons,
+			   (struct reason){ .code = REASON_NO_SIGNATURE });
+}
 
+int verdict_reach(const struct session *session, struct verdict *verdict)
+{
+	struct making making = { session, verdict, &verdict->reasons,
+				 &verdict->warnings, 0 };
+
+	memset(verdict, 0, sizeof(*verdict));
+	sum_coverage(session, &verdict->coverage);
+	reason_all(&making);
 	if (has_failure(session)) {
-		set_verdict(verdict, EXIT_FAIL);
-		return;
+		verdict->code = EXIT_FAIL;
+		return making.err;
 	}
 	if (session_is_snapshot(session))
-		keep_snapshot_reasons(session, verdict);
-	set_verdict(verdict, json_array_size(verdict->reasons) ?
-				     EXIT_INCONCLUSIVE :
-				     EXIT_PASS);
+		keep_snapshot_reasons(&making);
+	verdict->code = verdict->reasons.count ? EXIT_INCONCLUSIVE : EXIT_PASS;
+	return making.err;
 }
 
 void verdict_clear(struct verdict *verdict)
 {
-	json_decref(verdict->reasons);
-	json_decref(verdict->warnings);
+	reasons_clear(&verdict->reasons);
+	reasons_clear(&verdict->warnings);
 	memset(verdict, 0, sizeof(*verdict));
+}
+
+const char *verdict_name(const struct verdict *verdict)
+{
+	switch (verdict->code) {
+	case EXIT_PASS:
+		return "PASS";
+	case EXIT_FAIL:
+		return "FAIL";
+	default:
+		return "INCONCLUSIVE";
+	}
 }

@@ -3,6 +3,7 @@
 #ifndef NETMEM_VERDICT_H
 #define NETMEM_VERDICT_H
 
+#include "user/facts/reasons.h"
 #include "user/judge/session.h"
 
 /* Exit codes of netmem-check. */
@@ -23,15 +24,57 @@ struct coverage {
 	size_t checks_active, checks_blind;
 };
 
-struct verdict {
-	enum exit_code code; /* PASS, FAIL or INCONCLUSIVE */
-	const char *name;
-	struct coverage coverage;
-	json_t *reasons; /* array of strings: why it is not a plain PASS */
-	json_t *warnings; /* array of strings: shown beside PASS */
+/*
+ * Why a verdict is what it is. Pointers are of the session. Members beside the
+ * code, where it is not about a pool alone (NULL pointers and 0 elsewhere):
+ *
+ * FINDING              check, count: violations
+ * NO_EVENTS            none
+ * COVERAGE_LOW         count: events, of: conclusive ones; the threshold is in
+ *                      the session's meta
+ * EVENTS_LOST          loss
+ * WALKED_ONCE          pool, count: pages that may have moved, of: pages out
+ * MOVED_BETWEEN_WALKS  pool, count: pages that came and went, of: pages out
+ * HAND_OUTS_LOST       pool, count: lost, of: seen and lost
+ * UNPROVEN             check, count: suspicions
+ * UNSTORED, UNDECIDED  count: suspicions
+ * REPLAY_DIFFERS       loss
+ * NET_IOVS_LOST        loss
+ * WORKLOAD_FAILED      none
+ * NO_SIGNATURE         none; meta.hidden says it
+ */
+struct reason {
+	enum reason_code code;
+	const struct pool *pool; /* NULL: not about one pool */
+	enum model_check check; /* CHECK_NONE: not about a check */
+	const struct loss_fact *loss; /* NULL: not about a loss */
+	uint64_t count; /* of what the code is about: pages, events, ... */
+	uint64_t of; /* out of so many */
 };
 
-void verdict_reach(const struct session *session, struct verdict *verdict);
+struct reasons {
+	struct reason *items;
+	size_t count;
+};
+
+struct verdict {
+	enum exit_code code; /* PASS, FAIL or INCONCLUSIVE */
+	struct coverage coverage;
+	struct reasons reasons; /* why it is not a plain PASS */
+	struct reasons warnings; /* shown beside PASS */
+};
+
+/* 0 or -ENOMEM: then there is no verdict. @verdict is to be cleared. */
+int verdict_reach(const struct session *session, struct verdict *verdict);
 void verdict_clear(struct verdict *verdict);
+
+/* "PASS", "FAIL", "INCONCLUSIVE" */
+const char *verdict_name(const struct verdict *verdict);
+
+/* Appends; -ENOMEM leaves the list as it was. */
+int reasons_add(struct reasons *list, const struct reason *reason);
+
+/* Does the list have this code? */
+bool reasons_have(const struct reasons *list, enum reason_code code);
 
 #endif

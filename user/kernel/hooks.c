@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "user/kernel/hooks.h"
 
-const char *hook_way_name(enum hook_way way)
-{
-	static const char *const names[WAY_COUNT] = { "none", "raw tracepoint",
-						      "typed tracepoint",
-						      "kprobe", "fentry" };
-
-	return names[way];
-}
-
 /* Attached in this order, and run so where two share a tracepoint. */
 const struct hook hooks[] = {
 	{ "hold",

@@ -20,8 +20,6 @@ enum hook_way {
 	WAY_COUNT
 };
 
-const char *hook_way_name(enum hook_way way);
-
 #define HOOK_TARGETS 6
 
 /* When a hook of a function runs. */
@@ -39,7 +37,7 @@ struct hook {
 	const char *without; /* what is lost without it */
 	enum hook_when when;
 	unsigned int arguments; /* of the function, by its BTF */
-	/* Program of each way, or NULL; "%s" none. The `_plain` twin is found by name. */
+	/* Program of each way, or NULL. */
 	const char *programs[WAY_COUNT];
 };
 

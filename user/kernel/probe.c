@@ -27,7 +27,7 @@ static const struct bpf_insn return_drop[] = {
 };
 
 /* *(u64 *)(fp - 8) = 0; r0 = cmpxchg(fp - 8, 0, 0); return 0 */
-static const struct bpf_insn swap_insns[] = {
+static const struct bpf_insn cmpxchg_insns[] = {
 	{ .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .off = -8 },
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1 },
@@ -132,10 +132,10 @@ static int probe_test_run(void)
 	return err;
 }
 
-static int probe_swap(void)
+static int probe_cmpxchg(void)
 {
-	return close_ok(load(BPF_PROG_TYPE_RAW_TRACEPOINT, swap_insns,
-			     ARRAY_LEN(swap_insns), NULL));
+	return close_ok(load(BPF_PROG_TYPE_RAW_TRACEPOINT, cmpxchg_insns,
+			     ARRAY_LEN(cmpxchg_insns), NULL));
 }
 
 static int probe_ringbuf(void)
@@ -213,9 +213,9 @@ static const struct {
 	[CAP_TEST_RUN] = { "running tracing programs on demand",
 			   "scan, audit and windows: nothing can be judged",
 			   true, probe_test_run },
-	[CAP_SWAP] = { "atomic compare-and-swap in BPF",
-		       "XDP inspection; lost races count as losses", false,
-		       probe_swap },
+	[CAP_CMPXCHG] = { "atomic compare-and-swap in BPF",
+			  "XDP inspection; lost races count as losses", false,
+			  probe_cmpxchg },
 	[CAP_RINGBUF] = { "BPF ring buffer", "recordings (--record)", false,
 			  probe_ringbuf },
 	[CAP_XDP] = { "XDP programs", "XDP statistics and checks", false,

@@ -23,7 +23,7 @@ struct registry {
 int registry_find(struct registry *registry);
 
 /*
- * Runs the program @prog_fd (netmem_registry or its plain variant) over the
+ * Runs the program @prog_fd (netmem_registry) over the
  * whole registry. What it could not follow is in the program's registry_cut,
  * which the caller zeroes before. Returns 0, -ENOENT when no registry was
  * found, -ELOOP when the walk does not end, or a negative errno.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -95,7 +96,7 @@ const char *symbol_name(__u64 address, char *buffer, size_t size)
 	return buffer;
 }
 
-/* Frames of the tracing itself, on top of each stack that BPF takes. */
+/* Functions of the tracing itself, on top of each stack that BPF takes. */
 static bool is_our_hook(__u64 address)
 {
 	char name[320];
@@ -107,19 +108,22 @@ static bool is_our_hook(__u64 address)
 	       !strncmp(name, "__bpf_trace_", 12);
 }
 
-json_t *symbol_stack(const __u64 *addresses, size_t depth)
+int symbol_stack(const __u64 *addresses, size_t depth, struct strings *stack)
 {
-	json_t *stack = json_array();
 	char name[320];
 	size_t i;
 
+	memset(stack, 0, sizeof(*stack));
 	for (i = 0; i < depth && is_our_hook(addresses[i]); i++)
 		;
-	for (; i < depth && addresses[i]; i++)
-		json_array_append_new(
-			stack, json_string(symbol_name(addresses[i], name,
-						       sizeof(name))));
-	return stack;
+	for (; i < depth && addresses[i]; i++) {
+		symbol_name(addresses[i], name, sizeof(name));
+		if (!strings_add(stack, name))
+			continue;
+		strings_clear(stack);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void symbols_free(void)

@@ -48,50 +48,43 @@ static int open_holder_table(struct table *table)
 	return err;
 }
 
-static json_int_t number_of(json_t *holder, const char *name)
-{
-	return json_integer_value(json_object_get(holder, name));
-}
-
 /* Without a pool the column of pools stays hidden. */
-static void put_holder(struct table *table, const struct pool_fact *pool,
-		       json_t *holder)
+static void add_holder(struct table *table, const struct pool *pool,
+		       const struct holder_fact *holder)
 {
-	json_int_t oldest = number_of(holder, "oldest_ms");
 	char name[256], age[32];
 
 	add_row(table);
 	if (pool)
-		put_cell(table, COLUMN_POOL,
+		add_cell(table, COLUMN_POOL,
 			 pool_name(pool, name, sizeof(name)));
-	put_number(table, COLUMN_PAGES, number_of(holder, "pages"));
-	put_number(table, COLUMN_BYTES, number_of(holder, "bytes"));
-	if (oldest >= 0)
-		put_cell(table, COLUMN_OLDEST,
-			 format_time(oldest, age, sizeof(age)));
-	put_cell(table, COLUMN_HOLDER, holder_name(holder, name, sizeof(name)));
-	put_cell(table, COLUMN_PLACE,
-		 json_string_value(json_object_get(holder, "place")));
-	put_cell(table, COLUMN_CONFIDENCE,
-		 json_string_value(json_object_get(holder, "confidence")));
+	add_number(table, COLUMN_PAGES, holder->pages);
+	add_number(table, COLUMN_BYTES, holder->bytes);
+	if (holder->oldest_ms >= 0)
+		add_cell(table, COLUMN_OLDEST,
+			 format_time(holder->oldest_ms, age, sizeof(age)));
+	add_cell(table, COLUMN_HOLDER, holder_name(holder, name, sizeof(name)));
+	add_cell(table, COLUMN_PLACE, holder->place);
+	add_cell(table, COLUMN_CONFIDENCE, sureness_name(holder->confidence));
 }
 
 /* Holders that get no row of their own. */
 struct unlisted {
 	size_t holders;
-	json_int_t pages, bytes;
+	uint64_t pages, bytes;
 };
 
-static void add_unlisted(struct unlisted *unlisted, json_t *holder)
+static void add_unlisted(struct unlisted *unlisted,
+			 const struct holder_fact *holder)
 {
 	unlisted->holders++;
-	unlisted->pages += number_of(holder, "pages");
-	unlisted->bytes += number_of(holder, "bytes");
+	unlisted->pages += holder->pages;
+	unlisted->bytes += holder->bytes;
 }
 
 /* All of them in one row: "and 3 more". */
-static void put_unlisted(struct table *table, const struct unlisted *unlisted,
-			 const char *what)
+static void add_others(struct table *table, const struct unlisted *unlisted,
+		       const char *what)
 {
 	char text[80];
 
@@ -99,9 +92,9 @@ static void put_unlisted(struct table *table, const struct unlisted *unlisted,
 		return;
 	snprintf(text, sizeof(text), "and %zu %s", unlisted->holders, what);
 	add_row(table);
-	put_number(table, COLUMN_PAGES, unlisted->pages);
-	put_number(table, COLUMN_BYTES, unlisted->bytes);
-	put_cell(table, COLUMN_HOLDER, text);
+	add_number(table, COLUMN_PAGES, unlisted->pages);
+	add_number(table, COLUMN_BYTES, unlisted->bytes);
+	add_cell(table, COLUMN_HOLDER, text);
 }
 
 /* "younger than 1.0 h" */
@@ -116,73 +109,69 @@ static const char *younger_text(const struct session *session, char *text,
 }
 
 int report_pool_holders(FILE *to, const struct session *session,
-			const struct pool_fact *pool)
+			const struct pool *pool)
 {
 	struct unlisted more = {}, younger = {};
+	const struct holder_fact *holder;
 	size_t rows = 0, i;
 	struct table table;
-	json_t *holder;
 	char text[64];
 	int err;
 
-	if (!json_array_size(pool->holders))
+	if (!pool->holders.count)
 		return 0;
 	err = open_holder_table(&table);
 	if (err)
 		return err;
-	json_array_foreach (pool->holders, i, holder) {
-		if (!is_listed_holder(session, holder))
+	for (i = 0; i < pool->holders.count; i++) {
+		holder = &pool->holders.items[i];
+		if (!is_old_enough(session, holder->oldest_ms))
 			add_unlisted(&younger, holder);
 		else if (rows++ < POOL_ROWS_MAX)
-			put_holder(&table, NULL, holder);
+			add_holder(&table, NULL, holder);
 		else
 			add_unlisted(&more, holder);
 	}
-	put_unlisted(&table, &more, "more");
-	put_unlisted(&table, &younger,
-		     younger_text(session, text, sizeof(text)));
+	add_others(&table, &more, "more");
+	add_others(&table, &younger, younger_text(session, text, sizeof(text)));
 	return print_table(&table, to);
 }
 
 const char *walks_text(const struct session *session, char *text, size_t size)
 {
-	json_int_t took = number_of(session->walk, "took_us");
-	json_int_t kernel = number_of(session->walk, "kernel_us");
+	const struct walk_fact *walk = &session->walk;
 	char sockets[32], packets[32];
 
 	snprintf(
 		text, size,
-		"%u; %s %.1f ms, of these %.1f ms in the kernel, for %s sockets and %s packets in %" JSON_INTEGER_FORMAT
+		"%u; %s %.1f ms, of these %.1f ms in the kernel, for %s sockets and %s packets in %" PRIu64
 		" network namespaces",
 		session->walk_count,
 		session->walk_count > 1 ? "the last one took" : "it took",
-		took / 1000.0, kernel / 1000.0,
-		format_number(number_of(session->walk, "sockets"), sockets,
-			      sizeof(sockets)),
-		format_number(number_of(session->walk, "packets"), packets,
-			      sizeof(packets)),
-		number_of(session->walk, "namespaces"));
+		walk->took_us / 1000.0, walk->kernel_us / 1000.0,
+		format_number(walk->sockets, sockets, sizeof(sockets)),
+		format_number(walk->packets, packets, sizeof(packets)),
+		walk->namespaces);
 	return text;
 }
 
 /* ---- all pools in one table ---- */
 
 struct holder_row {
-	const struct pool_fact *pool;
-	json_t *holder;
+	const struct pool *pool;
+	const struct holder_fact *holder;
 };
 
+/* The most pages first, then the most bytes. */
 static int compare_rows(const void *a, const void *b)
 {
-	const struct holder_row *left = a, *right = b;
-	json_int_t pages = number_of(right->holder, "pages") -
-			   number_of(left->holder, "pages");
-	json_int_t bytes = number_of(right->holder, "bytes") -
-			   number_of(left->holder, "bytes");
+	const struct holder_fact *left = ((const struct holder_row *)a)->holder;
+	const struct holder_fact *right =
+		((const struct holder_row *)b)->holder;
 
-	if (pages)
-		return pages > 0 ? 1 : -1;
-	return (bytes > 0) - (bytes < 0);
+	if (left->pages != right->pages)
+		return left->pages < right->pages ? 1 : -1;
+	return (left->bytes < right->bytes) - (left->bytes > right->bytes);
 }
 
 /*
@@ -192,24 +181,23 @@ static int compare_rows(const void *a, const void *b)
 static struct holder_row *collect_rows(const struct session *session,
 				       size_t *count, struct unlisted *younger)
 {
-	const struct pool_fact *pool;
+	const struct holder_fact *holder;
+	const struct pool *pool;
 	struct holder_row *rows;
-	json_t *holder;
 	size_t i, k;
 
 	*count = 0;
 	for (i = 0; i < session->pool_count; i++)
-		*count += json_array_size(session->pools[i]->holders);
+		*count += session->pools[i]->holders.count;
 	rows = calloc(*count + 1, sizeof(*rows));
 	if (!rows)
 		return NULL;
 	*count = 0;
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
-		if (!pool->judged)
-			continue;
-		json_array_foreach (pool->holders, k, holder) {
-			if (is_listed_holder(session, holder))
+		for (k = 0; pool->judged && k < pool->holders.count; k++) {
+			holder = &pool->holders.items[k];
+			if (is_old_enough(session, holder->oldest_ms))
 				rows[(*count)++] =
 					(struct holder_row){ pool, holder };
 			else
@@ -227,7 +215,7 @@ static void print_younger(FILE *to, const struct session *session,
 
 	if (younger->holders)
 		fprintf(to,
-			"not listed: %zu holder%s of %" JSON_INTEGER_FORMAT
+			"not listed: %zu holder%s of %" PRIu64
 			" page%s, %s\n\n",
 			younger->holders, younger->holders == 1 ? "" : "s",
 			younger->pages, younger->pages == 1 ? "" : "s",
@@ -248,7 +236,7 @@ static int print_rows(FILE *to, const struct session *session)
 	if (count) {
 		err = open_holder_table(&table);
 		for (i = 0; !err && i < count; i++)
-			put_holder(&table, rows[i].pool, rows[i].holder);
+			add_holder(&table, rows[i].pool, rows[i].holder);
 		if (!err)
 			err = print_table(&table, to);
 		putc('\n', to);
@@ -260,30 +248,29 @@ static int print_rows(FILE *to, const struct session *session)
 
 static void print_text(FILE *to, const char *text)
 {
-	put_clean(to, text, strlen(text));
+	print_clean(to, text, strlen(text));
 }
 
 static void print_blind_spots(FILE *to, const struct session *session)
 {
-	json_t *place;
+	const struct place_fact *place;
 	size_t i;
 
-	json_array_foreach (session->places, i, place) {
-		if (json_is_true(json_object_get(place, "walked")))
+	for (i = 0; i < session->places.count; i++) {
+		place = &session->places.items[i];
+		if (place->walked)
 			continue;
 		fputs("blind spot: ", to);
-		print_text(to,
-			   json_string_value(json_object_get(place, "place")));
+		print_text(to, place->place);
 		fputs(": ", to);
-		print_text(to,
-			   json_string_value(json_object_get(place, "why")));
+		print_text(to, place->why ? place->why : "");
 		putc('\n', to);
 	}
 }
 
-const char *held_text(const struct pool_fact *pool, char *text, size_t size)
+const char *held_text(const struct pool *pool, char *text, size_t size)
 {
-	const struct held_fact *held = &pool->held;
+	const struct held *held = &pool->held;
 	int64_t moved = held->out - held->attributed - held->unheld;
 	char out[32], named[32], rest[80] = "";
 
@@ -304,20 +291,18 @@ const char *held_text(const struct pool_fact *pool, char *text, size_t size)
 /* What came back when idle processors were nudged; nothing without a nudge. */
 static void print_nudge(FILE *to, const struct session *session)
 {
-	const char *why;
-	const struct pool_fact *pool;
+	const struct nudge_fact *nudge = &session->nudge;
+	const struct pool *pool;
 	char name[80], pages[32];
 	bool freed = false;
 	size_t i;
 
-	if (!session->nudge)
+	if (!session->was_nudged)
 		return;
-	fprintf(to, "nudge: %" JSON_INTEGER_FORMAT " processors",
-		number_of(session->nudge, "cpus"));
-	why = json_string_value(json_object_get(session->nudge, "why"));
-	if (why) {
+	fprintf(to, "nudge: %d processors", nudge->cpus);
+	if (nudge->why) {
 		fputs(": ", to);
-		print_text(to, why);
+		print_text(to, nudge->why);
 	}
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
@@ -336,15 +321,17 @@ static void print_nudge(FILE *to, const struct session *session)
 
 int report_holders(FILE *to, const struct session *session)
 {
-	const char *blind = blind_why(session, CHECK_leaked);
-	const struct pool_fact *pool;
-	char text[256];
+	const struct blind_fact *blind = session_blind(session, CHECK_leaked);
+	const struct pool *pool;
+	char text[512];
 	size_t i;
 	int err;
 
 	if (!session->walk_count) {
 		fprintf(to, "no holder walk was done%s", blind ? ": " : "");
-		print_text(to, blind ? blind : "");
+		if (blind)
+			print_text(to, blind_text(session, blind, text,
+						  sizeof(text)));
 		putc('\n', to);
 		return 0;
 	}

@@ -3,11 +3,10 @@
  * The JSON report. A stable contract, written down in docs/json.md: members
  * may be added, but none is renamed, removed or given another meaning.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "user/facts/netmem.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -37,29 +36,91 @@ static void set_address(json_t *object, const char *name, uint64_t address)
 	set(object, name, json_string(text));
 }
 
-/* Takes a member over from a frame as it is; null when it is not there. */
-static void set_from(json_t *object, json_t *frame, const char *name)
+/* A fact without the members that name what it is of; NULL ends them. */
+static json_t *encode_without(enum fact_type type, const void *fact,
+			      const char *const *names)
 {
-	set(object, name, json_incref(json_object_get(frame, name)));
+	json_t *object = fact_encode(type, fact);
+
+	for (; *names; names++)
+		json_object_del(object, *names);
+	return object;
 }
 
-/* A copy of a frame without its type. */
-static json_t *copy_frame(json_t *frame)
+/* Each fact of a list in a member, without the members in @names. */
+static json_t *encode_list(enum fact_type type, const void *items, size_t count,
+			   const char *const *names)
 {
-	json_t *copy = frame ? json_copy(frame) : NULL;
-
-	json_object_del(copy, "t");
-	return copy;
-}
-
-static json_t *copy_frames(json_t *frames)
-{
-	json_t *copies = json_array(), *frame;
+	json_t *array = json_array();
 	size_t i;
 
-	json_array_foreach (frames, i, frame)
-		json_array_append_new(copies, copy_frame(frame));
-	return copies;
+	for (i = 0; i < count; i++)
+		json_array_append_new(
+			array, encode_without(type,
+					      (const char *)items +
+						      i * fact_infos[type].size,
+					      names));
+	return array;
+}
+
+static const char *const all_members[] = { NULL };
+
+static json_t *build_strings(const struct strings *list)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		json_array_append_new(array, fact_string(list->items[i]));
+	return array;
+}
+
+/* ---- the verdict's reasons ---- */
+
+static json_t *build_reasons(const struct session *session,
+			     const struct reasons *reasons)
+{
+	json_t *array = json_array();
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < reasons->count; i++)
+		json_array_append_new(
+			array,
+			fact_string(reason_text(session, &reasons->items[i],
+						text, sizeof(text))));
+	return array;
+}
+
+static json_t *build_codes(const struct reasons *reasons)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < reasons->count; i++)
+		json_array_append_new(
+			array,
+			json_string(reason_infos[reasons->items[i].code].code));
+	return array;
+}
+
+/* ---- coverage ---- */
+
+static json_t *build_blind(const struct session *session)
+{
+	const struct blind_facts *blind = &session->blind;
+	json_t *array = json_array(), *object;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < blind->count; i++) {
+		object = fact_encode(FACT_blind, &blind->items[i]);
+		set(object, "why",
+		    fact_string(blind_text(session, &blind->items[i], text,
+					   sizeof(text))));
+		json_array_append_new(array, object);
+	}
+	return array;
 }
 
 static json_t *build_coverage(const struct session *session,
@@ -70,11 +131,11 @@ static json_t *build_coverage(const struct session *session,
 	int check;
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		if (!blind_why(session, check))
+		if (!session_blind(session, check))
 			json_array_append_new(
 				active, json_string(check_infos[check].id));
 	set(checks, "active", active);
-	set(checks, "blind", copy_frames(session->blind));
+	set(checks, "blind", build_blind(session));
 	set_number(object, "events", coverage->events);
 	set_number(object, "conclusive", coverage->conclusive);
 	set(object, "share", json_real(coverage->share));
@@ -82,79 +143,56 @@ static json_t *build_coverage(const struct session *session,
 	set_number(object, "pools_judged", coverage->pools_judged);
 	set_number(object, "pools_compared", coverage->pools_compared);
 	set(object, "checks", checks);
-	set(object, "hooks", copy_frames(session->hooks));
+	set(object, "hooks",
+	    encode_list(FACT_hook, session->hooks.items, session->hooks.count,
+			all_members));
 	return object;
 }
 
-/* What only the function tier knows of a page. */
-static const char *const page_members[] = { "recycled",	       "handed_out",
-					    "hand_outs_since", "returned",
-					    "returns_since",   "xdp_verdict" };
+/* ---- pools ---- */
 
-static json_t *build_page(const struct page_fact *page)
-{
-	json_t *object = json_pack("{s:o, s:s, s:I}", netmem_key(page->frame),
-				   netmem_value(page->frame), "state",
-				   state_name(page->state), "age_ms",
-				   (json_int_t)page->age_ms);
-	json_t *value;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(page_members); i++) {
-		value = json_object_get(page->known, page_members[i]);
-		if (value)
-			json_object_set(object, page_members[i], value);
-	}
-	return object;
-}
-
-static json_t *build_pages(const struct page_fact *facts, size_t count)
-{
-	json_t *pages = json_array();
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		json_array_append_new(pages, build_page(&facts[i]));
-	return pages;
-}
+/* What names the pool of a page, or pool and walk of a holder. */
+static const char *const page_of[] = { "slot", "life", NULL };
+static const char *const holder_of[] = { "walk", "slot", "life", NULL };
 
 static void set_pages(json_t *object, const struct session *session,
-		      const struct pool_fact *pool)
+		      const struct pool *pool)
 {
+	const struct page_facts *pages = &pool->pages;
 	size_t listed = count_listed_pages(session, pool), i;
-	json_t *pages = json_array();
+	json_t *array = json_array();
 
-	for (i = 0; i < pool->page_count; i++)
-		if (is_old_enough(session, pool->pages[i].age_ms))
-			json_array_append_new(pages,
-					      build_page(&pool->pages[i]));
-	set(object, "pages", pages);
+	for (i = 0; i < pages->count; i++)
+		if (is_old_enough(session, pages->items[i].age_ms))
+			json_array_append_new(array,
+					      encode_without(FACT_page,
+							     &pages->items[i],
+							     page_of));
+	set(object, "pages", array);
 	set_number(object, "pages_unlisted",
-		   pool->pages_unlisted + pool->page_count - listed);
+		   pool->pages_unlisted + pages->count - listed);
 }
 
-/* Queues that have pages of the pool, without what names pool and walk. */
+/* Queues that have pages of the pool. */
 static void set_holders(json_t *object, const struct session *session,
-			const struct pool_fact *pool)
+			const struct pool *pool)
 {
-	json_t *holders = json_array(), *holder, *copy;
+	const struct holder_facts *holders = &pool->holders;
+	json_t *array = json_array();
 	size_t i;
 
-	json_array_foreach (pool->holders, i, holder) {
-		if (!is_listed_holder(session, holder))
-			continue;
-		copy = copy_frame(holder);
-		json_object_del(copy, "walk");
-		json_object_del(copy, "slot");
-		json_object_del(copy, "life");
-		json_array_append_new(holders, copy);
-	}
+	for (i = 0; i < holders->count; i++)
+		if (is_old_enough(session, holders->items[i].oldest_ms))
+			json_array_append_new(array,
+					      encode_without(FACT_holder,
+							     &holders->items[i],
+							     holder_of));
 	set_number(object, "holders_unlisted",
-		   json_array_size(pool->holders) - json_array_size(holders));
-	set(object, "holders", holders);
+		   holders->count - json_array_size(array));
+	set(object, "holders", array);
 }
 
-static json_t *build_held(const struct held_fact *held)
+static json_t *build_held(const struct held *held)
 {
 	if (!held->walks)
 		return json_null();
@@ -164,16 +202,16 @@ static json_t *build_held(const struct held_fact *held)
 			 (json_int_t)held->walks);
 }
 
-static void set_identity(json_t *object, const struct pool_fact *pool)
+static void set_identity(json_t *object, const struct pool *pool)
 {
 	char name[80];
 
-	set(object, "name", json_string(pool_name(pool, name, sizeof(name))));
-	set_address(object, "pool", pool->pool);
+	set(object, "name", fact_string(pool_name(pool, name, sizeof(name))));
+	set_address(object, "pool", pool->address);
 	set_number(object, "slot", pool->slot);
 	set_number(object, "life", pool->life);
 	set(object, "device",
-	    pool->device[0] ? json_string(pool->device) : json_null());
+	    pool->device[0] ? fact_string(pool->device) : json_null());
 	set_known(object, "queue", pool->queue >= 0, pool->queue);
 	set_number(object, "ifindex", pool->ifindex);
 	set_number(object, "netns", pool->netns);
@@ -187,7 +225,7 @@ static void set_identity(json_t *object, const struct pool_fact *pool)
 }
 
 /* Pages out as the function tier followed them, and as the pool counts them. */
-static json_t *build_followed(const struct pool_fact *pool)
+static json_t *build_followed(const struct pool *pool)
 {
 	if (!pool->followed)
 		return json_null();
@@ -197,12 +235,34 @@ static json_t *build_followed(const struct pool_fact *pool)
 			 (json_int_t)pool->followed_kernel);
 }
 
-static json_t *build_pool(const struct session *session,
-			  const struct pool_fact *pool)
+/* The pool at the traffic's end, with the names of the pool's own members. */
+static json_t *build_attached(const struct pool *pool)
 {
-	json_t *object = json_object();
+	const struct attached_fact *attached = &pool->attached;
+	json_t *object;
 
-	set_identity(object, pool);
+	if (!pool->was_attached)
+		return json_null();
+	object = json_object();
+	set_number(object, "hold", attached->hold);
+	set_number(object, "release", attached->release);
+	set_number(object, "in_cache", attached->cache);
+	set_number(object, "in_ring", attached->ring);
+	set_number(object, "out",
+		   (int64_t)(int32_t)(attached->hold - attached->release) -
+			   attached->cache - attached->ring);
+	set(object, "audit_rested", json_boolean(attached->rested));
+	if (fact_has(attached, attached, flow))
+		set(object, "flow", fact_encode(FACT_paths, &attached->flow));
+	return object;
+}
+
+/* Its windows, and the last look after the drain. */
+static void set_counts(json_t *object, const struct pool *pool)
+{
+	bool shadow = pool->counted && pool->shadow_held >= 0;
+	bool scan = pool->counted && pool->scan_held >= 0;
+
 	set(object, "judged", json_boolean(pool->judged));
 	set(object, "state", json_string(pool_state_name(pool->state)));
 	set_number(object, "events", pool->events);
@@ -215,30 +275,40 @@ static json_t *build_pool(const struct session *session,
 	set_known(object, "hold", pool->counted, pool->hold);
 	set_known(object, "release", pool->counted, pool->release);
 	set_number(object, "inflight", pool->inflight);
-	set_known(object, "shadow", pool->counted && pool->shadow_held >= 0,
-		  pool->shadow_held);
-	set_known(object, "scan", pool->counted && pool->scan_held >= 0,
-		  pool->scan_held);
+	set_known(object, "shadow", shadow, pool->shadow_held);
+	set_known(object, "scan", scan, pool->scan_held);
 	set_known(object, "netlink", pool->netlink_counted,
 		  pool->netlink_inflight);
 	set(object, "mismatch", json_boolean(pool->mismatch));
+}
+
+static json_t *build_pool(const struct session *session,
+			  const struct pool *pool)
+{
+	const char *doubt = doubt_code(pool->unheld_doubt);
+	json_t *object = json_object();
+
+	set_identity(object, pool);
+	set_counts(object, pool);
 	set_known(object, "in_cache", pool->audited, pool->in_cache);
 	set_known(object, "in_ring", pool->audited, pool->in_ring);
 	set_known(object, "out", pool->audited, pool->out);
 	set(object, "audit_rested",
 	    json_boolean(pool->audited && pool->audit_rested));
-	set(object, "flow", pool->flow ? json_incref(pool->flow) : json_null());
+	set(object, "flow",
+	    pool->has_flow ? fact_encode(FACT_paths, &pool->flow) :
+			     json_null());
 	set(object, "followed", build_followed(pool));
-	set(object, "attached",
-	    pool->attached ? json_incref(pool->attached) : json_null());
+	set(object, "attached", build_attached(pool));
 	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);
 	set_pages(object, session, pool);
 	set_holders(object, session, pool);
 	set(object, "held", build_held(&pool->held));
 	set(object, "unheld_pages",
-	    build_pages(pool->unheld_pages, pool->unheld_page_count));
-	set(object, "hold_stack",
-	    pool->hold_stack ? json_incref(pool->hold_stack) : json_array());
+	    encode_list(FACT_page, pool->unheld_pages.items,
+			pool->unheld_pages.count, page_of));
+	set(object, "unheld_doubt", doubt ? json_string(doubt) : json_null());
+	set(object, "hold_stack", build_strings(&pool->hold_stack));
 	return object;
 }
 
@@ -265,24 +335,26 @@ static json_t *build_gone(const struct gone_pools *gone)
 	return object;
 }
 
+/* ---- findings ---- */
+
 /* The first evidence: as it was fed, and who its pool is. */
 static json_t *build_evidence(const struct session *session,
 			      const struct finding *finding)
 {
-	const struct pool_fact *pool = finding_pool(session, finding);
-	json_t *object = copy_frame(finding->evidence);
+	static const char *const names[] = { "check", "key", NULL };
+	const struct pool *pool = finding_pool(session, finding);
+	json_t *object =
+		encode_without(FACT_evidence, &finding->evidence, names);
 	char name[80];
 
-	json_object_del(object, "check");
-	json_object_del(object, "key");
 	set(object, "pool_name",
-	    json_string(pool_name(pool, name, sizeof(name))));
+	    fact_string(pool_name(pool, name, sizeof(name))));
 	set(object, "device",
-	    pool && pool->device[0] ? json_string(pool->device) : json_null());
+	    pool && pool->device[0] ? fact_string(pool->device) : json_null());
 	set_known(object, "queue", pool && pool->queue >= 0,
 		  pool ? pool->queue : 0);
-	if (pool && pool->hold_stack)
-		set(object, "hold_stack", json_incref(pool->hold_stack));
+	if (pool && pool->hold_stack.count)
+		set(object, "hold_stack", build_strings(&pool->hold_stack));
 	return object;
 }
 
@@ -296,7 +368,8 @@ static json_t *build_finding(const struct session *session,
 	set(object, "severity", json_string(severity_name(finding->severity)));
 	set_number(object, "count", finding->count);
 	set(object, "headline", json_string(info->headline));
-	set(object, "confidence", json_string(finding->confidence));
+	set(object, "confidence",
+	    json_string(confidence_name(finding->confidence)));
 	set(object, "causes", json_string(info->causes));
 	set(object, "next", json_string(info->next));
 	set(object, "evidence", build_evidence(session, finding));
@@ -330,27 +403,32 @@ static json_t *build_by_check(const uint64_t counts[CHECK_COUNT])
 	return object;
 }
 
+/* ---- holder walks, XDP, and what lies around ---- */
+
 /* The holder walks: their number, the last one's cost, and all places. */
 static json_t *build_walks(const struct session *session)
 {
-	json_t *walks = copy_frame(session->walk);
+	static const char *const names[] = { "walk", NULL };
+	const struct place_facts *places = &session->places;
+	json_t *walks;
 
-	if (!walks)
+	if (!session->walk_count)
 		return json_null();
-	json_object_del(walks, "walk");
+	walks = encode_without(FACT_walk, &session->walk, names);
 	set_number(walks, "count", session->walk_count);
-	set(walks, "places", json_deep_copy(session->places));
+	set(walks, "places",
+	    encode_list(FACT_place, places->items, places->count, names));
 	return walks;
 }
 
 static json_t *build_nudge(const struct session *session)
 {
-	json_t *nudge = copy_frame(session->nudge), *pools;
-	const struct pool_fact *pool;
+	json_t *nudge, *pools;
+	const struct pool *pool;
 	char name[80];
 	size_t i;
 
-	if (!nudge)
+	if (!session->was_nudged)
 		return json_null();
 	pools = json_array();
 	for (i = 0; i < session->pool_count; i++) {
@@ -359,52 +437,138 @@ static json_t *build_nudge(const struct session *session)
 			continue;
 		json_array_append_new(
 			pools,
-			json_pack("{s:s, s:i, s:i, s:I, s:I}", "name",
-				  pool_name(pool, name, sizeof(name)), "slot",
-				  pool->slot, "life", pool->life, "before",
-				  (json_int_t)pool->nudged_before, "after",
-				  (json_int_t)pool->nudged_after));
+			json_pack("{s:o, s:i, s:i, s:I, s:I}", "name",
+				  fact_string(
+					  pool_name(pool, name, sizeof(name))),
+				  "slot", pool->slot, "life", pool->life,
+				  "before", (json_int_t)pool->nudged_before,
+				  "after", (json_int_t)pool->nudged_after));
 	}
+	nudge = fact_encode(FACT_nudge, &session->nudge);
 	set(nudge, "pools", pools);
 	return nudge;
 }
 
-json_t *report_json(const struct session *session,
-		    const struct verdict *verdict)
+/* Programs that went and are not kept one by one; empty without any. */
+static json_t *build_xdp_gone(const struct gone_xdp *gone)
 {
-	static const char *const facts[] = { "kernel",	"machine", "version",
+	json_t *object;
+
+	if (!gone->programs)
+		return json_object();
+	object = fact_encode(FACT_actions, &gone->packets);
+	set_number(object, "programs", gone->programs);
+	return object;
+}
+
+/* Members of meta; null where there are none. */
+static void set_meta(json_t *report, const struct meta_fact *meta)
+{
+	static const char *const names[] = { "kernel",	"machine", "version",
 					     "started", "tier",	   "drain_ms",
 					     "devices", "command", "shadow" };
-	json_t *report = json_object();
+	json_t *object = fact_encode(FACT_meta, meta);
 	size_t i;
 
-	if (!report)
-		return NULL;
-	set(report, "schema", json_string(SESSION_SCHEMA));
-	set(report, "verdict", json_string(verdict->name));
-	set_number(report, "exit_code", verdict->code);
-	set(report, "reasons", json_incref(verdict->reasons));
-	set(report, "warnings", json_incref(verdict->warnings));
-	for (i = 0; i < sizeof(facts) / sizeof(*facts); i++)
-		set_from(report, session->meta, facts[i]);
-	set_number(report, "min_age_ms", session->min_age_ms);
-	set_number(report, "duration_ms", session->duration_ms);
-	set(report, "coverage", build_coverage(session, &verdict->coverage));
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		set(report, names[i],
+		    json_incref(json_object_get(object, names[i])));
+	json_decref(object);
+}
+
+static void set_findings(json_t *report, const struct session *session)
+{
 	set(report, "findings", build_findings(session));
 	set(report, "dropped", build_by_check(session->dropped));
 	set(report, "unproven", build_by_check(session->unproven));
 	set_number(report, "undecided", session->suspicion_count);
+}
+
+/* The last of some facts, null where nobody told. */
+static void set_last(json_t *report, const char *name, bool known,
+		     enum fact_type type, const void *fact)
+{
+	set(report, name, known ? fact_encode(type, fact) : json_null());
+}
+
+static json_t *build_report(const struct session *session,
+			    const struct verdict *verdict)
+{
+	json_t *report = json_object();
+
+	if (!report)
+		return NULL;
+	set(report, "schema", json_string(FACTS_SCHEMA));
+	set(report, "verdict", json_string(verdict_name(verdict)));
+	set_number(report, "exit_code", verdict->code);
+	set(report, "reasons", build_reasons(session, &verdict->reasons));
+	set(report, "reason_codes", build_codes(&verdict->reasons));
+	set(report, "warnings", build_reasons(session, &verdict->warnings));
+	set(report, "warning_codes", build_codes(&verdict->warnings));
+	set_meta(report, &session->meta);
+	set_number(report, "min_age_ms", session->min_age_ms);
+	set_number(report, "duration_ms", session->duration_ms);
+	set(report, "coverage", build_coverage(session, &verdict->coverage));
+	set_findings(report, session);
 	set(report, "pools", build_pools(session));
 	set(report, "pools_gone", build_gone(&session->gone));
 	set(report, "walks", build_walks(session));
 	set(report, "nudge", build_nudge(session));
-	set(report, "xdp", copy_frames(session->xdp));
-	set(report, "xdp_gone", copy_frame(session->xdp_gone));
-	set(report, "losses", copy_frames(session->losses));
-	set(report, "netlink", copy_frame(session->netlink));
-	set(report, "counters", copy_frame(session->counters));
-	set(report, "timing", copy_frame(session->timing));
+	set(report, "xdp",
+	    encode_list(FACT_xdp, session->xdp.items, session->xdp.count,
+			all_members));
+	set(report, "xdp_gone", build_xdp_gone(&session->xdp_gone));
+	set(report, "losses",
+	    encode_list(FACT_loss, session->losses.items, session->losses.count,
+			all_members));
+	set_last(report, "netlink", session->has_netlink, FACT_netlink,
+		 &session->netlink);
+	set_last(report, "counters", session->has_counters, FACT_counters,
+		 &session->counters);
+	set_last(report, "timing", session->has_timing, FACT_timing,
+		 &session->timing);
 	set(report, "workload_failed", json_boolean(session->workload_failed));
-	set(report, "notes", json_incref(session->notes));
+	set(report, "notes", build_strings(&session->notes));
 	return report;
+}
+
+/* Takes @report over. */
+static int write_json(FILE *to, json_t *report)
+{
+	int err = 0;
+
+	if (!report)
+		return -ENOMEM;
+	errno = 0;
+	if (json_dumpf(report, to, JSON_INDENT(2)) || putc('\n', to) == EOF ||
+	    fflush(to))
+		err = errno ? -errno : -EIO;
+	json_decref(report);
+	return err;
+}
+
+int report_json(FILE *to, const struct session *session,
+		const struct verdict *verdict)
+{
+	return write_json(to, build_report(session, verdict));
+}
+
+/* A function tier that does not run is null, and there all the same. */
+static json_t *build_tiers(const struct tiers_fact *tiers)
+{
+	json_t *object = json_object();
+
+	set(object, "auto", fact_string(tiers->chosen));
+	set(object, "function", fact_string(tiers->function));
+	set(object, "why", fact_string(tiers->why));
+	return object;
+}
+
+int report_probe_json(FILE *to, const struct probe_fact *probe)
+{
+	json_t *report = fact_encode(FACT_probe, probe);
+
+	if (report && fact_has(probe, probe, tiers))
+		set(report, "tiers", build_tiers(&probe->tiers));
+	return write_json(to, report);
 }

@@ -9,53 +9,54 @@
 #include "user/report.h"
 
 /* Diagnostics and directives are one line each, whatever the text holds. */
-static void put_line(FILE *to, const char *text)
+static void print_line(FILE *to, const char *text)
 {
 	for (; *text; text++) {
 		/* '#' would start a directive. */
 		if (*text == '\n' || *text == '#')
 			putc(' ', to);
 		else
-			put_clean(to, text, 1);
+			print_clean(to, text, 1);
 	}
 }
 
-static void diagnose(FILE *to, const char *label, json_t *texts)
+static void diagnose(FILE *to, const char *label, const struct session *session,
+		     const struct reasons *reasons)
 {
-	json_t *text;
+	char text[512];
 	size_t i;
 
-	json_array_foreach (texts, i, text) {
+	for (i = 0; i < reasons->count; i++) {
 		fprintf(to, "# %s: ", label);
-		put_line(to, json_string_value(text));
+		print_line(to, reason_text(session, &reasons->items[i], text,
+					   sizeof(text)));
 		putc('\n', to);
 	}
 }
 
 /* A finding that only warns leaves its check ok. */
-static void put_check(FILE *to, const struct session *session,
-		      enum model_check check)
+static void print_check(FILE *to, const struct session *session,
+			enum model_check check)
 {
+	const struct blind_fact *blind = session_blind(session, check);
 	const struct finding *finding = &session->findings[check];
-	const char *why = blind_why(session, check);
-	const struct pool_fact *pool;
-	char name[80];
+	char name[80], why[512];
 	bool failed;
 
 	failed = finding->count && finding->severity != SEVERITY_WARN;
 	if (finding->count) {
-		pool = finding_pool(session, finding);
 		fprintf(to, "# %s: %s (%" PRIu64 ", first in ",
 			severity_name(finding->severity),
 			check_infos[check].headline, finding->count);
-		put_line(to, pool_name(pool, name, sizeof(name)));
+		print_line(to, pool_name(finding_pool(session, finding), name,
+					 sizeof(name)));
 		fputs(")\n", to);
 	}
 	fprintf(to, "%sok %d %s", failed ? "not " : "", check,
 		check_infos[check].id);
-	if (why && !finding->count) {
+	if (blind && !finding->count) {
 		fputs(" # SKIP ", to);
-		put_line(to, why);
+		print_line(to, blind_text(session, blind, why, sizeof(why)));
 	}
 	putc('\n', to);
 }
@@ -68,9 +69,9 @@ int report_ktap(FILE *to, const struct session *session,
 	/* Checks count from 1, so the verdict takes the number CHECK_COUNT. */
 	fprintf(to, "KTAP version 1\n1..%d\n", CHECK_COUNT);
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		put_check(to, session, check);
-	diagnose(to, verdict->name, verdict->reasons);
-	diagnose(to, "warning", verdict->warnings);
+		print_check(to, session, check);
+	diagnose(to, verdict_name(verdict), session, &verdict->reasons);
+	diagnose(to, "warning", session, &verdict->warnings);
 	fprintf(to, "# %" PRIu64 " events, %.1f %% of them conclusive\n",
 		verdict->coverage.events, verdict->coverage.share * 100);
 	fprintf(to, "%sok %d verdict\n",

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What probe found, for people: from its JSON alone, which a recording may
- * have brought, so a member may be missing and its text may hold anything.
+ * What probe found, for people. A recording may have brought it, so a member
+ * may be missing and its text may hold anything.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/kernel/hooks.h"
 #include "user/report.h"
 
 static void __attribute__((format(printf, 2, 3)))
-put_row(FILE *to, const char *format, ...)
+print_row(FILE *to, const char *format, ...)
 {
 	va_list args;
 	int length;
@@ -23,164 +23,164 @@ put_row(FILE *to, const char *format, ...)
 	va_end(args);
 	if (length < 0)
 		return;
-	put_clean(to, text, length);
+	print_clean(to, text, length);
 	putc('\n', to);
 	free(text);
 }
 
-static const char *text_of(json_t *object, const char *name)
+/* Strings that are not there read as empty. */
+static const char *text_of(const char *text)
 {
-	const char *text = json_string_value(json_object_get(object, name));
-
 	return text ? text : "";
 }
 
-static bool is_set(json_t *object, const char *name)
+static void print_capabilities(FILE *to, const struct capability_facts *list)
 {
-	return json_is_true(json_object_get(object, name));
-}
+	const struct capability_fact *row;
 
-static void put_capabilities(FILE *to, json_t *probe)
-{
-	json_t *row;
-	size_t i;
-
-	put_row(to, "kernel");
-	json_array_foreach (json_object_get(probe, "capabilities"), i, row) {
-		if (is_set(row, "supported"))
-			put_row(to, "  yes  %s", text_of(row, "name"));
+	print_row(to, "kernel");
+	for (row = list->items; row < list->items + list->count; row++) {
+		if (row->supported)
+			print_row(to, "  yes  %s", text_of(row->name));
 		else
-			put_row(to, "  no   %s (%s): without it, no %s",
-				text_of(row, "name"), text_of(row, "error"),
-				text_of(row, "without"));
+			print_row(to, "  no   %s (%s): without it, no %s",
+				  text_of(row->name), text_of(row->error),
+				  text_of(row->without));
 	}
 }
 
-/* Hooks of functions are in put_functions(). */
-static bool is_traced(const char *name)
+/* Hooks of functions are in print_functions(). */
+static bool is_on_function(const struct probe_fact *probe,
+			   const struct hook_fact *hook)
 {
+	const struct function_hook_facts *functions = &probe->functions;
 	size_t i;
 
-	for (i = 0; i < hook_count; i++)
-		if (!strcmp(hooks[i].name, name))
-			return hooks[i].when == WHEN_TRACED;
-	return true;
+	if (hook->how == ATTACH_FENTRY || hook->how == ATTACH_KPROBE)
+		return true;
+	for (i = 0; i < functions->count; i++)
+		if (!strcmp(text_of(functions->items[i].hook), hook->hook))
+			return true;
+	return false;
 }
 
-static void put_hooks(FILE *to, json_t *probe)
+static void print_hooks(FILE *to, const struct probe_fact *probe)
 {
-	const char *hook, *how;
-	json_t *row;
+	const struct hook_fact *hook;
 	bool none;
 	size_t i;
 
 	fputs("\nhooks\n", to);
-	json_array_foreach (json_object_get(probe, "hooks"), i, row) {
-		hook = text_of(row, "hook");
-		how = text_of(row, "how");
-		none = !strcmp(how, "none");
-		if (is_traced(hook))
-			put_row(to, "  %-15s %s%s%s", hook, how,
-				none ? ": without it, no " : "",
-				none ? text_of(row, "without") : "");
+	for (i = 0; i < probe->hooks.count; i++) {
+		hook = &probe->hooks.items[i];
+		none = hook->how == ATTACH_NONE;
+		if (!is_on_function(probe, hook))
+			print_row(to, "  %-15s %s%s%s", hook->hook,
+				  attach_way_name(hook->how),
+				  none ? ": without it, no " : "",
+				  none ? text_of(hook->without) : "");
 	}
 }
 
 /* A function and how it is hooked; where the tier cannot run, its name alone. */
-static void put_function(FILE *to, json_t *row, bool runs)
+static void print_function(FILE *to, const struct function_hook_fact *row,
+			   bool runs)
 {
-	const char *function = text_of(row, "function");
-	const char *without = text_of(row, "without");
-	const char *hook = text_of(row, "hook");
-	const char *how = text_of(row, "how");
+	const char *function = text_of(row->function);
+	const char *without = text_of(row->without);
+	const char *hook = text_of(row->hook);
 
-	if (runs && strcmp(how, "none"))
-		put_row(to, "  %-22s %s, %s", hook, function, how);
+	if (runs && row->how != ATTACH_NONE)
+		print_row(to, "  %-22s %s, %s", hook, function,
+			  attach_way_name(row->how));
 	else if (!runs && *function)
-		put_row(to, "  %-22s %s", hook, function);
+		print_row(to, "  %-22s %s", hook, function);
 	else
-		put_row(to, "  %-22s none: %s%s%s", hook, text_of(row, "why"),
-			*without ? "; without it, no " : "", without);
+		print_row(to, "  %-22s none: %s%s%s", hook, text_of(row->why),
+			  *without ? "; without it, no " : "", without);
 }
 
-static void put_functions(FILE *to, json_t *probe)
+static void print_functions(FILE *to, const struct probe_fact *probe)
 {
-	json_t *tiers = json_object_get(probe, "tiers"), *row;
-	const char *way = text_of(tiers, "function");
+	const char *way = text_of(probe->tiers.function);
 	size_t i;
 
 	putc('\n', to);
 	if (*way)
-		put_row(to,
+		print_row(
+			to,
 			"functions (--tier function, by %s; --tier auto is %s here)",
-			way, text_of(tiers, "auto"));
+			way, text_of(probe->tiers.chosen));
 	else
-		put_row(to, "functions (no --tier function: %s)",
-			text_of(tiers, "why"));
-	json_array_foreach (json_object_get(probe, "functions"), i, row)
-		put_function(to, row, *way);
+		print_row(to, "functions (no --tier function: %s)",
+			  text_of(probe->tiers.why));
+	for (i = 0; i < probe->functions.count; i++)
+		print_function(to, &probe->functions.items[i], *way);
 }
 
-static void put_shadow(FILE *to, json_t *probe)
+static void print_shadow(FILE *to, const struct probe_fact *probe)
 {
-	json_int_t bytes, frames;
-	const char *kind;
+	const struct shadow_fact *shadow = &probe->shadow;
 
-	if (json_unpack(probe, "{s:{s:s, s:I, s:I}}", "shadow", "kind", &kind,
-			"bytes", &bytes, "frames", &frames))
+	if (!fact_has(shadow, shadow, kind) ||
+	    !fact_has(shadow, shadow, bytes) ||
+	    !fact_has(shadow, shadow, frames))
 		return;
 	putc('\n', to);
-	put_row(to, "shadow: %s of %lld frames, %.1f MiB", kind,
-		(long long)frames, bytes / 1048576.0);
+	print_row(to, "shadow: %s of %" PRIu64 " frames, %.1f MiB",
+		  shadow->kind, shadow->frames, shadow->bytes / 1048576.0);
 }
 
-static void put_holders(FILE *to, json_t *probe)
+static void print_holders(FILE *to, const struct probed_holders_fact *holders)
 {
-	json_t *holders = json_object_get(probe, "holders"), *places, *row;
-	int looked = 0;
+	const struct probed_place_facts *places = &holders->places;
+	const struct probed_place_fact *place;
+	size_t looked = 0, i;
+
+	for (i = 0; i < places->count; i++)
+		looked += places->items[i].walked;
+	if (holders->walked)
+		print_row(to, "holder walk: %zu kinds of places", looked);
+	else
+		print_row(to, "no holder walk: %s", text_of(holders->why));
+	for (i = 0; i < places->count; i++) {
+		place = &places->items[i];
+		if (!place->walked)
+			print_row(to, "  blind  %s: %s", text_of(place->place),
+				  text_of(place->why));
+	}
+}
+
+static void print_checks(FILE *to, const struct probe_fact *probe)
+{
+	const struct blind_facts *blind = &probe->blind;
 	size_t i;
 
-	places = json_object_get(holders, "places");
-	json_array_foreach (places, i, row)
-		looked += is_set(row, "walked");
-	if (is_set(holders, "walked"))
-		put_row(to, "holder walk: %d kinds of places", looked);
-	else
-		put_row(to, "no holder walk: %s", text_of(holders, "why"));
-	json_array_foreach (places, i, row)
-		if (!is_set(row, "walked"))
-			put_row(to, "  blind  %s: %s", text_of(row, "place"),
-				text_of(row, "why"));
-}
-
-static void put_checks(FILE *to, json_t *probe)
-{
-	json_t *blind = json_object_get(probe, "blind"), *row;
-	size_t count = json_array_size(blind), i;
-
 	putc('\n', to);
-	put_row(to, "checks with tier %s: %zu active, %zu blind",
-		text_of(probe, "tier"), CHECK_COUNT - 1 - count, count);
-	json_array_foreach (blind, i, row)
-		put_row(to, "  blind  %-18s %s", text_of(row, "check"),
-			text_of(row, "why"));
+	print_row(to, "checks with tier %s: %zu active, %zu blind",
+		  text_of(probe->tier), CHECK_COUNT - 1 - blind->count,
+		  blind->count);
+	for (i = 0; i < blind->count; i++)
+		print_row(to, "  blind  %-18s %s",
+			  check_infos[blind->items[i].check].id,
+			  blind->items[i].why);
 }
 
-bool probe_can_run(json_t *probe)
+bool probe_can_run(const struct probe_fact *probe)
 {
-	return json_is_array(json_object_get(probe, "hooks"));
+	return fact_has(probe, probe, hooks);
 }
 
-int report_probe(FILE *to, json_t *probe)
+int report_probe(FILE *to, const struct probe_fact *probe)
 {
-	put_capabilities(to, probe);
+	print_capabilities(to, &probe->capabilities);
 	if (probe_can_run(probe)) {
-		put_hooks(to, probe);
-		put_functions(to, probe);
-		put_shadow(to, probe);
-		put_row(to, "%s", text_of(probe, "idle_pools"));
-		put_holders(to, probe);
-		put_checks(to, probe);
+		print_hooks(to, probe);
+		print_functions(to, probe);
+		print_shadow(to, probe);
+		print_row(to, "%s", text_of(probe->idle_pools));
+		print_holders(to, &probe->holders);
+		print_checks(to, probe);
 	}
 	return fflush(to) ? -errno : 0;
 }

@@ -14,7 +14,7 @@ static void print_first(FILE *to, const struct session *session,
 
 	fputs(", first in ", to);
 	pool_name(finding_pool(session, finding), name, sizeof(name));
-	put_clean(to, name, strlen(name));
+	print_clean(to, name, strlen(name));
 }
 
 static void print_findings(FILE *to, const struct session *session)
@@ -62,22 +62,31 @@ static void print_leaked(FILE *to, const struct session *session)
 	fputs("; netmem-check run names where they were handed out\n", to);
 }
 
+/* What the verdict of a snapshot may rest on, beside findings. */
+static void print_hidden(FILE *to, const struct session *session)
+{
+	const struct reason hidden = { .code = REASON_NO_SIGNATURE };
+	char text[512];
+
+	if (!session->meta.hidden)
+		return;
+	reason_text(session, &hidden, text, sizeof(text));
+	fputs("\nINCONCLUSIVE: ", to);
+	print_clean(to, text, strlen(text));
+	putc('\n', to);
+}
+
 int report_snapshot(FILE *to, const struct session *session)
 {
-	const char *hidden = session_hidden(session);
 	int err;
 
-	if (json_is_true(json_object_get(session->meta, "walk"))) {
+	if (session->meta.walk) {
 		err = report_holders(to, session);
 		print_leaked(to, session);
 	} else {
 		err = report_audit(to, session);
 	}
-	if (hidden) {
-		fputs("\nINCONCLUSIVE: ", to);
-		put_clean(to, hidden, strlen(hidden));
-		putc('\n', to);
-	}
+	print_hidden(to, session);
 	if (err)
 		return err;
 	return fflush(to) ? -errno : 0;

@@ -8,6 +8,8 @@
 
 #include <libsmartcols.h>
 
+#include "user/judge/session.h"
+
 #define TABLE_COLUMNS_MAX 16
 
 /* A table under construction; the first error stays, and ends it. */
@@ -26,10 +28,18 @@ void add_column(struct table *table, size_t column, const char *name,
 void add_row(struct table *table);
 
 /* "" and NULL leave the cell empty, and a hidden column hidden. */
-void put_cell(struct table *table, size_t column, const char *text);
-void put_number(struct table *table, size_t column, int64_t number);
+void add_cell(struct table *table, size_t column, const char *text);
+void add_number(struct table *table, size_t column, int64_t number);
 
 /* Prints and frees it. Returns 0 or a negative errno, also of the making. */
 int print_table(struct table *table, FILE *to);
+
+/* ---- pools.c ---- */
+
+/* Are pools that are gone so few that each gets a row? */
+bool has_gone_rows(const struct session *session);
+
+/* Does some finding name the pool? Then it has a row. */
+bool has_finding(const struct session *session, const struct pool *pool);
 
 #endif

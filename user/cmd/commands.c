@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+
+#include "user/cmd/commands.h"
+#include "user/cmd/completion.h"
+#include "user/judge/verdict.h"
+
+static int complete(void *options, const struct words *words)
+{
+	if (words->count != 1)
+		return usage_error("name a shell: bash or zsh");
+	if (completion_print(words->items[0], commands))
+		return usage_error("no completion for '%s'; for bash or zsh",
+				   words->items[0]);
+	return EXIT_PASS;
+}
+
+/* Here, as it is of the table itself. */
+static const struct command completion_command = {
+	.name = "completion",
+	.about = "the completion script of a shell: bash or zsh",
+	.arguments = "bash|zsh",
+	.text = "Print what a shell completes subcommands and options of netmem-check with.",
+	.more = "make install puts it where bash and zsh look for it. To try it: source <(netmem-check completion bash)",
+	.exits = "Exit status: 0 printed, 2 usage, 5 runtime error.",
+	.run = complete,
+};
+
+const struct command *const commands[] = {
+	&run_command,	 &watch_command,  &holders_command,    &audit_command,
+	&attach_command, &detach_command, &status_command,     &report_command,
+	&probe_command,	 &checks_command, &completion_command, NULL,
+};

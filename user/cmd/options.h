@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Command lines: one row an option. From the rows come the parser, --help, the
+ * man pages and the completion of shells; nothing else knows an option's name.
+ */
+#ifndef NETMEM_OPTIONS_H
+#define NETMEM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "user/util/strings.h"
+
+/* Of -i on one command line. */
+#define DEVICES_MAX 64
+
+/* What a row's target is in the command's struct, and how it is read. */
+enum option_type {
+	OPTION_FLAG, /* bool */
+	OPTION_TEXT, /* const char * */
+	OPTION_PATH, /* const char *: a file */
+	OPTION_OUTPUT, /* const char *: a path; "-" without an argument */
+	OPTION_CHOICE, /* const char *: one of the row's words */
+	OPTION_FORMAT, /* const struct report_format *: by its name */
+	OPTION_DEVICES, /* struct strings: a device a time */
+	OPTION_TIME, /* uint64_t: milliseconds */
+	OPTION_PERCENT, /* double: 0 to 1 */
+	OPTION_NUMBER, /* uint64_t, not 0: decimal, or 0x... */
+};
+
+enum option_argument {
+	ARGUMENT_NONE,
+	ARGUMENT_NEEDED, /* --name=ARG or --name ARG */
+	ARGUMENT_OPTIONAL, /* --name or --name=ARG */
+	ARGUMENT_WORD, /* the same, and --name ARG where ARG is no option */
+};
+
+struct option_row {
+	const char *name;
+	char letter; /* 0: none */
+	enum option_type type;
+	enum option_argument argument;
+	const char *shown; /* "DEV" in --help */
+	const char *help;
+	size_t target;
+	const char *words; /* choices, for the check and for completion */
+};
+
+/* The command's struct has the members that these name. */
+#define OPTION_ROW_DEVICES(type)                                                    \
+	{                                                                           \
+		"interface", 'i', OPTION_DEVICES, ARGUMENT_NEEDED, "DEV",           \
+			"Judge the pools of this device only (may be given again)", \
+			offsetof(type, devices), NULL                               \
+	}
+#define OPTION_ROW_MIN_AGE(type)                                                                 \
+	{                                                                                        \
+		"min-age", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",                              \
+			"Do not list pages and holders that are younger than this; the report counts them", \
+			offsetof(type, min_age_ms), NULL                                         \
+	}
+#define OPTION_ROW_JSON(type)                                                               \
+	{                                                                                   \
+		"json", 'j', OPTION_OUTPUT, ARGUMENT_OPTIONAL, "FILE",                      \
+			"Write JSON (without a file: to standard output, instead of text)", \
+			offsetof(type, json_path), NULL                                     \
+	}
+/* run, watch and holders always took `--json FILE` as well. */
+#define OPTION_ROW_JSON_WORD(type)                                                          \
+	{                                                                                   \
+		"json", 0, OPTION_OUTPUT, ARGUMENT_WORD, "FILE",                            \
+			"Write JSON (without a file: to standard output, instead of text)", \
+			offsetof(type, json_path), NULL                                     \
+	}
+#define OPTION_ROW_NUDGE(type)                                                                     \
+	{                                                                                          \
+		"nudge", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,                                      \
+			"Before pages of stalled pools are looked for, push freed packets out of " \
+			"idle processors (a datagram to ourselves on each)",                       \
+			offsetof(type, nudge), NULL                                                \
+	}
+#define OPTION_ROW_NO_FREE_HOOK(type)                                                                  \
+	{                                                                                              \
+		"no-free-hook", 'n', OPTION_FLAG, ARGUMENT_NONE, NULL,                                 \
+			"Cheap mode: leave the page allocator's free path alone; freed_while_held is " \
+			"then blind",                                                                  \
+			offsetof(type, no_free_hook), NULL                                             \
+	}
+
+#define OPTION_ROW_RECORD(type)                                                             \
+	{                                                                                   \
+		"record", 0, OPTION_PATH, ARGUMENT_NEEDED, "FILE",                          \
+			"Record what is seen, for netmem-check report FILE on any machine", \
+			offsetof(type, record_path), NULL                                   \
+	}
+
+#define OPTIONS_TIME_TEXT \
+	"TIME is a number with ms, s, m, h or d; without a unit, seconds."
+#define OPTIONS_EXIT_TEXT \
+	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system, 5 runtime error."
+
+/* The words behind the options. */
+struct words {
+	char **items; /* of argv */
+	size_t count;
+};
+
+/*
+ * A subcommand. @options is its own struct, zeroed but for @defaults, then
+ * filled from its rows. @run returns an enum exit_code.
+ */
+struct command {
+	const char *name, *about; /* about: a line in the list of subcommands */
+	const char *arguments; /* "[-- CMD...]", NULL: takes no words */
+	bool in_order; /* the first word ends the options */
+	const char *text; /* what it does */
+	const char *more; /* below the options; may be NULL */
+	const char *exits; /* NULL: OPTIONS_EXIT_TEXT */
+	const char *examples; /* lines, indented; may be NULL */
+	const struct option_row *rows;
+	size_t row_count;
+	size_t size; /* of its struct */
+	const void *defaults; /* of its struct; NULL: all zero */
+	int (*run)(void *options, const struct words *words);
+};
+
+/*
+ * Parses the command line of a subcommand (argv[0] is its name) and runs it.
+ * Errors of usage exit with EXIT_USAGE and a message.
+ */
+int command_run(const struct command *command, int argc, char **argv);
+
+/* "text, json or ktap"; or what they are for: "text (...), json (...) or ...". */
+const char *format_names(char *text, size_t size, bool about);
+
+/*
+ * For run(): "netmem-check NAME: MESSAGE" and where help is. Returns
+ * EXIT_USAGE.
+ */
+int __attribute__((format(printf, 1, 2))) usage_error(const char *format, ...);
+
+#endif

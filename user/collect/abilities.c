@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What can be seen here: hooks that are in place, and checks that are blind. */
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/collect/live.h"
+#include "user/facts/checks.h"
+#include "user/kernel/skeletons.h"
+#include "user/util/util.h"
+
+enum attach_way live_attach_way(enum hook_way way)
+{
+	static const enum attach_way ways[] = {
+		[WAY_NONE] = ATTACH_NONE,     [WAY_RAW_TP] = ATTACH_RAW_TP,
+		[WAY_TP_BTF] = ATTACH_TP_BTF, [WAY_KPROBE] = ATTACH_KPROBE,
+		[WAY_FENTRY] = ATTACH_FENTRY,
+	};
+
+	_Static_assert((int)WAY_COUNT == (int)ATTACH_COUNT &&
+			       ARRAY_LEN(ways) == ATTACH_COUNT,
+		       "a way of attaching has no name");
+	return ways[way];
+}
+
+/*
+ * Of functions those that run, and those whose absence costs something: not
+ * those of which kprobes need no program.
+ */
+static bool is_hook_emitted(const struct live *live, size_t i)
+{
+	const struct hook_state *state = &live->loader.hooks[i];
+
+	if (hooks[i].when == WHEN_TRACED)
+		return true;
+	if (!live->loader.function)
+		return false;
+	return state->way != WAY_NONE ||
+	       (hooks[i].without &&
+		(!state->target || hooks[i].programs[WAY_KPROBE]));
+}
+
+static void emit_hook(struct live *live, size_t i)
+{
+	const struct hook_state *state = &live->loader.hooks[i];
+	struct fact fact = { .type = FACT_hook };
+
+	fact.hook.hook = hooks[i].name;
+	fact.hook.how = live_attach_way(state->way);
+	fact_set(&fact.hook, hook, target,
+		 state->target ? state->target : hooks[i].targets[0]);
+	fact_set(&fact.hook, hook, without,
+		 hooks[i].without ? hooks[i].without : "");
+	live_emit(live, &fact);
+}
+
+static void emit_hooks(struct live *live)
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		if (is_hook_emitted(live, i))
+			emit_hook(live, i);
+}
+
+static bool is_hooked(const struct live *live, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		if (!strcmp(hooks[i].name, name))
+			return live->loader.hooks[i].way != WAY_NONE;
+	return false;
+}
+
+/* The hooks that a check of the function tier cannot do without. */
+static const struct {
+	enum model_check check;
+	const char *hooks[3];
+} function_needs[] = {
+	{ CHECK_put_while_pooled, { "put begins" } },
+	{ CHECK_handed_out_twice, { "hand-out", "put begins" } },
+	{ CHECK_put_after_destroy, { "put begins" } },
+	{ CHECK_cache_race, { "hand-out begins", "hand-out" } },
+	{ CHECK_frag_underflow, { "fragment" } },
+	{ CHECK_frag_overflow, { "fragment" } },
+	{ CHECK_frag_undrained, { "fragment", "put begins" } },
+	{ CHECK_frag_bounds, { "fragment" } },
+};
+
+static void emit_blind_functions(struct live *live)
+{
+	const char *const *hook;
+	char why[80];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(function_needs); i++) {
+		for (hook = function_needs[i].hooks; *hook; hook++)
+			if (!is_hooked(live, *hook))
+				break;
+		if (!*hook)
+			continue;
+		snprintf(why, sizeof(why), "this kernel has no hook for '%s'",
+			 *hook);
+		live_emit_blind(live, function_needs[i].check, BLIND_NO_HOOK,
+				why);
+	}
+}
+
+static const char no_signature[] = "this kernel's pages carry no signature";
+
+/* Checks that need what this session has not; known at the start. */
+static void emit_blind_checks(struct live *live)
+{
+	const struct memory *memory = &live->loader.memory;
+	int check;
+
+	if (live->loader.function)
+		emit_blind_functions(live);
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (check_infos[check].tier == TIER_FUNCTION &&
+		    !live->loader.function)
+			live_emit_blind(
+				live, check, BLIND_NO_FUNCTION_TIER,
+				"needs the function tier, which does not run");
+	if (!memory->has_signature)
+		live_emit_blind(live, CHECK_freed_while_held,
+				BLIND_NO_SIGNATURE, no_signature);
+	else if (!is_hooked(live, "mm_free"))
+		live_emit_blind(live, CHECK_freed_while_held, BLIND_NO_HOOK,
+				"mm_page_free is not hooked");
+	if (memory->dma_tracked)
+		live_emit_blind(
+			live, CHECK_dma_after_unbind, BLIND_NOT_APPLICABLE,
+			"not applicable: this kernel unmaps at destroy");
+}
+
+void live_emit_abilities(struct live *live)
+{
+	emit_hooks(live);
+	emit_blind_checks(live);
+}
+
+struct blindness {
+	enum blind_code code;
+	const char *why;
+};
+
+/* Why no frame of XDP was inspected. */
+static struct blindness xdp_blindness(const struct live *live)
+{
+	if (live->xdp_occupied)
+		return (struct blindness){
+			BLIND_XDP_OCCUPIED,
+			"another netmem-check inspects these frames"
+		};
+	if (live->loader.inspector_fds[XDP_PASS] < 0 && !live->options.pinned)
+		return (struct blindness){
+			BLIND_NO_INSPECTORS,
+			"XDP inspectors do not load on this kernel"
+		};
+	if (!live->loader.memory.direct_base)
+		return (struct blindness){
+			BLIND_NO_DIRECT_MAP,
+			"the direct map's base was not found"
+		};
+	return (struct blindness){ BLIND_NO_XDP_FRAME,
+				   "no frame passed a netmem XDP program" };
+}
+
+void live_emit_blind_xdp(struct live *live,
+			 const struct hook_counters *counters)
+{
+	struct blindness blindness = xdp_blindness(live);
+
+	if (!live->loader.memory.has_signature)
+		live_emit_blind(live, CHECK_xdp_foreign_page,
+				BLIND_NO_SIGNATURE, no_signature);
+	else if (!counters->xdp_inspected)
+		live_emit_blind(live, CHECK_xdp_foreign_page, blindness.code,
+				blindness.why);
+	if (counters->xdp_frags_inspected)
+		return;
+	if (counters->xdp_inspected)
+		blindness = (struct blindness){
+			BLIND_NO_FRAGMENTS, "no inspected frame had fragments"
+		};
+	live_emit_blind(live, CHECK_xdp_frag_bounds, blindness.code,
+			blindness.why);
+}
+
+void live_emit_blind_audit(struct live *live)
+{
+	static const char no_rest[] =
+		"no pool was met at rest for a second look";
+	bool rested = live->audits_rested;
+
+	if (!rested) {
+		live_emit_blind(live, CHECK_pool_duplicate, BLIND_NO_REST,
+				no_rest);
+		live_emit_blind(live, CHECK_pool_refcount, BLIND_NO_REST,
+				no_rest);
+	}
+	if (!live->loader.memory.has_signature)
+		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_SIGNATURE,
+				no_signature);
+	else if (!rested)
+		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_REST,
+				no_rest);
+}
+
+void live_emit_blind_snapshot(struct live *live)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (check_infos[check].tier != TIER_AUDIT &&
+		    !(check == CHECK_leaked && live->options.walk) &&
+		    check != CHECK_stalled_shutdown &&
+		    check != CHECK_count_mismatch)
+			live_emit_blind(live, check, BLIND_SNAPSHOT,
+					"a snapshot sees no events");
+	live_emit_blind_audit(live);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What was counted rather than seen: the hooks' counters, losses, sums of pools. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/collect/live.h"
+#include "user/kernel/demand.h"
+#include "user/kernel/skeletons.h"
+
+/* What the kernel kept from a hook's first program, and who took it instead. */
+struct nesting {
+	enum loss_kind what;
+	uint64_t missed; /* by the first program, while armed */
+	uint64_t taken; /* of these, by the second */
+};
+
+/*
+ * The second program takes an event only when the first missed it, so what is
+ * lost is the difference. Misses are read before the counters: an event that
+ * comes between is then taken and not missed, which is no loss.
+ */
+static void emit_nested_loss(struct live *live, const struct nesting *nesting)
+{
+	char why[160];
+
+	if (nesting->missed <= nesting->taken)
+		return;
+	snprintf(why, sizeof(why),
+		 "%s that interrupted this hook on the same processor: %" PRIu64
+		 " came, the second program took %" PRIu64,
+		 loss_name(nesting->what), nesting->missed, nesting->taken);
+	live_emit_loss(live, nesting->what, nesting->missed - nesting->taken,
+		       why);
+}
+
+/* None when the count cannot be read. */
+static uint64_t misses_since(const struct loader *loader, const char *hook,
+			     uint64_t early)
+{
+	uint64_t misses = loader_misses(loader, hook);
+
+	return misses > early ? misses - early : 0;
+}
+
+static void emit_counts(struct live *live, const struct hook_counters *counters,
+			const struct nesting *holds,
+			const struct nesting *releases, uint64_t frees)
+{
+	struct fact fact = { .type = FACT_counters };
+	struct counters_fact *to = &fact.counters;
+
+	fact_set(to, counters, frames_outside, counters->frames_outside);
+	fact_set(to, counters, net_iovs_outside, counters->net_iovs_outside);
+	fact_set(to, counters, steps_lost, counters->steps_lost);
+	fact_set(to, counters, xdp_exceptions, counters->xdp_exceptions);
+	fact_set(to, counters, redirect_errors, counters->redirect_errors);
+	fact_set(to, counters, xdp_inspected, counters->xdp_inspected);
+	fact_set(to, counters, xdp_frags_inspected,
+		 counters->xdp_frags_inspected);
+	fact_set(to, counters, xdp_unpooled, counters->xdp_unpooled);
+	fact_set(to, counters, mem_connects, counters->mem_connects);
+	fact_set(to, counters, mem_disconnects, counters->mem_disconnects);
+	fact_set(to, counters, frees_not_inspected, frees);
+	fact_set(to, counters, hold_misses, holds->missed);
+	fact_set(to, counters, nested_holds, holds->taken);
+	fact_set(to, counters, release_misses, releases->missed);
+	fact_set(to, counters, nested_releases, releases->taken);
+	live_emit(live, &fact);
+}
+
+static void emit_losses(struct live *live, const struct hook_counters *counters,
+			uint64_t frees)
+{
+	live_emit_loss(live, LOSS_FRAMES, counters->frames_outside,
+		       "page frames outside the shadow");
+	live_emit_loss(live, LOSS_NET_IOVS, counters->net_iovs_outside,
+		       "events of net_iovs for which the shadow had no place");
+	live_emit_loss(live, LOSS_STEPS, counters->steps_lost,
+		       "compare-and-swap retries exhausted");
+	live_emit_loss(live, LOSS_POOLS, counters->pools_untracked,
+		       "pools that found no slot");
+	live_emit_loss(
+		live, LOSS_EVIDENCE, counters->evidence_lost,
+		"violations of no known pool that found no evidence slot");
+	live_emit_loss(live, LOSS_RECORDING, counters->recording_lost,
+		       "events not in the recording: its reader was too slow");
+	live_emit_loss(
+		live, LOSS_FREES, frees,
+		"frees not inspected (recursion); the final scan covers them");
+}
+
+void live_emit_counters(struct live *live)
+{
+	struct loader *loader = &live->loader;
+	struct nesting holds = {
+		.what = LOSS_HOLDS,
+		.missed = misses_since(loader, "hold",
+				       loader->bss->early_hold_misses),
+	};
+	struct nesting releases = {
+		.what = LOSS_RELEASES,
+		.missed = misses_since(loader, "release",
+				       loader->bss->early_release_misses),
+	};
+	uint64_t frees = loader_misses(loader, "mm_free");
+	struct hook_counters counters;
+
+	if (loader_counters(loader, &counters))
+		return;
+	holds.taken = counters.nested_holds;
+	releases.taken = counters.nested_releases;
+	emit_counts(live, &counters, &holds, &releases, frees);
+	live_emit_blind_xdp(live, &counters);
+	live_emit_blind_audit(live);
+	live_emit_function_losses(live);
+	emit_nested_loss(live, &holds);
+	emit_nested_loss(live, &releases);
+	emit_losses(live, &counters, frees);
+}
+
+/*
+ * Pools that BPF summed up by device. Where devices were asked for, those of
+ * others do not matter, and nobody can say whether one of unknown device does.
+ */
+void live_emit_folded(struct live *live)
+{
+	struct fact fact = { .type = FACT_folded };
+	struct folded_fact *all = &fact.folded;
+	struct folded_pools *sums;
+	uint64_t unknown = 0;
+	int count, i;
+
+	count = loader_folded(&live->loader, &sums);
+	if (count < 0)
+		live_fail(live, count);
+	for (i = 0; i < count; i++) {
+		struct pool_identity id = { .ifindex = sums[i].ifindex,
+					    .netns = sums[i].netns };
+
+		memcpy(id.device, sums[i].device, sizeof(id.device));
+		if (live_has_devices(live) && !id.ifindex) {
+			unknown += sums[i].pools;
+			continue;
+		}
+		if (!live_device_wanted(live, &id))
+			continue;
+		all->pools += sums[i].pools;
+		all->events += sums[i].events;
+		all->conclusive += sums[i].conclusive;
+	}
+	free(sums);
+	live_emit_loss(
+		live, LOSS_SHORT_LIVED, unknown,
+		"pools that came and went too fast to tell their device");
+	if (all->pools)
+		live_emit(live, &fact);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "user/facts/names.h"
+
+#define NAME(name, text) text,
+
+const char *pool_state_name(enum pool_state state)
+{
+	static const char *const names[] = { POOL_STATES(NAME) };
+
+	return names[state];
+}
+
+const char *closed_name(enum closed_result result)
+{
+	static const char *const names[] = { CLOSED_RESULTS(NAME) };
+
+	return names[result];
+}
+
+const char *loss_name(enum loss_kind loss)
+{
+	static const char *const names[] = { LOSSES(NAME) };
+
+	return names[loss];
+}
+
+const char *attach_way_name(enum attach_way way)
+{
+	static const char *const names[] = { ATTACH_WAYS(NAME) };
+
+	return names[way];
+}
+
+const char *holder_kind_name(enum holder_kind kind)
+{
+	static const char *const names[] = { HOLDER_KINDS(NAME) };
+
+	return names[kind];
+}
+
+const char *sureness_name(enum sureness sureness)
+{
+	static const char *const names[] = { SURENESSES(NAME) };
+
+	return names[sureness];
+}
+
+const char *xdp_verdict_name(enum xdp_verdict verdict)
+{
+	static const char *const names[] = { XDP_VERDICTS(NAME) };
+
+	return names[verdict];
+}
+
+const char *entry_place_name(enum entry_place place)
+{
+	static const char *const names[] = { ENTRY_PLACES(NAME) };
+
+	return names[place];
+}
+
+const char *confidence_name(enum confidence confidence)
+{
+	static const char *const names[] = { CONFIDENCES(NAME) };
+
+	return names[confidence];
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Enumerations of facts, and the names that JSON and people know them by: one
+ * line a value. Names are for ever, numbers are not.
+ */
+#ifndef NETMEM_NAMES_H
+#define NETMEM_NAMES_H
+
+/* What becomes of a pool. */
+#define POOL_STATES(X)                                             \
+	X(ACTIVE, "active")                                        \
+	X(STALLED, "stalled") /* destroyed, and waits for pages */ \
+	X(GONE, "gone")
+
+/* How a window was closed. */
+#define CLOSED_RESULTS(X)         \
+	X(COMPLETE, "complete")   \
+	X(GAP, "gap")             \
+	X(UNTRUSTED, "untrusted") \
+	X(UNJUDGED, "unjudged")
+
+/* What was lost; of a replay, what it could not retrace. */
+#define LOSSES(X)                     \
+	X(HOLDS, "holds")             \
+	X(RELEASES, "releases")       \
+	X(FRAMES, "frames")           \
+	X(NET_IOVS, "net_iovs")       \
+	X(STEPS, "steps")             \
+	X(POOLS, "pools")             \
+	X(EVIDENCE, "evidence")       \
+	X(RECORDING, "recording")     \
+	X(FREES, "frees")             \
+	X(FUNCTION, "function")       \
+	X(SCAN, "scan")               \
+	X(REGISTRY, "registry")       \
+	X(SHORT_LIVED, "short-lived") \
+	X(REPLAY, "replay")
+
+/* How a hook is attached. */
+#define ATTACH_WAYS(X)                         \
+	X(NONE, "none")                        \
+	X(RAW_TP, "raw tracepoint")            \
+	X(TP_BTF, "typed tracepoint")          \
+	X(KPROBE, "kprobe") /* or kretprobe */ \
+	X(FENTRY, "fentry") /* or fexit */
+
+/* What kind of thing holds pages. */
+#define HOLDER_KINDS(X)     \
+	X(SOCKET, "socket") \
+	X(CPU, "cpu")       \
+	X(QDISC, "qdisc")   \
+	X(NAPI, "napi")     \
+	X(DEVICE, "device") \
+	X(MAP, "map")       \
+	X(POOL, "pool")
+
+/* How sure it is that a holder has these pages. */
+#define SURENESSES(X)         \
+	X(CERTAIN, "certain") \
+	X(LIKELY, "likely")   \
+	X(PRESUMED, "presumed")
+
+/* XDP actions by their number in the kernel. */
+#define XDP_VERDICTS(X)       \
+	X(ABORTED, "aborted") \
+	X(DROP, "drop")       \
+	X(PASS, "pass")       \
+	X(TX, "tx")           \
+	X(REDIRECT, "redirect")
+
+/* Where an audited entry stands. */
+#define ENTRY_PLACES(X)   \
+	X(CACHE, "cache") \
+	X(RING, "ring")
+
+/* What a finding rests on. */
+#define CONFIDENCES(X)               \
+	X(DIRECT, "direct")          \
+	X(WINDOW, "complete window") \
+	X(COUNTERS, "counters")      \
+	X(WALKS, "holder walks")     \
+	X(OTHER, "proven by another")
+
+#define VALUE(prefix, name) prefix##_##name,
+#define POOL_STATE_VALUE(name, text) VALUE(POOL_STATE, name)
+#define CLOSED_VALUE(name, text) VALUE(CLOSED, name)
+#define LOSS_VALUE(name, text) VALUE(LOSS, name)
+#define ATTACH_VALUE(name, text) VALUE(ATTACH, name)
+#define HOLDER_VALUE(name, text) VALUE(HOLDER, name)
+#define SURENESS_VALUE(name, text) VALUE(SURENESS, name)
+#define VERDICT_VALUE(name, text) VALUE(XDP_VERDICT, name)
+#define ENTRY_VALUE(name, text) VALUE(ENTRY, name)
+#define CONFIDENCE_VALUE(name, text) VALUE(CONFIDENCE, name)
+
+enum pool_state { POOL_STATES(POOL_STATE_VALUE) POOL_STATE_COUNT };
+enum closed_result { CLOSED_RESULTS(CLOSED_VALUE) CLOSED_COUNT };
+enum loss_kind { LOSSES(LOSS_VALUE) LOSS_COUNT };
+enum attach_way { ATTACH_WAYS(ATTACH_VALUE) ATTACH_COUNT };
+enum holder_kind { HOLDER_KINDS(HOLDER_VALUE) HOLDER_COUNT };
+enum sureness { SURENESSES(SURENESS_VALUE) SURENESS_COUNT };
+enum xdp_verdict { XDP_VERDICTS(VERDICT_VALUE) XDP_VERDICT_COUNT };
+enum entry_place { ENTRY_PLACES(ENTRY_VALUE) ENTRY_COUNT };
+enum confidence { CONFIDENCES(CONFIDENCE_VALUE) CONFIDENCE_COUNT };
+
+#undef VALUE
+#undef POOL_STATE_VALUE
+#undef CLOSED_VALUE
+#undef LOSS_VALUE
+#undef ATTACH_VALUE
+#undef HOLDER_VALUE
+#undef SURENESS_VALUE
+#undef VERDICT_VALUE
+#undef ENTRY_VALUE
+#undef CONFIDENCE_VALUE
+
+const char *pool_state_name(enum pool_state state);
+const char *closed_name(enum closed_result result);
+const char *loss_name(enum loss_kind loss);
+const char *attach_way_name(enum attach_way way);
+const char *holder_kind_name(enum holder_kind kind);
+const char *sureness_name(enum sureness sureness);
+const char *xdp_verdict_name(enum xdp_verdict verdict);
+const char *entry_place_name(enum entry_place place);
+const char *confidence_name(enum confidence confidence);
+
+#endif

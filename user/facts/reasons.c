@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+#include <string.h>
+
+#include "user/facts/reasons.h"
+
+const struct reason_info reason_infos[REASON_COUNT] = {
+#define INFO(name, code, meaning, action) \
+	[REASON_##name] = { code, meaning, action },
+	REASONS(INFO)
+#undef INFO
+};
+
+enum reason_code reason_by_code(const char *code)
+{
+	int reason;
+
+	for (reason = 0; reason < REASON_COUNT; reason++)
+		if (!strcmp(reason_infos[reason].code, code))
+			break;
+	return reason;
+}
+
+const char *doubt_code(enum doubt doubt)
+{
+	static const char *const codes[DOUBT_COUNT] = {
+#define CODE(name, code) [DOUBT_##name] = code,
+		DOUBTS(CODE)
+#undef CODE
+	};
+
+	return codes[doubt];
+}
+
+const char *blind_code_name(enum blind_code code)
+{
+	static const char *const codes[BLIND_COUNT] = {
+#define CODE(name, code) [BLIND_##name] = code,
+		BLINDS(CODE)
+#undef CODE
+	};
+
+	return codes[code];
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "user/facts/checks.h"
+#include "user/facts/record.h"
+
+#define WRITE_BUFFER (1 << 20)
+
+struct recorder {
+	FILE *file;
+	uint64_t lines;
+	int error; /* negative errno of the first failure */
+};
+
+struct recorder *recorder_open(const char *path, int *err)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+
+	if (!recorder) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	/* "e": the workload that we start must not inherit it. */
+	recorder->file = fopen(path, "we");
+	if (!recorder->file) {
+		*err = -errno;
+		free(recorder);
+		return NULL;
+	}
+	setvbuf(recorder->file, NULL, _IOFBF, WRITE_BUFFER);
+	*err = 0;
+	return recorder;
+}
+
+static void keep_error(struct recorder *recorder, int fallback)
+{
+	recorder->error = errno ? -errno : -fallback;
+}
+
+void recorder_fact(struct recorder *recorder, const struct fact *fact)
+{
+	json_t *line;
+
+	if (recorder->error || fact->type == FACT_end)
+		return;
+	line = fact_to_json(fact);
+	errno = line ? 0 : ENOMEM;
+	if (!line || json_dumpf(line, recorder->file, JSON_COMPACT) ||
+	    putc('\n', recorder->file) == EOF)
+		keep_error(recorder, EIO);
+	json_decref(line);
+	recorder->lines++;
+}
+
+void recorder_event(struct recorder *recorder, const struct event_record *event)
+{
+	const char *check = "";
+	char netmem[24];
+
+	if (recorder->error)
+		return;
+	/* The record comes out of shared memory: trust no index. */
+	if (event->event >= EVENT_COUNT || event->check >= CHECK_COUNT) {
+		recorder->error = -EBADMSG;
+		return;
+	}
+	if (event->check != CHECK_NONE)
+		check = check_infos[event->check].id;
+	/* Not all readers of JSON have numbers of 64 bits. */
+	snprintf(netmem, sizeof(netmem),
+		 frame_is_net_iov(event->frame) ? "\"%" PRIx64 "\"" :
+						  "%" PRIu64,
+		 (uint64_t)event->frame);
+	errno = 0;
+	if (fprintf(recorder->file,
+		    "[\"%s\",%" PRIu32 ",%" PRIu32 ",%s,%" PRIu32 ",\"%" PRIx64
+		    "\",\"%" PRIx64 "\",%" PRIu32 ",\"%s\"]\n",
+		    event_name(event->event), event->slot, event->life, netmem,
+		    event->count, (uint64_t)event->before,
+		    (uint64_t)event->after, event->owner_gen, check) < 0)
+		keep_error(recorder, EIO);
+	recorder->lines++;
+}
+
+int recorder_close(struct recorder *recorder, uint64_t duration_ms)
+{
+	int err;
+
+	if (!recorder)
+		return 0;
+	/* All else must be in the file before the line that vouches for it. */
+	errno = 0;
+	if (!recorder->error && fflush(recorder->file))
+		keep_error(recorder, EIO);
+	if (!recorder->error) {
+		fprintf(recorder->file,
+			"{\"t\":\"end\",\"lines\":%" PRIu64
+			",\"duration_ms\":%" PRIu64 "}\n",
+			recorder->lines, duration_ms);
+	}
+	errno = 0;
+	if (fclose(recorder->file) && !recorder->error)
+		keep_error(recorder, EIO);
+	err = recorder->error;
+	free(recorder);
+	return err;
+}
+
+void recorder_abandon(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	recorder->error = -ECANCELED;
+	recorder_close(recorder, 0);
+}

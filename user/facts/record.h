@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The writer of recordings: facts and events in a file, one JSON value a line
+ * (docs/recording.md). Errors stick: after the first nothing is written.
+ */
+#ifndef NETMEM_RECORD_H
+#define NETMEM_RECORD_H
+
+#include "model/records.h"
+#include "user/facts/facts.h"
+
+struct recorder;
+
+/* Creates the file; NULL with a negative errno in *err. */
+struct recorder *recorder_open(const char *path, int *err);
+
+/*
+ * Append one fact or event. Errors are kept for recorder_close(). Facts of type
+ * "end" are ignored: recorder_close() writes the one that counts.
+ */
+void recorder_fact(struct recorder *recorder, const struct fact *fact);
+void recorder_event(struct recorder *recorder,
+		    const struct event_record *event);
+
+/*
+ * Writes the end line and closes; NULL is fine. Returns 0 or the negative
+ * errno of the first write that failed: then the file has no end line, and
+ * no reader takes it for complete.
+ */
+int recorder_close(struct recorder *recorder, uint64_t duration_ms);
+
+/* Closes without an end line: the recording stays visibly incomplete. */
+void recorder_abandon(struct recorder *recorder);
+
+#endif

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Evidence: what is a finding at once, and what is only a suspicion, until the
+ * windows of its pools say that no event is missing, or something direct bears
+ * it out.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/records.h"
+#include "user/judge/private.h"
+
+/* Suspicions from which on those of mere history are only counted. */
+#define HISTORY_KEPT 256
+
+/* ---- findings ---- */
+
+static bool is_worse(enum check_severity severity, enum check_severity than)
+{
+	static const int badness[] = {
+		[SEVERITY_WARN] = 0, [SEVERITY_INCONCLUSIVE] = 1, [SEVERITY_FAIL] = 2
+	};
+
+	return badness[severity] > badness[than];
+}
+
+void finding_add_many(struct session *session, enum model_check check,
+		      enum check_severity severity, uint64_t count,
+		      const struct evidence_fact *evidence,
+		      enum confidence confidence)
+{
+	struct finding *finding = &session->findings[check];
+
+	if (!finding->count || is_worse(severity, finding->severity)) {
+		fact_clear(FACT_evidence, &finding->evidence);
+		fact_copy(FACT_evidence, &finding->evidence, evidence);
+		fact_set(&finding->evidence, evidence, check, check);
+		finding->confidence = confidence;
+		finding->severity = severity;
+	}
+	finding->check = check;
+	finding->count += count;
+}
+
+void finding_add(struct session *session, enum model_check check,
+		 const struct evidence_fact *evidence,
+		 enum confidence confidence)
+{
+	finding_add_many(session, check, check_infos[check].severity, 1,
+			 evidence, confidence);
+}
+
+const struct pool *finding_pool(const struct session *session,
+				const struct finding *finding)
+{
+	const struct evidence_fact *evidence = &finding->evidence;
+
+	if (!fact_has(evidence, evidence, slot) ||
+	    !fact_has(evidence, evidence, life))
+		return NULL;
+	return session_pool(session, evidence->slot, evidence->life);
+}
+
+bool is_named(const struct session *session, const struct pool *pool)
+{
+	size_t i;
+	int check;
+
+	for (i = 0; i < session->suspicion_count; i++)
+		if (session->suspicions[i].slot[0] == pool->slot ||
+		    session->suspicions[i].slot[1] == pool->slot)
+			return true;
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->findings[check].count &&
+		    finding_pool(session, &session->findings[check]) == pool)
+			return true;
+	return false;
+}
+
+void session_free_evidence(struct session *session)
+{
+	size_t i;
+
+	for (i = 0; i < session->suspicion_count; i++)
+		fact_clear(FACT_evidence, &session->suspicions[i].evidence);
+	free(session->suspicions);
+	for (i = 0; i < CHECK_COUNT; i++)
+		fact_clear(FACT_evidence, &session->findings[i].evidence);
+	set_clear(&session->known);
+	set_clear(&session->proven);
+}
+
+/* ---- evidence that comes ---- */
+
+/*
+ * Evidence that speaks for itself: the kernel said so, or the bytes in the
+ * page, whatever events were lost. The rest waits for its pools' windows.
+ */
+static bool is_direct(const struct evidence_fact *evidence)
+{
+	return evidence->check == CHECK_freed_while_held ||
+	       evidence->check == CHECK_negative_inflight ||
+	       check_infos[evidence->check].tier == TIER_AUDIT ||
+	       evidence->direct;
+}
+
+/* With -i, a violation counts when one of its pools is asked for. */
+static bool is_judged(const struct session *session,
+		      const struct evidence_fact *evidence)
+{
+	const struct pool *pool =
+		session_pool(session, evidence->slot, evidence->life);
+	const struct pool *owner = session_pool(session, evidence->owner_slot,
+						evidence->owner_life);
+
+	if (!pool && !owner)
+		return true;
+	return (pool && pool->judged) || (owner && owner->judged);
+}
+
+/* The name of a page, or of a pool alone, among what direct evidence proved. */
+static const char *proven_name(char *name, size_t size, uint32_t slot,
+			       uint32_t life, uint64_t netmem)
+{
+	snprintf(name, size, "%u:%u:%" PRIx64, slot, life, netmem);
+	return name;
+}
+
+/* The page that it is about, FRAME_NONE: the pool as a whole. */
+static uint64_t evidence_netmem(const struct evidence_fact *evidence)
+{
+	return fact_has(evidence, evidence, netmem) ? evidence->netmem :
+						      FRAME_NONE;
+}
+
+/*
+ * Direct evidence of the function tier speaks for what is only history: a page
+ * that comes back twice was handed out twice, and a race in the cache gives
+ * the same page to both.
+ */
+static int remember_proven(struct session *session,
+			   const struct evidence_fact *evidence)
+{
+	uint64_t netmem = FRAME_NONE;
+	char name[64];
+
+	if ((evidence->check == CHECK_put_while_pooled ||
+	     evidence->check == CHECK_handed_out_twice) &&
+	    fact_has(evidence, evidence, netmem))
+		netmem = evidence->netmem;
+	else if (evidence->check != CHECK_cache_race)
+		return 0;
+	return set_add(&session->proven,
+		       proven_name(name, sizeof(name), evidence->slot,
+				   evidence->life, netmem));
+}
+
+static void mark_reordered(struct session *session, uint32_t slot,
+			   uint32_t life)
+{
+	struct pool *pool = session_pool(session, slot, life);
+
+	if (pool)
+		pool->reordered = true;
+}
+
+/*
+ * A net_iov is its provider's again before the kernel tells that it left its
+ * pool (page_pool_return_netmem(): release_netmem() first), so that who takes it
+ * next may be seen first. A hold or a release that its word forbids is history
+ * therefore, and what these pools count is not to be compared any more.
+ */
+static bool note_reordered(struct session *session,
+			   const struct evidence_fact *evidence)
+{
+	if (!frame_is_net_iov(evidence_netmem(evidence)) ||
+	    (evidence->event != EVENT_HOLD && evidence->event != EVENT_RELEASE))
+		return false;
+	mark_reordered(session, evidence->slot, evidence->life);
+	mark_reordered(session, evidence->owner_slot, evidence->owner_life);
+	return true;
+}
+
+static int suspicion_add(struct session *session,
+			 const struct evidence_fact *evidence, bool history)
+{
+	bool has_owner = evidence->owner_slot != SLOT_NONE &&
+			 (evidence->owner_slot != evidence->slot ||
+			  evidence->owner_life != evidence->life);
+	struct suspicion *suspicions, *suspicion;
+	int err;
+
+	suspicions = realloc(session->suspicions, (session->suspicion_count +
+						   1) * sizeof(*suspicions));
+	if (!suspicions)
+		return -ENOMEM;
+	session->suspicions = suspicions;
+	suspicion = &suspicions[session->suspicion_count];
+	*suspicion = (struct suspicion){
+		.check = evidence->check,
+		.slot = { evidence->slot, evidence->owner_slot },
+		.life = { evidence->life, evidence->owner_life },
+		.waits = { true, has_owner },
+		.history = history,
+	};
+	err = fact_copy(FACT_evidence, &suspicion->evidence, evidence);
+	session->suspicion_count += !err;
+	return err;
+}
+
+/*
+ * The same violation may come twice: as evidence of the running kernel and
+ * from the events of its recording. It counts once, in whatever order they
+ * come, and also after it was settled: a dropped suspicion stays dropped.
+ * Evidence without a key is never the same as another.
+ */
+static bool is_known(const struct session *session,
+		     const struct evidence_fact *evidence)
+{
+	return evidence->key && set_has(&session->known, evidence->key);
+}
+
+int feed_evidence(struct session *session, const struct evidence_fact *evidence)
+{
+	bool history;
+
+	if (is_known(session, evidence))
+		return 0;
+	if (evidence->key && set_add(&session->known, evidence->key))
+		return -ENOMEM;
+	if (!is_judged(session, evidence))
+		return 0;
+	history = evidence->history || note_reordered(session, evidence);
+	if (is_direct(evidence) || (evidence->slot == SLOT_NONE && !history)) {
+		finding_add(session, evidence->check, evidence,
+			    CONFIDENCE_DIRECT);
+		return remember_proven(session, evidence);
+	}
+	/* A long watch that loses returns must not grow without end. */
+	if (history && session->suspicion_count >= HISTORY_KEPT) {
+		session->unproven[evidence->check]++;
+		return 0;
+	}
+	return suspicion_add(session, evidence, history);
+}
+
+/* Violations of a pool that found no evidence slot. */
+int feed_unstored(struct session *session, const struct unstored_fact *unstored)
+{
+	struct pool *pool =
+		session_pool(session, unstored->slot, unstored->life);
+
+	if (!pool)
+		return -EINVAL;
+	pool->unstored += unstored->count;
+	/* some of them may be what note_reordered() is about */
+	if (unstored->net_iov)
+		pool->reordered = true;
+	return 0;
+}
+
+/* ---- how suspicions end ---- */
+
+static void suspicion_remove(struct session *session, size_t index)
+{
+	fact_clear(FACT_evidence, &session->suspicions[index].evidence);
+	session->suspicion_count--;
+	memmove(&session->suspicions[index], &session->suspicions[index + 1],
+		(session->suspicion_count - index) *
+			sizeof(*session->suspicions));
+}
+
+/* It no longer waits for a window of this pool; false: it never did. */
+static bool stop_waiting(struct suspicion *suspicion, const struct pool *pool)
+{
+	bool waited = false;
+	int side;
+
+	for (side = 0; side < 2; side++) {
+		if (!suspicion->waits[side] ||
+		    suspicion->slot[side] != pool->slot ||
+		    suspicion->life[side] != pool->life)
+			continue;
+		waited = true;
+		suspicion->waits[side] = false;
+	}
+	return waited;
+}
+
+/* A window of one pool was closed: settle the suspicions that wait for it. */
+static void settle(struct session *session, const struct pool *pool,
+		   bool complete)
+{
+	struct suspicion *suspicion;
+	bool waited;
+	size_t i = 0;
+
+	while (i < session->suspicion_count) {
+		suspicion = &session->suspicions[i];
+		waited = stop_waiting(suspicion, pool);
+		if (waited && !complete) {
+			session->dropped[suspicion->check]++;
+			suspicion_remove(session, i);
+		} else if (!suspicion->waits[0] && !suspicion->waits[1] &&
+			   !suspicion->history) {
+			finding_add(session, suspicion->check,
+				    &suspicion->evidence, CONFIDENCE_WINDOW);
+			suspicion_remove(session, i);
+		} else {
+			i++;
+		}
+	}
+}
+
+/*
+ * A window was closed, as complete, gap (something is missing), untrusted
+ * (nothing is missing, but words are not corrected yet after a gap) or
+ * unjudged (before the first full window).
+ */
+int feed_window(struct session *session, const struct window_fact *window)
+{
+	struct pool *pool = session_pool(session, window->slot, window->life);
+	bool complete = window->result == CLOSED_COMPLETE;
+
+	if (!pool)
+		return -EINVAL;
+	pool->windows++;
+	pool->events += window->events;
+	if (complete)
+		pool->conclusive += window->events;
+	if (window->result == CLOSED_GAP)
+		pool->gaps++;
+	pool->trusted = complete ||
+			(pool->trusted && window->result == CLOSED_UNJUDGED);
+	if (complete && pool->judged)
+		session->unstored += pool->unstored;
+	pool->unstored = 0;
+	settle(session, pool, complete);
+	return 0;
+}
+
+/* By direct evidence of the same page, or of its pool. */
+static bool is_proven(const struct session *session,
+		      const struct suspicion *suspicion)
+{
+	uint64_t netmem = evidence_netmem(&suspicion->evidence);
+	uint32_t slot = suspicion->slot[0], life = suspicion->life[0];
+	char name[64];
+
+	return set_has(&session->proven,
+		       proven_name(name, sizeof(name), slot, life, netmem)) ||
+	       set_has(&session->proven,
+		       proven_name(name, sizeof(name), slot, life, FRAME_NONE));
+}
+
+void settle_history(struct session *session)
+{
+	struct suspicion *suspicion;
+	size_t i = 0;
+
+	while (i < session->suspicion_count) {
+		suspicion = &session->suspicions[i];
+		if (!suspicion->history) {
+			i++;
+			continue;
+		}
+		if (is_proven(session, suspicion))
+			finding_add(session, suspicion->check,
+				    &suspicion->evidence, CONFIDENCE_OTHER);
+		else
+			session->unproven[suspicion->check]++;
+		suspicion_remove(session, i);
+	}
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What follows from the facts of a session when all of them are there. */
+#include "user/judge/private.h"
+
+/* Findings that follow from a pool's last facts. */
+static void derive_pool_findings(struct session *session, struct pool *pool)
+{
+	struct evidence_fact evidence = pool_evidence(pool);
+
+	if (!pool->judged)
+		return;
+	/* With all pages back it only waits for the kernel's next look. */
+	if (pool->state == POOL_STATE_STALLED && pool->inflight)
+		derive_stalled_findings(session, pool);
+	if (pool->mismatch && pool->trusted && !pool->unfollowed &&
+	    !pool->reordered)
+		finding_add(session, CHECK_count_mismatch, &evidence,
+			    CONFIDENCE_COUNTERS);
+	if (pool->state == POOL_STATE_STALLED && pool->dma_map &&
+	    !pool->dma_tracked && !pool->driver_bound && pool->inflight > 0)
+		finding_add(session, CHECK_dma_after_unbind, &evidence,
+			    CONFIDENCE_COUNTERS);
+}
+
+/* The kernel's own count of a pool, where netlink lists it. */
+static void join_netlink(const struct session *session, struct pool *pool)
+{
+	const struct netlink_pool_facts *pools = &session->netlink.pools;
+	const struct netlink_pool_fact *entry;
+	size_t i;
+
+	if (!pool->netlink_id)
+		return;
+	for (i = 0; i < pools->count; i++) {
+		entry = &pools->items[i];
+		if (entry->id != pool->netlink_id ||
+		    !fact_has(entry, netlink_pool, inflight))
+			continue;
+		pool->netlink_counted = true;
+		pool->netlink_inflight = entry->inflight;
+	}
+}
+
+static void finish_pool(struct session *session, struct pool *pool)
+{
+	if (pool->audited)
+		pool->out = (int64_t)pool->inflight - pool->in_cache -
+			    pool->in_ring;
+	if (pool->state == POOL_STATE_STALLED &&
+	    pool->inflight > (int64_t)pool->pages.count)
+		pool->pages_unlisted = pool->inflight - pool->pages.count;
+	join_netlink(session, pool);
+	sort_holders(pool);
+	derive_pool_findings(session, pool);
+}
+
+void session_finish(struct session *session)
+{
+	size_t i;
+
+	if (session->finished)
+		return;
+	for (i = 0; i < session->pool_count; i++)
+		finish_pool(session, session->pools[i]);
+	derive_leaked_blind(session);
+	settle_history(session);
+	session->finished = true;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is looked up in a session, by those who build it and those who read it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/judge/private.h"
+
+struct pool *session_pool(const struct session *session, uint32_t slot,
+			  uint32_t life)
+{
+	size_t i;
+
+	/* The newest incarnations are asked for most. */
+	for (i = session->pool_count; i-- > 0;)
+		if (session->pools[i]->slot == slot &&
+		    session->pools[i]->life == life)
+			return session->pools[i];
+	return NULL;
+}
+
+const struct blind_fact *session_blind(const struct session *session,
+				       enum model_check check)
+{
+	size_t i;
+
+	for (i = 0; i < session->blind.count; i++)
+		if (session->blind.items[i].check == check)
+			return &session->blind.items[i];
+	return NULL;
+}
+
+bool session_is_snapshot(const struct session *session)
+{
+	const char *tier = session->meta.tier;
+
+	return tier && !strcmp(tier, "snapshot");
+}
+
+size_t session_blind_spots(const struct session *session)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < session->places.count; i++)
+		count += !session->places.items[i].walked;
+	return count;
+}
+
+bool counts_differ(uint32_t inflight, int64_t witness)
+{
+	return witness >= 0 && (int32_t)inflight != (int32_t)witness;
+}
+
+struct evidence_fact pool_evidence(const struct pool *pool)
+{
+	struct evidence_fact evidence;
+
+	fact_init(FACT_evidence, &evidence);
+	fact_set(&evidence, evidence, pool, pool->address);
+	fact_set(&evidence, evidence, slot, pool->slot);
+	fact_set(&evidence, evidence, life, pool->life);
+	fact_set(&evidence, evidence, inflight, pool->inflight);
+	fact_set(&evidence, evidence, shadow, pool->shadow_held);
+	fact_set(&evidence, evidence, scan, pool->scan_held);
+	fact_set(&evidence, evidence, oldest_ms, pool->oldest_ms);
+	return evidence;
+}
+
+int fact_replace(enum fact_type type, void *kept, const void *fact)
+{
+	struct fact copy; /* has room for any line, and for parts of one */
+	int err = fact_copy(type, &copy.has, fact);
+
+	if (err)
+		return err;
+	fact_clear(type, kept);
+	memcpy(kept, &copy.has, fact_infos[type].size);
+	return 0;
+}

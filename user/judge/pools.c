@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The pools of a session: who they are, and what is said of each. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/judge/private.h"
+
+/* Pools that are gone for good and still kept one by one. */
+#define FINAL_POOLS_KEPT 32
+
+/* ---- the list ---- */
+
+static void pool_free(struct pool *pool)
+{
+	facts_clear(FACT_page, &pool->pages);
+	pool_free_holders(pool);
+	strings_clear(&pool->hold_stack);
+	free(pool);
+}
+
+void session_free_pools(struct session *session)
+{
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++)
+		pool_free(session->pools[i]);
+	free(session->pools);
+}
+
+static struct pool *pool_add(struct session *session, uint32_t slot,
+			     uint32_t life)
+{
+	struct pool **pools, *pool;
+
+	pools = realloc(session->pools,
+			(session->pool_count + 1) * sizeof(*pools));
+	if (!pools)
+		return NULL;
+	session->pools = pools;
+	pool = calloc(1, sizeof(*pool));
+	if (!pool)
+		return NULL;
+	pool->slot = slot;
+	pool->life = life;
+	pool->queue = -1;
+	pool->oldest_ms = -1;
+	pool->trusted = true;
+	pools[session->pool_count++] = pool;
+	return pool;
+}
+
+/* Takes a pool out of the list. */
+static void pool_remove(struct session *session, size_t index)
+{
+	pool_free(session->pools[index]);
+	session->pool_count--;
+	memmove(&session->pools[index], &session->pools[index + 1],
+		(session->pool_count - index) * sizeof(*session->pools));
+}
+
+/* ---- who it is, and what becomes of it ---- */
+
+/* May come again when more of it is known. */
+int feed_pool(struct session *session, const struct pool_fact *fact)
+{
+	struct pool *pool = session_pool(session, fact->slot, fact->life);
+
+	if (!pool)
+		pool = pool_add(session, fact->slot, fact->life);
+	if (!pool)
+		return -ENOMEM;
+	pool->address = fact->pool;
+	snprintf(pool->device, sizeof(pool->device), "%s", fact->device);
+	pool->judged = fact->judged;
+	pool->queue = fact->queue;
+	pool->ifindex = fact->ifindex;
+	pool->netns = fact->netns;
+	pool->netlink_id = fact->netlink_id;
+	pool->xdp_mem_id = fact->xdp_mem_id;
+	pool->napi_id = fact->napi_id;
+	pool->order = fact->order;
+	pool->size = fact->size;
+	pool->born_seen = fact->born_seen;
+	pool->dma_map = fact->dma_map;
+	pool->dma_tracked = fact->dma_tracked;
+	return 0;
+}
+
+int feed_hold_stack(struct session *session, const struct hold_stack_fact *fact)
+{
+	struct pool *pool = session_pool(session, fact->slot, fact->life);
+
+	if (!pool)
+		return -EINVAL;
+	strings_clear(&pool->hold_stack);
+	return strings_copy(&pool->hold_stack, &fact->stack);
+}
+
+/*
+ * A watch of days sees pools come and go without end: of those that are gone
+ * for good the newest are kept one by one, the others as a sum.
+ */
+static void fold_pools(struct session *session)
+{
+	struct pool *pool;
+	size_t i;
+
+	for (i = 0;
+	     i < session->pool_count && session->final_count > FINAL_POOLS_KEPT;
+	     i++) {
+		pool = session->pools[i];
+		if (!pool->final || is_named(session, pool))
+			continue;
+		if (pool->judged) {
+			session->gone.pools++;
+			session->gone.events += pool->events;
+			session->gone.conclusive += pool->conclusive;
+			session->gone.gaps += pool->gaps > 0;
+		}
+		session->final_count--;
+		pool_remove(session, i--);
+	}
+}
+
+/* A pool was destroyed and waits, or is gone. */
+int feed_state(struct session *session, const struct state_fact *state)
+{
+	struct pool *pool = session_pool(session, state->slot, state->life);
+
+	if (!pool)
+		return -EINVAL;
+	pool->inflight = state->inflight;
+	pool->driver_bound = state->driver_bound;
+	pool->state = state->state;
+	/* What an audit saw in cache and ring was given back since. */
+	if (pool->state != POOL_STATE_ACTIVE)
+		pool->audited = false;
+	if (state->final && !pool->final) {
+		pool->final = true;
+		session->final_count++;
+		fold_pools(session);
+	}
+	return 0;
+}
+
+/* Pools that BPF itself summed up, with no reader (pinned mode). */
+int feed_folded(struct session *session, const struct folded_fact *folded)
+{
+	session->gone.pools += folded->pools;
+	session->gone.events += folded->events;
+	session->gone.conclusive += folded->conclusive;
+	session->gone.gaps += folded->events != folded->conclusive;
+	return 0;
+}
+
+/*
+ * A slot went to another pool before anybody closed the window; the numbers of
+ * this incarnation, closed windows of it as well, come with the next `folded`.
+ */
+int feed_forget(struct session *session, const struct forget_fact *forget)
+{
+	struct pool *pool = session_pool(session, forget->slot, forget->life);
+	size_t i;
+
+	if (!pool)
+		return -EINVAL;
+	for (i = 0; i < session->pool_count; i++)
+		if (session->pools[i] == pool)
+			break;
+	pool_remove(session, i);
+	return 0;
+}
+
+/* ---- what was seen of it ---- */
+
+/*
+ * One look at a pool after the drain, its own counters beside the shadow and
+ * the scan. A mismatch counts when two quiet looks in a row see it.
+ * Unfollowed: it may count net_iovs that no witness of ours knows; recordings
+ * of before they were followed tell their number only.
+ */
+int feed_count(struct session *session, const struct count_fact *count)
+{
+	struct pool *pool = session_pool(session, count->slot, count->life);
+	uint32_t inflight = count->hold - count->release;
+	bool again, mismatch;
+
+	if (!pool)
+		return -EINVAL;
+	mismatch = count->quiet && (counts_differ(inflight, count->shadow) ||
+				    counts_differ(inflight, count->scan));
+	again = pool->counted && pool->quiet && pool->hold == count->hold &&
+		pool->release == count->release &&
+		pool->shadow_held == count->shadow &&
+		pool->scan_held == count->scan;
+	pool->mismatch = mismatch && again;
+	pool->counted = true;
+	pool->quiet = count->quiet;
+	pool->hold = count->hold;
+	pool->release = count->release;
+	pool->inflight = (int32_t)inflight;
+	pool->shadow_held = count->shadow;
+	pool->scan_held = count->scan;
+	pool->oldest_ms = count->oldest_ms;
+	pool->net_iov = count->net_iov;
+	pool->unfollowed = fact_has(count, count, unfollowed) ?
+				   count->unfollowed :
+				   count->net_iov > 0;
+	return 0;
+}
+
+/* A page that a stalled pool still waits for. */
+int feed_page(struct session *session, const struct page_fact *page)
+{
+	struct pool *pool = session_pool(session, page->slot, page->life);
+
+	return pool ? facts_append(FACT_page, &pool->pages, page) : -EINVAL;
+}
+
+int feed_audit(struct session *session, const struct audit_fact *audit)
+{
+	struct pool *pool = session_pool(session, audit->slot, audit->life);
+
+	if (!pool)
+		return -EINVAL;
+	pool->audited = true;
+	pool->audit_rested = audit->rested;
+	pool->in_cache = audit->cache;
+	pool->in_ring = audit->ring;
+	return 0;
+}
+
+/* Where a pool's pages went, by the function tier. */
+int feed_flow(struct session *session, const struct flow_fact *flow)
+{
+	struct pool *pool = session_pool(session, flow->slot, flow->life);
+
+	if (!pool)
+		return -EINVAL;
+	pool->has_flow = true;
+	return fact_replace(FACT_paths, &pool->flow, &flow->flow);
+}
+
+/* Pages out by allocations and puts, beside the pool's own count. */
+int feed_followed(struct session *session, const struct followed_fact *followed)
+{
+	struct pool *pool =
+		session_pool(session, followed->slot, followed->life);
+
+	if (!pool)
+		return -EINVAL;
+	pool->followed = true;
+	pool->followed_out = followed->out;
+	pool->followed_unsure = followed->unsure;
+	pool->followed_kernel = followed->kernel;
+	return 0;
+}
+
+int feed_attached(struct session *session, const struct attached_fact *attached)
+{
+	struct pool *pool =
+		session_pool(session, attached->slot, attached->life);
+
+	if (!pool)
+		return -EINVAL;
+	pool->was_attached = true;
+	return fact_replace(FACT_attached, &pool->attached, attached);
+}

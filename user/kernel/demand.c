@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/kernel/demand.h"
+#include "user/kernel/skeletons.h"
+
+static const char *const demand_names[DEMAND_COUNT] = {
+	[DEMAND_SCAN] = "netmem_scan",
+	[DEMAND_READ_POOL] = "netmem_read_pool",
+	[DEMAND_AUDIT] = "netmem_audit",
+	[DEMAND_AUDIT_PAGES] = "netmem_audit_pages",
+	[DEMAND_REGISTRY] = "netmem_registry",
+};
+
+const char *loader_demand_name(enum demand_program program)
+{
+	return demand_names[program];
+}
+
+int loader_run(const struct loader *loader, enum demand_program program,
+	       uint64_t first, uint64_t second)
+{
+	uint64_t context[2] = { first, second };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
+		    .ctx_size_in = sizeof(context));
+
+	return bpf_prog_test_run_opts(loader->demand_fds[program], &opts) ?
+		       -errno :
+		       0;
+}
+
+int loader_counters(const struct loader *loader, struct hook_counters *sum)
+{
+	int cpus = libbpf_num_possible_cpus(), cpu;
+	struct hook_counters *values;
+	uint64_t *to = (uint64_t *)sum, *from;
+	uint32_t zero = 0;
+	size_t i;
+
+	memset(sum, 0, sizeof(*sum));
+	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+	if (!values)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(loader->map_fds[MAP_COUNTERS], &zero, values)) {
+		free(values);
+		return -errno;
+	}
+	for (cpu = 0; cpu < cpus; cpu++) {
+		from = (uint64_t *)&values[cpu];
+		for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
+			to[i] += from[i];
+	}
+	free(values);
+	return 0;
+}
+
+int loader_folded(const struct loader *loader, struct folded_pools **sums)
+{
+	int cpus = libbpf_num_possible_cpus(), cpu, count = 0;
+	struct folded_pools *values, *all;
+	uint32_t key;
+
+	values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+	all = cpus > 0 ? calloc(cpus * FOLDED_MAX, sizeof(*all)) : NULL;
+	if (!values || !all) {
+		count = -ENOMEM;
+		goto out;
+	}
+	for (key = 0; key < FOLDED_MAX; key++) {
+		if (bpf_map_lookup_elem(loader->map_fds[MAP_FOLDED], &key,
+					values)) {
+			count = -errno;
+			break;
+		}
+		for (cpu = 0; cpu < cpus; cpu++)
+			if (values[cpu].pools)
+				all[count++] = values[cpu];
+	}
+out:
+	free(values);
+	if (count < 0) {
+		free(all);
+		all = NULL;
+	}
+	*sums = all;
+	return count;
+}
+
+int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
+		struct pool_flow *sum)
+{
+	uint32_t cpus = loader->skel->rodata->flow_cpus, cpu;
+	uint64_t *to = (uint64_t *)sum;
+	const uint64_t *from;
+	size_t i;
+
+	memset(sum, 0, sizeof(*sum));
+	if (!loader->flows)
+		return -ENOENT;
+	for (cpu = 0; cpu < cpus; cpu++) {
+		from = (const uint64_t *)&loader->flows[slot * cpus + cpu];
+		if (loader->flows[slot * cpus + cpu].life != life)
+			continue;
+		for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
+			to[i] += from[i];
+	}
+	sum->life = life;
+	return 0;
+}
+
+bool loader_note(const struct loader *loader, uint64_t netmem,
+		 struct page_note *note)
+{
+	uint64_t index = netmem - loader->frame_first;
+
+	if (!loader->function)
+		return false;
+	if (frame_is_net_iov(netmem))
+		return !bpf_map_lookup_elem(loader->map_fds[MAP_NET_IOV_NOTES],
+					    &netmem, note);
+	if (!loader->notes || index >= loader->frame_count)
+		return false;
+	*note = loader->notes[index];
+	return true;
+}
+
+size_t loader_stack(const struct loader *loader, uint32_t id,
+		    uint64_t stack[STACK_DEPTH])
+{
+	size_t depth;
+
+	id--;
+	if (id == UINT32_MAX ||
+	    bpf_map_lookup_elem(loader->map_fds[MAP_STACKS], &id, stack))
+		return 0;
+	for (depth = 0; depth < STACK_DEPTH && stack[depth]; depth++)
+		;
+	return depth;
+}
+
+static uint64_t program_misses(int fd)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ?
+		       0 :
+		       info.recursion_misses;
+}
+
+uint64_t loader_function_misses(const struct loader *loader)
+{
+	uint64_t misses = 0;
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		if (hooks[i].when != WHEN_TRACED &&
+		    loader->hooks[i].way != WAY_NONE)
+			misses += program_misses(loader->hook_fds[i]);
+	return misses;
+}
+
+uint64_t loader_misses(const struct loader *loader, const char *hook)
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		if (!strcmp(hooks[i].name, hook))
+			break;
+	return i < hook_count ? program_misses(loader->hook_fds[i]) : 0;
+}

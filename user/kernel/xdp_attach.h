@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Attaching xdp_netmem_stats.bpf.o to a device.
+ */
+#ifndef NETMEM_XDP_ATTACH_H
+#define NETMEM_XDP_ATTACH_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include "user/kernel/xdp.h"
+
+struct xdp_attach_options {
+	const char *object; /* path of xdp_netmem_stats.bpf.o */
+	int ifindex; /* in this net namespace */
+	struct xdp_target target;
+	bool replace; /* take the place of a program that is there */
+	__u32 sample; /* one frame in this many, a power of two; 0: default */
+};
+
+struct xdp_attachment;
+
+/**
+ * xdp_attached_program() - id of the program on a device, 0: none
+ *
+ * Of this net namespace; any mode; natively attached ones first.
+ */
+__u32 xdp_attached_program(int ifindex);
+
+/**
+ * xdp_attach() - load the object and attach one of its programs
+ *
+ * Native where the driver can, else generic; the program for fragments where
+ * the MTU asks for it or the driver does. It hangs on a bpf_link: it goes when
+ * this process goes. xdp_detach() brings a replaced program back; a process
+ * that is killed cannot.
+ *
+ * Returns NULL and in *err: -EBUSY if a program is there and must stay (see
+ * xdp_attached_program(); even with @replace, one that hangs on a bpf_link
+ * of somebody else), -ENOENT without the object, -ENODEV, -EPERM, -EINVAL for
+ * options, or the driver's error.
+ */
+struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
+				  int *err);
+
+/**
+ * xdp_detach() - undo xdp_attach(); NULL is allowed
+ *
+ * Statistics of it stay readable through an xdp_find() list.
+ */
+void xdp_detach(struct xdp_attachment *attachment);
+
+#endif

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The findings of the text report, each in a fixed order of facts. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "model/records.h"
+#include "user/facts/netmem.h"
+#include "user/report.h"
+#include "user/report/text.h"
+#include "user/util/util.h"
+
+/* ---- where ---- */
+
+/* The pool in the page's word, when it is another than the event's. */
+static const struct pool *other_owner(const struct session *session,
+				      const struct evidence_fact *evidence)
+{
+	if (!fact_has(evidence, evidence, owner_slot) ||
+	    (evidence->slot == evidence->owner_slot &&
+	     evidence->life == evidence->owner_life))
+		return NULL;
+	return session_pool(session, evidence->owner_slot,
+			    evidence->owner_life);
+}
+
+/* Evidence about a pool as a whole has no frame, or none that is a page. */
+static bool names_netmem(const struct evidence_fact *evidence)
+{
+	return fact_has(evidence, evidence, netmem) && evidence->netmem &&
+	       evidence->netmem != FRAME_NONE;
+}
+
+static void print_where(const struct out *out,
+			const struct evidence_fact *evidence,
+			const struct pool *pool, const struct pool *owner)
+{
+	char name[80], address[40] = "";
+
+	if (fact_has(evidence, evidence, page))
+		snprintf(address, sizeof(address), ", struct page 0x%" PRIx64,
+			 evidence->page);
+	if (names_netmem(evidence))
+		print_fact(out,
+			   frame_is_net_iov(evidence->netmem) ? "netmem" :
+								"page",
+			   "%s%s",
+			   netmem_name(evidence->netmem, name, sizeof(name)),
+			   address);
+	address[0] = 0;
+	/* Without a device the name is the address. */
+	if (fact_has(evidence, evidence, pool) && !(pool && !pool->device[0]))
+		snprintf(address, sizeof(address), ", 0x%" PRIx64,
+			 evidence->pool);
+	print_fact(out, "pool", "%s%s", pool_name(pool, name, sizeof(name)),
+		   address);
+	if (owner)
+		print_fact(out, "held by", "%s, 0x%" PRIx64,
+			   pool_name(owner, name, sizeof(name)),
+			   owner->address);
+}
+
+/* ---- what was expected, and what happened ---- */
+
+/* "FREE", or "this pool's, OUT or HELD": where the event would have been right. */
+static void list_states(enum model_event event, char *text, size_t size)
+{
+	enum model_state legal[STATE_COUNT];
+	size_t count = 0, at = 0, i;
+	int state;
+
+	for (state = STATE_FREE; state <= STATE_HELD; state++)
+		if (model_table[state][event].check == CHECK_NONE)
+			legal[count++] = state;
+	text[0] = 0;
+	if (count && state_is_held(legal[0]))
+		at = snprintf(text, size, "this pool's, ");
+	for (i = 0; i < count && at < size; i++)
+		at += snprintf(text + at, size - at, "%s%s",
+			       !i	      ? "" :
+			       i == count - 1 ? " or " :
+						", ",
+			       state_name(legal[i]));
+}
+
+/*
+ * Was it the state that forbade the event? What the function tier and XDP find
+ * may be wrong in another way: a race, a fragment's place, a memory type.
+ */
+static bool state_forbids(enum model_check check, enum model_state state,
+			  enum model_event event, bool elsewhere)
+{
+	enum check_tier tier = check_infos[check].tier;
+
+	return (tier != TIER_FUNCTION && tier != TIER_XDP) ||
+	       state == STATE_COUNT ||
+	       model_table[elsewhere ? STATE_ELSEWHERE : state][event].check ==
+		       check;
+}
+
+static void print_expected(const struct out *out, enum model_event event)
+{
+	char states[128];
+
+	list_states(event, states, sizeof(states));
+	if (states[0])
+		print_fact(out, "expected", "before %s the page is %s",
+			   event_name(event), states);
+	else
+		print_fact(out, "expected",
+			   "never %s: a pool's page leaves its pool first",
+			   event_name(event));
+}
+
+static void print_transition(const struct out *out, enum model_check check,
+			     const struct evidence_fact *evidence,
+			     const struct pool *owner)
+{
+	enum model_event event = evidence->event;
+	enum model_state state = evidence->state;
+	bool elsewhere = owner && state_is_held(state);
+
+	/* Evidence about a pool as a whole has no page that an event is of. */
+	if (event == EVENT_COUNT || !names_netmem(evidence))
+		return;
+	if (!state_forbids(check, state, event, elsewhere)) {
+		print_fact(
+			out, "happened", "%s (%s)%s", event_name(event),
+			event_text(event),
+			check == CHECK_xdp_foreign_page ?
+				"; the frame was given back as memory of no pool, with the page's last reference" :
+				"");
+		return;
+	}
+	print_expected(out, event);
+	if (state == STATE_COUNT)
+		print_fact(out, "happened", "%s: the page is %s",
+			   event_name(event), event_text(event));
+	else if (state == STATE_ELSEWHERE || elsewhere)
+		print_fact(out, "happened",
+			   "%s (%s) of a page that another pool holds",
+			   event_name(event), event_text(event));
+	else
+		print_fact(out, "happened", "%s (%s) of a page that is %s (%s)",
+			   event_name(event), event_text(event),
+			   state_name(state), state_text(state));
+}
+
+/* Findings from a pool's counters carry numbers in place of an event. */
+static void print_counts(const struct out *out,
+			 const struct evidence_fact *evidence)
+{
+	if (!fact_has(evidence, evidence, inflight))
+		return;
+	print_fact(out, "counted",
+		   "%" PRId64 " in flight by the pool's own counters",
+		   evidence->inflight);
+	if (evidence->shadow >= 0)
+		print_fact(out, "", "%" PRId64 " by our events",
+			   evidence->shadow);
+	if (evidence->scan >= 0)
+		print_fact(out, "", "%" PRId64 " by the scan", evidence->scan);
+}
+
+/* What the audit read in a cache or ring, in place of an event. */
+static void print_entry(const struct out *out,
+			const struct evidence_fact *evidence)
+{
+	const char *place;
+
+	if (!fact_has(evidence, evidence, place) ||
+	    !fact_has(evidence, evidence, index))
+		return;
+	place = entry_place_name(evidence->place);
+	if (names_netmem(evidence) && frame_is_net_iov(evidence->netmem)) {
+		print_fact(out, "expected", "a net_iov of this pool, once");
+		print_fact(out, "happened",
+			   "entry %u of the %s: pool pointer 0x%" PRIx64,
+			   evidence->index, place, evidence->page_pool);
+		return;
+	}
+	print_fact(out, "expected",
+		   "a page of this pool, signed, once, with one reference");
+	print_fact(out, "happened",
+		   "entry %u of the %s: refcount %" PRId64
+		   ", signature 0x%" PRIx64 ", pool pointer 0x%" PRIx64,
+		   evidence->index, place, evidence->refcount, evidence->magic,
+		   evidence->page_pool);
+}
+
+/* ---- numbers of the check ---- */
+
+static bool is_frag_check(enum model_check check)
+{
+	return check == CHECK_frag_underflow || check == CHECK_frag_overflow ||
+	       check == CHECK_frag_undrained || check == CHECK_frag_bounds;
+}
+
+/* Offset, size, the page's counter, and how many the pool gave out. */
+static void print_fragment(const struct out *out, const int64_t number[4])
+{
+	int64_t bias = frag_bias_of(number[2]);
+	char issued[48] = "";
+
+	if (number[1])
+		print_fact(out, "fragment",
+			   "%" PRId64 " bytes at offset %" PRId64, number[1],
+			   number[0]);
+	if (number[3])
+		snprintf(issued, sizeof(issued), "; %" PRId64 " given out",
+			 number[3]);
+	/* While the pool gives out of a page, its counter is near the bias. */
+	if (number[2] > bias / 2)
+		print_fact(out, "counter",
+			   "0x%" PRIx64 ": %" PRId64
+			   " below the bias, so that many are back%s",
+			   number[2], bias - number[2], issued);
+	else
+		print_fact(out, "counter", "%" PRId64 "%s", number[2], issued);
+}
+
+/* What the numbers in "detail" mean; docs/json.md says the same. */
+static void print_detail(const struct out *out, enum model_check check,
+			 const int64_t number[4])
+{
+	if (check == CHECK_cache_race ||
+	    (!number[0] && !number[1] && !number[2] && !number[3]))
+		return;
+	if (check == CHECK_xdp_frag_bounds || check == CHECK_xdp_foreign_page)
+		print_fact(out, "detail",
+			   "%" PRId64 " bytes at offset %" PRId64, number[0],
+			   number[1]);
+	else if (is_frag_check(check))
+		print_fragment(out, number);
+	else
+		print_fact(out, "detail",
+			   "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+			   number[0], number[1], number[2], number[3]);
+}
+
+/* ---- when, and by whom ---- */
+
+/* The age tells of the last hand-out where hand-outs are followed. */
+static const char *age_format(const struct session *session,
+			      enum model_state state)
+{
+	if (!is_followed(session))
+		return "held by the pool for %s";
+	if (state == STATE_OUT)
+		return "out for %s";
+	if (state == STATE_HELD)
+		return "in the pool for %s, not yet handed out";
+	if (state_is_held(state))
+		return "%s since its last hand-out, or since it entered the pool";
+	return NULL;
+}
+
+static void print_when(const struct out *out, const struct session *session,
+		       const struct evidence_fact *evidence)
+{
+	const char *format = age_format(session, evidence->state);
+	char at[32], held[32], number[64] = "";
+
+	if (evidence->sequence)
+		snprintf(number, sizeof(number),
+			 ", number %" PRIu64 " of its check",
+			 evidence->sequence);
+	if (fact_has(evidence, evidence, time_ms))
+		print_fact(out, "when", "%s after the start%s",
+			   format_time(evidence->time_ms, at, sizeof(at)),
+			   number);
+	else if (evidence->replayed)
+		print_fact(out, "when",
+			   "not known: found in the recorded events");
+	if (format && fact_has(evidence, evidence, age_ms) &&
+	    evidence->age_ms >= 0)
+		print_fact(out, "age", format,
+			   format_time(evidence->age_ms, held, sizeof(held)));
+}
+
+/* What the function tier knows of the page beside the event. */
+static void print_history(const struct out *out,
+			  const struct evidence_fact *evidence)
+{
+	char times[48];
+
+	if (fact_has(evidence, evidence, recycled) && names_netmem(evidence))
+		print_fact(out, "recycled", "%s since it entered the pool",
+			   count_of(evidence->recycled, "time", times,
+				    sizeof(times)));
+	if (fact_has(evidence, evidence, xdp_verdict))
+		print_fact(out, "XDP", "the last verdict on the page is %s",
+			   xdp_verdict_name(evidence->xdp_verdict));
+}
+
+static void print_sample(const struct out *out, const char *label,
+			 const struct sample *sample)
+{
+	char text[64];
+
+	if (!sample->stack->count)
+		return;
+	print_fact(out, label, "(%s)",
+		   sampled_text(sample, text, sizeof(text)));
+	print_stack(out, "", sample->stack);
+}
+
+/* Stacks of a page's own last hand-out and last return. */
+static void print_samples(const struct out *out,
+			  const struct evidence_fact *evidence)
+{
+	const struct sample allocated = {
+		&evidence->handed_out,
+		fact_has(evidence, evidence, hand_outs_since),
+		evidence->hand_outs_since, "hand-out"
+	};
+	const struct sample put = { &evidence->returned,
+				    fact_has(evidence, evidence, returns_since),
+				    evidence->returns_since, "return" };
+
+	print_sample(out, "handed out", &allocated);
+	print_sample(out, "returned", &put);
+}
+
+static void print_process(const struct out *out,
+			  const struct evidence_fact *evidence)
+{
+	const char *comm = evidence->comm;
+	char where[32] = "";
+
+	if (fact_has(evidence, evidence, cpu))
+		snprintf(where, sizeof(where), "on processor %d",
+			 evidence->cpu);
+	if (comm && *comm)
+		print_fact(out, "process", "%s, pid %d%s%s", comm,
+			   evidence->pid, *where ? ", " : "", where);
+	else if (*where)
+		print_fact(out, "process", "%s", where);
+}
+
+/* Who else was inside the cache (cache_race): processor, pid, stack. */
+static void print_met(const struct out *out, enum model_check check,
+		      const struct evidence_fact *evidence)
+{
+	if (check != CHECK_cache_race || !fact_has(evidence, evidence, detail))
+		return;
+	print_fact(out, "met",
+		   "pid %" PRId64 ", on processor %" PRId64
+		   ", in the same cache",
+		   evidence->detail.of[1], evidence->detail.of[0]);
+	print_stack(out, "", &evidence->met);
+}
+
+/* ---- one finding ---- */
+
+static void print_confidence(const struct out *out, enum confidence confidence)
+{
+	static const char *const meanings[CONFIDENCE_COUNT] = {
+		[CONFIDENCE_DIRECT] =
+			"the kernel's own word, or its memory at that moment",
+		[CONFIDENCE_WINDOW] =
+			"no event of the pools was lost around it",
+		[CONFIDENCE_COUNTERS] = "the pool's own counters at rest",
+		[CONFIDENCE_WALKS] =
+			"two walks looked into every place and met it in none",
+		[CONFIDENCE_OTHER] =
+			"a finding in the kernel's memory bears it out",
+	};
+
+	print_fact(out, "confidence", "%s (%s)", confidence_name(confidence),
+		   meanings[confidence]);
+}
+
+/* The pool's own sample of hand-outs, where its pages tell of none. */
+static bool needs_hold_stack(const struct session *session,
+			     const struct finding *finding,
+			     const struct pool *pool)
+{
+	if (finding->evidence.handed_out.count)
+		return false;
+	/* A page that was forgotten is found by who got it. */
+	return finding->check == CHECK_leaked || !is_followed(session) ||
+	       !pool || !pool->pages.count;
+}
+
+/* The facts of what was seen: where, what, when. */
+static void print_evidence(const struct out *out, const struct session *session,
+			   const struct finding *finding,
+			   const struct pool *pool, const struct pool *owner)
+{
+	const struct evidence_fact *evidence = &finding->evidence;
+
+	print_where(out, evidence, pool, owner);
+	print_transition(out, finding->check, evidence, owner);
+	print_entry(out, evidence);
+	print_counts(out, evidence);
+	print_detail(out, finding->check, evidence->detail.of);
+	print_when(out, session, evidence);
+	print_history(out, evidence);
+}
+
+static void print_finding(const struct out *out, const struct session *session,
+			  const struct finding *finding)
+{
+	const struct evidence_fact *evidence = &finding->evidence;
+	const struct check_info *info = &check_infos[finding->check];
+	const struct pool *owner = other_owner(session, evidence);
+	const struct pool *pool = finding_pool(session, finding);
+
+	fprintf(out->to, "\n%s%s: %s%s\n", out->colour ? "\033[1m" : "",
+		info->id, info->headline, out->colour ? "\033[0m" : "");
+	print_fact(out, "severity", "%s", severity_name(finding->severity));
+	if (finding->count > 1)
+		print_fact(out, "seen",
+			   "%" PRIu64 " times; this is the first one",
+			   finding->count);
+	print_evidence(out, session, finding, pool, owner);
+	if (pool && finding->check == CHECK_stalled_shutdown)
+		print_pages(out, session, pool);
+	if (finding->check == CHECK_stalled_shutdown)
+		print_holders(out, session);
+	print_samples(out, evidence);
+	if ((owner || pool) && needs_hold_stack(session, finding, pool))
+		print_stack(out, "hand-out",
+			    &(owner ? owner : pool)->hold_stack);
+	if (pool && finding->check == CHECK_leaked)
+		print_unheld(out, session, pool);
+	print_stack(out, "stack", &evidence->stack);
+	print_process(out, evidence);
+	print_met(out, finding->check, evidence);
+	print_confidence(out, finding->confidence);
+	print_fact(out, "causes", "%s", info->causes);
+	print_fact(out, "next", "%s", info->next);
+}
+
+void print_findings(const struct out *out, const struct session *session)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->findings[check].count)
+			print_finding(out, session, &session->findings[check]);
+}

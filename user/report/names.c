@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Words of the report: numbers, and what people call pools, holders, places. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "user/report.h"
+
+/* Blind spots by name in one text; more are a number. */
+#define BLIND_SPOTS_NAMED 4
+
+const char *format_number(uint64_t number, char *buffer, size_t size)
+{
+	char digits[24];
+	size_t length, i, at = 0;
+
+	length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	for (i = 0; i < length && at + 2 < size; i++) {
+		if (i && (length - i) % 3 == 0)
+			buffer[at++] = ',';
+		buffer[at++] = digits[i];
+	}
+	buffer[at] = 0;
+	return buffer;
+}
+
+void print_clean(FILE *to, const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		putc((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' :
+								       text[i],
+		     to);
+}
+
+/* A text under construction; what does not fit is cut. */
+struct text {
+	char *buffer;
+	size_t size, at;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+append(struct text *text, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	if (text->at >= text->size)
+		return;
+	va_start(args, format);
+	length = vsnprintf(text->buffer + text->at, text->size - text->at,
+			   format, args);
+	va_end(args);
+	text->at += length > 0 ? length : 0;
+}
+
+const char *pool_name(const struct pool *pool, char *buffer, size_t size)
+{
+	if (!pool)
+		snprintf(buffer, size, "unknown pool");
+	else if (!pool->device[0])
+		snprintf(buffer, size, "pool 0x%" PRIx64, pool->address);
+	else if (pool->queue >= 0)
+		snprintf(buffer, size, "%s/%d", pool->device, pool->queue);
+	else
+		snprintf(buffer, size, "%s", pool->device);
+	return buffer;
+}
+
+const char *blind_spots_text(const struct session *session, char *buffer,
+			     size_t size)
+{
+	size_t count = session_blind_spots(session), named = 0, i;
+	struct text text = { buffer, size, 0 };
+	const struct place_fact *place;
+
+	buffer[0] = 0;
+	for (i = 0; i < session->places.count; i++) {
+		place = &session->places.items[i];
+		if (place->walked)
+			continue;
+		if (named == BLIND_SPOTS_NAMED) {
+			append(&text, " and %zu more", count - named);
+			break;
+		}
+		append(&text, "%s%s", named++ ? ", " : "", place->place);
+	}
+	return buffer;
+}
+
+/* Strings that are not there read as empty. */
+static const char *text_of(const char *text)
+{
+	return text ? text : "";
+}
+
+/* Ends of the connection, and who has it open. */
+static void append_socket(struct text *text, const struct holder_fact *holder)
+{
+	const char *local = text_of(holder->local);
+	const char *remote = text_of(holder->remote);
+	const char *state = text_of(holder->state);
+
+	if (*local || *remote)
+		append(text, " %s", *local ? local : "*");
+	else if (holder->inode)
+		append(text, " inode %" PRIu64, holder->inode);
+	if (*remote)
+		append(text, " < %s", remote);
+	if (*state && strcmp(state, "ESTABLISHED"))
+		append(text, " %s", state);
+	if (holder->pid <= 0)
+		append(text, "  no process");
+	else
+		append(text, "  %s[%d]", text_of(holder->comm), holder->pid);
+	if (holder->pid > 0 && holder->processes > 1)
+		append(text, " and %u more", holder->processes - 1);
+}
+
+const char *holder_name(const struct holder_fact *holder, char *buffer,
+			size_t size)
+{
+	const char *device = text_of(holder->device);
+	struct text text = { buffer, size, 0 };
+
+	buffer[0] = 0;
+	append(&text, "%s", holder->what);
+	if (holder->kind == HOLDER_SOCKET) {
+		append_socket(&text, holder);
+		return buffer;
+	}
+	if (*device && strcmp(device, holder->what))
+		append(&text, " on %s", device);
+	if (holder->queue >= 0)
+		append(&text, ", queue %d", holder->queue);
+	/* A processor's own queues have it in their name. */
+	if (holder->kind != HOLDER_CPU && holder->cpu >= 0)
+		append(&text, ", cpu %d", holder->cpu);
+	return buffer;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Lines of the text report: labels, wrapped words, stacks. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user/report.h"
+#include "user/report/text.h"
+#include "user/util/util.h"
+
+#define WIDTH_MIN 60
+#define WIDTH_MAX 100
+#define WIDTH_DEFAULT 80
+#define STACK_MAX 12
+
+void open_out(struct out *out, FILE *to)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	int columns = text_columns(to);
+
+	out->to = to;
+	out->width = columns ? columns : WIDTH_DEFAULT;
+	out->colour = isatty(fileno(to)) && !(no_colour && *no_colour);
+	if (out->width > WIDTH_MAX)
+		out->width = WIDTH_MAX;
+	if (out->width < WIDTH_MIN)
+		out->width = WIDTH_MIN;
+}
+
+void print_wrapped(const struct out *out, int indent, int at, const char *text)
+{
+	size_t length;
+	bool first = true;
+
+	while (*(text += strspn(text, " "))) {
+		length = strcspn(text, " ");
+		if (!first && at + 1 + (int)length > out->width) {
+			fprintf(out->to, "\n%*s", indent, "");
+			at = indent;
+			first = true;
+		}
+		if (!first) {
+			putc(' ', out->to);
+			at++;
+		}
+		print_clean(out->to, text, length);
+		at += length;
+		text += length;
+		first = false;
+	}
+	putc('\n', out->to);
+}
+
+void print_fact(const struct out *out, const char *label, const char *format,
+		...)
+{
+	char *text;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length < 0)
+		return;
+	fprintf(out->to, "%-*s", LABEL_WIDTH, label);
+	print_wrapped(out, LABEL_WIDTH, LABEL_WIDTH, text);
+	free(text);
+}
+
+void print_stack(const struct out *out, const char *label,
+		 const struct strings *stack)
+{
+	size_t i;
+
+	for (i = 0; i < stack->count; i++) {
+		fprintf(out->to, "%-*s", LABEL_WIDTH, i ? "" : label);
+		if (i == STACK_MAX) {
+			fputs("...\n", out->to);
+			return;
+		}
+		print_clean(out->to, stack->items[i], strlen(stack->items[i]));
+		putc('\n', out->to);
+	}
+}
+
+const char *count_of(uint64_t count, const char *what, char *text, size_t size)
+{
+	char number[32];
+
+	snprintf(text, size, "%s %s%s",
+		 format_number(count, number, sizeof(number)), what,
+		 count == 1 ? "" : "s");
+	return text;
+}

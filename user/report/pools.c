@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of pools. */
+#include <errno.h>
+
+#include "user/report.h"
+#include "user/report/tables.h"
+#include "user/util/util.h"
+
+/* Up to here, pools that are gone get a row each as well. */
+#define GONE_ROWS_MAX 10
+/* Rows for pools that are gone and lost events: more say nothing new. */
+#define GAP_ROWS_MAX 6
+
+enum pool_column {
+	COLUMN_POOL,
+	COLUMN_STATE,
+	COLUMN_INFLIGHT,
+	COLUMN_CACHE,
+	COLUMN_RING,
+	COLUMN_OUT,
+	COLUMN_SHADOW,
+	COLUMN_SCAN,
+	COLUMN_NETLINK,
+	COLUMN_OLDEST,
+	COLUMN_EVENTS,
+	COLUMN_SHARE,
+	COLUMN_GAPS,
+	COLUMN_COUNT
+};
+
+static const struct {
+	const char *name;
+	int flags;
+	bool optional; /* left out when no pool has something in it */
+} pool_columns[COLUMN_COUNT] = {
+	[COLUMN_POOL] = { "POOL", 0, false },
+	[COLUMN_STATE] = { "STATE", 0, false },
+	[COLUMN_INFLIGHT] = { "IN FLIGHT", SCOLS_FL_RIGHT, false },
+	[COLUMN_CACHE] = { "CACHE", SCOLS_FL_RIGHT, true },
+	[COLUMN_RING] = { "RING", SCOLS_FL_RIGHT, true },
+	[COLUMN_OUT] = { "OUT", SCOLS_FL_RIGHT, true },
+	[COLUMN_SHADOW] = { "SHADOW", SCOLS_FL_RIGHT, true },
+	[COLUMN_SCAN] = { "SCAN", SCOLS_FL_RIGHT, true },
+	[COLUMN_NETLINK] = { "NETLINK", SCOLS_FL_RIGHT, true },
+	[COLUMN_OLDEST] = { "OLDEST", SCOLS_FL_RIGHT, true },
+	[COLUMN_EVENTS] = { "EVENTS", SCOLS_FL_RIGHT, false },
+	[COLUMN_SHARE] = { "CONCLUSIVE", SCOLS_FL_RIGHT, false },
+	[COLUMN_GAPS] = { "GAPS", SCOLS_FL_RIGHT, true },
+};
+
+static void add_share(struct table *table, const struct pool *pool)
+{
+	char text[16];
+
+	if (!pool->events)
+		return;
+	/* Never rounded up: 100 % means all. */
+	snprintf(text, sizeof(text), "%.1f %%",
+		 pool->conclusive * 1000 / pool->events / 10.0);
+	add_cell(table, COLUMN_SHARE, text);
+}
+
+static void add_pool(struct table *table, const struct pool *pool)
+{
+	char name[80], age[32];
+
+	add_row(table);
+	add_cell(table, COLUMN_POOL, pool_name(pool, name, sizeof(name)));
+	add_cell(table, COLUMN_STATE, pool_state_name(pool->state));
+	if (pool->counted || pool->state != POOL_STATE_ACTIVE)
+		add_number(table, COLUMN_INFLIGHT, pool->inflight);
+	if (pool->audited) {
+		add_number(table, COLUMN_CACHE, pool->in_cache);
+		add_number(table, COLUMN_RING, pool->in_ring);
+		add_number(table, COLUMN_OUT, pool->out);
+	}
+	if (pool->counted && pool->shadow_held >= 0)
+		add_number(table, COLUMN_SHADOW, pool->shadow_held);
+	if (pool->counted && pool->scan_held >= 0)
+		add_number(table, COLUMN_SCAN, pool->scan_held);
+	if (pool->netlink_counted)
+		add_number(table, COLUMN_NETLINK, pool->netlink_inflight);
+	if (pool->oldest_ms >= 0)
+		add_cell(table, COLUMN_OLDEST,
+			 format_time(pool->oldest_ms, age, sizeof(age)));
+	add_number(table, COLUMN_EVENTS, pool->events);
+	add_share(table, pool);
+	if (pool->gaps)
+		add_number(table, COLUMN_GAPS, pool->gaps);
+}
+
+static int open_pool_table(struct table *table)
+{
+	size_t i;
+	int err;
+
+	_Static_assert(COLUMN_COUNT <= TABLE_COLUMNS_MAX, "table too small");
+	err = open_table(table);
+	for (i = 0; !err && i < COLUMN_COUNT; i++)
+		add_column(table, i, pool_columns[i].name,
+			   pool_columns[i].flags |
+				   (pool_columns[i].optional ? SCOLS_FL_HIDDEN :
+							       0));
+	return err;
+}
+
+bool has_finding(const struct session *session, const struct pool *pool)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		if (session->findings[check].count &&
+		    finding_pool(session, &session->findings[check]) == pool)
+			return true;
+	return false;
+}
+
+/* Pools that are in no row, in one number each. */
+struct rest {
+	size_t gone, gone_gaps, unasked;
+	uint64_t events, conclusive;
+};
+
+static void print_rest(FILE *to, const struct rest *rest)
+{
+	char pools[32], events[32];
+
+	if (rest->gone) {
+		fprintf(to, "and %s pools that came and went: %s events",
+			format_number(rest->gone, pools, sizeof(pools)),
+			format_number(rest->events, events, sizeof(events)));
+		if (rest->events)
+			fprintf(to, ", %.1f %% of them conclusive",
+				rest->conclusive * 1000 / rest->events / 10.0);
+		if (rest->gone_gaps)
+			fprintf(to, ", %zu with gaps", rest->gone_gaps);
+		putc('\n', to);
+	}
+	if (rest->unasked)
+		fprintf(to, "and %zu pools of other devices, not judged\n",
+			rest->unasked);
+}
+
+static size_t count_gone(const struct session *session)
+{
+	size_t gone = session->gone.pools, i;
+
+	for (i = 0; i < session->pool_count; i++)
+		gone += session->pools[i]->judged &&
+			session->pools[i]->state == POOL_STATE_GONE;
+	return gone;
+}
+
+bool has_gone_rows(const struct session *session)
+{
+	return count_gone(session) <= GONE_ROWS_MAX;
+}
+
+int report_pools(FILE *to, const struct session *session)
+{
+	bool few = has_gone_rows(session);
+	size_t rows = 0, gap_rows = 0, i;
+	const struct pool *pool;
+	struct rest rest = { .gone = session->gone.pools,
+			     .gone_gaps = session->gone.gaps,
+			     .events = session->gone.events,
+			     .conclusive = session->gone.conclusive };
+	struct table table;
+	int err;
+
+	err = open_pool_table(&table);
+	if (err)
+		return err;
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged) {
+			rest.unasked++;
+		} else if (pool->state != POOL_STATE_GONE || few ||
+			   has_finding(session, pool) ||
+			   (pool->gaps && gap_rows++ < GAP_ROWS_MAX)) {
+			add_pool(&table, pool);
+			rows++;
+		} else {
+			rest.gone++;
+			rest.gone_gaps += pool->gaps > 0;
+			rest.events += pool->events;
+			rest.conclusive += pool->conclusive;
+		}
+	}
+	if (rows)
+		err = print_table(&table, to);
+	else
+		scols_unref_table(table.table);
+	print_rest(to, &rest);
+	if (rows || rest.gone || rest.unasked)
+		putc('\n', to);
+	return err;
+}

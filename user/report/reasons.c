@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sentence of each reason, doubt and blind check. A new code of
+ * user/facts/reasons.h gets its case here; until then its meaning is said.
+ */
+#include <inttypes.h>
+
+#include "user/report.h"
+
+#define HOLDERS_NAMED 3
+
+/* "1 page", "2 pages" */
+static const char *count_pages(int64_t count, char *text, size_t size)
+{
+	snprintf(text, size, "%" PRId64 " page%s", count,
+		 count == 1 ? "" : "s");
+	return text;
+}
+
+/* "tcp 10.0.0.1:80 < 10.0.0.2:4000  curl[812] (12), cpu 1 (3) and 4 more" */
+static const char *list_holders(const struct pool *pool, char *text,
+				size_t size)
+{
+	const struct holder_facts *holders = &pool->holders;
+	size_t i, at = 0;
+	char name[200];
+
+	text[0] = 0;
+	for (i = 0; i < holders->count && at < size; i++) {
+		if (i == HOLDERS_NAMED) {
+			snprintf(text + at, size - at, " and %zu more",
+				 holders->count - i);
+			break;
+		}
+		at += snprintf(text + at, size - at, "%s%s (%" PRIu64 ")",
+			       i ? ", " : "",
+			       holder_name(&holders->items[i], name,
+					   sizeof(name)),
+			       holders->items[i].pages);
+	}
+	return text;
+}
+
+static void write_counts_differ(const struct pool *pool, const char *but,
+				char *text, size_t size)
+{
+	snprintf(text, size,
+		 "counts differ (in flight %d, shadow %" PRId64
+		 ", scan %" PRId64 "), but %s",
+		 pool->inflight, pool->shadow_held, pool->scan_held, but);
+}
+
+/* Pages that two walks met nowhere, and that are not called leaked for it. */
+static void write_unheld(const struct session *session, const struct pool *pool,
+			 bool blind, char *text, size_t size)
+{
+	char pages[32], spots[256];
+
+	count_pages(pool->held.unheld, pages, sizeof(pages));
+	if (blind)
+		snprintf(
+			text, size,
+			"%s without a holder that we can see, maybe where we could not look: %s",
+			pages, blind_spots_text(session, spots, sizeof(spots)));
+	else
+		snprintf(
+			text, size,
+			"%s without a holder that we can see, not called leaked: %s",
+			pages, doubt_text(session, pool->unheld_doubt));
+}
+
+/* What holder walks say of a pool that waits. @count: pages that moved. */
+static bool write_walked(const struct session *session,
+			 const struct reason *reason, char *text, size_t size)
+{
+	const struct pool *pool = reason->pool;
+	char pages[32], holders[384];
+
+	switch (reason->code) {
+	case REASON_UNHELD_BLIND:
+	case REASON_UNHELD_DOUBT:
+		write_unheld(session, pool, reason->code == REASON_UNHELD_BLIND,
+			     text, size);
+		return true;
+	case REASON_NOT_WALKED:
+		snprintf(text, size,
+			 "not walked, so nobody knows who has its %s",
+			 count_pages(pool->inflight, pages, sizeof(pages)));
+		return true;
+	case REASON_WALKED_ONCE:
+		snprintf(
+			text, size,
+			"%s of %" PRId64
+			" had no holder in the only walk, and may have moved meanwhile",
+			count_pages(reason->count, pages, sizeof(pages)),
+			pool->held.out);
+		return true;
+	case REASON_MOVED_BETWEEN_WALKS:
+		snprintf(
+			text, size,
+			"%s came and went between the walks, and cannot be judged",
+			count_pages(reason->count, pages, sizeof(pages)));
+		return true;
+	case REASON_WALK_DIFFERS:
+		snprintf(
+			text, size,
+			"the walk knew of %s out, the pool counts %d: some came or went since",
+			count_pages(pool->held.out, pages, sizeof(pages)),
+			pool->inflight);
+		return true;
+	case REASON_HOLDERS_NOT_TOLD:
+		snprintf(
+			text, size,
+			"the walk says that each page has a holder, and does not tell which");
+		return true;
+	case REASON_HELD:
+		snprintf(text, size, "%s, each with a holder: %s",
+			 count_pages(pool->held.out, pages, sizeof(pages)),
+			 list_holders(pool, holders, sizeof(holders)));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a pool's own numbers say. @count of @of: not seen, of all. */
+static bool write_counted(const struct reason *reason, char *text, size_t size)
+{
+	const struct pool *pool = reason->pool;
+
+	switch (reason->code) {
+	case REASON_POOL_GAPS:
+		snprintf(
+			text, size,
+			"%u of %u windows lost events; findings inside them were dropped",
+			pool->gaps, pool->windows);
+		return true;
+	case REASON_NEVER_AT_REST:
+		snprintf(text, size,
+			 "never at rest, its counters were not compared");
+		return true;
+	case REASON_COUNTS_DIFFER_LOSSY:
+		write_counts_differ(pool, "events of this pool were lost", text,
+				    size);
+		return true;
+	case REASON_COUNTS_DIFFER_NET_IOVS:
+		write_counts_differ(pool,
+				    "it may have net_iovs that nobody knows",
+				    text, size);
+		return true;
+	case REASON_COUNTS_DIFFER_REORDERED:
+		write_counts_differ(pool, "its net_iovs were met out of order",
+				    text, size);
+		return true;
+	case REASON_NETLINK_DIFFERS:
+		snprintf(text, size,
+			 "netlink says %" PRIu64
+			 " pages in flight, the pool's counters %d",
+			 pool->netlink_inflight, pool->inflight);
+		return true;
+	case REASON_NET_IOVS_UNKNOWN:
+		snprintf(text, size,
+			 "it may have more net_iovs than the %" PRIu64
+			 " known: of before the watch, or of lost events",
+			 pool->net_iov);
+		return true;
+	case REASON_HAND_OUTS_LOST:
+		snprintf(text, size,
+			 "at least %" PRIu64 " of %" PRIu64
+			 " hand-outs and returns were not seen",
+			 reason->count, reason->of);
+		return true;
+	case REASON_FOLLOWED_DIFFERS:
+		snprintf(
+			text, size,
+			"%" PRId64
+			" pages are out by their hand-outs and returns, %" PRId64
+			" by the pool's own count: some were not seen",
+			pool->followed_out, pool->followed_kernel);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What was lost; each has @loss. */
+static bool write_loss(const struct reason *reason, char *text, size_t size)
+{
+	const struct loss_fact *loss = reason->loss;
+
+	switch (reason->code) {
+	case REASON_EVENTS_LOST:
+		snprintf(text, size, "%" PRIu64 " %s lost: %s", loss->count,
+			 loss_name(loss->what), loss->why);
+		return true;
+	case REASON_REPLAY_DIFFERS:
+		snprintf(text, size, "replay: %s", loss->why);
+		return true;
+	case REASON_NET_IOVS_LOST:
+		snprintf(text, size, "lost %" PRIu64 " %s", loss->count,
+			 loss->why);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Of the whole watch. @count: findings, suspicions; of COVERAGE_LOW, events,
+ * and @of: those that are conclusive.
+ */
+static bool write_watched(const struct session *session,
+			  const struct reason *reason, char *text, size_t size)
+{
+	const struct check_info *info = &check_infos[reason->check];
+
+	switch (reason->code) {
+	case REASON_FINDING:
+		snprintf(text, size, "%s: %s (%" PRIu64 ")", info->id,
+			 info->headline, reason->count);
+		return true;
+	case REASON_NO_EVENTS:
+		snprintf(text, size,
+			 "no page pool event was seen: nothing was looked at");
+		return true;
+	case REASON_COVERAGE_LOW:
+		snprintf(text, size,
+			 "only %.1f %% of %" PRIu64
+			 " events lie in conclusive windows (%.0f %% needed)",
+			 (double)reason->of / reason->count * 100,
+			 reason->count, session->meta.coverage_threshold * 100);
+		return true;
+	case REASON_UNPROVEN:
+		snprintf(
+			text, size,
+			"%s: %" PRIu64
+			" times suspected, and nothing else bears it out: an event may be lost",
+			info->id, reason->count);
+		return true;
+	case REASON_UNSTORED:
+		snprintf(
+			text, size,
+			"%" PRIu64
+			" suspicions found no evidence slot and cannot be judged",
+			reason->count);
+		return true;
+	case REASON_UNDECIDED:
+		snprintf(
+			text, size,
+			"%" PRIu64
+			" suspicions still wait for their pools to come to rest",
+			reason->count);
+		return true;
+	case REASON_WORKLOAD_FAILED:
+		snprintf(text, size,
+			 "the workload failed, so its traffic proves little");
+		return true;
+	case REASON_NO_SIGNATURE:
+		/* The collector said what it could not see for it. */
+		if (!session->meta.hidden)
+			return false;
+		snprintf(text, size, "%s", session->meta.hidden);
+		return true;
+	default:
+		return false;
+	}
+}
+
+const char *reason_text(const struct session *session,
+			const struct reason *reason, char *buffer, size_t size)
+{
+	char *text = buffer, name[80];
+	int length;
+	bool known;
+
+	if (reason->pool) {
+		length = snprintf(buffer, size, "%s: ",
+				  pool_name(reason->pool, name, sizeof(name)));
+		if (length < 0 || (size_t)length >= size)
+			return buffer;
+		text += length;
+		size -= length;
+		known = write_counted(reason, text, size) ||
+			write_walked(session, reason, text, size);
+	} else if (reason->loss) {
+		known = write_loss(reason, text, size);
+	} else {
+		known = write_watched(session, reason, text, size);
+	}
+	if (!known)
+		snprintf(text, size, "%s", reason_infos[reason->code].meaning);
+	return buffer;
+}
+
+const char *doubt_text(const struct session *session, enum doubt doubt)
+{
+	static const char *const texts[DOUBT_COUNT] = {
+		[DOUBT_NONE] = "",
+		[DOUBT_ONE_WALK] =
+			"one walk alone cannot tell a page that moved from one that nobody has",
+		[DOUBT_BLIND_SPOT] = "some place could not be looked into",
+		[DOUBT_CHECK_BLIND] = "the check did not run",
+		[DOUBT_NOT_IN_LAST_WALK] =
+			"the last walk did not tell of the pool",
+		[DOUBT_WALK_NOT_PLACED] = "a walk did not tell where it looked",
+		[DOUBT_NOT_WHOLE] = "what the walk told of it is not whole",
+		[DOUBT_CAME_BACK] = "pages came back after the last walk",
+		[DOUBT_EVENTS_LOST] = "events of this pool were lost",
+		[DOUBT_NET_IOVS] =
+			"the pool has net_iovs, which the walk does not see",
+		[DOUBT_NOT_AT_REST] =
+			"the pool was never at rest, and its counters were not compared",
+		[DOUBT_COUNTS_DIFFER] =
+			"the pool's counters do not agree with our events or the scan",
+	};
+	const struct blind_fact *blind = session_blind(session, CHECK_leaked);
+
+	/* A collector said why. */
+	if (doubt == DOUBT_CHECK_BLIND && blind && blind->why)
+		return blind->why;
+	return texts[doubt];
+}
+
+const char *blind_text(const struct session *session,
+		       const struct blind_fact *blind, char *buffer,
+		       size_t size)
+{
+	char names[256];
+
+	/* Only what the session derives by itself comes without a text. */
+	if (blind->why && *blind->why)
+		snprintf(buffer, size, "%s", blind->why);
+	else if (blind->code == BLIND_NO_WALK || blind->code == BLIND_ONE_WALK)
+		snprintf(buffer, size, "needs two holder walks, %s",
+			 blind->code == BLIND_ONE_WALK ? "and there was one" :
+							 "and there was none");
+	else if (blind->code == BLIND_BLIND_SPOTS)
+		snprintf(buffer, size, "the walks could not look into %s",
+			 blind_spots_text(session, names, sizeof(names)));
+	else if (blind->code == BLIND_WALK_NOT_PLACED)
+		snprintf(buffer, size, "a walk did not tell where it looked");
+	else
+		snprintf(buffer, size, "%s", blind_code_name(blind->code));
+	return buffer;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the text report share, and nobody else sees. */
+#ifndef NETMEM_REPORT_TEXT_H
+#define NETMEM_REPORT_TEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "user/judge/session.h"
+#include "user/util/strings.h"
+
+#define LABEL_WIDTH 13
+
+/* ---- out.c: lines on a terminal or in a file ---- */
+
+struct out {
+	FILE *to;
+	int width;
+	bool colour;
+};
+
+void open_out(struct out *out, FILE *to);
+
+/* Prints words from column @at on, wrapped to the width and indented. */
+void print_wrapped(const struct out *out, int indent, int at, const char *text);
+
+/* "label        text", wrapped; an empty label continues the one before. */
+void __attribute__((format(printf, 3, 4)))
+print_fact(const struct out *out, const char *label, const char *format, ...);
+
+/* One line a function; the first has the label. */
+void print_stack(const struct out *out, const char *label,
+		 const struct strings *stack);
+
+/* "1 pool", "2,310 pools" */
+const char *count_of(uint64_t count, const char *what, char *text, size_t size);
+
+/* ---- finding.c ---- */
+
+void print_findings(const struct out *out, const struct session *session);
+
+/* Allocations and puts are followed: the function tier ran. */
+bool is_followed(const struct session *session);
+
+/* ---- pages.c: pages of a finding's pool, and who has them ---- */
+
+/* A stack of a page's allocations or puts, and how old it is. */
+struct sample {
+	const struct strings *stack;
+	bool counted; /* `since` is known */
+	uint64_t since; /* how many came after it */
+	const char *what; /* "hand-out", "return" */
+};
+
+/* "the last one", "sampled: 3 hand-outs since" */
+const char *sampled_text(const struct sample *sample, char *text, size_t size);
+
+/* The pages that a stalled pool waits for. */
+void print_pages(const struct out *out, const struct session *session,
+		 const struct pool *pool);
+
+/* Pages of the pool that nobody holds, without the first: the evidence. */
+void print_unheld(const struct out *out, const struct session *session,
+		  const struct pool *pool);
+
+/* Who has the pages of the pools that wait: of each a table. */
+void print_holders(const struct out *out, const struct session *session);
+
+#endif
