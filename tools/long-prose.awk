@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Prints FILE:LINE of prose in Markdown that is wider than 120 columns. Tables,
-# output and commands (indented below a blank line, or fenced), comments and
-# lines with a URL may be wider.
+# Prints FILE:LINE of prose in Markdown that is wider than 120 columns. Wider may
+# be: tables, output and commands (indented below a blank line, or fenced),
+# comments, lines with a URL, and what a tool writes between comments
+# "table of" and "end of".
 
 FNR == 1 {
-	fenced = output = 0
+	fenced = output = generated = 0
 	blank = 1
+}
+
+/^<!-- (table|end) of / {
+	generated = /^<!-- table/
 }
 
 /^ *```/ {
@@ -24,7 +29,7 @@ FNR == 1 {
 	blank = 0
 }
 
-fenced || output || /^ *(\||<!--)/ || /https?:\/\// {
+fenced || output || generated || /^ *(\||<!--)/ || /https?:\/\// {
 	next
 }
 
