@@ -130,6 +130,7 @@ help:
 	@echo "make lab-test      tests of the lab itself"
 	@echo "make golden  write the reports that tests expect anew, and show what changes"
 	@echo "make golden-bites  mistakes in the reports, which a golden test must find"
+	@echo "make docs    docs/checks.md and the table of docs/recording.md, from the tables in the code"
 	@echo "make lint    style, static analysis, docs against the check list"
 	@echo "make man     the man pages, into $B/man"
 	@echo "make -C kernel-patches    the netmem series and its checks"
@@ -213,6 +214,12 @@ $B/tests/%: tests/unit/%.c $B/netmem-check.a $B/cc.command
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 		$B/netmem-check.a $(PKG_LIBS) -lcmocka
 
+# Prints the table of docs/recording.md.
+$B/facts-table: tools/facts/table.c $B/netmem-check.a $B/cc.command
+	$(call say,CC)
+	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+		$B/netmem-check.a $(PKG_LIBS)
+
 # Makes the event lines of tests/replay fixtures (CONTRIBUTING.md).
 $B/tests/make-recording: tests/replay/make.c $B/netmem-check.a $B/cc.command
 	$(call say,CC)
@@ -251,7 +258,7 @@ soak: setup
 	@$(MAKE_HERE) all
 	@tools/soak $(FOR)
 
-lint: all
+lint: all $B/facts-table
 	@tools/lint
 
 # These run what stands in the tree.
@@ -293,6 +300,13 @@ lab-test: setup
 	lab/tests/cache
 	lab/tests/bad-input
 endif
+
+# Writes what is generated in docs/.
+.PHONY: docs
+docs: $Dnetmem-check $B/facts-table
+	@$(abspath $Dnetmem-check) checks --markdown >docs/checks.md
+	@tools/facts/docs $B/facts-table >$B/recording.md
+	@mv $B/recording.md docs/recording.md
 
 # Writes the reports that tests/golden expects anew, and shows what changes.
 .PHONY: golden golden-bites
@@ -361,4 +375,4 @@ endif
 
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard $B/user/*.d $B/user/*/*.d $B/bpf/*.d $B/bpf/plain/*.d $B/tests/*.d)
+-include $(wildcard $B/user/*.d $B/user/*/*.d $B/bpf/*.d $B/bpf/plain/*.d $B/tests/*.d $B/facts-table.d)

@@ -110,6 +110,16 @@ case_json_of_a_probe() {
 	[ "$text" = "$PASS" ] || fail "exit code $text"
 }
 
+case_json_of_attach_and_detach() {
+	[ ! -e $PINS ] || skip "$PINS is in use"
+	check 0 attach --json
+	cp "$tmp/out" "$json"
+	holds '.attached and .pools >= 0 and .shadow_bytes > 0' 'what is attached'
+	check 0 detach --json="$json"
+	expect_output '^detached$'
+	holds '.attached | not' 'nothing is attached'
+}
+
 case_json_of_a_status() {
 	attach
 	json_as_text --json status

@@ -541,7 +541,7 @@ case_bad_usage() {
 	done
 	refused 'no page pool (4294967295|0xffffffff)' --pool 4294967295
 	refused "unrecognized option '--frobnicate'" --frobnicate
-	refused 'Usage' superfluous
+	refused "'superfluous' is no option" superfluous
 }
 
 case_not_root() {

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What `make install` puts where, and that it works there.
 . "${0%/*}/lib.sh"
-own_namespace "$@"
 
 # The program's own list; what `--help` says has to be the same.
 commands() {
@@ -52,7 +51,9 @@ case_files_and_man_pages() {
 		libexec/netmem-check/xdp_netmem_stats.bpf.o \
 		libexec/netmem-check/scenarios/run \
 		libexec/netmem-check/scenarios/tcp.sh \
-		libexec/netmem-check/scenarios/lib.sh; do
+		libexec/netmem-check/scenarios/lib.sh \
+		share/bash-completion/completions/netmem-check \
+		share/zsh/site-functions/_netmem-check; do
 		[ -s "$tmp/root/usr/$file" ] || fail "no $file"
 	done
 	man_page netmem-check
@@ -61,8 +62,9 @@ case_files_and_man_pages() {
 	done
 	[ "$(find "$tmp/root" -type f ! -path "$tmp/root/usr/*")" = '' ] ||
 		fail 'files outside PREFIX'
-	[ "$(find "$tmp/root/usr/share" -type f ! -path '*/man/man8/*')" = '' ] ||
-		fail 'other things than man pages in share'
+	[ "$(find "$tmp/root/usr/share" -type f ! -path '*/man/man8/*' \
+		! -name netmem-check ! -name _netmem-check)" = '' ] ||
+		fail 'other things than man pages and completions in share'
 }
 
 # Without debug information, of which the kernel has no use, and with BTF

@@ -177,20 +177,13 @@ static json_t *code_json(const struct reason_info *info)
 }
 
 /* One check, or one reason; else all checks. */
-static int write_json(FILE *to, enum model_check check, enum reason_code reason)
+static json_t *asked_json(enum model_check check, enum reason_code reason)
 {
-	json_t *value = check != CHECK_NONE ? check_json(&check_infos[check]) :
-			reason != REASON_COUNT ?
-					      code_json(&reason_infos[reason]) :
-					      all_checks_json();
-	int err = value ? 0 : -ENOMEM;
-
-	errno = 0;
-	if (!err && (json_dumpf(value, to, JSON_INDENT(2)) ||
-		     putc('\n', to) == EOF || fflush(to)))
-		err = -(errno ? errno : EIO);
-	json_decref(value);
-	return err;
+	if (check != CHECK_NONE)
+		return check_json(&check_infos[check]);
+	if (reason != REASON_COUNT)
+		return code_json(&reason_infos[reason]);
+	return all_checks_json();
 }
 
 /* ---- one of them ---- */
@@ -383,14 +376,9 @@ static int print_text(enum model_check check, enum reason_code reason)
 static int print(const char *json_path, enum model_check check,
 		 enum reason_code reason)
 {
-	FILE *file;
-
-	if (!json_path)
-		return output_close(stdout, NULL, print_text(check, reason));
-	file = output_open(json_path);
-	if (!file)
-		return -EIO;
-	return output_close(file, json_path, write_json(file, check, reason));
+	if (json_path)
+		return output_json(json_path, asked_json(check, reason));
+	return output_close(stdout, NULL, print_text(check, reason));
 }
 
 static int run(void *options, const struct words *words)

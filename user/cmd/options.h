@@ -54,11 +54,11 @@ struct option_row {
 			"Judge the pools of this device only (may be given again)", \
 			offsetof(type, devices), NULL                               \
 	}
-#define OPTION_ROW_MIN_AGE(type)                                                                 \
-	{                                                                                        \
-		"min-age", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",                              \
+#define OPTION_ROW_MIN_AGE(type)                                                                            \
+	{                                                                                                   \
+		"min-age", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",                                         \
 			"Do not list pages and holders that are younger than this; the report counts them", \
-			offsetof(type, min_age_ms), NULL                                         \
+			offsetof(type, min_age_ms), NULL                                                    \
 	}
 #define OPTION_ROW_JSON(type)                                                               \
 	{                                                                                   \

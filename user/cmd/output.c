@@ -60,3 +60,23 @@ int output_report(const char *path, const struct report_format *format,
 		return -EIO;
 	return output_close(file, path, format->write(file, session, verdict));
 }
+
+int output_json(const char *path, json_t *value)
+{
+	FILE *file = value ? output_open(path) : NULL;
+	int err;
+
+	if (!value) {
+		complain("out of memory");
+		return -ENOMEM;
+	}
+	if (!file) {
+		json_decref(value);
+		return -EIO;
+	}
+	errno = 0;
+	err = json_dumpf(value, file, JSON_INDENT(2)) ||
+	      putc('\n', file) == EOF || fflush(file);
+	json_decref(value);
+	return output_close(file, path, !err ? 0 : errno ? -errno : -EIO);
+}

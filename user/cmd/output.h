@@ -3,6 +3,7 @@
 #ifndef NETMEM_OUTPUT_H
 #define NETMEM_OUTPUT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -33,5 +34,10 @@ int output_close(FILE *file, const char *path, int err);
  */
 int output_report(const char *path, const struct report_format *format,
 		  const struct session *session, const struct verdict *verdict);
+
+/*
+ * The same with any value, which it takes over; NULL is a lack of memory.
+ */
+int output_json(const char *path, json_t *value);
 
 #endif

@@ -9,17 +9,28 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
+#include "user/cmd/snapshot.h"
 #include "user/collect/live.h"
 #include "user/kernel/symbols.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
 struct attach_options {
+	const char *json_path;
 	bool no_free_hook;
 };
 
 static const struct option_row attach_rows[] = {
+	OPTION_ROW_JSON(struct attach_options),
 	OPTION_ROW_NO_FREE_HOOK(struct attach_options),
+};
+
+struct detach_options {
+	const char *json_path;
+};
+
+static const struct option_row detach_rows[] = {
+	OPTION_ROW_JSON(struct detach_options),
 };
 
 /* Root, a bpffs, and nothing attached (or something, as @want says). */
@@ -66,6 +77,43 @@ static int arm_and_pin(struct live *live)
 	return err;
 }
 
+/* What is there now; returns 0 or a negative errno after a message. */
+static int report_attached(const struct loader *loader, size_t pools,
+			   const char *json_path)
+{
+	uint64_t bytes = loader->shadow_bytes + loader->net_iov_bytes;
+	int err = 0;
+
+	if (json_path)
+		err = output_json(json_path,
+				  json_pack("{s:s, s:b, s:s, s:I, s:I}",
+					    "schema", FACTS_SCHEMA, "attached",
+					    1, "directory", PIN_DIRECTORY,
+					    "shadow_bytes", (json_int_t)bytes,
+					    "pools", (json_int_t)pools));
+	if (!err && !output_is_stdout(json_path))
+		printf("attached below " PIN_DIRECTORY
+		       ": %.1f MiB for the shadow, %zu pools now\n",
+		       bytes / 1048576.0, pools);
+	return err;
+}
+
+/* Returns the exit code; what is pinned stays, else nothing does. */
+static int arm_and_leave(struct live *live, const struct session *session,
+			 const struct attach_options *asked)
+{
+	int err = arm_and_pin(live);
+
+	if (err) {
+		loader_close(&live->loader);
+		return EXIT_RUNTIME;
+	}
+	err = report_attached(&live->loader, session->pool_count,
+			      asked->json_path);
+	loader_leave(&live->loader);
+	return err ? EXIT_RUNTIME : EXIT_PASS;
+}
+
 static int attach(void *options, const struct words *words)
 {
 	const struct attach_options *asked = options;
@@ -88,29 +136,16 @@ static int attach(void *options, const struct words *words)
 	live->options.pinned = true;
 	live->sink = session_sink(session);
 	err = loader_open(&live->loader, &loader);
-	code = err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
-	if (!err) {
-		err = arm_and_pin(live);
-		if (!err)
-			printf("attached below " PIN_DIRECTORY
-			       ": %.1f MiB for the shadow, %zu pools now\n",
-			       (live->loader.shadow_bytes +
-				live->loader.net_iov_bytes) /
-				       1048576.0,
-			       session->pool_count);
-		if (err)
-			loader_close(&live->loader);
-		else
-			loader_leave(&live->loader);
-	}
+	code = err ? open_exit_code(err) : arm_and_leave(live, session, asked);
 	session_free(session);
 	symbols_free();
 	free(live);
-	return err ? code : EXIT_PASS;
+	return code;
 }
 
 static int detach(void *options, const struct words *words)
 {
+	const struct detach_options *asked = options;
 	int err, code = check_pins(0);
 
 	if (code)
@@ -121,8 +156,14 @@ static int detach(void *options, const struct words *words)
 			 error_text(err));
 		return EXIT_RUNTIME;
 	}
-	puts("detached");
-	return EXIT_PASS;
+	if (asked->json_path)
+		err = output_json(asked->json_path,
+				  json_pack("{s:s, s:b, s:s}", "schema",
+					    FACTS_SCHEMA, "attached", 0,
+					    "directory", PIN_DIRECTORY));
+	if (!output_is_stdout(asked->json_path))
+		puts("detached");
+	return err ? EXIT_RUNTIME : EXIT_PASS;
 }
 
 static void print_status(const struct session *session,
@@ -219,6 +260,9 @@ const struct command detach_command = {
 	.about = "end the pinned mode and remove all of it",
 	.text = "End the pinned mode: detach all hooks and remove everything below " PIN_DIRECTORY
 		".",
+	.rows = detach_rows,
+	.row_count = ARRAY_LEN(detach_rows),
+	.size = sizeof(struct detach_options),
 	.exits =
 		"Exit status: 0 detached, 2 usage, 4 cannot run on this system, 5 nothing was attached.",
 	.run = detach,

@@ -115,18 +115,20 @@ static json_t *encode_address(uint64_t address)
 json_t *fact_string(const char *text)
 {
 	json_t *string = json_string(text);
-	char *escaped, *to;
+	char *escaped = NULL;
+	size_t size;
+	FILE *to;
 
 	if (string || !text)
 		return string;
-	escaped = to = malloc(4 * strlen(text) + 1);
-	if (!escaped)
+	to = open_memstream(&escaped, &size);
+	if (!to)
 		return NULL;
 	for (; *text; text++)
-		to += (unsigned char)*text < 0x80 ?
-			      sprintf(to, "%c", *text) :
-			      sprintf(to, "\\x%02x", (unsigned char)*text);
-	string = json_string(escaped);
+		fprintf(to, (unsigned char)*text < 0x80 ? "%c" : "\\x%02x",
+			(unsigned char)*text);
+	if (!fclose(to))
+		string = json_string(escaped);
 	free(escaped);
 	return string;
 }

@@ -366,6 +366,7 @@ static void keep_snapshot_reasons(struct making *making)
 
 int verdict_reach(const struct session *session, struct verdict *verdict)
 {
+	/* cppcheck-suppress ctuuninitvar ; an address alone is taken */
 	struct making making = { session, verdict, &verdict->reasons,
 				 &verdict->warnings, 0 };
 
