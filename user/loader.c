@@ -328,12 +328,12 @@ static int program_fd(const struct loader *loader, const char *name)
 }
 
 /* By enum xdp_action. */
-static const char *const inspectors[INSPECTOR_COUNT] = {
+static const char *const inspectors[XDP_ACTIONS] = {
 	"inspect_aborted", "inspect_drop", "inspect_pass", "inspect_tx",
 	"inspect_redir"
 };
 
-static const char *const frags_inspectors[INSPECTOR_COUNT] = {
+static const char *const frags_inspectors[XDP_ACTIONS] = {
 	"inspect_f_abort", "inspect_f_drop", "inspect_f_pass", "inspect_f_tx",
 	"inspect_f_redir"
 };
@@ -345,7 +345,7 @@ static void find_programs(struct loader *loader)
 	for (i = 0; i < DEMAND_COUNT; i++)
 		loader->demand_fds[i] =
 			program_fd(loader, loader_demand_name(i));
-	for (i = 0; i < INSPECTOR_COUNT; i++) {
+	for (i = 0; i < XDP_ACTIONS; i++) {
 		loader->inspector_fds[i] = program_fd(loader, inspectors[i]);
 		loader->frags_inspector_fds[i] =
 			program_fd(loader, frags_inspectors[i]);

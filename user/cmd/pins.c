@@ -248,7 +248,7 @@ int pinned_open(struct loader *loader)
 		if (loader->demand_fds[i] < 0)
 			err = loader->demand_fds[i];
 	}
-	for (i = 0; i < INSPECTOR_COUNT; i++) {
+	for (i = 0; i < XDP_ACTIONS; i++) {
 		loader->inspector_fds[i] = -1;
 		loader->frags_inspector_fds[i] = -1;
 	}

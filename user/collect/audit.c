@@ -9,8 +9,6 @@
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 
-/* As in bpf/look/audit.bpf.c: entries per run of the page reader. */
-#define CHUNK 128
 #define LOOK_DISTANCE_US 2000
 #define LOOK_RETRIES 5
 
@@ -32,14 +30,14 @@ static int fetch(struct loader *loader, uint32_t index, uint32_t *chunk,
 {
 	int err;
 
-	if (index / CHUNK != *chunk) {
+	if (index / AUDIT_CHUNK != *chunk) {
 		err = loader_run(loader, DEMAND_AUDIT_PAGES,
-				 index / CHUNK * CHUNK, 0);
+				 index / AUDIT_CHUNK * AUDIT_CHUNK, 0);
 		if (err)
 			return err;
-		*chunk = index / CHUNK;
+		*chunk = index / AUDIT_CHUNK;
 	}
-	*page = loader->audit_pages[index % CHUNK];
+	*page = loader->audit_pages[index % AUDIT_CHUNK];
 	return 0;
 }
 

@@ -9,13 +9,9 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-/* Page frames per run; a multiple of the program's batch (bpf/look/scan.bpf.c). */
-#define SCAN_STEP 1024
-#define SCAN_ALIGN 64
-
 static int scan_range(struct loader *loader, const struct frame_range *range)
 {
-	uint64_t pfn = range->first & ~(uint64_t)(SCAN_ALIGN - 1);
+	uint64_t pfn = range->first & ~(uint64_t)(SCAN_BATCH - 1);
 	uint64_t end = range->first + range->count;
 	int err;
 

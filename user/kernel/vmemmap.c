@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "calibrate.skel.h"
+#include "model/records.h"
 #include "user/kernel/vmemmap.h"
 #include "user/util/util.h"
 
@@ -23,8 +24,6 @@
 #define VOTES_NEEDED (SAMPLE_PAGES / 2)
 #define PAGEMAP_FRAME_MASK ((1ULL << 55) - 1)
 #define PAGEMAP_PRESENT (1ULL << 63)
-#define DIRECT_STEP (1ULL << 30)
-#define DIRECT_TRIES 64
 
 static int range_add(struct memory *memory, uint64_t first, uint64_t end)
 {
@@ -124,7 +123,8 @@ static int try_direct(int prog_fd, uint64_t base, uint64_t offset)
 static void find_page_base(struct memory *memory, struct calibrate_bpf *skel,
 			   char *pages, int pagemap)
 {
-	uint64_t votes[256] = { 0 }, frame, page_size = sysconf(_SC_PAGESIZE);
+	uint64_t votes[ARRAY_LEN(skel->bss->calibrate_pages)] = { 0 }, frame,
+		 page_size = sysconf(_SC_PAGESIZE);
 	size_t count = 0, winner_votes;
 	uint32_t before, after, i;
 
