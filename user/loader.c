@@ -4,7 +4,6 @@
  * after the other under traffic would see releases without their holds.
  */
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -117,50 +116,6 @@ static void choose_programs(struct loader *loader,
 	}
 }
 
-/* Does this kernel have the function, and with so many arguments (0: any)? */
-static bool has_function(const struct btf *btf, const char *name,
-			 unsigned int arguments)
-{
-	const struct btf_type *type;
-	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
-
-	if (id < 0)
-		return false;
-	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
-	return !arguments || btf_vlen(type) == arguments;
-}
-
-/* Another hook of the same kind has this function; a wrapper's comes later. */
-static bool is_taken(const struct loader *loader, size_t index,
-		     const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < index; i++)
-		if (hooks[i].when == hooks[index].when &&
-		    loader->hooks[i].target &&
-		    !strcmp(loader->hooks[i].target, name))
-			return true;
-	return false;
-}
-
-static const char *find_target(const struct loader *loader, size_t index,
-			       const struct btf *btf)
-{
-	const struct hook *hook = &hooks[index];
-	const char *name;
-	int i;
-
-	for (i = 0; i < HOOK_TARGETS && hook->targets[i]; i++) {
-		name = hook->targets[i];
-		if (testing_is("hide", name) ||
-		    !has_function(btf, name, hook->arguments))
-			continue;
-		return is_taken(loader, index, name) ? NULL : name;
-	}
-	return NULL;
-}
-
 static int choose_way(struct loader *loader, size_t index, enum hook_way way)
 {
 	struct hook_state *state = &loader->hooks[index];
@@ -185,23 +140,21 @@ static int choose_functions(struct loader *loader)
 {
 	const int ways[] = { [WAY_KPROBE] = probe_one(CAP_KPROBE),
 			     [WAY_FENTRY] = probe_one(CAP_FENTRY) };
-	struct btf *btf = btf__load_vmlinux_btf();
-	int err = libbpf_get_error(btf), way;
+	const char *targets[HOOK_MAX];
+	int err = hooks_find_targets(targets), way;
 	size_t i;
 
 	for (i = 0; !err && i < hook_count; i++) {
-		if (hooks[i].when == WHEN_TRACED)
+		if (!targets[i])
 			continue;
 		/* What only kprobes need. */
 		if (!ways[WAY_FENTRY] && !hooks[i].programs[WAY_FENTRY])
 			continue;
-		loader->hooks[i].target = find_target(loader, i, btf);
+		loader->hooks[i].target = targets[i];
 		for (way = WAY_KPROBE; !err && way <= WAY_FENTRY; way++)
-			if (loader->hooks[i].target && !ways[way])
+			if (!ways[way])
 				err = choose_way(loader, i, way);
 	}
-	if (!libbpf_get_error(btf))
-		btf__free(btf);
 	return err;
 }
 

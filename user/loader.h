@@ -14,8 +14,6 @@
 #include "user/kernel/hooks.h"
 #include "user/kernel/vmemmap.h"
 
-#define HOOK_MAX 40
-
 struct loader_options {
 	bool recording; /* events go to the ring buffer */
 	bool no_free_hook; /* cheap mode: leave mm_page_free alone */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* netmem-check probe: what this kernel supports, and what is blind without. */
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -107,32 +106,6 @@ static const char *function_way(char *why, size_t size)
 	return NULL;
 }
 
-/* The name that a hook's function has in this kernel; NULL: none of its own. */
-static const char *find_function(const struct btf *btf, const char **found,
-				 size_t index)
-{
-	const struct hook *hook = &hooks[index];
-	const struct btf_type *type;
-	size_t i, k;
-	int id;
-
-	for (i = 0; i < HOOK_TARGETS && hook->targets[i]; i++) {
-		id = btf__find_by_name_kind(btf, hook->targets[i],
-					    BTF_KIND_FUNC);
-		if (id < 0)
-			continue;
-		type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
-		if (hook->arguments && btf_vlen(type) != hook->arguments)
-			continue;
-		for (k = 0; k < index; k++)
-			if (found[k] && hooks[k].when == hook->when &&
-			    !strcmp(found[k], hook->targets[i]))
-				return NULL;
-		return hook->targets[i];
-	}
-	return NULL;
-}
-
 /*
  * Why a hook of a function is not in place; "" where it is. NULL: it is not
  * needed, for this way of hooking does without.
@@ -159,22 +132,21 @@ static const char *missing_text(const struct loader *loader, size_t index,
 static void add_functions(struct probing *probing, const struct loader *loader,
 			  enum hook_way way, const char *why)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	const char *found[HOOK_MAX] = {}, *missing;
+	const char *targets[HOOK_MAX], *missing;
+	int err = hooks_find_targets(targets);
 	struct function_hook_fact row;
 	size_t i;
 
-	for (i = 0; !libbpf_get_error(btf) && i < hook_count; i++) {
+	for (i = 0; !err && i < hook_count; i++) {
 		if (hooks[i].when == WHEN_TRACED)
 			continue;
-		found[i] = find_function(btf, found, i);
-		missing = missing_text(loader, i, way, found[i], why);
+		missing = missing_text(loader, i, way, targets[i], why);
 		if (!missing)
 			continue;
 		fact_init(FACT_function_hook, &row);
 		fact_set(&row, function_hook, hook, hooks[i].name);
 		fact_set(&row, function_hook, function,
-			 found[i] ? found[i] : "");
+			 targets[i] ? targets[i] : "");
 		fact_set(&row, function_hook, how,
 			 live_attach_way(loader->hooks[i].way));
 		fact_set(&row, function_hook, why, missing);
@@ -184,8 +156,6 @@ static void add_functions(struct probing *probing, const struct loader *loader,
 			&row);
 	}
 	fact_mark(probing->probe, probe, functions);
-	if (!libbpf_get_error(btf))
-		btf__free(btf);
 }
 
 /* ---- what runs on it ---- */

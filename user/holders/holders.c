@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
+#include "user/kernel/hooks.h"
 #include "holders.skel.h"
 #include "user/util/util.h"
 
@@ -108,11 +109,6 @@ static int64_t percpu_offset(const struct btf *btf, const char *name)
 	return -1;
 }
 
-static bool has_function(const struct btf *btf, const char *name)
-{
-	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) >= 0;
-}
-
 static int load_programs(struct holders *holders, const struct memory *memory,
 			 const struct btf *btf)
 {
@@ -126,13 +122,13 @@ static int load_programs(struct holders *holders, const struct memory *memory,
 	skel->rodata->frame_end = memory->first + memory->count;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	bpf_program__set_autoload(skel->progs.holders_files,
-				  has_function(btf, "bpf_iter_task_file"));
+				  has_function(btf, "bpf_iter_task_file", 0));
 	bpf_program__set_autoload(skel->progs.holders_tcp,
-				  has_function(btf, "bpf_iter_tcp"));
+				  has_function(btf, "bpf_iter_tcp", 0));
 	bpf_program__set_autoload(skel->progs.holders_udp,
-				  has_function(btf, "bpf_iter_udp"));
+				  has_function(btf, "bpf_iter_udp", 0));
 	bpf_program__set_autoload(skel->progs.holders_unix,
-				  has_function(btf, "bpf_iter_unix"));
+				  has_function(btf, "bpf_iter_unix", 0));
 	return holders_bpf__load(skel);
 }
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <string.h>
+
 #include "user/kernel/hooks.h"
+#include "user/util/testing.h"
+#include "user/util/util.h"
 
 /* Attached in this order, and run so where two share a tracepoint. */
 const struct hook hooks[] = {
@@ -212,4 +218,63 @@ const struct hook hooks[] = {
 	  { [WAY_FENTRY] = "fx_destroy", [WAY_KPROBE] = "kr_destroy" } },
 };
 
-const size_t hook_count = sizeof(hooks) / sizeof(*hooks);
+const size_t hook_count = ARRAY_LEN(hooks);
+
+_Static_assert(ARRAY_LEN(hooks) <= HOOK_MAX, "HOOK_MAX is too low");
+
+bool has_function(const struct btf *btf, const char *name,
+		  unsigned int arguments)
+{
+	const struct btf_type *type;
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	if (id < 0)
+		return false;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	return !arguments || btf_vlen(type) == arguments;
+}
+
+/* Another hook of the same kind has this function; a wrapper's comes later. */
+static bool is_taken(const char *const *targets, size_t index, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (hooks[i].when == hooks[index].when && targets[i] &&
+		    !strcmp(targets[i], name))
+			return true;
+	return false;
+}
+
+static const char *find_target(const struct btf *btf,
+			       const char *const *targets, size_t index)
+{
+	const struct hook *hook = &hooks[index];
+	const char *name;
+	int i;
+
+	for (i = 0; i < HOOK_TARGETS && hook->targets[i]; i++) {
+		name = hook->targets[i];
+		if (testing_is("hide", name) ||
+		    !has_function(btf, name, hook->arguments))
+			continue;
+		return is_taken(targets, index, name) ? NULL : name;
+	}
+	return NULL;
+}
+
+int hooks_find_targets(const char *targets[HOOK_MAX])
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int err = libbpf_get_error(btf);
+	size_t i;
+
+	memset(targets, 0, HOOK_MAX * sizeof(*targets));
+	if (err)
+		return err;
+	for (i = 0; i < hook_count; i++)
+		if (hooks[i].when != WHEN_TRACED)
+			targets[i] = find_target(btf, targets, i);
+	btf__free(btf);
+	return 0;
+}

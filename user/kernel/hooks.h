@@ -20,6 +20,7 @@ enum hook_way {
 	WAY_COUNT
 };
 
+#define HOOK_MAX 40 /* rows of the table, at the most */
 #define HOOK_TARGETS 6
 
 /* When a hook of a function runs. */
@@ -43,6 +44,19 @@ struct hook {
 
 extern const struct hook hooks[];
 extern const size_t hook_count;
+
+struct btf;
+
+/* Does the kernel have the function, with so many arguments (0: any)? */
+bool has_function(const struct btf *btf, const char *name,
+		  unsigned int arguments);
+
+/*
+ * The name that each hook's function has in the running kernel; NULL: none, or
+ * one that an earlier hook of the same kind has, or no function's hook. Returns
+ * 0 or a negative errno.
+ */
+int hooks_find_targets(const char *targets[HOOK_MAX]);
 
 struct hook_state {
 	enum hook_way way; /* how it is hooked, WAY_NONE: not at all */
