@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "user/holders/private.h"
 #include "user/kernel/hooks.h"
+#include "user/kernel/maps.h"
 #include "holders.skel.h"
 #include "user/util/util.h"
 
@@ -132,14 +132,6 @@ static int load_programs(struct holders *holders, const struct memory *memory,
 	return holders_bpf__load(skel);
 }
 
-static void *map_memory(const struct bpf_map *map, size_t size)
-{
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			    bpf_map__fd(map), 0);
-
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
 static struct bpf_link *iterate(struct bpf_program *program)
 {
 	return bpf_program__autoload(program) ?
@@ -165,13 +157,9 @@ static int map_and_attach(struct holders *holders)
 {
 	struct holders_bpf *skel = holders->skel;
 
-	holders->objects =
-		map_memory(skel->maps.found_objects,
-			   FOUND_OBJECTS * sizeof(*holders->objects));
-	holders->queues = map_memory(skel->maps.found_queues,
-				     FOUND_QUEUES * sizeof(*holders->queues));
-	holders->pages = map_memory(skel->maps.found_pages,
-				    FOUND_PAGES * sizeof(*holders->pages));
+	holders->objects = map_memory(bpf_map__fd(skel->maps.found_objects));
+	holders->queues = map_memory(bpf_map__fd(skel->maps.found_queues));
+	holders->pages = map_memory(bpf_map__fd(skel->maps.found_pages));
 	holders->cpu_count = libbpf_num_possible_cpus();
 	if (holders->cpu_count < 0)
 		return holders->cpu_count;
@@ -240,6 +228,15 @@ int holders_open(struct holders **result, const struct memory *memory,
 	return 0;
 }
 
+static void unmap_found(struct holders *holders)
+{
+	struct holders_bpf *skel = holders->skel;
+
+	unmap_memory(bpf_map__fd(skel->maps.found_objects), holders->objects);
+	unmap_memory(bpf_map__fd(skel->maps.found_queues), holders->queues);
+	unmap_memory(bpf_map__fd(skel->maps.found_pages), holders->pages);
+}
+
 void holders_close(struct holders *holders)
 {
 	if (!holders)
@@ -248,14 +245,8 @@ void holders_close(struct holders *holders)
 	bpf_link__destroy(holders->tcp);
 	bpf_link__destroy(holders->udp);
 	bpf_link__destroy(holders->unix_sockets);
-	if (holders->objects)
-		munmap(holders->objects,
-		       FOUND_OBJECTS * sizeof(*holders->objects));
-	if (holders->queues)
-		munmap(holders->queues,
-		       FOUND_QUEUES * sizeof(*holders->queues));
-	if (holders->pages)
-		munmap(holders->pages, FOUND_PAGES * sizeof(*holders->pages));
+	if (holders->skel)
+		unmap_found(holders);
 	holders_bpf__destroy(holders->skel);
 	free(holders->scratch);
 	free(holders->nets);
