@@ -185,11 +185,11 @@ static int size_notes(struct loader *loader)
 	return err;
 }
 
-static uint64_t count_net_iovs(const struct memory *memory)
+static uint64_t count_net_iovs(const struct vmemmap *vmemmap)
 {
-	uint64_t count = memory->present / NET_IOV_FRAMES;
+	uint64_t count = vmemmap->present / NET_IOV_FRAMES;
 
-	if (!memory->has_net_iov)
+	if (!vmemmap->has_net_iov)
 		return 0;
 	if (count < NET_IOV_MIN)
 		count = NET_IOV_MIN;
@@ -201,20 +201,20 @@ static uint64_t count_net_iovs(const struct memory *memory)
 
 static void size_shadow(struct loader *loader)
 {
-	const struct memory *memory = &loader->memory;
+	const struct vmemmap *vmemmap = &loader->vmemmap;
 	const uint64_t entry = HASH_ENTRY_BYTES + sizeof(uint64_t);
 	struct netmem_bpf *skel = loader->skel;
 	uint64_t hashed;
 
-	loader->frame_first = memory->first;
-	loader->frame_count = memory->count;
+	loader->frame_first = vmemmap->first;
+	loader->frame_count = vmemmap->count;
 	testing_limit("shadow-frames", &loader->frame_count);
-	loader->sparse = memory->count / SPARSE_FACTOR > memory->present ||
+	loader->sparse = vmemmap->count / SPARSE_FACTOR > vmemmap->present ||
 			 testing_flag("sparse");
 	skel->rodata->shadow_sparse = loader->sparse;
 	skel->rodata->frame_first = loader->frame_first;
 	skel->rodata->frame_count = loader->frame_count;
-	loader->net_iov_count = count_net_iovs(memory);
+	loader->net_iov_count = count_net_iovs(vmemmap);
 	loader->net_iov_bytes = loader->net_iov_count * entry;
 	hashed = loader->net_iov_count;
 	if (loader->sparse) {
@@ -235,8 +235,8 @@ static void configure(struct loader *loader,
 	struct netmem_bpf *skel = loader->skel;
 	uint64_t value;
 
-	skel->rodata->page_base = loader->memory.page_base;
-	skel->rodata->direct_base = loader->memory.direct_base;
+	skel->rodata->page_base = loader->vmemmap.vmemmap_base;
+	skel->rodata->direct_base = loader->vmemmap.page_offset_base;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	skel->rodata->recording = options->recording;
 	if (options->recording)
@@ -398,19 +398,19 @@ static int attach_hooks(struct loader *loader)
 	return 0;
 }
 
-static int open_memory(struct loader *loader)
+static int open_vmemmap(struct loader *loader)
 {
-	int err = memory_read(&loader->memory);
+	int err = vmemmap_read(&loader->vmemmap);
 
 	if (err) {
 		complain("cannot read memory ranges from '/proc/iomem': %s",
 			 error_text(err));
 		return err;
 	}
-	err = memory_calibrate(&loader->memory);
+	err = vmemmap_calibrate(&loader->vmemmap);
 	if (err)
 		complain("cannot calibrate the page base: %s", error_text(err));
-	else if (!loader->memory.page_base) {
+	else if (!loader->vmemmap.vmemmap_base) {
 		complain("cannot find the base of struct page on this machine");
 		err = -EOPNOTSUPP;
 	}
@@ -452,7 +452,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	raise_memlock();
 	err = check_requirements();
 	if (!err)
-		err = open_memory(loader);
+		err = open_vmemmap(loader);
 	if (err)
 		goto close;
 	loader->cmpxchg = !probe_one(CAP_CMPXCHG) && !testing_flag("plain");
@@ -534,7 +534,7 @@ void loader_leave(struct loader *loader)
 		for (i = 0; i < hook_count; i++)
 			close_pin(loader->hook_fds[i]);
 	}
-	memory_clear(&loader->memory);
+	vmemmap_clear(&loader->vmemmap);
 	memset(loader, 0, sizeof(*loader));
 }
 

@@ -53,7 +53,7 @@ enum loader_map {
 
 struct loader {
 	struct netmem_bpf *skel; /* NULL when opened from pins */
-	struct memory memory;
+	struct vmemmap vmemmap;
 	struct hook_state hooks[HOOK_MAX];
 	struct bpf_link *links[HOOK_MAX];
 	int hook_fds[HOOK_MAX]; /* programs; -1: none */

@@ -169,8 +169,8 @@ static int copy_configuration(struct loader *loader, uint32_t value_size)
 		loader->frame_first = rodata->frame_first;
 		loader->frame_count = rodata->frame_count;
 		loader->shadow_bytes = rodata->frame_count * sizeof(uint64_t);
-		loader->memory.page_base = rodata->page_base;
-		loader->memory.direct_base = rodata->direct_base;
+		loader->vmemmap.vmemmap_base = rodata->page_base;
+		loader->vmemmap.page_offset_base = rodata->direct_base;
 	}
 	free(rodata);
 	return err;
@@ -234,9 +234,9 @@ int pinned_open(struct loader *loader)
 	int err, i;
 
 	memset(loader, 0, sizeof(*loader));
-	err = memory_read(&loader->memory);
+	err = vmemmap_read(&loader->vmemmap);
 	if (!err)
-		err = memory_calibrate(&loader->memory);
+		err = vmemmap_calibrate(&loader->vmemmap);
 	for (i = 0; !err && i < MAP_COUNT; i++) {
 		loader->map_fds[i] = open_pin("", loader_map_name(i));
 		if (loader->map_fds[i] < 0)

@@ -238,7 +238,7 @@ static void add_places(struct probing *probing, const struct walk *walk)
 }
 
 /* Where a holder walk can look on this system now, by walking once. */
-static void add_holders(struct probing *probing, const struct memory *memory)
+static void add_holders(struct probing *probing, const struct vmemmap *vmemmap)
 {
 	struct probed_holders_fact *to = &probing->probe->holders;
 	struct holders *holders;
@@ -246,7 +246,7 @@ static void add_holders(struct probing *probing, const struct memory *memory)
 	struct walk walk = {};
 	int err;
 
-	err = holders_open(&holders, memory, &why);
+	err = holders_open(&holders, vmemmap, &why);
 	if (!err) {
 		err = holders_walk(holders, &walk);
 		holders_close(holders);
@@ -290,7 +290,7 @@ static void add_active(struct probing *probing)
 	registry_find(&registry);
 	set_text(probing, probe, probe, idle_pools,
 		 registry.blind ? registry.blind : registry.name);
-	add_holders(probing, &live->loader.memory);
+	add_holders(probing, &live->loader.vmemmap);
 	loader_close(&live->loader);
 free_live:
 	free(live);

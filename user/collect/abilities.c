@@ -112,7 +112,7 @@ static const char no_signature[] = "this kernel's pages carry no signature";
 /* Checks that need what this session has not; known at the start. */
 static void emit_blind_checks(struct live *live)
 {
-	const struct memory *memory = &live->loader.memory;
+	const struct vmemmap *vmemmap = &live->loader.vmemmap;
 	int check;
 
 	if (live->loader.function)
@@ -123,13 +123,13 @@ static void emit_blind_checks(struct live *live)
 			live_emit_blind(
 				live, check, BLIND_NO_FUNCTION_TIER,
 				"needs the function tier, which does not run");
-	if (!memory->has_signature)
+	if (!vmemmap->has_signature)
 		live_emit_blind(live, CHECK_freed_while_held,
 				BLIND_NO_SIGNATURE, no_signature);
 	else if (!is_hooked(live, "mm_free"))
 		live_emit_blind(live, CHECK_freed_while_held, BLIND_NO_HOOK,
 				"mm_page_free is not hooked");
-	if (memory->dma_tracked)
+	if (vmemmap->dma_tracked)
 		live_emit_blind(
 			live, CHECK_dma_after_unbind, BLIND_NOT_APPLICABLE,
 			"not applicable: this kernel unmaps at destroy");
@@ -159,7 +159,7 @@ static struct blindness xdp_blindness(const struct live *live)
 			BLIND_NO_INSPECTORS,
 			"XDP inspectors do not load on this kernel"
 		};
-	if (!live->loader.memory.direct_base)
+	if (!live->loader.vmemmap.page_offset_base)
 		return (struct blindness){
 			BLIND_NO_DIRECT_MAP,
 			"the direct map's base was not found"
@@ -173,7 +173,7 @@ void live_emit_blind_xdp(struct live *live,
 {
 	struct blindness blindness = xdp_blindness(live);
 
-	if (!live->loader.memory.has_signature)
+	if (!live->loader.vmemmap.has_signature)
 		live_emit_blind(live, CHECK_xdp_foreign_page,
 				BLIND_NO_SIGNATURE, no_signature);
 	else if (!counters->xdp_inspected)
@@ -201,7 +201,7 @@ void live_emit_blind_audit(struct live *live)
 		live_emit_blind(live, CHECK_pool_refcount, BLIND_NO_REST,
 				no_rest);
 	}
-	if (!live->loader.memory.has_signature)
+	if (!live->loader.vmemmap.has_signature)
 		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_SIGNATURE,
 				no_signature);
 	else if (!rested)

@@ -139,7 +139,7 @@ static enum model_check judge(const struct loader *loader,
 	if (is_duplicate(sorted, entries->count, entries->pages[i].entry))
 		return CHECK_pool_duplicate;
 	return audit_entry(&entries->pages[i], pool,
-			   loader->memory.has_signature);
+			   loader->vmemmap.has_signature);
 }
 
 /* Keeps what both looks agree on, entry by entry. */

@@ -78,7 +78,7 @@ static void emit_count(struct live *live, uint32_t slot,
 		       const struct pool_reading *before)
 {
 	struct pool_reading after = read_pool(live, slot);
-	bool scanned = live->loader.memory.has_signature;
+	bool scanned = live->loader.vmemmap.has_signature;
 	struct fact fact = { .type = FACT_count };
 	struct count_fact *count = &fact.count;
 	/* A snapshot without the pinned mode saw nothing enter its pool. */

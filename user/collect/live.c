@@ -53,7 +53,7 @@ static void describe_options(const struct live_options *options,
 static void describe_snapshot(const struct live *live, struct meta_fact *meta)
 {
 	fact_set(meta, meta, walk, live->options.walk);
-	if (!live->loader.memory.has_signature)
+	if (!live->loader.vmemmap.has_signature)
 		fact_set(
 			meta, meta, hidden,
 			"this kernel's pages carry no signature: only pools in lists of the kernel that can be read were looked at");

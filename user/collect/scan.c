@@ -9,7 +9,7 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-static int scan_range(struct loader *loader, const struct frame_range *range)
+static int scan_range(struct loader *loader, const struct pfn_range *range)
 {
 	uint64_t pfn = range->first & ~(uint64_t)(SCAN_BATCH - 1);
 	uint64_t end = range->first + range->count;
@@ -46,14 +46,14 @@ int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
 	int err = 0;
 
 	*untracked = 0;
-	if (!loader->memory.has_signature)
+	if (!loader->vmemmap.has_signature)
 		return -EOPNOTSUPP;
 	memset(loader->scan_counts, 0,
 	       SLOT_COUNT * sizeof(*loader->scan_counts));
 	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
 	loader->bss->scan_untracked = 0;
-	for (i = 0; !err && i < loader->memory.range_count; i++)
-		err = scan_range(loader, &loader->memory.ranges[i]);
+	for (i = 0; !err && i < loader->vmemmap.range_count; i++)
+		err = scan_range(loader, &loader->vmemmap.ranges[i]);
 	if (!err)
 		err = scan_net_iovs(loader);
 	*untracked = loader->bss->scan_untracked;

@@ -510,7 +510,7 @@ void live_walk_holders(struct live *live)
 	if (!live->options.walk && !has_stalled(live))
 		return;
 	if (!live->holders)
-		err = holders_open(&live->holders, &live->loader.memory, &why);
+		err = holders_open(&live->holders, &live->loader.vmemmap, &why);
 	if (!err)
 		err = walk_twice(live);
 	if (err == -ETIME) {

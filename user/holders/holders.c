@@ -109,7 +109,7 @@ static int64_t percpu_offset(const struct btf *btf, const char *name)
 	return -1;
 }
 
-static int load_programs(struct holders *holders, const struct memory *memory,
+static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 			 const struct btf *btf)
 {
 	struct holders_bpf *skel = holders_bpf__open();
@@ -117,9 +117,9 @@ static int load_programs(struct holders *holders, const struct memory *memory,
 	if (!skel)
 		return -errno;
 	holders->skel = skel;
-	skel->rodata->page_base = memory->page_base;
-	skel->rodata->direct_base = memory->direct_base;
-	skel->rodata->frame_end = memory->first + memory->count;
+	skel->rodata->page_base = vmemmap->vmemmap_base;
+	skel->rodata->direct_base = vmemmap->page_offset_base;
+	skel->rodata->frame_end = vmemmap->first + vmemmap->count;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	bpf_program__set_autoload(skel->progs.holders_files,
 				  has_function(btf, "bpf_iter_task_file", 0));
@@ -175,7 +175,7 @@ static int map_and_attach(struct holders *holders)
 	return 0;
 }
 
-static int open_holders(struct holders *holders, const struct memory *memory)
+static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	int64_t runqueues, softnet;
@@ -187,7 +187,7 @@ static int open_holders(struct holders *holders, const struct memory *memory)
 	softnet = percpu_offset(btf, "softnet_data");
 	if (runqueues >= 0 && softnet >= 0)
 		holders->softnet_distance = softnet - runqueues;
-	err = load_programs(holders, memory, btf);
+	err = load_programs(holders, vmemmap, btf);
 	btf__free(btf);
 	return err ? err : map_and_attach(holders);
 }
@@ -201,7 +201,7 @@ static int keep_quiet(enum libbpf_print_level level, const char *format,
 	return vfprintf(stderr, format, args);
 }
 
-int holders_open(struct holders **result, const struct memory *memory,
+int holders_open(struct holders **result, const struct vmemmap *vmemmap,
 		 const char **why)
 {
 	struct holders *holders;
@@ -209,7 +209,7 @@ int holders_open(struct holders **result, const struct memory *memory,
 	int err;
 
 	*why = NULL;
-	if (!memory->page_base || !memory->direct_base) {
+	if (!vmemmap->vmemmap_base || !vmemmap->page_offset_base) {
 		*why = "the bases of memory were not found";
 		return -EOPNOTSUPP;
 	}
@@ -217,7 +217,7 @@ int holders_open(struct holders **result, const struct memory *memory,
 	if (!holders)
 		return -ENOMEM;
 	print = libbpf_set_print(keep_quiet);
-	err = open_holders(holders, memory);
+	err = open_holders(holders, vmemmap);
 	libbpf_set_print(print);
 	if (err) {
 		*why = "this kernel refuses the programs of the walk";

@@ -71,11 +71,11 @@ struct walk {
 struct holders;
 
 /*
- * Loads the programs. @memory must be calibrated (memory_calibrate()). Returns
+ * Loads the programs. @vmemmap must be calibrated (vmemmap_calibrate()). Returns
  * 0; -EOPNOTSUPP where this kernel refuses them or the bases are unknown
  * (@why, a static text, says which), or a negative errno.
  */
-int holders_open(struct holders **holders, const struct memory *memory,
+int holders_open(struct holders **holders, const struct vmemmap *vmemmap,
 		 const char **why);
 
 /*
