@@ -116,7 +116,8 @@ static void choose_programs(struct loader *loader,
 	}
 }
 
-static int choose_way(struct loader *loader, size_t index, enum hook_way way)
+static int choose_program(struct loader *loader, size_t index,
+			  enum attach_way way)
 {
 	struct hook_state *state = &loader->hooks[index];
 	const char *name = hooks[index].programs[way];
@@ -126,7 +127,7 @@ static int choose_way(struct loader *loader, size_t index, enum hook_way way)
 		return 0;
 	program = bpf_object__find_program_by_name(loader->skel->obj, name);
 	bpf_program__set_autoload(program, true);
-	if (way == WAY_FENTRY)
+	if (way == ATTACH_FENTRY)
 		return bpf_program__set_attach_target(program, 0,
 						      state->target);
 	return 0;
@@ -138,8 +139,8 @@ static int choose_way(struct loader *loader, size_t index, enum hook_way way)
  */
 static int choose_functions(struct loader *loader)
 {
-	const int ways[] = { [WAY_KPROBE] = probe_one(CAP_KPROBE),
-			     [WAY_FENTRY] = probe_one(CAP_FENTRY) };
+	const int ways[] = { [ATTACH_KPROBE] = probe_one(CAP_KPROBE),
+			     [ATTACH_FENTRY] = probe_one(CAP_FENTRY) };
 	const char *targets[HOOK_MAX];
 	int err = hooks_find_targets(targets), way;
 	size_t i;
@@ -148,12 +149,12 @@ static int choose_functions(struct loader *loader)
 		if (!targets[i])
 			continue;
 		/* What only kprobes need. */
-		if (!ways[WAY_FENTRY] && !hooks[i].programs[WAY_FENTRY])
+		if (!ways[ATTACH_FENTRY] && !hooks[i].programs[ATTACH_FENTRY])
 			continue;
 		loader->hooks[i].target = targets[i];
-		for (way = WAY_KPROBE; !err && way <= WAY_FENTRY; way++)
+		for (way = ATTACH_KPROBE; !err && way <= ATTACH_FENTRY; way++)
 			if (!ways[way])
-				err = choose_way(loader, i, way);
+				err = choose_program(loader, i, way);
 	}
 	return err;
 }
@@ -308,7 +309,7 @@ static void find_programs(struct loader *loader)
 /* The hook's program of one way; NULL: none loaded. */
 static struct bpf_program *hook_program(const struct loader *loader,
 					const struct hook *hook,
-					enum hook_way way)
+					enum attach_way way)
 {
 	struct bpf_program *program;
 
@@ -321,25 +322,26 @@ static struct bpf_program *hook_program(const struct loader *loader,
 
 static struct bpf_link *attach_function(struct bpf_program *program,
 					const struct hook *hook,
-					const char *target, enum hook_way way)
+					const char *target, enum attach_way way)
 {
 	if (!target) {
 		errno = ENOENT;
 		return NULL;
 	}
-	if (way == WAY_KPROBE)
+	if (way == ATTACH_KPROBE)
 		return bpf_program__attach_kprobe(
-			program, hook->when == WHEN_RETURNS, target);
+			program, hook->when == HOOK_EXIT, target);
 	return bpf_program__attach(program);
 }
 
-static struct bpf_link *attach_way(struct bpf_program *program,
-				   const struct hook *hook, enum hook_way way)
+static struct bpf_link *attach_tracepoint(struct bpf_program *program,
+					  const struct hook *hook,
+					  enum attach_way way)
 {
 	char target[64];
 	bool hidden;
 
-	if (way != WAY_RAW_TP)
+	if (way != ATTACH_RAW_TP)
 		return bpf_program__attach(program);
 	hidden = testing_is("hide", hook->targets[0]) ||
 		 testing_is("hide", hook->name);
@@ -358,15 +360,15 @@ static void attach_hook(struct loader *loader, size_t index)
 
 	state->error = -EOPNOTSUPP;
 	loader->hook_fds[index] = -1;
-	for (way = WAY_COUNT - 1; way > WAY_NONE; way--) {
+	for (way = ATTACH_COUNT - 1; way > ATTACH_NONE; way--) {
 		program = hook_program(loader, hook, way);
 		if (!program)
 			continue;
-		loader->links[index] = hook->when == WHEN_TRACED ?
-					       attach_way(program, hook, way) :
-					       attach_function(program, hook,
-							       state->target,
-							       way);
+		loader->links[index] =
+			hook->when == HOOK_TRACEPOINT ?
+				attach_tracepoint(program, hook, way) :
+				attach_function(program, hook, state->target,
+						way);
 		if (loader->links[index]) {
 			loader->hook_fds[index] = bpf_program__fd(program);
 			state->way = way;
@@ -387,7 +389,7 @@ static int attach_hooks(struct loader *loader)
 
 	for (i = 0; i < hook_count; i++) {
 		attach_hook(loader, i);
-		if (loader->hooks[i].way != WAY_NONE || !hooks[i].required)
+		if (loader->hooks[i].way != ATTACH_NONE || !hooks[i].required)
 			continue;
 		complain(
 			"this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",

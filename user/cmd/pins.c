@@ -60,8 +60,7 @@ static int open_pin(const char *kind, const char *name)
 
 static void link_name(char *name, size_t size, size_t hook, int way)
 {
-	snprintf(name, size, "%s_%s", hooks[hook].name,
-		 attach_way_name(live_attach_way(way)));
+	snprintf(name, size, "%s_%s", hooks[hook].name, attach_way_name(way));
 }
 
 static int pin_links(struct loader *loader)
@@ -216,7 +215,7 @@ static void open_links(struct loader *loader)
 
 	for (i = 0; i < hook_count; i++) {
 		loader->hook_fds[i] = -1;
-		for (way = WAY_NONE + 1; way < WAY_COUNT; way++) {
+		for (way = ATTACH_NONE + 1; way < ATTACH_COUNT; way++) {
 			link_name(name, sizeof(name), i, way);
 			fd = open_pin("link_", name);
 			if (fd < 0)

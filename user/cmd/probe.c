@@ -111,7 +111,7 @@ static const char *function_way(char *why, size_t size)
  * needed, for this way of hooking does without.
  */
 static const char *missing_text(const struct loader *loader, size_t index,
-				enum hook_way way, const char *function,
+				enum attach_way way, const char *function,
 				const char *why)
 {
 	const struct hook_state *state = &loader->hooks[index];
@@ -130,7 +130,7 @@ static const char *missing_text(const struct loader *loader, size_t index,
 
 /* One row for each hook of a function: its name here, how it is hooked, why not. */
 static void add_functions(struct probing *probing, const struct loader *loader,
-			  enum hook_way way, const char *why)
+			  enum attach_way way, const char *why)
 {
 	const char *targets[HOOK_MAX], *missing;
 	int err = hooks_find_targets(targets);
@@ -138,7 +138,7 @@ static void add_functions(struct probing *probing, const struct loader *loader,
 	size_t i;
 
 	for (i = 0; !err && i < hook_count; i++) {
-		if (hooks[i].when == WHEN_TRACED)
+		if (hooks[i].when == HOOK_TRACEPOINT)
 			continue;
 		missing = missing_text(loader, i, way, targets[i], why);
 		if (!missing)
@@ -147,8 +147,7 @@ static void add_functions(struct probing *probing, const struct loader *loader,
 		fact_set(&row, function_hook, hook, hooks[i].name);
 		fact_set(&row, function_hook, function,
 			 targets[i] ? targets[i] : "");
-		fact_set(&row, function_hook, how,
-			 live_attach_way(loader->hooks[i].way));
+		fact_set(&row, function_hook, how, loader->hooks[i].way);
 		fact_set(&row, function_hook, why, missing);
 		fact_set(&row, function_hook, without,
 			 hooks[i].without ? hooks[i].without : "");
@@ -282,7 +281,8 @@ static void add_active(struct probing *probing)
 	live->options.tier = way ? "function" : "tracepoint";
 	add_abilities(probing, live);
 	add_functions(probing, &live->loader,
-		      way && !strcmp(way, "kprobe") ? WAY_KPROBE : WAY_FENTRY,
+		      way && !strcmp(way, "kprobe") ? ATTACH_KPROBE :
+						      ATTACH_FENTRY,
 		      why);
 	add_tiers(probing, way, why);
 	set_text(probing, probe, probe, tier, live->options.tier);

@@ -9,20 +9,6 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-enum attach_way live_attach_way(enum hook_way way)
-{
-	static const enum attach_way ways[] = {
-		[WAY_NONE] = ATTACH_NONE,     [WAY_RAW_TP] = ATTACH_RAW_TP,
-		[WAY_TP_BTF] = ATTACH_TP_BTF, [WAY_KPROBE] = ATTACH_KPROBE,
-		[WAY_FENTRY] = ATTACH_FENTRY,
-	};
-
-	_Static_assert((int)WAY_COUNT == (int)ATTACH_COUNT &&
-			       ARRAY_LEN(ways) == ATTACH_COUNT,
-		       "a way of attaching has no name");
-	return ways[way];
-}
-
 /*
  * Of functions those that run, and those whose absence costs something: not
  * those of which kprobes need no program.
@@ -31,13 +17,13 @@ static bool is_hook_emitted(const struct live *live, size_t i)
 {
 	const struct hook_state *state = &live->loader.hooks[i];
 
-	if (hooks[i].when == WHEN_TRACED)
+	if (hooks[i].when == HOOK_TRACEPOINT)
 		return true;
 	if (!live->loader.function)
 		return false;
-	return state->way != WAY_NONE ||
+	return state->way != ATTACH_NONE ||
 	       (hooks[i].without &&
-		(!state->target || hooks[i].programs[WAY_KPROBE]));
+		(!state->target || hooks[i].programs[ATTACH_KPROBE]));
 }
 
 static void emit_hook(struct live *live, size_t i)
@@ -46,7 +32,7 @@ static void emit_hook(struct live *live, size_t i)
 	struct fact fact = { .type = FACT_hook };
 
 	fact.hook.hook = hooks[i].name;
-	fact.hook.how = live_attach_way(state->way);
+	fact.hook.how = state->way;
 	fact_set(&fact.hook, hook, target,
 		 state->target ? state->target : hooks[i].targets[0]);
 	fact_set(&fact.hook, hook, without,
@@ -69,7 +55,7 @@ static bool is_hooked(const struct live *live, const char *name)
 
 	for (i = 0; i < hook_count; i++)
 		if (!strcmp(hooks[i].name, name))
-			return live->loader.hooks[i].way != WAY_NONE;
+			return live->loader.hooks[i].way != ATTACH_NONE;
 	return false;
 }
 

@@ -110,8 +110,6 @@ void live_emit_loss(struct live *live, enum loss_kind what, uint64_t count,
 
 /* ---- abilities.c ---- */
 
-/* How a hook is attached, as facts name it. */
-enum attach_way live_attach_way(enum hook_way way);
 /* XDP checks are known to be blind only at the end: programs come and go. */
 void live_emit_blind_xdp(struct live *live,
 			 const struct hook_counters *counters);
