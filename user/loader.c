@@ -58,25 +58,18 @@ static int require(enum capability capability, const char *what)
 
 	if (!err)
 		return 0;
-	if (err == -EPERM && geteuid())
-		complain(
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
-	else
-		complain("this kernel has no %s: %s; see netmem-check probe",
-			 what, error_text(err));
-	return err == -EPERM && geteuid() ? -EPERM : -EOPNOTSUPP;
+	complain("this kernel has no %s: %s; see netmem-check probe", what,
+		 error_text(err));
+	return -EOPNOTSUPP;
 }
 
 static int check_requirements(void)
 {
-	int err;
+	int err = check_root();
 
-	if (geteuid()) {
-		complain(
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
-		return -EPERM;
-	}
-	err = require(CAP_BTF, "BTF with page_pool (CONFIG_DEBUG_INFO_BTF)");
+	if (!err)
+		err = require(CAP_BTF,
+			      "BTF with page_pool (CONFIG_DEBUG_INFO_BTF)");
 	if (!err)
 		err = require(CAP_TEST_RUN, "on-demand tracing programs");
 	return err;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "user/facts/record.h"
 #include "user/report.h"
 
 /* "-" is standard output. */
@@ -33,5 +34,13 @@ int output_close(FILE *file, const char *path, int err);
  */
 int output_report(const char *path, const struct report_format *format,
 		  const struct session *session, const struct verdict *verdict);
+
+/*
+ * The writer of a recording, none where @path is NULL, and its end: the file is
+ * whole then. Return 0, or a negative errno after a message.
+ */
+int output_recorder_open(struct recorder **recorder, const char *path);
+int output_recorder_close(struct recorder **recorder, const char *path,
+			  uint64_t duration_ms);
 
 #endif

@@ -9,7 +9,9 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
+#include "user/cmd/refuse.h"
 #include "user/collect/live.h"
+#include "user/kernel/probe.h"
 #include "user/kernel/symbols.h"
 #include "user/report.h"
 #include "user/util/util.h"
@@ -27,11 +29,8 @@ static int check_pins(int want)
 {
 	int state;
 
-	if (geteuid()) {
-		complain(
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+	if (check_root())
 		return EXIT_CANNOT;
-	}
 	state = pinned_check();
 	if (state == -ENODEV) {
 		complain(
@@ -88,7 +87,7 @@ static int attach(void *options, const struct words *words)
 	live->options.pinned = true;
 	live->sink = session_sink(session);
 	err = loader_open(&live->loader, &loader);
-	code = err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
+	code = open_exit_code(err);
 	if (!err) {
 		err = arm_and_pin(live);
 		if (!err)

@@ -265,9 +265,7 @@ static int why_not(char *why, size_t size, int err)
 {
 	switch (err) {
 	case -EPERM:
-		snprintf(
-			why, size,
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+		snprintf(why, size, ROOT_NEEDED);
 		break;
 	case -ENODEV:
 		snprintf(why, size,

@@ -376,11 +376,8 @@ static int run(void *options, const struct words *words)
 	struct probe_fact probe;
 	int code = EXIT_RUNTIME;
 
-	if (geteuid()) {
-		complain(
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+	if (check_root())
 		return EXIT_CANNOT;
-	}
 	fact_init(FACT_probe, &probe);
 	if (collect(&probe))
 		complain("out of memory");
