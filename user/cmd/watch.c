@@ -205,7 +205,7 @@ static bool is_calm(const struct live *live, uint64_t *events)
 		       live->loader.pools[slot].release_seen;
 	}
 	if (sum == *events)
-		return live_windows_settled(live);
+		return live_windows_stable(live);
 	*events = sum;
 	return false;
 }

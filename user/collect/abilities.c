@@ -179,9 +179,9 @@ void live_emit_blind_audit(struct live *live)
 {
 	static const char no_rest[] =
 		"no pool was met at rest for a second look";
-	bool rested = live->audits_rested;
+	bool stable = live->audits_stable;
 
-	if (!rested) {
+	if (!stable) {
 		live_emit_blind(live, CHECK_pool_duplicate, BLIND_NO_REST,
 				no_rest);
 		live_emit_blind(live, CHECK_pool_refcount, BLIND_NO_REST,
@@ -190,7 +190,7 @@ void live_emit_blind_audit(struct live *live)
 	if (!live->loader.vmemmap.has_signature)
 		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_SIGNATURE,
 				no_signature);
-	else if (!rested)
+	else if (!stable)
 		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_REST,
 				no_rest);
 }

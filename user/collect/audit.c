@@ -195,8 +195,8 @@ int audit_pool(struct loader *loader, uint32_t slot,
 		result->readable = true;
 		result->in_cache = second.in_cache;
 		result->in_ring = second.count - second.in_cache;
-		result->rested = audit_unmoved(&look, &result->look);
-		if (result->rested) {
+		result->stable = audit_unmoved(&look, &result->look);
+		if (result->stable) {
 			err = confirm(loader, &first, &second, result);
 			break;
 		}

@@ -17,8 +17,8 @@
 
 /* Corrections cost a walk over memory: not more often than this. */
 #define SCAN_INTERVAL_NS 5000000000ULL
-#define CLOSE_ROUNDS 40
-#define CLOSE_ROUND_US 25000
+#define CLOSE_PASSES 40
+#define CLOSE_PASS_US 25000
 /* The kernel tries a destroyed pool again once a second. */
 #define STALL_LOOK_US 1500000
 
@@ -239,19 +239,19 @@ void live_tick(struct live *live)
 /* Late events get their time; what is missing after it is lost. */
 static void close_all_windows(struct live *live)
 {
-	int round;
+	int pass;
 
-	for (round = 0; round < CLOSE_ROUNDS; round++) {
+	for (pass = 0; pass < CLOSE_PASSES; pass++) {
 		live_emit_pools(live);
 		live_emit_evidence(live);
 		if (live->ring)
 			ring_buffer__consume(live->ring);
-		live_close_windows(live, round == CLOSE_ROUNDS - 1);
+		live_close_windows(live, pass == CLOSE_PASSES - 1);
 		if (live->options.pinned)
 			live_keep_evidence(live);
-		if (live_windows_settled(live))
+		if (live_windows_stable(live))
 			break;
-		usleep(CLOSE_ROUND_US);
+		usleep(CLOSE_PASS_US);
 	}
 }
 

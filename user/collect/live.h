@@ -20,7 +20,7 @@
 struct pool_watch {
 	uint32_t life; /* 0: none yet; else a pool fact named it */
 	struct pool_identity emitted; /* as the last pool fact said */
-	uint32_t unsettled; /* ticks in a row with events missing */
+	uint32_t unstable; /* ticks in a row with events missing */
 	bool stack_emitted;
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
@@ -47,14 +47,14 @@ struct live {
 	struct live_options options;
 	struct ring_buffer *ring; /* events, with a recorder */
 	struct pool_watch watches[SLOT_COUNT];
-	struct census census;
+	struct tally tally;
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
 	struct xdp_instance *xdp;
 	size_t xdp_count;
-	uint64_t xdp_mark; /* of the programs when they were last looked at */
+	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
-	uint64_t audits_rested; /* looks at a pool that did not move */
+	uint64_t audits_stable; /* looks at a pool that did not move */
 	bool xdp_occupied; /* another instance inspects some frames */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
@@ -132,7 +132,7 @@ void live_close_windows(struct live *live, bool last);
 /* Snapshot: which pools went since; returns how many still wait. */
 unsigned int live_emit_gone(struct live *live);
 /* No pool waits for events, or for its slot to be given back. */
-bool live_windows_settled(const struct live *live);
+bool live_windows_stable(const struct live *live);
 /* Were devices asked for? Else all are. */
 bool live_has_devices(const struct live *live);
 bool live_device_wanted(const struct live *live,
@@ -151,7 +151,7 @@ bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
 void live_emit_flow(struct live *live, uint32_t slot, uint32_t life);
 /* A page that is out, with what is known of it: a fact page or unheld. */
 void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
-		    const struct census_page *page, uint64_t age_ms);
+		    const struct tally_page *page, uint64_t age_ms);
 /* A sampled stack, the caller's to clear; empty: there is none. */
 struct strings live_stack(struct live *live, uint32_t id);
 /* Whether pages out agree with the pool's own count, after its audit. */

@@ -115,28 +115,28 @@ static bool tick_before(uint32_t a, uint32_t b)
 static void count_word(const struct loader *loader, uint64_t netmem,
 		       uint64_t word, void *data)
 {
-	struct census *census = data;
+	struct tally *tally = data;
 	uint32_t slot = word_slot(word);
 
 	if (!word_is_of(loader, word, slot))
 		return;
-	census->net_iov[slot] += frame_is_net_iov(netmem);
-	if (!census->held[slot]++ ||
-	    tick_before(word_age(word), census->oldest[slot]))
-		census->oldest[slot] = word_age(word);
-	census->out[slot] += word_state(word) == STATE_OUT;
-	census->unsure[slot] += word_state(word) == STATE_UNKNOWN;
+	tally->net_iov[slot] += frame_is_net_iov(netmem);
+	if (!tally->held[slot]++ ||
+	    tick_before(word_age(word), tally->oldest[slot]))
+		tally->oldest[slot] = word_age(word);
+	tally->out[slot] += word_state(word) == STATE_OUT;
+	tally->unsure[slot] += word_state(word) == STATE_UNKNOWN;
 }
 
-void census_take(const struct loader *loader, struct census *census)
+void tally_take(const struct loader *loader, struct tally *tally)
 {
-	memset(census, 0, sizeof(*census));
-	visit_words(loader, count_word, census);
+	memset(tally, 0, sizeof(*tally));
+	visit_words(loader, count_word, tally);
 }
 
 struct page_search {
 	uint32_t slot;
-	struct census_page *pages;
+	struct tally_page *pages;
 	size_t count, max;
 };
 
@@ -159,11 +159,11 @@ static void collect_page(const struct loader *loader, uint64_t netmem,
 		search->count++;
 	memmove(&search->pages[at + 1], &search->pages[at],
 		(search->count - at - 1) * sizeof(*search->pages));
-	search->pages[at] = (struct census_page){ netmem, word };
+	search->pages[at] = (struct tally_page){ netmem, word };
 }
 
-size_t census_pages(const struct loader *loader, uint32_t slot,
-		    struct census_page *pages, size_t max)
+size_t tally_pages(const struct loader *loader, uint32_t slot,
+		   struct tally_page *pages, size_t max)
 {
 	struct page_search search = { slot, pages, 0, max };
 
@@ -172,7 +172,7 @@ size_t census_pages(const struct loader *loader, uint32_t slot,
 }
 
 struct page_list {
-	struct census_page *pages;
+	struct tally_page *pages;
 	size_t count, room;
 	bool failed;
 };
@@ -181,7 +181,7 @@ static void list_page(const struct loader *loader, uint64_t netmem,
 		      uint64_t word, void *data)
 {
 	struct page_list *list = data;
-	struct census_page *grown;
+	struct tally_page *grown;
 
 	if (list->failed || !word_is_of(loader, word, word_slot(word)))
 		return;
@@ -193,11 +193,11 @@ static void list_page(const struct loader *loader, uint64_t netmem,
 			return;
 		list->pages = grown;
 	}
-	list->pages[list->count++] = (struct census_page){ netmem, word };
+	list->pages[list->count++] = (struct tally_page){ netmem, word };
 }
 
-int census_list(const struct loader *loader, struct census_page **pages,
-		size_t *count)
+int tally_list(const struct loader *loader, struct tally_page **pages,
+	       size_t *count)
 {
 	struct page_list list = {};
 

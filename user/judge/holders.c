@@ -211,7 +211,7 @@ static enum doubt shadow_doubt(const struct pool *pool)
 		return DOUBT_EVENTS_LOST;
 	if (pool->net_iov || pool->unfollowed)
 		return DOUBT_NET_IOVS;
-	if (!pool->counted || !pool->quiet)
+	if (!pool->counted || !pool->stable)
 		return DOUBT_NOT_AT_REST;
 	if (pool->mismatch || counts_differ(inflight, pool->shadow_held) ||
 	    counts_differ(inflight, pool->scan_held))

@@ -46,7 +46,7 @@ struct pool {
 	bool reordered; /* a net_iov of it was met out of order */
 
 	/* The last look after the drain. */
-	bool counted, quiet;
+	bool counted, stable;
 	uint32_t hold, release;
 	int32_t inflight;
 	int64_t shadow_held, scan_held; /* -1: this witness did not look */
@@ -54,7 +54,7 @@ struct pool {
 	bool driver_bound;
 	bool trusted; /* no loss since the words were last corrected */
 
-	bool audited, audit_rested;
+	bool audited, audit_stable;
 	uint32_t in_cache, in_ring;
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
