@@ -151,6 +151,16 @@ static void walk_registry(struct live *live)
 		"places of the kernel's list of pools that were too deep or too long to follow");
 }
 
+/* Pools and pages older than us: after the hooks are armed, where there are any. */
+static void find_older(struct live *live)
+{
+	live->loader.bss->seeding = true;
+	live_scan(live, SCAN_CORRECT);
+	walk_registry(live);
+	live->loader.bss->seeding = false;
+	live_emit_pools(live);
+}
+
 int live_start(struct live *live)
 {
 	int err;
@@ -172,12 +182,7 @@ int live_start(struct live *live)
 	live_find_xdp(live);
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
-	/* Now, with the hooks awake: pools and pages older than us. */
-	live->loader.bss->seeding = true;
-	live_scan(live, SCAN_CORRECT);
-	walk_registry(live);
-	live->loader.bss->seeding = false;
-	live_emit_pools(live);
+	find_older(live);
 	live_close_windows(live, false);
 	return live->error;
 }
@@ -205,11 +210,7 @@ void live_snapshot(struct live *live)
 	live->options.snapshot = true;
 	emit_meta(live);
 	ticks_calibrate(&live->loader);
-	live->loader.bss->seeding = true;
-	live_scan(live, SCAN_CORRECT);
-	walk_registry(live);
-	live->loader.bss->seeding = false;
-	live_emit_pools(live);
+	find_older(live);
 	live_look(live);
 	live_look(live);
 	if (live->options.walk)
@@ -269,7 +270,7 @@ void live_finish(struct live *live)
 	close_all_windows(live);
 	if (live->scan_due)
 		live_scan(live, SCAN_CORRECT);
-	/* Two looks; a mismatch counts when both see the same. */
+	/* Two passes; a mismatch counts when both see the same. */
 	live_look(live);
 	live_look(live);
 	close_all_windows(live);
