@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The looks after the drain: the pools' own counters beside the shadow and
+ * The passes after the drain: the pools' own counters beside the shadow and
  * the scan, the audit of caches and rings, and the pages that stalled pools
  * still wait for.
  */
@@ -105,7 +105,7 @@ static void emit_count(struct live *live, uint32_t slot,
 	live_emit(live, &fact);
 }
 
-/* One look: counters, scan, tally, counters again. */
+/* One pass: counters, scan, tally, counters again. */
 void live_look(struct live *live)
 {
 	static struct pool_reading before[SLOT_COUNT];

@@ -71,14 +71,14 @@ int live_start(struct live *live);
 /* Goes on with what another process armed (pinned mode). */
 void live_resume(struct live *live);
 
-/* One look at everything, without hooks: pools, counts, caches and rings. */
+/* One pass over everything, without hooks: pools, counts, caches and rings. */
 void live_snapshot(struct live *live);
 
 /* Once a second or so: evidence, new pools, windows, corrections, XDP. */
 void live_tick(struct live *live);
 
 /*
- * After the drain: closes all windows, looks twice at counters, words, pages,
+ * After the drain: closes all windows, passes twice over counters, words, pages,
  * caches and rings, and ends the session.
  */
 void live_finish(struct live *live);

@@ -26,7 +26,7 @@ struct tally {
 	uint32_t net_iov[SLOT_COUNT]; /* of these, net_iovs */
 	uint32_t oldest[SLOT_COUNT]; /* age tick of the oldest such page */
 	uint32_t out[SLOT_COUNT]; /* handed out, by events */
-	uint32_t unsure[SLOT_COUNT]; /* in the pool or out: we cannot tell */
+	uint32_t unsure[SLOT_COUNT]; /* in the pool or out: unknown */
 };
 
 void tally_take(const struct loader *loader, struct tally *tally);

@@ -26,8 +26,8 @@ static int compare_holding(const void *left, const void *right)
 {
 	const struct holding *a = left, *b = right;
 
-	if (a->frame != b->frame)
-		return a->frame < b->frame ? -1 : 1;
+	if (a->pfn != b->pfn)
+		return a->pfn < b->pfn ? -1 : 1;
 	return (a->holder > b->holder) - (a->holder < b->holder);
 }
 
@@ -68,28 +68,28 @@ void walk_clear(struct walk *walk)
 	memset(walk, 0, sizeof(*walk));
 }
 
-const struct holding *walk_find(const struct walk *walk, uint64_t frame,
+const struct holding *walk_find(const struct walk *walk, uint64_t pfn,
 				size_t *count)
 {
 	size_t low = 0, high = walk->holding_count, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (walk->holdings[middle].frame < frame)
+		if (walk->holdings[middle].pfn < pfn)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	*count = 0;
 	while (low + *count < walk->holding_count &&
-	       walk->holdings[low + *count].frame == frame)
+	       walk->holdings[low + *count].pfn == pfn)
 		(*count)++;
 	return *count ? &walk->holdings[low] : NULL;
 }
 
 /* ---- opening ---- */
 
-/* Distance of a per-CPU variable from the section's beginning; -1: not told. */
+/* Distance of a per-CPU variable from the section's beginning; -1: unknown. */
 static int64_t percpu_offset(const struct btf *btf, const char *name)
 {
 	const struct btf_type *section, *type;

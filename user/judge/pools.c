@@ -176,10 +176,10 @@ int feed_forget(struct session *session, const struct forget_fact *forget)
 /* ---- what was seen of it ---- */
 
 /*
- * One look at a pool after the drain, its own counters beside the shadow and
- * the scan. A mismatch counts when two stable looks in a row see it.
+ * One pass over a pool after the drain, its own counters beside the shadow and
+ * the scan. A mismatch counts when two stable passes in a row see it.
  * Unfollowed: it may count net_iovs that no witness of ours knows; recordings
- * of before they were followed tell their number only.
+ * of before they were followed have their number only.
  */
 int feed_count(struct session *session, const struct count_fact *count)
 {

@@ -29,7 +29,7 @@ static uint64_t symbol_address(const struct registry_symbol *symbol)
 enum { PAGE_POOLS, MEM_ID_HT, REGISTRY_SYMBOLS };
 
 /*
- * Only the kernel's own, none of a module. The type letter tells nothing: 7.2
+ * Only the kernel's own, none of a module. The type letter means nothing: 7.2
  * shows page_pools as 't'.
  */
 static int match_symbol(void *data, const struct kernel_symbol *symbol)
