@@ -307,6 +307,7 @@ RECORD_SIZE(audit_page, 40);
 
 #define AUDIT_CACHE_MAX 128
 #define AUDIT_RING_MAX 16384
+#define AUDIT_CHUNK 128 /* entries whose pages one run reads */
 
 /* One look at a pool's cache and ring; the entries are read beside it. */
 struct audit_look {
@@ -323,5 +324,20 @@ struct audit_look {
 	__u32 consumer_head_after;
 };
 RECORD_SIZE(audit_look, 48);
+
+/*
+ * The scan reads struct pages in batches, and begins a range at a multiple of
+ * one; a run stays well below a millisecond.
+ */
+#define SCAN_BATCH 64
+#define SCAN_BATCHES 16
+#define SCAN_STEP (SCAN_BATCH * SCAN_BATCHES)
+
+/*
+ * page_offset_base is a multiple of DIRECT_STEP; one run of netmem_direct tries
+ * so many of them.
+ */
+#define DIRECT_STEP (1ULL << 30)
+#define DIRECT_TRIES 64
 
 #endif

@@ -4,7 +4,6 @@
  * after the other under traffic would see releases without their holds.
  */
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -59,25 +58,18 @@ static int require(enum capability capability, const char *what)
 
 	if (!err)
 		return 0;
-	if (err == -EPERM && geteuid())
-		complain(
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
-	else
-		complain("this kernel has no %s: %s; see netmem-check probe",
-			 what, error_text(err));
-	return err == -EPERM && geteuid() ? -EPERM : -EOPNOTSUPP;
+	complain("this kernel has no %s: %s; see netmem-check probe", what,
+		 error_text(err));
+	return -EOPNOTSUPP;
 }
 
 static int check_requirements(void)
 {
-	int err;
+	int err = check_root();
 
-	if (geteuid()) {
-		complain(
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
-		return -EPERM;
-	}
-	err = require(CAP_BTF, "BTF with page_pool (CONFIG_DEBUG_INFO_BTF)");
+	if (!err)
+		err = require(CAP_BTF,
+			      "BTF with page_pool (CONFIG_DEBUG_INFO_BTF)");
 	if (!err)
 		err = require(CAP_TEST_RUN, "on-demand tracing programs");
 	return err;
@@ -117,51 +109,8 @@ static void choose_programs(struct loader *loader,
 	}
 }
 
-/* Does this kernel have the function, and with so many arguments (0: any)? */
-static bool has_function(const struct btf *btf, const char *name,
-			 unsigned int arguments)
-{
-	const struct btf_type *type;
-	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
-
-	if (id < 0)
-		return false;
-	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
-	return !arguments || btf_vlen(type) == arguments;
-}
-
-/* Another hook of the same kind has this function; a wrapper's comes later. */
-static bool is_taken(const struct loader *loader, size_t index,
-		     const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < index; i++)
-		if (hooks[i].when == hooks[index].when &&
-		    loader->hooks[i].target &&
-		    !strcmp(loader->hooks[i].target, name))
-			return true;
-	return false;
-}
-
-static const char *find_target(const struct loader *loader, size_t index,
-			       const struct btf *btf)
-{
-	const struct hook *hook = &hooks[index];
-	const char *name;
-	int i;
-
-	for (i = 0; i < HOOK_TARGETS && hook->targets[i]; i++) {
-		name = hook->targets[i];
-		if (testing_is("hide", name) ||
-		    !has_function(btf, name, hook->arguments))
-			continue;
-		return is_taken(loader, index, name) ? NULL : name;
-	}
-	return NULL;
-}
-
-static int choose_way(struct loader *loader, size_t index, enum hook_way way)
+static int choose_program(struct loader *loader, size_t index,
+			  enum attach_way way)
 {
 	struct hook_state *state = &loader->hooks[index];
 	const char *name = hooks[index].programs[way];
@@ -171,7 +120,7 @@ static int choose_way(struct loader *loader, size_t index, enum hook_way way)
 		return 0;
 	program = bpf_object__find_program_by_name(loader->skel->obj, name);
 	bpf_program__set_autoload(program, true);
-	if (way == WAY_FENTRY)
+	if (way == ATTACH_FENTRY)
 		return bpf_program__set_attach_target(program, 0,
 						      state->target);
 	return 0;
@@ -183,25 +132,23 @@ static int choose_way(struct loader *loader, size_t index, enum hook_way way)
  */
 static int choose_functions(struct loader *loader)
 {
-	const int ways[] = { [WAY_KPROBE] = probe_one(CAP_KPROBE),
-			     [WAY_FENTRY] = probe_one(CAP_FENTRY) };
-	struct btf *btf = btf__load_vmlinux_btf();
-	int err = libbpf_get_error(btf), way;
+	const int ways[] = { [ATTACH_KPROBE] = probe_one(CAP_KPROBE),
+			     [ATTACH_FENTRY] = probe_one(CAP_FENTRY) };
+	const char *targets[HOOK_MAX];
+	int err = hooks_find_targets(targets), way;
 	size_t i;
 
 	for (i = 0; !err && i < hook_count; i++) {
-		if (hooks[i].when == WHEN_TRACED)
+		if (!targets[i])
 			continue;
 		/* What only kprobes need. */
-		if (!ways[WAY_FENTRY] && !hooks[i].programs[WAY_FENTRY])
+		if (!ways[ATTACH_FENTRY] && !hooks[i].programs[ATTACH_FENTRY])
 			continue;
-		loader->hooks[i].target = find_target(loader, i, btf);
-		for (way = WAY_KPROBE; !err && way <= WAY_FENTRY; way++)
-			if (loader->hooks[i].target && !ways[way])
-				err = choose_way(loader, i, way);
+		loader->hooks[i].target = targets[i];
+		for (way = ATTACH_KPROBE; !err && way <= ATTACH_FENTRY; way++)
+			if (!ways[way])
+				err = choose_program(loader, i, way);
 	}
-	if (!libbpf_get_error(btf))
-		btf__free(btf);
 	return err;
 }
 
@@ -232,11 +179,11 @@ static int size_notes(struct loader *loader)
 	return err;
 }
 
-static uint64_t count_net_iovs(const struct memory *memory)
+static uint64_t count_net_iovs(const struct vmemmap *vmemmap)
 {
-	uint64_t count = memory->present / NET_IOV_FRAMES;
+	uint64_t count = vmemmap->present / NET_IOV_FRAMES;
 
-	if (!memory->has_net_iov)
+	if (!vmemmap->has_net_iov)
 		return 0;
 	if (count < NET_IOV_MIN)
 		count = NET_IOV_MIN;
@@ -248,20 +195,20 @@ static uint64_t count_net_iovs(const struct memory *memory)
 
 static void size_shadow(struct loader *loader)
 {
-	const struct memory *memory = &loader->memory;
+	const struct vmemmap *vmemmap = &loader->vmemmap;
 	const uint64_t entry = HASH_ENTRY_BYTES + sizeof(uint64_t);
 	struct netmem_bpf *skel = loader->skel;
 	uint64_t hashed;
 
-	loader->frame_first = memory->first;
-	loader->frame_count = memory->count;
+	loader->frame_first = vmemmap->first;
+	loader->frame_count = vmemmap->count;
 	testing_limit("shadow-frames", &loader->frame_count);
-	loader->sparse = memory->count / SPARSE_FACTOR > memory->present ||
+	loader->sparse = vmemmap->count / SPARSE_FACTOR > vmemmap->present ||
 			 testing_flag("sparse");
 	skel->rodata->shadow_sparse = loader->sparse;
 	skel->rodata->frame_first = loader->frame_first;
 	skel->rodata->frame_count = loader->frame_count;
-	loader->net_iov_count = count_net_iovs(memory);
+	loader->net_iov_count = count_net_iovs(vmemmap);
 	loader->net_iov_bytes = loader->net_iov_count * entry;
 	hashed = loader->net_iov_count;
 	if (loader->sparse) {
@@ -282,8 +229,8 @@ static void configure(struct loader *loader,
 	struct netmem_bpf *skel = loader->skel;
 	uint64_t value;
 
-	skel->rodata->page_base = loader->memory.page_base;
-	skel->rodata->direct_base = loader->memory.direct_base;
+	skel->rodata->page_base = loader->vmemmap.vmemmap_base;
+	skel->rodata->direct_base = loader->vmemmap.page_offset_base;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	skel->rodata->recording = options->recording;
 	if (options->recording)
@@ -328,12 +275,12 @@ static int program_fd(const struct loader *loader, const char *name)
 }
 
 /* By enum xdp_action. */
-static const char *const inspectors[INSPECTOR_COUNT] = {
+static const char *const inspectors[XDP_ACTIONS] = {
 	"inspect_aborted", "inspect_drop", "inspect_pass", "inspect_tx",
 	"inspect_redir"
 };
 
-static const char *const frags_inspectors[INSPECTOR_COUNT] = {
+static const char *const frags_inspectors[XDP_ACTIONS] = {
 	"inspect_f_abort", "inspect_f_drop", "inspect_f_pass", "inspect_f_tx",
 	"inspect_f_redir"
 };
@@ -345,7 +292,7 @@ static void find_programs(struct loader *loader)
 	for (i = 0; i < DEMAND_COUNT; i++)
 		loader->demand_fds[i] =
 			program_fd(loader, loader_demand_name(i));
-	for (i = 0; i < INSPECTOR_COUNT; i++) {
+	for (i = 0; i < XDP_ACTIONS; i++) {
 		loader->inspector_fds[i] = program_fd(loader, inspectors[i]);
 		loader->frags_inspector_fds[i] =
 			program_fd(loader, frags_inspectors[i]);
@@ -355,7 +302,7 @@ static void find_programs(struct loader *loader)
 /* The hook's program of one way; NULL: none loaded. */
 static struct bpf_program *hook_program(const struct loader *loader,
 					const struct hook *hook,
-					enum hook_way way)
+					enum attach_way way)
 {
 	struct bpf_program *program;
 
@@ -368,25 +315,26 @@ static struct bpf_program *hook_program(const struct loader *loader,
 
 static struct bpf_link *attach_function(struct bpf_program *program,
 					const struct hook *hook,
-					const char *target, enum hook_way way)
+					const char *target, enum attach_way way)
 {
 	if (!target) {
 		errno = ENOENT;
 		return NULL;
 	}
-	if (way == WAY_KPROBE)
+	if (way == ATTACH_KPROBE)
 		return bpf_program__attach_kprobe(
-			program, hook->when == WHEN_RETURNS, target);
+			program, hook->when == HOOK_EXIT, target);
 	return bpf_program__attach(program);
 }
 
-static struct bpf_link *attach_way(struct bpf_program *program,
-				   const struct hook *hook, enum hook_way way)
+static struct bpf_link *attach_tracepoint(struct bpf_program *program,
+					  const struct hook *hook,
+					  enum attach_way way)
 {
 	char target[64];
 	bool hidden;
 
-	if (way != WAY_RAW_TP)
+	if (way != ATTACH_RAW_TP)
 		return bpf_program__attach(program);
 	hidden = testing_is("hide", hook->targets[0]) ||
 		 testing_is("hide", hook->name);
@@ -405,15 +353,15 @@ static void attach_hook(struct loader *loader, size_t index)
 
 	state->error = -EOPNOTSUPP;
 	loader->hook_fds[index] = -1;
-	for (way = WAY_COUNT - 1; way > WAY_NONE; way--) {
+	for (way = ATTACH_COUNT - 1; way > ATTACH_NONE; way--) {
 		program = hook_program(loader, hook, way);
 		if (!program)
 			continue;
-		loader->links[index] = hook->when == WHEN_TRACED ?
-					       attach_way(program, hook, way) :
-					       attach_function(program, hook,
-							       state->target,
-							       way);
+		loader->links[index] =
+			hook->when == HOOK_TRACEPOINT ?
+				attach_tracepoint(program, hook, way) :
+				attach_function(program, hook, state->target,
+						way);
 		if (loader->links[index]) {
 			loader->hook_fds[index] = bpf_program__fd(program);
 			state->way = way;
@@ -434,7 +382,7 @@ static int attach_hooks(struct loader *loader)
 
 	for (i = 0; i < hook_count; i++) {
 		attach_hook(loader, i);
-		if (loader->hooks[i].way != WAY_NONE || !hooks[i].required)
+		if (loader->hooks[i].way != ATTACH_NONE || !hooks[i].required)
 			continue;
 		complain(
 			"this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
@@ -445,19 +393,19 @@ static int attach_hooks(struct loader *loader)
 	return 0;
 }
 
-static int open_memory(struct loader *loader)
+static int open_vmemmap(struct loader *loader)
 {
-	int err = memory_read(&loader->memory);
+	int err = vmemmap_read(&loader->vmemmap);
 
 	if (err) {
 		complain("cannot read memory ranges from '/proc/iomem': %s",
 			 error_text(err));
 		return err;
 	}
-	err = memory_calibrate(&loader->memory);
+	err = vmemmap_calibrate(&loader->vmemmap);
 	if (err)
 		complain("cannot calibrate the page base: %s", error_text(err));
-	else if (!loader->memory.page_base) {
+	else if (!loader->vmemmap.vmemmap_base) {
 		complain("cannot find the base of struct page on this machine");
 		err = -EOPNOTSUPP;
 	}
@@ -499,7 +447,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	raise_memlock();
 	err = check_requirements();
 	if (!err)
-		err = open_memory(loader);
+		err = open_vmemmap(loader);
 	if (err)
 		goto close;
 	loader->cmpxchg = !probe_one(CAP_CMPXCHG) && !testing_flag("plain");
@@ -581,7 +529,7 @@ void loader_leave(struct loader *loader)
 		for (i = 0; i < hook_count; i++)
 			close_pin(loader->hook_fds[i]);
 	}
-	memory_clear(&loader->memory);
+	vmemmap_clear(&loader->vmemmap);
 	memset(loader, 0, sizeof(*loader));
 }
 

@@ -10,10 +10,9 @@
 #include <stdint.h>
 
 #include "model/records.h"
+#include "model/xdp_records.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/vmemmap.h"
-
-#define HOOK_MAX 40
 
 struct loader_options {
 	bool recording; /* events go to the ring buffer */
@@ -52,18 +51,15 @@ enum loader_map {
 	MAP_COUNT
 };
 
-/* Number of XDP actions, so of inspectors of each kind. */
-#define INSPECTOR_COUNT 5
-
 struct loader {
 	struct netmem_bpf *skel; /* NULL when opened from pins */
-	struct memory memory;
+	struct vmemmap vmemmap;
 	struct hook_state hooks[HOOK_MAX];
 	struct bpf_link *links[HOOK_MAX];
 	int hook_fds[HOOK_MAX]; /* programs; -1: none */
 	int demand_fds[DEMAND_COUNT];
-	int inspector_fds[INSPECTOR_COUNT]; /* by XDP action; -1: none */
-	int frags_inspector_fds[INSPECTOR_COUNT];
+	int inspector_fds[XDP_ACTIONS]; /* by XDP action; -1: none */
+	int frags_inspector_fds[XDP_ACTIONS];
 	bool cmpxchg; /* programs with compare-and-swap */
 	bool sparse; /* the shadow is a hash */
 	bool function; /* the function tier runs */

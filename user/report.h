@@ -114,7 +114,4 @@ const char *blind_spots_text(const struct session *session, char *buffer,
 /* A number: "1,234,567". */
 const char *format_number(uint64_t number, char *buffer, size_t size);
 
-/* Text from the kernel or a file: control bytes must not reach a terminal. */
-void print_clean(FILE *to, const char *text, size_t length);
-
 #endif

@@ -6,8 +6,6 @@
  */
 #include "bpf/core/shadow.bpf.h"
 
-#define AUDIT_CHUNK 128
-
 struct audit_raw {
 	__u64 cache[AUDIT_CACHE_MAX];
 	__u64 ring[AUDIT_RING_MAX];

@@ -5,6 +5,7 @@
  * /proc/self/pagemap gives for the same faults.
  */
 #include "bpf/compat/compat.bpf.h"
+#include "model/records.h"
 
 #define CALIBRATE_PAGES 256
 
@@ -47,9 +48,6 @@ int netmem_page(__u64 *ctx)
  * address is base + frame << page_shift for one base, a multiple of 1 GiB;
  * the right one reads back our contents.
  */
-#define CALIBRATE_TRIES 64
-#define DIRECT_STEP (1ULL << 30)
-
 __u64 direct_expected[4];
 __u64 direct_found;
 
@@ -60,7 +58,7 @@ int netmem_direct(__u64 *ctx)
 	__u64 contents[4], base = ctx[0], i;
 
 	calibrate_task = bpf_get_current_task();
-	for (i = 0; i < CALIBRATE_TRIES; i++, base += DIRECT_STEP) {
+	for (i = 0; i < DIRECT_TRIES; i++, base += DIRECT_STEP) {
 		if (bpf_probe_read_kernel(contents, sizeof(contents),
 					  (void *)(base + ctx[1])))
 			continue;

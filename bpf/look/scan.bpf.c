@@ -17,8 +17,6 @@
  */
 #include "bpf/core/shadow.bpf.h"
 
-#define SCAN_BATCH 64
-#define SCAN_BATCHES 16 /* per run: a run stays well below a millisecond */
 #define PAGE_STRUCT_MAX 128
 
 struct scan_scratch {

@@ -78,11 +78,11 @@ static void test_clear(void **state)
 /* Without the bases nothing in memory can be found: told, not tried. */
 static void test_open_without_bases(void **state)
 {
-	const struct memory memory = { .page_struct_size = 64 };
+	const struct vmemmap vmemmap = { .page_struct_size = 64 };
 	struct holders *holders = NULL;
 	const char *why = NULL;
 
-	assert_int_equal(holders_open(&holders, &memory, &why), -EOPNOTSUPP);
+	assert_int_equal(holders_open(&holders, &vmemmap, &why), -EOPNOTSUPP);
 	assert_null(holders);
 	assert_string_equal(why, "the bases of memory were not found");
 	holders_close(NULL);

@@ -188,25 +188,13 @@ static json_t *asked_json(enum model_check check, enum reason_code reason)
 
 /* ---- one of them ---- */
 
-#define TEXT_WIDTH 80
+#define TEXT_WIDTH 79
 #define TEXT_INDENT 10
 
 static void print_fact(const char *label, const char *text)
 {
-	int at = TEXT_INDENT;
-	size_t length;
-
-	printf("%-*s", TEXT_INDENT - 1, label);
-	while (*(text += strspn(text, " "))) {
-		length = strcspn(text, " ");
-		if (at > TEXT_INDENT && at + (int)length + 1 > TEXT_WIDTH) {
-			printf("\n%*s", TEXT_INDENT - 1, "");
-			at = TEXT_INDENT;
-		}
-		at += printf(" %.*s", (int)length, text);
-		text += length;
-	}
-	putchar('\n');
+	printf("%-*s", TEXT_INDENT, label);
+	print_words(stdout, TEXT_WIDTH, TEXT_INDENT, TEXT_INDENT, text);
 }
 
 static void explain_check(const struct check_info *info)

@@ -80,3 +80,22 @@ int output_json(const char *path, json_t *value)
 	json_decref(value);
 	return output_close(file, path, !err ? 0 : errno ? -errno : -EIO);
 }
+
+int output_recorder_open(struct recorder **recorder, const char *path)
+{
+	int err = 0;
+
+	if (!path)
+		return 0;
+	*recorder = recorder_open(path, &err);
+	return explain(path, err);
+}
+
+int output_recorder_close(struct recorder **recorder, const char *path,
+			  uint64_t duration_ms)
+{
+	int err = recorder_close(*recorder, duration_ms);
+
+	*recorder = NULL;
+	return explain(path, err);
+}

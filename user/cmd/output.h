@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "user/facts/record.h"
 #include "user/report.h"
 
 /* "-" is standard output. */
@@ -39,5 +40,13 @@ int output_report(const char *path, const struct report_format *format,
  * The same with any value, which it takes over; NULL is a lack of memory.
  */
 int output_json(const char *path, json_t *value);
+
+/*
+ * The writer of a recording, none where @path is NULL, and its end: the file is
+ * whole then. Return 0, or a negative errno after a message.
+ */
+int output_recorder_open(struct recorder **recorder, const char *path);
+int output_recorder_close(struct recorder **recorder, const char *path,
+			  uint64_t duration_ms);
 
 #endif

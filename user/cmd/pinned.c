@@ -9,8 +9,9 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
-#include "user/cmd/snapshot.h"
+#include "user/cmd/refuse.h"
 #include "user/collect/live.h"
+#include "user/kernel/probe.h"
 #include "user/kernel/symbols.h"
 #include "user/report.h"
 #include "user/util/util.h"
@@ -38,11 +39,8 @@ static int check_pins(int want)
 {
 	int state;
 
-	if (geteuid()) {
-		complain(
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+	if (check_root())
 		return EXIT_CANNOT;
-	}
 	state = pinned_check();
 	if (state == -ENODEV) {
 		complain(

@@ -60,8 +60,7 @@ static int open_pin(const char *kind, const char *name)
 
 static void link_name(char *name, size_t size, size_t hook, int way)
 {
-	snprintf(name, size, "%s_%s", hooks[hook].name,
-		 attach_way_name(live_attach_way(way)));
+	snprintf(name, size, "%s_%s", hooks[hook].name, attach_way_name(way));
 }
 
 static int pin_links(struct loader *loader)
@@ -169,8 +168,8 @@ static int copy_configuration(struct loader *loader, uint32_t value_size)
 		loader->frame_first = rodata->frame_first;
 		loader->frame_count = rodata->frame_count;
 		loader->shadow_bytes = rodata->frame_count * sizeof(uint64_t);
-		loader->memory.page_base = rodata->page_base;
-		loader->memory.direct_base = rodata->direct_base;
+		loader->vmemmap.vmemmap_base = rodata->page_base;
+		loader->vmemmap.page_offset_base = rodata->direct_base;
 	}
 	free(rodata);
 	return err;
@@ -216,7 +215,7 @@ static void open_links(struct loader *loader)
 
 	for (i = 0; i < hook_count; i++) {
 		loader->hook_fds[i] = -1;
-		for (way = WAY_NONE + 1; way < WAY_COUNT; way++) {
+		for (way = ATTACH_NONE + 1; way < ATTACH_COUNT; way++) {
 			link_name(name, sizeof(name), i, way);
 			fd = open_pin("link_", name);
 			if (fd < 0)
@@ -234,9 +233,9 @@ int pinned_open(struct loader *loader)
 	int err, i;
 
 	memset(loader, 0, sizeof(*loader));
-	err = memory_read(&loader->memory);
+	err = vmemmap_read(&loader->vmemmap);
 	if (!err)
-		err = memory_calibrate(&loader->memory);
+		err = vmemmap_calibrate(&loader->vmemmap);
 	for (i = 0; !err && i < MAP_COUNT; i++) {
 		loader->map_fds[i] = open_pin("", loader_map_name(i));
 		if (loader->map_fds[i] < 0)
@@ -248,7 +247,7 @@ int pinned_open(struct loader *loader)
 		if (loader->demand_fds[i] < 0)
 			err = loader->demand_fds[i];
 	}
-	for (i = 0; i < INSPECTOR_COUNT; i++) {
+	for (i = 0; i < XDP_ACTIONS; i++) {
 		loader->inspector_fds[i] = -1;
 		loader->frags_inspector_fds[i] = -1;
 	}
@@ -266,9 +265,7 @@ static int why_not(char *why, size_t size, int err)
 {
 	switch (err) {
 	case -EPERM:
-		snprintf(
-			why, size,
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+		snprintf(why, size, ROOT_NEEDED);
 		break;
 	case -ENODEV:
 		snprintf(why, size,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* netmem-check probe: what this kernel supports, and what is blind without. */
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -107,38 +106,12 @@ static const char *function_way(char *why, size_t size)
 	return NULL;
 }
 
-/* The name that a hook's function has in this kernel; NULL: none of its own. */
-static const char *find_function(const struct btf *btf, const char **found,
-				 size_t index)
-{
-	const struct hook *hook = &hooks[index];
-	const struct btf_type *type;
-	size_t i, k;
-	int id;
-
-	for (i = 0; i < HOOK_TARGETS && hook->targets[i]; i++) {
-		id = btf__find_by_name_kind(btf, hook->targets[i],
-					    BTF_KIND_FUNC);
-		if (id < 0)
-			continue;
-		type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
-		if (hook->arguments && btf_vlen(type) != hook->arguments)
-			continue;
-		for (k = 0; k < index; k++)
-			if (found[k] && hooks[k].when == hook->when &&
-			    !strcmp(found[k], hook->targets[i]))
-				return NULL;
-		return hook->targets[i];
-	}
-	return NULL;
-}
-
 /*
  * Why a hook of a function is not in place; "" where it is. NULL: it is not
  * needed, for this way of hooking does without.
  */
 static const char *missing_text(const struct loader *loader, size_t index,
-				enum hook_way way, const char *function,
+				enum attach_way way, const char *function,
 				const char *why)
 {
 	const struct hook_state *state = &loader->hooks[index];
@@ -157,26 +130,24 @@ static const char *missing_text(const struct loader *loader, size_t index,
 
 /* One row for each hook of a function: its name here, how it is hooked, why not. */
 static void add_functions(struct probing *probing, const struct loader *loader,
-			  enum hook_way way, const char *why)
+			  enum attach_way way, const char *why)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	const char *found[HOOK_MAX] = {}, *missing;
+	const char *targets[HOOK_MAX], *missing;
+	int err = hooks_find_targets(targets);
 	struct function_hook_fact row;
 	size_t i;
 
-	for (i = 0; !libbpf_get_error(btf) && i < hook_count; i++) {
-		if (hooks[i].when == WHEN_TRACED)
+	for (i = 0; !err && i < hook_count; i++) {
+		if (hooks[i].when == HOOK_TRACEPOINT)
 			continue;
-		found[i] = find_function(btf, found, i);
-		missing = missing_text(loader, i, way, found[i], why);
+		missing = missing_text(loader, i, way, targets[i], why);
 		if (!missing)
 			continue;
 		fact_init(FACT_function_hook, &row);
 		fact_set(&row, function_hook, hook, hooks[i].name);
 		fact_set(&row, function_hook, function,
-			 found[i] ? found[i] : "");
-		fact_set(&row, function_hook, how,
-			 live_attach_way(loader->hooks[i].way));
+			 targets[i] ? targets[i] : "");
+		fact_set(&row, function_hook, how, loader->hooks[i].way);
 		fact_set(&row, function_hook, why, missing);
 		fact_set(&row, function_hook, without,
 			 hooks[i].without ? hooks[i].without : "");
@@ -184,8 +155,6 @@ static void add_functions(struct probing *probing, const struct loader *loader,
 			&row);
 	}
 	fact_mark(probing->probe, probe, functions);
-	if (!libbpf_get_error(btf))
-		btf__free(btf);
 }
 
 /* ---- what runs on it ---- */
@@ -268,7 +237,7 @@ static void add_places(struct probing *probing, const struct walk *walk)
 }
 
 /* Where a holder walk can look on this system now, by walking once. */
-static void add_holders(struct probing *probing, const struct memory *memory)
+static void add_holders(struct probing *probing, const struct vmemmap *vmemmap)
 {
 	struct probed_holders_fact *to = &probing->probe->holders;
 	struct holders *holders;
@@ -276,7 +245,7 @@ static void add_holders(struct probing *probing, const struct memory *memory)
 	struct walk walk = {};
 	int err;
 
-	err = holders_open(&holders, memory, &why);
+	err = holders_open(&holders, vmemmap, &why);
 	if (!err) {
 		err = holders_walk(holders, &walk);
 		holders_close(holders);
@@ -312,7 +281,8 @@ static void add_active(struct probing *probing)
 	live->options.tier = way ? "function" : "tracepoint";
 	add_abilities(probing, live);
 	add_functions(probing, &live->loader,
-		      way && !strcmp(way, "kprobe") ? WAY_KPROBE : WAY_FENTRY,
+		      way && !strcmp(way, "kprobe") ? ATTACH_KPROBE :
+						      ATTACH_FENTRY,
 		      why);
 	add_tiers(probing, way, why);
 	set_text(probing, probe, probe, tier, live->options.tier);
@@ -320,7 +290,7 @@ static void add_active(struct probing *probing)
 	registry_find(&registry);
 	set_text(probing, probe, probe, idle_pools,
 		 registry.blind ? registry.blind : registry.name);
-	add_holders(probing, &live->loader.memory);
+	add_holders(probing, &live->loader.vmemmap);
 	loader_close(&live->loader);
 free_live:
 	free(live);
@@ -406,11 +376,8 @@ static int run(void *options, const struct words *words)
 	struct probe_fact probe;
 	int code = EXIT_RUNTIME;
 
-	if (geteuid()) {
-		complain(
-			"must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)");
+	if (check_root())
 		return EXIT_CANNOT;
-	}
 	fact_init(FACT_probe, &probe);
 	if (collect(&probe))
 		complain("out of memory");

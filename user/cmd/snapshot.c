@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
+#include "user/cmd/refuse.h"
 #include "user/cmd/snapshot.h"
 #include "user/kernel/symbols.h"
 #include "user/report.h"
 #include "user/util/util.h"
-
-bool devices_exist(const struct strings *devices)
-{
-	size_t i;
-
-	for (i = 0; i < devices->count; i++) {
-		if (if_nametoindex(devices->items[i]))
-			continue;
-		complain(
-			"no device '%s' in this network namespace; `ip link` lists them",
-			devices->items[i]);
-		return false;
-	}
-	return true;
-}
-
-int open_exit_code(int err)
-{
-	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
-}
 
 /*
  * Where pools and pages are read from: the pinned mode, which knows their ages,
@@ -83,16 +63,6 @@ static int report(const struct session *session,
 	return code;
 }
 
-static int close_recorder(struct live *live, const char *path)
-{
-	int err = recorder_close(live->recorder, 0);
-
-	live->recorder = NULL;
-	if (err)
-		complain("cannot write '%s': %s", path, error_text(err));
-	return err;
-}
-
 static int look(struct live *live, struct session *session,
 		const struct snapshot_options *options)
 {
@@ -102,7 +72,7 @@ static int look(struct live *live, struct session *session,
 		return open_exit_code(err);
 	live_snapshot(live);
 	session_finish(session);
-	err = close_recorder(live, options->record_path);
+	err = output_recorder_close(&live->recorder, options->record_path, 0);
 	if (options->live.pool && !has_judged(session)) {
 		complain(
 			"no page pool %#llx here; netmem-check audit --json lists them",
@@ -118,18 +88,6 @@ static int look(struct live *live, struct session *session,
 	return code;
 }
 
-static int open_recorder(struct live *live, const char *path)
-{
-	int err = 0;
-
-	if (!path)
-		return 0;
-	live->recorder = recorder_open(path, &err);
-	if (!live->recorder)
-		complain("cannot write '%s': %s", path, error_text(err));
-	return err;
-}
-
 int snapshot_run(const struct snapshot_options *options)
 {
 	struct session *session = NULL;
@@ -141,7 +99,8 @@ int snapshot_run(const struct snapshot_options *options)
 	live = calloc(1, sizeof(*live));
 	if (live)
 		session = session_new();
-	if (!session || open_recorder(live, options->record_path))
+	if (!session ||
+	    output_recorder_open(&live->recorder, options->record_path))
 		goto free;
 	live->options = options->live;
 	live->options.tier = "snapshot";

@@ -17,13 +17,4 @@ struct snapshot_options {
 /* Looks, judges and reports; returns an enum exit_code. */
 int snapshot_run(const struct snapshot_options *options);
 
-/*
- * False, after a message, when one of the devices is not in this network
- * namespace.
- */
-bool devices_exist(const struct strings *devices);
-
-/* The exit code for what loader_open() refused. */
-int open_exit_code(int err);
-
 #endif

@@ -17,7 +17,7 @@
 #include "user/cmd/options.h"
 #include "user/cmd/output.h"
 #include "user/cmd/screen.h"
-#include "user/cmd/snapshot.h"
+#include "user/cmd/refuse.h"
 #include "user/cmd/watch.h"
 #include "user/cmd/workload.h"
 #include "user/kernel/skeletons.h"
@@ -205,7 +205,7 @@ static bool is_calm(const struct live *live, uint64_t *events)
 		       live->loader.pools[slot].release_seen;
 	}
 	if (sum == *events)
-		return live_windows_settled(live);
+		return live_windows_stable(live);
 	*events = sum;
 	return false;
 }
@@ -258,18 +258,6 @@ static int write_reports(const struct run *run, const struct verdict *verdict)
 	return err;
 }
 
-static int close_recording(struct run *run)
-{
-	int err =
-		recorder_close(run->live->recorder, run->session->duration_ms);
-
-	run->live->recorder = NULL;
-	if (err)
-		complain("cannot write '%s': %s", run->options->record_path,
-			 error_text(err));
-	return err;
-}
-
 static int judge(struct run *run)
 {
 	struct verdict verdict;
@@ -283,7 +271,9 @@ static int judge(struct run *run)
 		err = write_reports(run, &verdict);
 	code = verdict.code;
 	verdict_clear(&verdict);
-	failed = close_recording(run);
+	failed = output_recorder_close(&run->live->recorder,
+				       run->options->record_path,
+				       run->session->duration_ms);
 	return err || failed || run->live->error ? EXIT_RUNTIME : code;
 }
 
@@ -353,19 +343,6 @@ static int watch_and_judge(struct run *run)
 	return judge(run);
 }
 
-static int open_recording(struct run *run)
-{
-	int err = 0;
-
-	if (!run->options->record_path)
-		return 0;
-	run->live->recorder = recorder_open(run->options->record_path, &err);
-	if (!run->live->recorder)
-		complain("cannot write '%s': %s", run->options->record_path,
-			 error_text(err));
-	return err;
-}
-
 static int check_action(const struct run *run)
 {
 	struct xdp_target target;
@@ -405,7 +382,8 @@ int run_session(struct run_options *options)
 		goto free;
 	run.live->sink = session_sink(run.session);
 	if (output_check(options->json_path) ||
-	    output_check(options->ktap_path) || open_recording(&run) ||
+	    output_check(options->ktap_path) ||
+	    output_recorder_open(&run.live->recorder, options->record_path) ||
 	    open_signals(&run))
 		goto free;
 	run.screen = screen_open(options->screen);

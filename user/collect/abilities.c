@@ -9,20 +9,6 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-enum attach_way live_attach_way(enum hook_way way)
-{
-	static const enum attach_way ways[] = {
-		[WAY_NONE] = ATTACH_NONE,     [WAY_RAW_TP] = ATTACH_RAW_TP,
-		[WAY_TP_BTF] = ATTACH_TP_BTF, [WAY_KPROBE] = ATTACH_KPROBE,
-		[WAY_FENTRY] = ATTACH_FENTRY,
-	};
-
-	_Static_assert((int)WAY_COUNT == (int)ATTACH_COUNT &&
-			       ARRAY_LEN(ways) == ATTACH_COUNT,
-		       "a way of attaching has no name");
-	return ways[way];
-}
-
 /*
  * Of functions those that run, and those whose absence costs something: not
  * those of which kprobes need no program.
@@ -31,13 +17,13 @@ static bool is_hook_emitted(const struct live *live, size_t i)
 {
 	const struct hook_state *state = &live->loader.hooks[i];
 
-	if (hooks[i].when == WHEN_TRACED)
+	if (hooks[i].when == HOOK_TRACEPOINT)
 		return true;
 	if (!live->loader.function)
 		return false;
-	return state->way != WAY_NONE ||
+	return state->way != ATTACH_NONE ||
 	       (hooks[i].without &&
-		(!state->target || hooks[i].programs[WAY_KPROBE]));
+		(!state->target || hooks[i].programs[ATTACH_KPROBE]));
 }
 
 static void emit_hook(struct live *live, size_t i)
@@ -46,7 +32,7 @@ static void emit_hook(struct live *live, size_t i)
 	struct fact fact = { .type = FACT_hook };
 
 	fact.hook.hook = hooks[i].name;
-	fact.hook.how = live_attach_way(state->way);
+	fact.hook.how = state->way;
 	fact_set(&fact.hook, hook, target,
 		 state->target ? state->target : hooks[i].targets[0]);
 	fact_set(&fact.hook, hook, without,
@@ -69,7 +55,7 @@ static bool is_hooked(const struct live *live, const char *name)
 
 	for (i = 0; i < hook_count; i++)
 		if (!strcmp(hooks[i].name, name))
-			return live->loader.hooks[i].way != WAY_NONE;
+			return live->loader.hooks[i].way != ATTACH_NONE;
 	return false;
 }
 
@@ -112,7 +98,7 @@ static const char no_signature[] = "this kernel's pages carry no signature";
 /* Checks that need what this session has not; known at the start. */
 static void emit_blind_checks(struct live *live)
 {
-	const struct memory *memory = &live->loader.memory;
+	const struct vmemmap *vmemmap = &live->loader.vmemmap;
 	int check;
 
 	if (live->loader.function)
@@ -123,13 +109,13 @@ static void emit_blind_checks(struct live *live)
 			live_emit_blind(
 				live, check, BLIND_NO_FUNCTION_TIER,
 				"needs the function tier, which does not run");
-	if (!memory->has_signature)
+	if (!vmemmap->has_signature)
 		live_emit_blind(live, CHECK_freed_while_held,
 				BLIND_NO_SIGNATURE, no_signature);
 	else if (!is_hooked(live, "mm_free"))
 		live_emit_blind(live, CHECK_freed_while_held, BLIND_NO_HOOK,
 				"mm_page_free is not hooked");
-	if (memory->dma_tracked)
+	if (vmemmap->dma_tracked)
 		live_emit_blind(
 			live, CHECK_dma_after_unbind, BLIND_NOT_APPLICABLE,
 			"not applicable: this kernel unmaps at destroy");
@@ -159,7 +145,7 @@ static struct blindness xdp_blindness(const struct live *live)
 			BLIND_NO_INSPECTORS,
 			"XDP inspectors do not load on this kernel"
 		};
-	if (!live->loader.memory.direct_base)
+	if (!live->loader.vmemmap.page_offset_base)
 		return (struct blindness){
 			BLIND_NO_DIRECT_MAP,
 			"the direct map's base was not found"
@@ -173,7 +159,7 @@ void live_emit_blind_xdp(struct live *live,
 {
 	struct blindness blindness = xdp_blindness(live);
 
-	if (!live->loader.memory.has_signature)
+	if (!live->loader.vmemmap.has_signature)
 		live_emit_blind(live, CHECK_xdp_foreign_page,
 				BLIND_NO_SIGNATURE, no_signature);
 	else if (!counters->xdp_inspected)
@@ -193,18 +179,18 @@ void live_emit_blind_audit(struct live *live)
 {
 	static const char no_rest[] =
 		"no pool was met at rest for a second look";
-	bool rested = live->audits_rested;
+	bool stable = live->audits_stable;
 
-	if (!rested) {
+	if (!stable) {
 		live_emit_blind(live, CHECK_pool_duplicate, BLIND_NO_REST,
 				no_rest);
 		live_emit_blind(live, CHECK_pool_refcount, BLIND_NO_REST,
 				no_rest);
 	}
-	if (!live->loader.memory.has_signature)
+	if (!live->loader.vmemmap.has_signature)
 		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_SIGNATURE,
 				no_signature);
-	else if (!rested)
+	else if (!stable)
 		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_REST,
 				no_rest);
 }

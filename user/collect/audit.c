@@ -9,8 +9,6 @@
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 
-/* As in bpf/look/audit.bpf.c: entries per run of the page reader. */
-#define CHUNK 128
 #define LOOK_DISTANCE_US 2000
 #define LOOK_RETRIES 5
 
@@ -32,14 +30,14 @@ static int fetch(struct loader *loader, uint32_t index, uint32_t *chunk,
 {
 	int err;
 
-	if (index / CHUNK != *chunk) {
+	if (index / AUDIT_CHUNK != *chunk) {
 		err = loader_run(loader, DEMAND_AUDIT_PAGES,
-				 index / CHUNK * CHUNK, 0);
+				 index / AUDIT_CHUNK * AUDIT_CHUNK, 0);
 		if (err)
 			return err;
-		*chunk = index / CHUNK;
+		*chunk = index / AUDIT_CHUNK;
 	}
-	*page = loader->audit_pages[index % CHUNK];
+	*page = loader->audit_pages[index % AUDIT_CHUNK];
 	return 0;
 }
 
@@ -141,7 +139,7 @@ static enum model_check judge(const struct loader *loader,
 	if (is_duplicate(sorted, entries->count, entries->pages[i].entry))
 		return CHECK_pool_duplicate;
 	return audit_entry(&entries->pages[i], pool,
-			   loader->memory.has_signature);
+			   loader->vmemmap.has_signature);
 }
 
 /* Keeps what both looks agree on, entry by entry. */
@@ -197,8 +195,8 @@ int audit_pool(struct loader *loader, uint32_t slot,
 		result->readable = true;
 		result->in_cache = second.in_cache;
 		result->in_ring = second.count - second.in_cache;
-		result->rested = audit_unmoved(&look, &result->look);
-		if (result->rested) {
+		result->stable = audit_unmoved(&look, &result->look);
+		if (result->stable) {
 			err = confirm(loader, &first, &second, result);
 			break;
 		}

@@ -16,7 +16,7 @@ struct audit_suspicion {
 struct audit_result {
 	struct audit_look look;
 	bool readable; /* the pool was alive and its memory could be read */
-	bool rested; /* two looks saw the same: then suspicions count */
+	bool stable; /* two looks saw the same: then suspicions count */
 	uint32_t in_cache, in_ring;
 	struct audit_suspicion suspicions[AUDIT_SUSPICIONS];
 	size_t suspicion_count; /* confirmed ones */

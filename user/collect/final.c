@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The looks after the drain: the pools' own counters beside the shadow and
+ * The passes after the drain: the pools' own counters beside the shadow and
  * the scan, the audit of caches and rings, and the pages that stalled pools
  * still wait for.
  */
@@ -78,11 +78,11 @@ static void emit_count(struct live *live, uint32_t slot,
 		       const struct pool_reading *before)
 {
 	struct pool_reading after = read_pool(live, slot);
-	bool scanned = live->loader.memory.has_signature;
+	bool scanned = live->loader.vmemmap.has_signature;
 	struct fact fact = { .type = FACT_count };
 	struct count_fact *count = &fact.count;
 	/* A snapshot without the pinned mode saw nothing enter its pool. */
-	bool held = live->census.held[slot] &&
+	bool held = live->tally.held[slot] &&
 		    (!live->options.snapshot || live->options.pinned);
 
 	if (!after.readable || !before->readable)
@@ -91,21 +91,21 @@ static void emit_count(struct live *live, uint32_t slot,
 	count->life = live->watches[slot].life;
 	count->hold = after.hold;
 	count->release = after.release;
-	fact_set(count, count, net_iov, live->census.net_iov[slot]);
+	fact_set(count, count, net_iov, live->tally.net_iov[slot]);
 	fact_set(count, count, unfollowed, has_unfollowed(live, slot));
-	count->shadow = live->census.held[slot];
+	count->shadow = live->tally.held[slot];
 	count->scan = scanned ? (int64_t)live->loader.scan_counts[slot] : -1;
 	count->quiet = before->settled && after.settled &&
 		       before->hold == after.hold &&
 		       before->release == after.release;
 	fact_set(count, count, oldest_ms,
 		 held ? (int64_t)ticks_to_ms(ticks_now(&live->loader) -
-					     live->census.oldest[slot]) :
+					     live->tally.oldest[slot]) :
 			-1);
 	live_emit(live, &fact);
 }
 
-/* One look: counters, scan, census, counters again. */
+/* One pass: counters, scan, tally, counters again. */
 void live_look(struct live *live)
 {
 	static struct pool_reading before[SLOT_COUNT];
@@ -115,7 +115,7 @@ void live_look(struct live *live)
 		before[slot] = read_pool(live, slot);
 	live_scan(live, SCAN_COUNT);
 	ticks_calibrate(&live->loader);
-	census_take(&live->loader, &live->census);
+	tally_take(&live->loader, &live->tally);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (is_alive(live, slot))
 			emit_count(live, slot, &before[slot]);
@@ -136,11 +136,11 @@ bool live_has_ended(struct live *live)
 
 static void emit_pages_of(struct live *live, uint32_t slot)
 {
-	struct census_page pages[PAGES_LISTED];
+	struct tally_page pages[PAGES_LISTED];
 	uint32_t now = ticks_now(&live->loader);
 	size_t i, count;
 
-	count = census_pages(&live->loader, slot, pages, PAGES_LISTED);
+	count = tally_pages(&live->loader, slot, pages, PAGES_LISTED);
 	for (i = 0; i < count; i++)
 		live_emit_page(live, FACT_page, slot, &pages[i],
 			       ticks_to_ms(now - word_age(pages[i].word)));
@@ -197,12 +197,12 @@ static bool audit_slot(struct live *live, uint32_t slot,
 	    live->watches[slot].life != life ||
 	    live->loader.pools[slot].life != life)
 		return false;
-	live->audits_rested += result->rested;
+	live->audits_stable += result->stable;
 	fact.audit.slot = slot;
 	fact.audit.life = life;
 	fact.audit.cache = result->in_cache;
 	fact.audit.ring = result->in_ring;
-	fact.audit.rested = result->rested;
+	fact.audit.rested = result->stable;
 	live_emit(live, &fact);
 	for (i = 0; i < result->suspicion_count; i++)
 		emit_suspicion(live, slot, &result->suspicions[i]);
@@ -246,7 +246,7 @@ static void emit_attached(struct live *live, uint32_t slot)
 	attached->release = reading.release;
 	attached->cache = result.in_cache;
 	attached->ring = result.in_ring;
-	attached->rested = result.rested && before.readable &&
+	attached->rested = result.stable && before.readable &&
 			   before.hold == reading.hold &&
 			   before.release == reading.release;
 	if (live_flow(live, slot, attached->life, &attached->flow))

@@ -10,7 +10,7 @@
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 
-/* A census and an audit of a pool that hands out meanwhile do not agree. */
+/* A tally and an audit of a pool that hands out meanwhile do not agree. */
 #define FOLLOW_TRIES 3
 
 struct strings live_stack(struct live *live, uint32_t id)
@@ -87,7 +87,7 @@ static void describe_page(struct live *live, struct page_fact *page)
 }
 
 void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
-		    const struct census_page *page, uint64_t age_ms)
+		    const struct tally_page *page, uint64_t age_ms)
 {
 	struct fact fact = { .type = type };
 
@@ -111,7 +111,7 @@ void live_emit_followed(struct live *live, uint32_t slot,
 	int64_t kernel;
 	int tries;
 
-	if (!live->loader.function || !audit->rested)
+	if (!live->loader.function || !audit->stable)
 		return;
 	for (tries = 0; tries < FOLLOW_TRIES; tries++) {
 		if (loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
@@ -121,11 +121,11 @@ void live_emit_followed(struct live *live, uint32_t slot,
 			return;
 		kernel = (int32_t)(reading.hold - reading.release) -
 			 (int64_t)audit->in_cache - audit->in_ring;
-		out = live->census.out[slot];
-		unsure = live->census.unsure[slot];
+		out = live->tally.out[slot];
+		unsure = live->tally.unsure[slot];
 		if (out <= kernel && kernel <= (int64_t)out + unsure)
 			break;
-		census_take(&live->loader, &live->census);
+		tally_take(&live->loader, &live->tally);
 	}
 	fact.followed.slot = slot;
 	fact.followed.life = live->watches[slot].life;

@@ -17,8 +17,8 @@
 
 /* Corrections cost a walk over memory: not more often than this. */
 #define SCAN_INTERVAL_NS 5000000000ULL
-#define CLOSE_ROUNDS 40
-#define CLOSE_ROUND_US 25000
+#define CLOSE_PASSES 40
+#define CLOSE_PASS_US 25000
 /* The kernel tries a destroyed pool again once a second. */
 #define STALL_LOOK_US 1500000
 
@@ -53,7 +53,7 @@ static void describe_options(const struct live_options *options,
 static void describe_snapshot(const struct live *live, struct meta_fact *meta)
 {
 	fact_set(meta, meta, walk, live->options.walk);
-	if (!live->loader.memory.has_signature)
+	if (!live->loader.vmemmap.has_signature)
 		fact_set(
 			meta, meta, hidden,
 			"this kernel's pages carry no signature: only pools in lists of the kernel that can be read were looked at");
@@ -151,6 +151,16 @@ static void walk_registry(struct live *live)
 		"places of the kernel's list of pools that were too deep or too long to follow");
 }
 
+/* Pools and pages older than us: after the hooks are armed, where there are any. */
+static void find_older(struct live *live)
+{
+	live->loader.bss->seeding = true;
+	live_scan(live, SCAN_CORRECT);
+	walk_registry(live);
+	live->loader.bss->seeding = false;
+	live_emit_pools(live);
+}
+
 int live_start(struct live *live)
 {
 	int err;
@@ -172,12 +182,7 @@ int live_start(struct live *live)
 	live_find_xdp(live);
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
-	/* Now, with the hooks awake: pools and pages older than us. */
-	live->loader.bss->seeding = true;
-	live_scan(live, SCAN_CORRECT);
-	walk_registry(live);
-	live->loader.bss->seeding = false;
-	live_emit_pools(live);
+	find_older(live);
 	live_close_windows(live, false);
 	return live->error;
 }
@@ -205,11 +210,7 @@ void live_snapshot(struct live *live)
 	live->options.snapshot = true;
 	emit_meta(live);
 	ticks_calibrate(&live->loader);
-	live->loader.bss->seeding = true;
-	live_scan(live, SCAN_CORRECT);
-	walk_registry(live);
-	live->loader.bss->seeding = false;
-	live_emit_pools(live);
+	find_older(live);
 	live_look(live);
 	live_look(live);
 	if (live->options.walk)
@@ -239,19 +240,19 @@ void live_tick(struct live *live)
 /* Late events get their time; what is missing after it is lost. */
 static void close_all_windows(struct live *live)
 {
-	int round;
+	int pass;
 
-	for (round = 0; round < CLOSE_ROUNDS; round++) {
+	for (pass = 0; pass < CLOSE_PASSES; pass++) {
 		live_emit_pools(live);
 		live_emit_evidence(live);
 		if (live->ring)
 			ring_buffer__consume(live->ring);
-		live_close_windows(live, round == CLOSE_ROUNDS - 1);
+		live_close_windows(live, pass == CLOSE_PASSES - 1);
 		if (live->options.pinned)
 			live_keep_evidence(live);
-		if (live_windows_settled(live))
+		if (live_windows_stable(live))
 			break;
-		usleep(CLOSE_ROUND_US);
+		usleep(CLOSE_PASS_US);
 	}
 }
 
@@ -269,7 +270,7 @@ void live_finish(struct live *live)
 	close_all_windows(live);
 	if (live->scan_due)
 		live_scan(live, SCAN_CORRECT);
-	/* Two looks; a mismatch counts when both see the same. */
+	/* Two passes; a mismatch counts when both see the same. */
 	live_look(live);
 	live_look(live);
 	close_all_windows(live);

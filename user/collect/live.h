@@ -20,7 +20,7 @@
 struct pool_watch {
 	uint32_t life; /* 0: none yet; else a pool fact named it */
 	struct pool_identity emitted; /* as the last pool fact said */
-	uint32_t unsettled; /* ticks in a row with events missing */
+	uint32_t unstable; /* ticks in a row with events missing */
 	bool stack_emitted;
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
@@ -47,14 +47,14 @@ struct live {
 	struct live_options options;
 	struct ring_buffer *ring; /* events, with a recorder */
 	struct pool_watch watches[SLOT_COUNT];
-	struct census census;
+	struct tally tally;
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
 	struct xdp_instance *xdp;
 	size_t xdp_count;
-	uint64_t xdp_mark; /* of the programs when they were last looked at */
+	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
-	uint64_t audits_rested; /* looks at a pool that did not move */
+	uint64_t audits_stable; /* looks at a pool that did not move */
 	bool xdp_occupied; /* another instance inspects some frames */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
@@ -71,14 +71,14 @@ int live_start(struct live *live);
 /* Goes on with what another process armed (pinned mode). */
 void live_resume(struct live *live);
 
-/* One look at everything, without hooks: pools, counts, caches and rings. */
+/* One pass over everything, without hooks: pools, counts, caches and rings. */
 void live_snapshot(struct live *live);
 
 /* Once a second or so: evidence, new pools, windows, corrections, XDP. */
 void live_tick(struct live *live);
 
 /*
- * After the drain: closes all windows, looks twice at counters, words, pages,
+ * After the drain: closes all windows, passes twice over counters, words, pages,
  * caches and rings, and ends the session.
  */
 void live_finish(struct live *live);
@@ -110,8 +110,6 @@ void live_emit_loss(struct live *live, enum loss_kind what, uint64_t count,
 
 /* ---- abilities.c ---- */
 
-/* How a hook is attached, as facts name it. */
-enum attach_way live_attach_way(enum hook_way way);
 /* XDP checks are known to be blind only at the end: programs come and go. */
 void live_emit_blind_xdp(struct live *live,
 			 const struct hook_counters *counters);
@@ -134,7 +132,7 @@ void live_close_windows(struct live *live, bool last);
 /* Snapshot: which pools went since; returns how many still wait. */
 unsigned int live_emit_gone(struct live *live);
 /* No pool waits for events, or for its slot to be given back. */
-bool live_windows_settled(const struct live *live);
+bool live_windows_stable(const struct live *live);
 /* Were devices asked for? Else all are. */
 bool live_has_devices(const struct live *live);
 bool live_device_wanted(const struct live *live,
@@ -153,7 +151,7 @@ bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
 void live_emit_flow(struct live *live, uint32_t slot, uint32_t life);
 /* A page that is out, with what is known of it: a fact page or unheld. */
 void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
-		    const struct census_page *page, uint64_t age_ms);
+		    const struct tally_page *page, uint64_t age_ms);
 /* A sampled stack, the caller's to clear; empty: there is none. */
 struct strings live_stack(struct live *live, uint32_t id);
 /* Whether pages out agree with the pool's own count, after its audit. */

@@ -268,7 +268,7 @@ unsigned int live_emit_gone(struct live *live)
 struct pool_sample {
 	struct stream_sample hold, release;
 	bool valid; /* the pool was alive, or its last numbers are known */
-	bool settled; /* the kernel's counters stood still meanwhile */
+	bool stable; /* the kernel's counters stood still meanwhile */
 	bool driver_bound;
 };
 
@@ -284,7 +284,7 @@ static struct pool_sample sample_pool(struct live *live, uint32_t slot,
 		sample.hold.seen = pool->hold_seen;
 		sample.release.seen = pool->release_seen;
 		sample.valid = true;
-		sample.settled = true;
+		sample.stable = true;
 		return sample;
 	}
 	if (loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
@@ -295,7 +295,7 @@ static struct pool_sample sample_pool(struct live *live, uint32_t slot,
 	sample.release.counted = reading.release;
 	sample.release.seen = reading.release_seen;
 	sample.valid = reading.readable;
-	sample.settled = reading.settled;
+	sample.stable = reading.settled;
 	sample.driver_bound = reading.driver_bound;
 	return sample;
 }
@@ -314,7 +314,7 @@ static void open_windows(struct live *live, uint32_t slot,
 
 	for (i = 0; i < OPEN_SAMPLES; i++) {
 		sample = sample_pool(live, slot, pool);
-		if (!sample.valid || !sample.settled)
+		if (!sample.valid || !sample.stable)
 			continue;
 		if (!best.valid || offset_below(sample.hold, best.hold))
 			best.hold = sample.hold;
@@ -403,7 +403,7 @@ static enum window_result sample_until_whole(struct live *live, uint32_t slot,
 
 	for (tries = 0; tries < CLOSE_TRIES; tries++) {
 		next = sample_pool(live, slot, pool);
-		if (next.valid && next.settled) {
+		if (next.valid && next.stable) {
 			result = judge_sample(pool, next);
 			if (result <= best) {
 				best = result;
@@ -473,8 +473,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		emit_window(live, slot, unjudged_events(pool), CLOSED_GAP);
 		break;
 	case WINDOW_UNSETTLED:
-		if (!sample.valid ||
-		    (++watch->unsettled < GAP_TICKS && !last)) {
+		if (!sample.valid || (++watch->unstable < GAP_TICKS && !last)) {
 			if (retired)
 				pool->status = POOL_RETIRED;
 			return;
@@ -484,7 +483,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		close_with_gap(live, slot, pool, sample);
 		break;
 	}
-	watch->unsettled = 0;
+	watch->unstable = 0;
 	if (retired)
 		retire(live, slot, pool);
 	else if (pool->status == POOL_DESTROYED)
@@ -509,13 +508,13 @@ void live_close_windows(struct live *live, bool last)
 	}
 }
 
-bool live_windows_settled(const struct live *live)
+bool live_windows_stable(const struct live *live)
 {
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (live->watches[slot].life &&
-		    (live->watches[slot].unsettled ||
+		    (live->watches[slot].unstable ||
 		     (live->loader.pools[slot].status == POOL_RETIRED &&
 		      !live->options.pinned)))
 			return false;

@@ -47,7 +47,7 @@ struct shadow_word {
 	UT_hash_handle hh;
 };
 
-/* A pool that a fact told of. */
+/* A pool that a fact named. */
 struct known_pool {
 	uint32_t slot, life;
 	uint64_t address;

@@ -9,13 +9,9 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-/* Page frames per run; a multiple of the program's batch (bpf/look/scan.bpf.c). */
-#define SCAN_STEP 1024
-#define SCAN_ALIGN 64
-
-static int scan_range(struct loader *loader, const struct frame_range *range)
+static int scan_range(struct loader *loader, const struct pfn_range *range)
 {
-	uint64_t pfn = range->first & ~(uint64_t)(SCAN_ALIGN - 1);
+	uint64_t pfn = range->first & ~(uint64_t)(SCAN_BATCH - 1);
 	uint64_t end = range->first + range->count;
 	int err;
 
@@ -50,14 +46,14 @@ int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
 	int err = 0;
 
 	*untracked = 0;
-	if (!loader->memory.has_signature)
+	if (!loader->vmemmap.has_signature)
 		return -EOPNOTSUPP;
 	memset(loader->scan_counts, 0,
 	       SLOT_COUNT * sizeof(*loader->scan_counts));
 	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
 	loader->bss->scan_untracked = 0;
-	for (i = 0; !err && i < loader->memory.range_count; i++)
-		err = scan_range(loader, &loader->memory.ranges[i]);
+	for (i = 0; !err && i < loader->vmemmap.range_count; i++)
+		err = scan_range(loader, &loader->vmemmap.ranges[i]);
 	if (!err)
 		err = scan_net_iovs(loader);
 	*untracked = loader->bss->scan_untracked;
@@ -119,28 +115,28 @@ static bool tick_before(uint32_t a, uint32_t b)
 static void count_word(const struct loader *loader, uint64_t netmem,
 		       uint64_t word, void *data)
 {
-	struct census *census = data;
+	struct tally *tally = data;
 	uint32_t slot = word_slot(word);
 
 	if (!word_is_of(loader, word, slot))
 		return;
-	census->net_iov[slot] += frame_is_net_iov(netmem);
-	if (!census->held[slot]++ ||
-	    tick_before(word_age(word), census->oldest[slot]))
-		census->oldest[slot] = word_age(word);
-	census->out[slot] += word_state(word) == STATE_OUT;
-	census->unsure[slot] += word_state(word) == STATE_UNKNOWN;
+	tally->net_iov[slot] += frame_is_net_iov(netmem);
+	if (!tally->held[slot]++ ||
+	    tick_before(word_age(word), tally->oldest[slot]))
+		tally->oldest[slot] = word_age(word);
+	tally->out[slot] += word_state(word) == STATE_OUT;
+	tally->unsure[slot] += word_state(word) == STATE_UNKNOWN;
 }
 
-void census_take(const struct loader *loader, struct census *census)
+void tally_take(const struct loader *loader, struct tally *tally)
 {
-	memset(census, 0, sizeof(*census));
-	visit_words(loader, count_word, census);
+	memset(tally, 0, sizeof(*tally));
+	visit_words(loader, count_word, tally);
 }
 
 struct page_search {
 	uint32_t slot;
-	struct census_page *pages;
+	struct tally_page *pages;
 	size_t count, max;
 };
 
@@ -163,11 +159,11 @@ static void collect_page(const struct loader *loader, uint64_t netmem,
 		search->count++;
 	memmove(&search->pages[at + 1], &search->pages[at],
 		(search->count - at - 1) * sizeof(*search->pages));
-	search->pages[at] = (struct census_page){ netmem, word };
+	search->pages[at] = (struct tally_page){ netmem, word };
 }
 
-size_t census_pages(const struct loader *loader, uint32_t slot,
-		    struct census_page *pages, size_t max)
+size_t tally_pages(const struct loader *loader, uint32_t slot,
+		   struct tally_page *pages, size_t max)
 {
 	struct page_search search = { slot, pages, 0, max };
 
@@ -176,7 +172,7 @@ size_t census_pages(const struct loader *loader, uint32_t slot,
 }
 
 struct page_list {
-	struct census_page *pages;
+	struct tally_page *pages;
 	size_t count, room;
 	bool failed;
 };
@@ -185,7 +181,7 @@ static void list_page(const struct loader *loader, uint64_t netmem,
 		      uint64_t word, void *data)
 {
 	struct page_list *list = data;
-	struct census_page *grown;
+	struct tally_page *grown;
 
 	if (list->failed || !word_is_of(loader, word, word_slot(word)))
 		return;
@@ -197,11 +193,11 @@ static void list_page(const struct loader *loader, uint64_t netmem,
 			return;
 		list->pages = grown;
 	}
-	list->pages[list->count++] = (struct census_page){ netmem, word };
+	list->pages[list->count++] = (struct tally_page){ netmem, word };
 }
 
-int census_list(const struct loader *loader, struct census_page **pages,
-		size_t *count)
+int tally_list(const struct loader *loader, struct tally_page **pages,
+	       size_t *count)
 {
 	struct page_list list = {};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The second witness: pages per pool as struct pages say (scan), beside pages
- * per pool as the shadow says (census).
+ * per pool as the shadow says (tally).
  */
 #ifndef NETMEM_SCAN_H
 #define NETMEM_SCAN_H
@@ -21,17 +21,17 @@ enum scan_mode {
 int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked);
 
 /* Per slot, from the shadow words. */
-struct census {
+struct tally {
 	uint32_t held[SLOT_COUNT]; /* by events or seen by the scan */
 	uint32_t net_iov[SLOT_COUNT]; /* of these, net_iovs */
 	uint32_t oldest[SLOT_COUNT]; /* age tick of the oldest such page */
 	uint32_t out[SLOT_COUNT]; /* handed out, by events */
-	uint32_t unsure[SLOT_COUNT]; /* in the pool or out: we cannot tell */
+	uint32_t unsure[SLOT_COUNT]; /* in the pool or out: unknown */
 };
 
-void census_take(const struct loader *loader, struct census *census);
+void tally_take(const struct loader *loader, struct tally *tally);
 
-struct census_page {
+struct tally_page {
 	uint64_t netmem; /* page frame number, or reference of a net_iov */
 	uint64_t word;
 };
@@ -40,12 +40,12 @@ struct census_page {
  * All pages that pools have by their words, each of its slot's present incarnation.
  * The array is the caller's to free. Returns 0 or -ENOMEM.
  */
-int census_list(const struct loader *loader, struct census_page **pages,
-		size_t *count);
+int tally_list(const struct loader *loader, struct tally_page **pages,
+	       size_t *count);
 
 /* The oldest pages of one slot, at most @max; returns how many. */
-size_t census_pages(const struct loader *loader, uint32_t slot,
-		    struct census_page *pages, size_t max);
+size_t tally_pages(const struct loader *loader, uint32_t slot,
+		   struct tally_page *pages, size_t max);
 
 /*
  * Age ticks: converts a difference of ticks into milliseconds. The kernel's

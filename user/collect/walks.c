@@ -25,33 +25,33 @@
 #define WALK_DISTANCE_US 1200000
 
 /* A page of one pool in one holder. */
-struct share {
+struct match {
 	uint32_t slot, holder, bytes;
 	uint32_t age; /* tick of its word */
 };
 
 /* What one walk says of the pages that pools have. */
-struct look {
+struct pass {
 	struct walk walk;
 	int number;
-	struct census_page *pages; /* behind the walk, ascending */
+	struct tally_page *pages; /* behind the walk, ascending */
 	size_t count;
-	struct share *shares;
-	size_t share_count;
+	struct match *matches;
+	size_t match_count;
 	uint32_t attributed[SLOT_COUNT], unheld[SLOT_COUNT];
 };
 
 static int compare_page(const void *left, const void *right)
 {
-	const struct census_page *a = left, *b = right;
+	const struct tally_page *a = left, *b = right;
 
 	return (a->netmem > b->netmem) - (a->netmem < b->netmem);
 }
 
-static int list_pages(const struct live *live, struct census_page **pages,
+static int list_pages(const struct live *live, struct tally_page **pages,
 		      size_t *count)
 {
-	int err = census_list(&live->loader, pages, count);
+	int err = tally_list(&live->loader, pages, count);
 
 	if (!err)
 		sort_list(*pages, *count, sizeof(**pages), compare_page);
@@ -59,25 +59,25 @@ static int list_pages(const struct live *live, struct census_page **pages,
 }
 
 /* The same page, and nothing happened to it. */
-static bool is_unmoved(const struct census_page *before, size_t count,
-		       const struct census_page *page)
+static bool is_stable(const struct tally_page *before, size_t count,
+		      const struct tally_page *page)
 {
-	const struct census_page *found = count ? bsearch(page, before, count,
-							  sizeof(*before),
-							  compare_page) :
-						  NULL;
+	const struct tally_page *found = count ? bsearch(page, before, count,
+							 sizeof(*before),
+							 compare_page) :
+						 NULL;
 
 	return found && found->word == page->word;
 }
 
 /* ---- facts ---- */
 
-static void emit_walk(struct live *live, const struct look *look)
+static void emit_walk(struct live *live, const struct pass *pass)
 {
-	const struct walk *walk = &look->walk;
+	const struct walk *walk = &pass->walk;
 	struct fact fact = { .type = FACT_walk };
 
-	fact.walk.walk = look->number;
+	fact.walk.walk = pass->number;
 	fact.walk.took_us = walk->took_us;
 	fact.walk.kernel_us = walk->kernel_us;
 	fact.walk.namespaces = walk->namespaces;
@@ -95,16 +95,16 @@ static bool was_kicked(const struct live *live, const struct place *place)
 	return live->kicked && !strcmp(place->name, HOLDERS_DEFERRED);
 }
 
-static void emit_places(struct live *live, const struct look *look)
+static void emit_places(struct live *live, const struct pass *pass)
 {
 	const struct place *place;
 	size_t i;
 
-	for (i = 0; i < look->walk.place_count; i++) {
+	for (i = 0; i < pass->walk.place_count; i++) {
 		struct fact fact = { .type = FACT_place };
 
-		place = &look->walk.places[i];
-		fact.place.walk = look->number;
+		place = &pass->walk.places[i];
+		fact.place.walk = pass->number;
 		fact.place.place = place->name;
 		fact.place.walked = place->walked || was_kicked(live, place);
 		fact.place.objects = place->objects;
@@ -146,20 +146,20 @@ static void describe_holder(const struct holder *holder,
 		fact_set(fact, holder, queue, holder->queue);
 }
 
-/* What shares of one pool and holder sum up to. */
+/* What matches of one pool and holder sum up to. */
 struct holding_sum {
 	uint64_t pages, bytes;
 	int64_t oldest_ms; /* -1: not known */
 };
 
-static void emit_holder(struct live *live, const struct look *look,
-			const struct share *first,
+static void emit_holder(struct live *live, const struct pass *pass,
+			const struct match *first,
 			const struct holding_sum *sum)
 {
-	const struct holder *holder = &look->walk.holders[first->holder];
+	const struct holder *holder = &pass->walk.holders[first->holder];
 	struct fact fact = { .type = FACT_holder };
 
-	fact.holder.walk = look->number;
+	fact.holder.walk = pass->number;
 	fact.holder.slot = first->slot;
 	fact.holder.life = live->watches[first->slot].life;
 	fact.holder.kind = holder->kind;
@@ -176,7 +176,7 @@ static void emit_holder(struct live *live, const struct look *look,
 }
 
 /* Receive rings of drivers that we do not know: what is left, up to their size. */
-static void emit_presumed(struct live *live, const struct look *look,
+static void emit_presumed(struct live *live, const struct pass *pass,
 			  uint32_t slot, uint64_t pages)
 {
 	struct fact fact = { .type = FACT_holder };
@@ -184,7 +184,7 @@ static void emit_presumed(struct live *live, const struct look *look,
 
 	snprintf(device, sizeof(device), "%.*s", DEVICE_LEN,
 		 live->loader.pools[slot].id.device);
-	fact.holder.walk = look->number;
+	fact.holder.walk = pass->number;
 	fact.holder.slot = slot;
 	fact.holder.life = live->watches[slot].life;
 	fact.holder.kind = HOLDER_DEVICE;
@@ -199,9 +199,9 @@ static void emit_presumed(struct live *live, const struct look *look,
 /* ---- matching ---- */
 
 /* By pool and holder; the oldest first is not needed: a minimum is taken. */
-static int compare_share(const void *left, const void *right)
+static int compare_match(const void *left, const void *right)
 {
-	const struct share *a = left, *b = right;
+	const struct match *a = left, *b = right;
 
 	if (a->slot != b->slot)
 		return a->slot < b->slot ? -1 : 1;
@@ -219,90 +219,89 @@ static uint64_t age_of(uint32_t now, uint64_t word)
 	return ticks_to_ms(now - word_age(word));
 }
 
-static int match_pages(const struct live *live, struct look *look)
+static int match_pages(const struct live *live, struct pass *pass)
 {
 	const struct holding *holdings;
-	size_t i, k, count, most = look->walk.holding_count;
+	size_t i, k, count, most = pass->walk.holding_count;
 	uint32_t slot;
 
-	look->shares = calloc(most + 1, sizeof(*look->shares));
-	if (!look->shares)
+	pass->matches = calloc(most + 1, sizeof(*pass->matches));
+	if (!pass->matches)
 		return -ENOMEM;
-	for (i = 0; i < look->count; i++) {
-		slot = word_slot(look->pages[i].word);
+	for (i = 0; i < pass->count; i++) {
+		slot = word_slot(pass->pages[i].word);
 		holdings =
-			walk_find(&look->walk, look->pages[i].netmem, &count);
-		look->attributed[slot] += count > 0;
-		for (k = 0; k < count && look->share_count < most; k++)
-			look->shares[look->share_count++] = (struct share){
+			walk_find(&pass->walk, pass->pages[i].netmem, &count);
+		pass->attributed[slot] += count > 0;
+		for (k = 0; k < count && pass->match_count < most; k++)
+			pass->matches[pass->match_count++] = (struct match){
 				.slot = slot,
 				.holder = holdings[k].holder,
 				.bytes = holdings[k].bytes,
-				.age = word_age(look->pages[i].word),
+				.age = word_age(pass->pages[i].word),
 			};
 	}
-	sort_list(look->shares, look->share_count, sizeof(*look->shares),
-		  compare_share);
+	sort_list(pass->matches, pass->match_count, sizeof(*pass->matches),
+		  compare_match);
 	return 0;
 }
 
-/* Sums the shares from *@at that are of one pool and holder; *@at is behind. */
-static struct holding_sum sum_shares(const struct live *live,
-				     const struct look *look, uint32_t now,
-				     size_t *at)
+/* Sums the matches from *@at that are of one pool and holder; *@at is behind. */
+static struct holding_sum sum_matches(const struct live *live,
+				      const struct pass *pass, uint32_t now,
+				      size_t *at)
 {
-	const struct share *first = &look->shares[*at], *share;
+	const struct match *first = &pass->matches[*at], *match;
 	struct holding_sum sum = { .oldest_ms = knows_ages(live) ? 0 : -1 };
 	uint64_t age;
 
-	for (; *at < look->share_count &&
-	       !compare_share(first, &look->shares[*at]);
+	for (; *at < pass->match_count &&
+	       !compare_match(first, &pass->matches[*at]);
 	     ++*at) {
-		share = &look->shares[*at];
-		age = ticks_to_ms(now - share->age);
+		match = &pass->matches[*at];
+		age = ticks_to_ms(now - match->age);
 		sum.pages++;
-		sum.bytes += share->bytes;
+		sum.bytes += match->bytes;
 		if (knows_ages(live) && (int64_t)age > sum.oldest_ms)
 			sum.oldest_ms = age;
 	}
 	return sum;
 }
 
-static void emit_holders(struct live *live, const struct look *look)
+static void emit_holders(struct live *live, const struct pass *pass)
 {
 	uint32_t now = ticks_now(&live->loader);
-	const struct share *first;
+	const struct match *first;
 	struct holding_sum sum;
 	size_t i = 0;
 
-	while (i < look->share_count) {
-		first = &look->shares[i];
-		sum = sum_shares(live, look, now, &i);
+	while (i < pass->match_count) {
+		first = &pass->matches[i];
+		sum = sum_matches(live, pass, now, &i);
 		if (live->watches[first->slot].life)
-			emit_holder(live, look, first, &sum);
+			emit_holder(live, pass, first, &sum);
 	}
 }
 
 /* Pages of ended pools that neither this walk nor the one before met. */
-static void count_unheld(struct live *live, struct look *look,
-			 const struct look *before)
+static void count_unheld(struct live *live, struct pass *pass,
+			 const struct pass *before)
 {
 	size_t i, count;
 	uint32_t slot;
 
-	for (i = 0; before && i < look->count; i++) {
-		slot = word_slot(look->pages[i].word);
+	for (i = 0; before && i < pass->count; i++) {
+		slot = word_slot(pass->pages[i].word);
 		if (live->loader.pools[slot].status != POOL_DESTROYED ||
-		    !is_unmoved(before->pages, before->count,
-				&look->pages[i]) ||
-		    walk_find(&look->walk, look->pages[i].netmem, &count) ||
-		    walk_find(&before->walk, look->pages[i].netmem, &count))
+		    !is_stable(before->pages, before->count, &pass->pages[i]) ||
+		    walk_find(&pass->walk, pass->pages[i].netmem, &count) ||
+		    walk_find(&before->walk, pass->pages[i].netmem, &count))
 			continue;
-		if (look->unheld[slot]++ >= UNHELD_LISTED)
+		if (pass->unheld[slot]++ >= UNHELD_LISTED)
 			continue;
-		live_emit_page(live, FACT_unheld, slot, &look->pages[i],
+		live_emit_page(live, FACT_unheld, slot, &pass->pages[i],
 			       age_of(ticks_now(&live->loader),
-				      look->pages[i].word));
+				      pass->pages[i].word));
 	}
 }
 
@@ -333,7 +332,7 @@ static uint64_t pages_pooled(struct live *live, uint32_t slot)
 	return pooled;
 }
 
-static void emit_held(struct live *live, const struct look *look, uint32_t slot,
+static void emit_held(struct live *live, const struct pass *pass, uint32_t slot,
 		      uint64_t held)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
@@ -341,73 +340,73 @@ static void emit_held(struct live *live, const struct look *look, uint32_t slot,
 	struct fact fact = { .type = FACT_held };
 
 	out = held > pooled ? held - pooled : 0;
-	named = look->attributed[slot] < out ? look->attributed[slot] : out;
+	named = pass->attributed[slot] < out ? pass->attributed[slot] : out;
 	left = out - named;
 	if (pool->status == POOL_ACTIVE && pool->id.flags & POOL_DMA_MAP &&
 	    left && left <= pool->id.pool_size && !named) {
-		emit_presumed(live, look, slot, left);
+		emit_presumed(live, pass, slot, left);
 		named = out;
 	}
 	fact.held.slot = slot;
 	fact.held.life = live->watches[slot].life;
-	fact.held.walk = look->number;
+	fact.held.walk = pass->number;
 	fact.held.out = out;
 	fact.held.attributed = named;
-	fact.held.unheld = look->unheld[slot];
+	fact.held.unheld = pass->unheld[slot];
 	live_emit(live, &fact);
 }
 
-static void emit_look(struct live *live, struct look *look,
-		      const struct look *before)
+static void emit_pass(struct live *live, struct pass *pass,
+		      const struct pass *before)
 {
 	static uint32_t held[SLOT_COUNT];
 	uint32_t slot;
 	size_t i;
 
 	memset(held, 0, sizeof(held));
-	for (i = 0; i < look->count; i++)
-		held[word_slot(look->pages[i].word)]++;
-	emit_walk(live, look);
-	emit_places(live, look);
-	emit_holders(live, look);
-	count_unheld(live, look, before);
+	for (i = 0; i < pass->count; i++)
+		held[word_slot(pass->pages[i].word)]++;
+	emit_walk(live, pass);
+	emit_places(live, pass);
+	emit_holders(live, pass);
+	count_unheld(live, pass, before);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (held[slot] && is_watched(live, slot))
-			emit_held(live, look, slot, held[slot]);
+			emit_held(live, pass, slot, held[slot]);
 }
 
-static void look_clear(struct look *look)
+static void pass_clear(struct pass *pass)
 {
-	if (!look)
+	if (!pass)
 		return;
-	walk_clear(&look->walk);
-	free(look->pages);
-	free(look->shares);
-	free(look);
+	walk_clear(&pass->walk);
+	free(pass->pages);
+	free(pass->matches);
+	free(pass);
 }
 
 /* ---- walking ---- */
 
-static int take_look(struct live *live, struct look **result,
-		     const struct look *before)
+static int take_pass(struct live *live, struct pass **result,
+		     const struct pass *before)
 {
-	struct look *look = calloc(1, sizeof(*look));
+	struct pass *pass = calloc(1, sizeof(*pass));
 	int err;
 
-	if (!look)
+	if (!pass)
 		return -ENOMEM;
-	look->number = ++live->walk_count;
-	err = holders_walk(live->holders, &look->walk);
+	pass->number = ++live->walk_count;
+	err = holders_walk(live->holders, &pass->walk);
 	if (!err)
-		err = list_pages(live, &look->pages, &look->count);
+		err = list_pages(live, &pass->pages, &pass->count);
 	if (!err)
-		err = match_pages(live, look);
+		err = match_pages(live, pass);
 	if (err) {
-		look_clear(look);
+		pass_clear(pass);
 		return err;
 	}
-	emit_look(live, look, before);
-	*result = look;
+	emit_pass(live, pass, before);
+	*result = pass;
 	return 0;
 }
 
@@ -486,16 +485,16 @@ static void kick(struct live *live)
 /* Two walks, with nothing of the first forgotten. */
 static int walk_twice(struct live *live)
 {
-	struct look *first = NULL, *second = NULL;
-	int err = take_look(live, &first, NULL);
+	struct pass *first = NULL, *second = NULL;
+	int err = take_pass(live, &first, NULL);
 
 	if (!err && has_stalled(live)) {
 		usleep(WALK_DISTANCE_US);
 		live_emit_pools(live);
-		err = take_look(live, &second, first);
+		err = take_pass(live, &second, first);
 	}
-	look_clear(first);
-	look_clear(second);
+	pass_clear(first);
+	pass_clear(second);
 	return err;
 }
 
@@ -510,7 +509,7 @@ void live_walk_holders(struct live *live)
 	if (!live->options.walk && !has_stalled(live))
 		return;
 	if (!live->holders)
-		err = holders_open(&live->holders, &live->loader.memory, &why);
+		err = holders_open(&live->holders, &live->loader.vmemmap, &why);
 	if (!err)
 		err = walk_twice(live);
 	if (err == -ETIME) {

@@ -200,7 +200,7 @@ static void drop(struct live *live, size_t index)
 void live_find_xdp(struct live *live)
 {
 	struct xdp_instance *list = NULL;
-	uint64_t mark = xdp_programs_mark();
+	uint64_t fingerprint = xdp_programs_fingerprint();
 	size_t count = 0, i;
 
 	/*
@@ -208,11 +208,11 @@ void live_find_xdp(struct live *live)
 	 * running (bpf_disable_instrumentation() in kernel/bpf/syscall.c): so only
 	 * when a program came or went, or one that is in use may be free.
 	 */
-	if (mark == live->xdp_mark && !live->xdp_occupied)
+	if (fingerprint == live->xdp_fingerprint && !live->xdp_occupied)
 		return;
 	if (xdp_find(&list, &count))
 		return;
-	live->xdp_mark = mark;
+	live->xdp_fingerprint = fingerprint;
 	for (i = 0; i < live->xdp_count;) {
 		if (find_id(list, count, live->xdp[i].id))
 			i++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Facts: what collectors tell, what a session is built from, and what a
+ * Facts: what collectors emit, what a session is built from, and what a
  * recording keeps, one struct each (struct pool_fact, struct window_fact, ...),
  * made from the table facts.def. JSON is only how facts are written down.
  *
@@ -152,7 +152,7 @@ struct fact {
 
 /*
  * Who takes facts. Returns 0, or a negative errno: -EINVAL for a fact that
- * contradicts what came before it (a pool that nobody told of), -ENOMEM.
+ * contradicts what came before it (a pool that no fact named), -ENOMEM.
  */
 struct fact_sink {
 	int (*take)(void *to, const struct fact *fact);

@@ -24,13 +24,6 @@ const char *loss_name(enum loss_kind loss)
 	return names[loss];
 }
 
-const char *attach_way_name(enum attach_way way)
-{
-	static const char *const names[] = { ATTACH_WAYS(NAME) };
-
-	return names[way];
-}
-
 const char *holder_kind_name(enum holder_kind kind)
 {
 	static const char *const names[] = { HOLDER_KINDS(NAME) };

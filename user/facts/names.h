@@ -6,6 +6,8 @@
 #ifndef NETMEM_NAMES_H
 #define NETMEM_NAMES_H
 
+#include "user/util/attach.h"
+
 /* What becomes of a pool. */
 #define POOL_STATES(X)                                             \
 	X(ACTIVE, "active")                                        \
@@ -35,14 +37,6 @@
 	X(REGISTRY, "registry")       \
 	X(SHORT_LIVED, "short-lived") \
 	X(REPLAY, "replay")
-
-/* How a hook is attached. */
-#define ATTACH_WAYS(X)                         \
-	X(NONE, "none")                        \
-	X(RAW_TP, "raw tracepoint")            \
-	X(TP_BTF, "typed tracepoint")          \
-	X(KPROBE, "kprobe") /* or kretprobe */ \
-	X(FENTRY, "fentry") /* or fexit */
 
 /* What kind of thing holds pages. */
 #define HOLDER_KINDS(X)     \
@@ -85,7 +79,6 @@
 #define POOL_STATE_VALUE(name, text) VALUE(POOL_STATE, name)
 #define CLOSED_VALUE(name, text) VALUE(CLOSED, name)
 #define LOSS_VALUE(name, text) VALUE(LOSS, name)
-#define ATTACH_VALUE(name, text) VALUE(ATTACH, name)
 #define HOLDER_VALUE(name, text) VALUE(HOLDER, name)
 #define SURENESS_VALUE(name, text) VALUE(SURENESS, name)
 #define VERDICT_VALUE(name, text) VALUE(XDP_VERDICT, name)
@@ -95,7 +88,6 @@
 enum pool_state { POOL_STATES(POOL_STATE_VALUE) POOL_STATE_COUNT };
 enum closed_result { CLOSED_RESULTS(CLOSED_VALUE) CLOSED_COUNT };
 enum loss_kind { LOSSES(LOSS_VALUE) LOSS_COUNT };
-enum attach_way { ATTACH_WAYS(ATTACH_VALUE) ATTACH_COUNT };
 enum holder_kind { HOLDER_KINDS(HOLDER_VALUE) HOLDER_COUNT };
 enum sureness { SURENESSES(SURENESS_VALUE) SURENESS_COUNT };
 enum xdp_verdict { XDP_VERDICTS(VERDICT_VALUE) XDP_VERDICT_COUNT };
@@ -106,7 +98,6 @@ enum confidence { CONFIDENCES(CONFIDENCE_VALUE) CONFIDENCE_COUNT };
 #undef POOL_STATE_VALUE
 #undef CLOSED_VALUE
 #undef LOSS_VALUE
-#undef ATTACH_VALUE
 #undef HOLDER_VALUE
 #undef SURENESS_VALUE
 #undef VERDICT_VALUE
@@ -116,7 +107,6 @@ enum confidence { CONFIDENCES(CONFIDENCE_VALUE) CONFIDENCE_COUNT };
 const char *pool_state_name(enum pool_state state);
 const char *closed_name(enum closed_result result);
 const char *loss_name(enum loss_kind loss);
-const char *attach_way_name(enum attach_way way);
 const char *holder_kind_name(enum holder_kind kind);
 const char *sureness_name(enum sureness sureness);
 const char *xdp_verdict_name(enum xdp_verdict verdict);

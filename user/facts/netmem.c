@@ -7,22 +7,22 @@
 #include "model/records.h"
 #include "user/facts/netmem.h"
 
-const char *netmem_key(uint64_t frame)
+const char *netmem_key(uint64_t netmem)
 {
-	return frame_is_net_iov(frame) ? "net_iov" : "frame";
+	return frame_is_net_iov(netmem) ? "net_iov" : "frame";
 }
 
-json_t *netmem_value(uint64_t frame)
+json_t *netmem_value(uint64_t netmem)
 {
 	char text[24];
 
-	if (!frame_is_net_iov(frame))
-		return json_integer(frame);
-	snprintf(text, sizeof(text), "0x%" PRIx64, frame);
+	if (!frame_is_net_iov(netmem))
+		return json_integer(netmem);
+	snprintf(text, sizeof(text), "0x%" PRIx64, netmem);
 	return json_string(text);
 }
 
-int netmem_named(json_t *object, uint64_t *frame)
+int netmem_named(json_t *object, uint64_t *netmem)
 {
 	const char *text =
 		json_string_value(json_object_get(object, "net_iov"));
@@ -30,18 +30,18 @@ int netmem_named(json_t *object, uint64_t *frame)
 	char *end;
 
 	if (json_is_integer(number)) {
-		*frame = json_integer_value(number);
-		return frame_is_net_iov(*frame) ? -EINVAL : 0;
+		*netmem = json_integer_value(number);
+		return frame_is_net_iov(*netmem) ? -EINVAL : 0;
 	}
 	if (!text)
 		return -EINVAL;
 	errno = 0;
-	*frame = strtoull(text, &end, 16);
-	return errno || *end || !frame_is_net_iov(*frame) ? -EINVAL : 0;
+	*netmem = strtoull(text, &end, 16);
+	return errno || *end || !frame_is_net_iov(*netmem) ? -EINVAL : 0;
 }
 
-const char *netmem_name(uint64_t frame, char *buffer, size_t size)
+const char *netmem_name(uint64_t netmem, char *buffer, size_t size)
 {
-	snprintf(buffer, size, "%s 0x%" PRIx64, netmem_key(frame), frame);
+	snprintf(buffer, size, "%s 0x%" PRIx64, netmem_key(netmem), netmem);
 	return buffer;
 }

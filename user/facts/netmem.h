@@ -12,13 +12,13 @@
 #include <stdint.h>
 
 /* Key and value, for json_pack(): "s:o", netmem_key(f), netmem_value(f). */
-const char *netmem_key(uint64_t frame);
-json_t *netmem_value(uint64_t frame);
+const char *netmem_key(uint64_t netmem);
+json_t *netmem_value(uint64_t netmem);
 
 /* What an object names; FRAME_NONE: a pool as a whole. 0 or -EINVAL. */
-int netmem_named(json_t *object, uint64_t *frame);
+int netmem_named(json_t *object, uint64_t *netmem);
 
 /* For people: "frame 0x10a3", "net_iov 0xffff888104c1d001". */
-const char *netmem_name(uint64_t frame, char *buffer, size_t size);
+const char *netmem_name(uint64_t netmem, char *buffer, size_t size);
 
 #endif

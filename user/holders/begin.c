@@ -34,7 +34,7 @@ static int open_defer_sysctl(const struct holders *holders)
 	return fd;
 }
 
-/* Each processor's copy of one per-CPU object tells how far apart they are. */
+/* Each processor's copy of one per-CPU object shows how far apart they are. */
 static void find_processors(struct holders *holders)
 {
 	uint64_t room[12] = {};
@@ -47,7 +47,7 @@ static void find_processors(struct holders *holders)
 		options.flags = options.cpu = 0;
 		err = bpf_prog_test_run_opts(prog_fd, &options);
 		if (!err && !holders->skel->bss->cpu_scratch) {
-			/* older kernels: only the processor itself tells */
+			/* older kernels: only the processor itself knows */
 			options.flags = BPF_F_TEST_RUN_ON_CPU;
 			options.cpu = cpu;
 			err = bpf_prog_test_run_opts(prog_fd, &options);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The holder walk's blind spots that are no object's of those that it visits:
- * parts of the kernel that keep packets where we do not look. Each is told
- * only when it is in use, by what /proc, /sys or a counter says.
+ * parts of the kernel that keep packets where we do not look. Each is
+ * emitted only when it is in use, by what /proc, /sys or a counter says.
  *
- * Neither walked nor told, because a page that is out does not stay there:
+ * Neither walked nor emitted, because a page that is out does not stay there:
  * - what a processor, or a task that receives or sends, has in hand: cells of
  *   GRO before their NAPI, a batch of a cpumap's thread, GRO of NAPIs without
  *   a device in a namespace, IPv6's multicast work. It takes two walks, more
@@ -162,7 +162,7 @@ static bool exists(const char *path)
 	return !stat(path, &status);
 }
 
-/* A module that somebody uses; what is built in does not tell. */
+/* A module that somebody uses; what is built in cannot be known so. */
 static bool is_used(const char *module)
 {
 	char path[64];

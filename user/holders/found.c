@@ -171,7 +171,7 @@ static int add_holdings(struct walk *walk, const struct batch *batch)
 			return -ENOMEM;
 		walk->holdings = holdings;
 		holdings[walk->holding_count++] = (struct holding){
-			.frame = batch->pages[i].frame,
+			.pfn = batch->pages[i].frame,
 			.holder = holder,
 			.bytes = batch->pages[i].bytes,
 		};

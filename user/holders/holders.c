@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "user/holders/private.h"
+#include "user/kernel/hooks.h"
+#include "user/kernel/maps.h"
 #include "holders.skel.h"
 #include "user/util/util.h"
 
@@ -25,8 +26,8 @@ static int compare_holding(const void *left, const void *right)
 {
 	const struct holding *a = left, *b = right;
 
-	if (a->frame != b->frame)
-		return a->frame < b->frame ? -1 : 1;
+	if (a->pfn != b->pfn)
+		return a->pfn < b->pfn ? -1 : 1;
 	return (a->holder > b->holder) - (a->holder < b->holder);
 }
 
@@ -67,28 +68,28 @@ void walk_clear(struct walk *walk)
 	memset(walk, 0, sizeof(*walk));
 }
 
-const struct holding *walk_find(const struct walk *walk, uint64_t frame,
+const struct holding *walk_find(const struct walk *walk, uint64_t pfn,
 				size_t *count)
 {
 	size_t low = 0, high = walk->holding_count, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (walk->holdings[middle].frame < frame)
+		if (walk->holdings[middle].pfn < pfn)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	*count = 0;
 	while (low + *count < walk->holding_count &&
-	       walk->holdings[low + *count].frame == frame)
+	       walk->holdings[low + *count].pfn == pfn)
 		(*count)++;
 	return *count ? &walk->holdings[low] : NULL;
 }
 
 /* ---- opening ---- */
 
-/* Distance of a per-CPU variable from the section's beginning; -1: not told. */
+/* Distance of a per-CPU variable from the section's beginning; -1: unknown. */
 static int64_t percpu_offset(const struct btf *btf, const char *name)
 {
 	const struct btf_type *section, *type;
@@ -108,12 +109,7 @@ static int64_t percpu_offset(const struct btf *btf, const char *name)
 	return -1;
 }
 
-static bool has_function(const struct btf *btf, const char *name)
-{
-	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) >= 0;
-}
-
-static int load_programs(struct holders *holders, const struct memory *memory,
+static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 			 const struct btf *btf)
 {
 	struct holders_bpf *skel = holders_bpf__open();
@@ -121,27 +117,19 @@ static int load_programs(struct holders *holders, const struct memory *memory,
 	if (!skel)
 		return -errno;
 	holders->skel = skel;
-	skel->rodata->page_base = memory->page_base;
-	skel->rodata->direct_base = memory->direct_base;
-	skel->rodata->frame_end = memory->first + memory->count;
+	skel->rodata->page_base = vmemmap->vmemmap_base;
+	skel->rodata->direct_base = vmemmap->page_offset_base;
+	skel->rodata->frame_end = vmemmap->first + vmemmap->count;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	bpf_program__set_autoload(skel->progs.holders_files,
-				  has_function(btf, "bpf_iter_task_file"));
+				  has_function(btf, "bpf_iter_task_file", 0));
 	bpf_program__set_autoload(skel->progs.holders_tcp,
-				  has_function(btf, "bpf_iter_tcp"));
+				  has_function(btf, "bpf_iter_tcp", 0));
 	bpf_program__set_autoload(skel->progs.holders_udp,
-				  has_function(btf, "bpf_iter_udp"));
+				  has_function(btf, "bpf_iter_udp", 0));
 	bpf_program__set_autoload(skel->progs.holders_unix,
-				  has_function(btf, "bpf_iter_unix"));
+				  has_function(btf, "bpf_iter_unix", 0));
 	return holders_bpf__load(skel);
-}
-
-static void *map_memory(const struct bpf_map *map, size_t size)
-{
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			    bpf_map__fd(map), 0);
-
-	return memory == MAP_FAILED ? NULL : memory;
 }
 
 static struct bpf_link *iterate(struct bpf_program *program)
@@ -169,13 +157,9 @@ static int map_and_attach(struct holders *holders)
 {
 	struct holders_bpf *skel = holders->skel;
 
-	holders->objects =
-		map_memory(skel->maps.found_objects,
-			   FOUND_OBJECTS * sizeof(*holders->objects));
-	holders->queues = map_memory(skel->maps.found_queues,
-				     FOUND_QUEUES * sizeof(*holders->queues));
-	holders->pages = map_memory(skel->maps.found_pages,
-				    FOUND_PAGES * sizeof(*holders->pages));
+	holders->objects = map_memory(bpf_map__fd(skel->maps.found_objects));
+	holders->queues = map_memory(bpf_map__fd(skel->maps.found_queues));
+	holders->pages = map_memory(bpf_map__fd(skel->maps.found_pages));
 	holders->cpu_count = libbpf_num_possible_cpus();
 	if (holders->cpu_count < 0)
 		return holders->cpu_count;
@@ -191,7 +175,7 @@ static int map_and_attach(struct holders *holders)
 	return 0;
 }
 
-static int open_holders(struct holders *holders, const struct memory *memory)
+static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	int64_t runqueues, softnet;
@@ -203,7 +187,7 @@ static int open_holders(struct holders *holders, const struct memory *memory)
 	softnet = percpu_offset(btf, "softnet_data");
 	if (runqueues >= 0 && softnet >= 0)
 		holders->softnet_distance = softnet - runqueues;
-	err = load_programs(holders, memory, btf);
+	err = load_programs(holders, vmemmap, btf);
 	btf__free(btf);
 	return err ? err : map_and_attach(holders);
 }
@@ -217,7 +201,7 @@ static int keep_quiet(enum libbpf_print_level level, const char *format,
 	return vfprintf(stderr, format, args);
 }
 
-int holders_open(struct holders **result, const struct memory *memory,
+int holders_open(struct holders **result, const struct vmemmap *vmemmap,
 		 const char **why)
 {
 	struct holders *holders;
@@ -225,7 +209,7 @@ int holders_open(struct holders **result, const struct memory *memory,
 	int err;
 
 	*why = NULL;
-	if (!memory->page_base || !memory->direct_base) {
+	if (!vmemmap->vmemmap_base || !vmemmap->page_offset_base) {
 		*why = "the bases of memory were not found";
 		return -EOPNOTSUPP;
 	}
@@ -233,7 +217,7 @@ int holders_open(struct holders **result, const struct memory *memory,
 	if (!holders)
 		return -ENOMEM;
 	print = libbpf_set_print(keep_quiet);
-	err = open_holders(holders, memory);
+	err = open_holders(holders, vmemmap);
 	libbpf_set_print(print);
 	if (err) {
 		*why = "this kernel refuses the programs of the walk";
@@ -244,6 +228,15 @@ int holders_open(struct holders **result, const struct memory *memory,
 	return 0;
 }
 
+static void unmap_found(struct holders *holders)
+{
+	struct holders_bpf *skel = holders->skel;
+
+	unmap_memory(bpf_map__fd(skel->maps.found_objects), holders->objects);
+	unmap_memory(bpf_map__fd(skel->maps.found_queues), holders->queues);
+	unmap_memory(bpf_map__fd(skel->maps.found_pages), holders->pages);
+}
+
 void holders_close(struct holders *holders)
 {
 	if (!holders)
@@ -252,14 +245,8 @@ void holders_close(struct holders *holders)
 	bpf_link__destroy(holders->tcp);
 	bpf_link__destroy(holders->udp);
 	bpf_link__destroy(holders->unix_sockets);
-	if (holders->objects)
-		munmap(holders->objects,
-		       FOUND_OBJECTS * sizeof(*holders->objects));
-	if (holders->queues)
-		munmap(holders->queues,
-		       FOUND_QUEUES * sizeof(*holders->queues));
-	if (holders->pages)
-		munmap(holders->pages, FOUND_PAGES * sizeof(*holders->pages));
+	if (holders->skel)
+		unmap_found(holders);
 	holders_bpf__destroy(holders->skel);
 	free(holders->scratch);
 	free(holders->nets);

@@ -40,7 +40,7 @@ struct holder {
 
 /* One page in one holder; a page that several have stands here several times. */
 struct holding {
-	uint64_t frame; /* of the head page */
+	uint64_t pfn; /* of the head page */
 	uint32_t holder; /* index into walk->holders */
 	uint32_t bytes; /* of packets, in this page and this holder */
 };
@@ -56,7 +56,7 @@ struct place {
 struct walk {
 	struct holder *holders;
 	size_t holder_count;
-	struct holding *holdings; /* by frame, ascending; one a holder */
+	struct holding *holdings; /* by pfn, ascending; one a holder */
 	size_t holding_count;
 	struct place *places;
 	size_t place_count;
@@ -71,11 +71,11 @@ struct walk {
 struct holders;
 
 /*
- * Loads the programs. @memory must be calibrated (memory_calibrate()). Returns
+ * Loads the programs. @vmemmap must be calibrated (vmemmap_calibrate()). Returns
  * 0; -EOPNOTSUPP where this kernel refuses them or the bases are unknown
  * (@why, a static text, says which), or a negative errno.
  */
-int holders_open(struct holders **holders, const struct memory *memory,
+int holders_open(struct holders **holders, const struct vmemmap *vmemmap,
 		 const char **why);
 
 /*
@@ -87,8 +87,8 @@ int holders_walk(struct holders *holders, struct walk *walk);
 
 void walk_clear(struct walk *walk);
 
-/* The holdings of @frame: the first, and in @count how many follow it. */
-const struct holding *walk_find(const struct walk *walk, uint64_t frame,
+/* The holdings of @pfn: the first, and in @count how many follow it. */
+const struct holding *walk_find(const struct walk *walk, uint64_t pfn,
 				size_t *count);
 
 void holders_close(struct holders *holders);

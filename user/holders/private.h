@@ -10,12 +10,12 @@ struct bpf_link;
 struct bpf_program;
 struct holders_bpf;
 
-/* What network namespaces tell of packets where we do not look. */
+/* What network namespaces say of packets in places that are not walked. */
 struct blind {
 	uint64_t nfqueue; /* packets */
 	uint64_t multicast; /* interfaces that route it */
 	uint64_t fragments; /* bytes */
-	uint64_t left_out; /* namespaces that told nothing */
+	uint64_t left_out; /* namespaces that could not be read */
 	uint64_t *inodes; /* sockets with packets; 0: was met */
 	size_t inode_count;
 };
@@ -28,12 +28,12 @@ struct holders {
 	struct bpf_link *files, *tcp, *udp, *unix_sockets;
 
 	int cpu_count; /* possible processors */
-	uint64_t *scratch; /* per processor: where its walk_scratch is; 0: not told */
+	uint64_t *scratch; /* per processor: where its walk_scratch is; 0: unknown */
 	uint64_t runqueue; /* ours, and on which processor; 0: not found */
 	int own_cpu;
 	uint64_t net, hotdata;
 	int nodes; /* of memory */
-	/* Distance of softnet_data behind runqueues, by BTF; 0: not told. */
+	/* Distance of softnet_data behind runqueues, by BTF; 0: unknown. */
 	int64_t softnet_distance;
 
 	struct walk *walk; /* the one that runs */
@@ -108,7 +108,7 @@ int holders_list_devices(struct holders *holders);
 
 /* ---- processors.c ---- */
 
-/* Distance to add to a per-CPU pointer; false: not told. */
+/* Distance to add to a per-CPU pointer; false: unknown. */
 bool holders_distance(const struct holders *holders, int cpu,
 		      uint64_t *distance);
 int holders_walk_processors(struct holders *holders, const struct pass *pass,
@@ -141,7 +141,7 @@ int holders_enter(uint64_t netns);
 /* ---- blind.c ---- */
 
 void holders_blind_begin(struct holders *holders);
-/* Reads what the namespace tells that the calling thread is in. */
+/* Reads what the namespace says that the calling thread is in. */
 void holders_blind_namespace(struct holders *holders);
 /* A socket that was walked. */
 void holders_blind_socket(struct holders *holders, uint64_t inode);

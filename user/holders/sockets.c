@@ -385,7 +385,7 @@ static void describe(struct holders *holders, const struct entry *entry,
 
 /* ---- walking ---- */
 
-/* What sockets keep where we do not look. */
+/* What sockets keep in places that are not walked. */
 struct hidden {
 	uint64_t changed, upper, mapped, other;
 	char other_name[24];

@@ -168,7 +168,7 @@ static void mark_reordered(struct session *session, uint32_t slot,
 }
 
 /*
- * A net_iov is its provider's again before the kernel tells that it left its
+ * A net_iov is its provider's again before the kernel reports that it left its
  * pool (page_pool_return_netmem(): release_netmem() first), so that who takes it
  * next may be seen first. A hold or a release that its word forbids is history
  * therefore, and what these pools count is not to be compared any more.
@@ -214,7 +214,7 @@ static int suspicion_add(struct session *session,
 /*
  * The same violation may come twice: as evidence of the running kernel and
  * from the events of its recording. It counts once, in whatever order they
- * come, and also after it was settled: a dropped suspicion stays dropped.
+ * come, and also after it was decided: a dropped suspicion stays dropped.
  * Evidence without a key is never the same as another.
  */
 static bool is_known(const struct session *session,

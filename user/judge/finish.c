@@ -9,7 +9,7 @@ static void derive_pool_findings(struct session *session, struct pool *pool)
 
 	if (!pool->judged)
 		return;
-	/* With all pages back it only waits for the kernel's next look. */
+	/* With all pages back it only waits for the kernel's next check. */
 	if (pool->state == POOL_STATE_STALLED && pool->inflight)
 		derive_stalled_findings(session, pool);
 	if (pool->mismatch && pool->trusted && !pool->unfollowed &&

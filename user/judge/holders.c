@@ -200,7 +200,7 @@ int feed_nudged(struct session *session, const struct nudged_fact *nudged)
 /* ---- what follows ---- */
 
 /*
- * Whether the look's numbers bear the words out: the shadow is what says that
+ * Whether the numbers of the pass confirm it: the shadow is what says that
  * a page is out at all.
  */
 static enum doubt shadow_doubt(const struct pool *pool)
@@ -211,7 +211,7 @@ static enum doubt shadow_doubt(const struct pool *pool)
 		return DOUBT_EVENTS_LOST;
 	if (pool->net_iov || pool->unfollowed)
 		return DOUBT_NET_IOVS;
-	if (!pool->counted || !pool->quiet)
+	if (!pool->counted || !pool->stable)
 		return DOUBT_NOT_AT_REST;
 	if (pool->mismatch || counts_differ(inflight, pool->shadow_held) ||
 	    counts_differ(inflight, pool->scan_held))
@@ -247,7 +247,7 @@ static enum doubt unheld_doubt(const struct session *session,
 	return shadow_doubt(pool);
 }
 
-/* Each page that the pool itself counts is in some place that was told. */
+/* Each page that the pool itself counts is in a place that was emitted. */
 static bool is_attributed(const struct pool *pool)
 {
 	const struct held *held = &pool->held;
@@ -342,7 +342,7 @@ static bool is_leak_possible(const struct session *session)
 }
 
 /*
- * Where the walks could not have told a leak, the check was blind: nothing may
+ * Where the walks could not have found a leak, the check was blind: nothing may
  * count as looked at that was not.
  */
 void derive_leaked_blind(struct session *session)

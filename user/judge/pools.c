@@ -176,10 +176,10 @@ int feed_forget(struct session *session, const struct forget_fact *forget)
 /* ---- what was seen of it ---- */
 
 /*
- * One look at a pool after the drain, its own counters beside the shadow and
- * the scan. A mismatch counts when two quiet looks in a row see it.
+ * One pass over a pool after the drain, its own counters beside the shadow and
+ * the scan. A mismatch counts when two stable passes in a row see it.
  * Unfollowed: it may count net_iovs that no witness of ours knows; recordings
- * of before they were followed tell their number only.
+ * of before they were followed have their number only.
  */
 int feed_count(struct session *session, const struct count_fact *count)
 {
@@ -191,13 +191,13 @@ int feed_count(struct session *session, const struct count_fact *count)
 		return -EINVAL;
 	mismatch = count->quiet && (counts_differ(inflight, count->shadow) ||
 				    counts_differ(inflight, count->scan));
-	again = pool->counted && pool->quiet && pool->hold == count->hold &&
+	again = pool->counted && pool->stable && pool->hold == count->hold &&
 		pool->release == count->release &&
 		pool->shadow_held == count->shadow &&
 		pool->scan_held == count->scan;
 	pool->mismatch = mismatch && again;
 	pool->counted = true;
-	pool->quiet = count->quiet;
+	pool->stable = count->quiet;
 	pool->hold = count->hold;
 	pool->release = count->release;
 	pool->inflight = (int32_t)inflight;
@@ -226,7 +226,7 @@ int feed_audit(struct session *session, const struct audit_fact *audit)
 	if (!pool)
 		return -EINVAL;
 	pool->audited = true;
-	pool->audit_rested = audit->rested;
+	pool->audit_stable = audit->rested;
 	pool->in_cache = audit->cache;
 	pool->in_ring = audit->ring;
 	return 0;

@@ -17,11 +17,11 @@
 
 /* What a holder walk counted of a pool's pages. */
 struct held {
-	uint32_t walks; /* that told of the pool; 0: it was not walked */
+	uint32_t walks; /* that named the pool; 0: it was not walked */
 	uint32_t walk; /* number of the last of these */
 	int64_t out; /* neither in the cache nor in the ring */
 	int64_t attributed; /* of these, some holder has them */
-	int64_t unheld; /* of these, unmoved, no holder in two walks */
+	int64_t unheld; /* of these, stable, no holder in two walks */
 };
 
 struct pool {
@@ -45,16 +45,16 @@ struct pool {
 	bool unfollowed; /* it may have net_iovs that are not there */
 	bool reordered; /* a net_iov of it was met out of order */
 
-	/* The last look after the drain. */
-	bool counted, quiet;
+	/* The last pass after the drain. */
+	bool counted, stable;
 	uint32_t hold, release;
 	int32_t inflight;
 	int64_t shadow_held, scan_held; /* -1: this witness did not look */
-	bool mismatch; /* two looks in a row disagree in the same way */
+	bool mismatch; /* two passes in a row disagree in the same way */
 	bool driver_bound;
 	bool trusted; /* no loss since the words were last corrected */
 
-	bool audited, audit_rested;
+	bool audited, audit_stable;
 	uint32_t in_cache, in_ring;
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
@@ -72,7 +72,7 @@ struct pool {
 	bool netlink_counted;
 	uint64_t netlink_inflight;
 
-	/* Of the last holder walk that told of the pool. */
+	/* Of the last holder walk that named the pool. */
 	struct held held;
 	uint32_t holders_walk; /* the walk that these are of */
 	struct holder_facts holders; /* biggest first, once finished */
@@ -119,7 +119,7 @@ struct suspicion {
 };
 
 struct session {
-	bool begun; /* meta was told */
+	bool begun; /* meta was fed */
 	struct meta_fact meta;
 	struct hook_facts hooks;
 	struct blind_facts blind;
@@ -135,7 +135,7 @@ struct session {
 
 	struct walk_fact walk; /* the last one, where walk_count is not 0 */
 	uint32_t walk_count; /* holder walks in all */
-	uint32_t walks_placed; /* of these, walks that told where they looked */
+	uint32_t walks_placed; /* of these, walks that emitted their places */
 	bool walk_placed; /* the last one did */
 	/*
 	 * Those of the last walk, and those that any walk could not look into
@@ -172,8 +172,8 @@ void session_free(struct session *session);
 
 /*
  * Takes one fact, and copies what it keeps. Returns 0, -ENOMEM, or -EINVAL for
- * a fact that contradicts what came before it: of a pool or a walk that nobody
- * told of, a second meta.
+ * a fact that contradicts what came before it: of a pool or a walk that no
+ * fact named, a second meta.
  */
 int session_feed(struct session *session, const struct fact *fact);
 

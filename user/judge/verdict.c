@@ -73,7 +73,7 @@ static bool is_comparable(const struct pool *pool)
 
 static bool is_compared(const struct pool *pool)
 {
-	return pool->counted && pool->quiet;
+	return pool->counted && pool->stable;
 }
 
 static void sum_coverage(const struct session *session,

@@ -158,8 +158,8 @@ uint64_t loader_function_misses(const struct loader *loader)
 	size_t i;
 
 	for (i = 0; i < hook_count; i++)
-		if (hooks[i].when != WHEN_TRACED &&
-		    loader->hooks[i].way != WAY_NONE)
+		if (hooks[i].when != HOOK_TRACEPOINT &&
+		    loader->hooks[i].way != ATTACH_NONE)
 			misses += program_misses(loader->hook_fds[i]);
 	return misses;
 }

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <string.h>
+
 #include "user/kernel/hooks.h"
+#include "user/util/testing.h"
+#include "user/util/util.h"
 
 /* Attached in this order, and run so where two share a tracepoint. */
 const struct hook hooks[] = {
@@ -7,52 +13,52 @@ const struct hook hooks[] = {
 	  { "page_pool_state_hold" },
 	  true,
 	  "pages entering pools",
-	  .programs = { [WAY_RAW_TP] = "netmem_hold" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_hold" } },
 	{ "nested hold",
 	  { "page_pool_state_hold" },
 	  false,
 	  "holds that interrupt another's hook on the same processor",
-	  .programs = { [WAY_RAW_TP] = "netmem_hold_nested" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_hold_nested" } },
 	{ "release",
 	  { "page_pool_state_release" },
 	  true,
 	  "pages leaving pools",
-	  .programs = { [WAY_RAW_TP] = "netmem_release" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_release" } },
 	{ "nested release",
 	  { "page_pool_state_release" },
 	  false,
 	  "releases that interrupt another's hook on the same processor",
-	  .programs = { [WAY_RAW_TP] = "netmem_release_nested" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_release_nested" } },
 	{ "destroy",
 	  { "page_pool_release" },
 	  true,
 	  "pools being destroyed",
-	  .programs = { [WAY_RAW_TP] = "netmem_destroy" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_destroy" } },
 	{ "mm_free",
 	  { "mm_page_free" },
 	  false,
 	  "pages freed behind a pool's back (freed_while_held)",
-	  .programs = { [WAY_TP_BTF] = "netmem_mm_free" } },
+	  .programs = { [ATTACH_TP_BTF] = "netmem_mm_free" } },
 	{ "connect",
 	  { "mem_connect" },
 	  false,
 	  "queue numbers of pools made while we watch",
-	  .programs = { [WAY_RAW_TP] = "netmem_connect" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_connect" } },
 	{ "disconnect",
 	  { "mem_disconnect" },
 	  false,
 	  "the count of queues taken down",
-	  .programs = { [WAY_RAW_TP] = "netmem_disconnect" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_disconnect" } },
 	{ "exception",
 	  { "xdp_exception" },
 	  false,
 	  "the count of XDP exceptions",
-	  .programs = { [WAY_RAW_TP] = "netmem_exception" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_exception" } },
 	{ "redirect error",
 	  { "xdp_redirect_err" },
 	  false,
 	  "the count of failed redirects",
-	  .programs = { [WAY_RAW_TP] = "netmem_redir_err" } },
+	  .programs = { [ATTACH_RAW_TP] = "netmem_redir_err" } },
 
 	/*
 	 * Functions. The names of older kernels stand behind those of newer ones.
@@ -64,152 +70,215 @@ const struct hook hooks[] = {
 	    "page_pool_alloc_pages" },
 	  false,
 	  "two contexts in one pool's cache (cache_race)",
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  2,
-	  { [WAY_FENTRY] = "fe_alloc", [WAY_KPROBE] = "kp_alloc" } },
+	  { [ATTACH_FENTRY] = "fe_alloc", [ATTACH_KPROBE] = "kp_alloc" } },
 	{ "hand-out wrapper begins",
 	  { "page_pool_alloc_pages" },
 	  false,
 	  NULL,
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  2,
-	  { [WAY_FENTRY] = "fe_alloc_outer", [WAY_KPROBE] = "kp_alloc_outer" } },
+	  { [ATTACH_FENTRY] = "fe_alloc_outer",
+	    [ATTACH_KPROBE] = "kp_alloc_outer" } },
 	{ "hand-out",
 	  { "page_pool_alloc_netmems", "page_pool_alloc_netmem",
 	    "page_pool_alloc_pages" },
 	  false,
 	  "pages handed out",
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  2,
-	  { [WAY_FENTRY] = "fx_alloc", [WAY_KPROBE] = "kr_alloc" } },
+	  { [ATTACH_FENTRY] = "fx_alloc", [ATTACH_KPROBE] = "kr_alloc" } },
 	{ "hand-out wrapper",
 	  { "page_pool_alloc_pages" },
 	  false,
 	  NULL,
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  2,
-	  { [WAY_FENTRY] = "fx_alloc_outer", [WAY_KPROBE] = "kr_alloc_outer" } },
+	  { [ATTACH_FENTRY] = "fx_alloc_outer",
+	    [ATTACH_KPROBE] = "kr_alloc_outer" } },
 	{ "fragment begins",
 	  { "page_pool_alloc_frag_netmem", "page_pool_alloc_frag" },
 	  false,
 	  NULL,
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  4,
-	  { [WAY_KPROBE] = "kp_frag" } },
+	  { [ATTACH_KPROBE] = "kp_frag" } },
 	{ "fragment",
 	  { "page_pool_alloc_frag_netmem", "page_pool_alloc_frag" },
 	  false,
 	  "fragments handed out",
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  4,
-	  { [WAY_FENTRY] = "fx_frag", [WAY_KPROBE] = "kr_frag" } },
+	  { [ATTACH_FENTRY] = "fx_frag", [ATTACH_KPROBE] = "kr_frag" } },
 	{ "fragment wrapper",
 	  { "page_pool_alloc_frag" },
 	  false,
 	  NULL,
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  4,
-	  { [WAY_FENTRY] = "fx_frag_outer" } },
+	  { [ATTACH_FENTRY] = "fx_frag_outer" } },
 	{ "put wrapper begins",
 	  { "page_pool_put_unrefed_page" },
 	  false,
 	  NULL,
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  4,
-	  { [WAY_FENTRY] = "fe_put_outer", [WAY_KPROBE] = "kp_put_outer" } },
+	  { [ATTACH_FENTRY] = "fe_put_outer", [ATTACH_KPROBE] = "kp_put_outer" } },
 	{ "put begins",
 	  { "page_pool_put_unrefed_netmem", "page_pool_put_defragged_netmem",
 	    "page_pool_put_defragged_page", "page_pool_put_page" },
 	  false,
 	  "pages returned",
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  4,
-	  { [WAY_FENTRY] = "fe_put", [WAY_KPROBE] = "kp_put" } },
+	  { [ATTACH_FENTRY] = "fe_put", [ATTACH_KPROBE] = "kp_put" } },
 	{ "put",
 	  { "page_pool_put_unrefed_netmem", "page_pool_put_defragged_netmem",
 	    "page_pool_put_defragged_page", "page_pool_put_page" },
 	  false,
 	  "where pages returned to",
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  4,
-	  { [WAY_FENTRY] = "fx_put" } },
+	  { [ATTACH_FENTRY] = "fx_put" } },
 	{ "put wrapper",
 	  { "page_pool_put_unrefed_page" },
 	  false,
 	  NULL,
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  4,
-	  { [WAY_FENTRY] = "fx_put_outer" } },
+	  { [ATTACH_FENTRY] = "fx_put_outer" } },
 	{ "bulk put begins",
 	  { "page_pool_put_page_bulk" },
 	  false,
 	  NULL,
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  3,
-	  { [WAY_FENTRY] = "fe_bulk", [WAY_KPROBE] = "kp_bulk" } },
+	  { [ATTACH_FENTRY] = "fe_bulk", [ATTACH_KPROBE] = "kp_bulk" } },
 	{ "netmem bulk put begins",
 	  { "page_pool_put_netmem_bulk", "page_pool_put_page_bulk" },
 	  false,
 	  NULL,
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  2,
-	  { [WAY_FENTRY] = "fe_bulk_netmem", [WAY_KPROBE] = "kp_bulk_netmem" } },
+	  { [ATTACH_FENTRY] = "fe_bulk_netmem",
+	    [ATTACH_KPROBE] = "kp_bulk_netmem" } },
 	{ "bulk put",
 	  { "page_pool_put_netmem_bulk", "page_pool_put_page_bulk" },
 	  false,
 	  "pages returned many at once (XDP)",
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  0,
-	  { [WAY_FENTRY] = "fx_bulk" } },
+	  { [ATTACH_FENTRY] = "fx_bulk" } },
 	{ "skb return begins",
 	  { "napi_pp_put_page", "page_pool_return_skb_page" },
 	  false,
 	  NULL,
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  0,
-	  { [WAY_FENTRY] = "fe_skb", [WAY_KPROBE] = "kp_skb" } },
+	  { [ATTACH_FENTRY] = "fe_skb", [ATTACH_KPROBE] = "kp_skb" } },
 	{ "skb return",
 	  { "napi_pp_put_page", "page_pool_return_skb_page" },
 	  false,
 	  "returns by skbs",
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  0,
-	  { [WAY_FENTRY] = "fx_skb" } },
+	  { [ATTACH_FENTRY] = "fx_skb" } },
 	{ "XDP return",
 	  { "xdp_return_frame" },
 	  false,
 	  "the memory type of frames that XDP returns",
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  1,
-	  { [WAY_FENTRY] = "fe_xdp_return", [WAY_KPROBE] = "kp_xdp_return" } },
+	  { [ATTACH_FENTRY] = "fe_xdp_return",
+	    [ATTACH_KPROBE] = "kp_xdp_return" } },
 	{ "XDP return in NAPI",
 	  { "xdp_return_frame_rx_napi" },
 	  false,
 	  NULL,
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  1,
-	  { [WAY_FENTRY] = "fe_xdp_napi", [WAY_KPROBE] = "kp_xdp_return" } },
+	  { [ATTACH_FENTRY] = "fe_xdp_napi", [ATTACH_KPROBE] = "kp_xdp_return" } },
 	{ "XDP bulk return",
 	  { "xdp_return_frame_bulk" },
 	  false,
 	  NULL,
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  2,
-	  { [WAY_FENTRY] = "fe_xdp_bulk", [WAY_KPROBE] = "kp_xdp_return" } },
+	  { [ATTACH_FENTRY] = "fe_xdp_bulk", [ATTACH_KPROBE] = "kp_xdp_return" } },
 	{ "destroy begins",
 	  { "page_pool_destroy" },
 	  false,
 	  "a pool destroyed while its cache is in use",
-	  WHEN_CALLED,
+	  HOOK_ENTRY,
 	  1,
-	  { [WAY_FENTRY] = "fe_destroy", [WAY_KPROBE] = "kp_destroy" } },
+	  { [ATTACH_FENTRY] = "fe_destroy", [ATTACH_KPROBE] = "kp_destroy" } },
 	{ "destroy ends",
 	  { "page_pool_destroy" },
 	  false,
 	  NULL,
-	  WHEN_RETURNS,
+	  HOOK_EXIT,
 	  1,
-	  { [WAY_FENTRY] = "fx_destroy", [WAY_KPROBE] = "kr_destroy" } },
+	  { [ATTACH_FENTRY] = "fx_destroy", [ATTACH_KPROBE] = "kr_destroy" } },
 };
 
-const size_t hook_count = sizeof(hooks) / sizeof(*hooks);
+const size_t hook_count = ARRAY_LEN(hooks);
+
+_Static_assert(ARRAY_LEN(hooks) <= HOOK_MAX, "HOOK_MAX is too low");
+
+bool has_function(const struct btf *btf, const char *name,
+		  unsigned int arguments)
+{
+	const struct btf_type *type;
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	if (id < 0)
+		return false;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	return !arguments || btf_vlen(type) == arguments;
+}
+
+/* Another hook of the same kind has this function; a wrapper's comes later. */
+static bool is_taken(const char *const *targets, size_t index, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (hooks[i].when == hooks[index].when && targets[i] &&
+		    !strcmp(targets[i], name))
+			return true;
+	return false;
+}
+
+static const char *find_target(const struct btf *btf,
+			       const char *const *targets, size_t index)
+{
+	const struct hook *hook = &hooks[index];
+	const char *name;
+	int i;
+
+	for (i = 0; i < HOOK_TARGETS && hook->targets[i]; i++) {
+		name = hook->targets[i];
+		if (testing_is("hide", name) ||
+		    !has_function(btf, name, hook->arguments))
+			continue;
+		return is_taken(targets, index, name) ? NULL : name;
+	}
+	return NULL;
+}
+
+int hooks_find_targets(const char *targets[HOOK_MAX])
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int err = libbpf_get_error(btf);
+	size_t i;
+
+	memset(targets, 0, HOOK_MAX * sizeof(*targets));
+	if (err)
+		return err;
+	for (i = 0; i < hook_count; i++)
+		if (hooks[i].when != HOOK_TRACEPOINT)
+			targets[i] = find_target(btf, targets, i);
+	btf__free(btf);
+	return 0;
+}

@@ -10,20 +10,13 @@
 #include <stddef.h>
 
 #include "model/model.h"
+#include "user/util/attach.h"
 
-enum hook_way {
-	WAY_NONE,
-	WAY_RAW_TP,
-	WAY_TP_BTF,
-	WAY_KPROBE, /* kprobe or kretprobe */
-	WAY_FENTRY, /* fentry or fexit */
-	WAY_COUNT
-};
-
+#define HOOK_MAX 40 /* rows of the table, at the most */
 #define HOOK_TARGETS 6
 
-/* When a hook of a function runs. */
-enum hook_when { WHEN_TRACED, WHEN_CALLED, WHEN_RETURNS };
+/* What a hook is at: a tracepoint, or the entry or exit of a function. */
+enum hook_when { HOOK_TRACEPOINT, HOOK_ENTRY, HOOK_EXIT };
 
 struct hook {
 	const char *name; /* for people: "hold" */
@@ -38,14 +31,27 @@ struct hook {
 	enum hook_when when;
 	unsigned int arguments; /* of the function, by its BTF */
 	/* Program of each way, or NULL. */
-	const char *programs[WAY_COUNT];
+	const char *programs[ATTACH_COUNT];
 };
 
 extern const struct hook hooks[];
 extern const size_t hook_count;
 
+struct btf;
+
+/* Does the kernel have the function, with so many arguments (0: any)? */
+bool has_function(const struct btf *btf, const char *name,
+		  unsigned int arguments);
+
+/*
+ * The name that each hook's function has in the running kernel; NULL: none, or
+ * one that an earlier hook of the same kind has, or no function's hook. Returns
+ * 0 or a negative errno.
+ */
+int hooks_find_targets(const char *targets[HOOK_MAX]);
+
 struct hook_state {
-	enum hook_way way; /* how it is hooked, WAY_NONE: not at all */
+	enum attach_way way; /* how it is hooked, ATTACH_NONE: not at all */
 	const char *target; /* of a function, the name that it has here */
 	int error; /* negative errno of the last refusal */
 };

@@ -30,35 +30,50 @@ const char *loader_map_name(enum loader_map map)
 	return map_names[map];
 }
 
-static void *map_memory(const struct loader *loader, enum loader_map map)
+/* Bytes of a map's values in memory; 0 where the map cannot be asked. */
+static size_t map_size(int fd)
 {
 	struct bpf_map_info info = {};
 	uint32_t info_size = sizeof(info);
-	void *memory;
-	size_t size;
 
-	if (bpf_obj_get_info_by_fd(loader->map_fds[map], &info, &info_size))
-		return NULL;
+	if (bpf_obj_get_info_by_fd(fd, &info, &info_size))
+		return 0;
 	/* The kernel rounds each element up to 8 bytes. */
-	size = (size_t)((info.value_size + 7) & ~7U) * info.max_entries;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      loader->map_fds[map], 0);
+	return (size_t)((info.value_size + 7) & ~7U) * info.max_entries;
+}
+
+void *map_memory(int fd)
+{
+	size_t size = map_size(fd);
+	void *memory;
+
+	if (!size)
+		return NULL;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void unmap_memory(int fd, void *memory)
+{
+	size_t size = memory ? map_size(fd) : 0;
+
+	if (size)
+		munmap(memory, size);
 }
 
 int loader_map_memory(struct loader *loader)
 {
-	loader->bss = map_memory(loader, MAP_BSS);
-	loader->pools = map_memory(loader, MAP_POOLS);
-	loader->evidence = map_memory(loader, MAP_EVIDENCE);
-	loader->scan_counts = map_memory(loader, MAP_SCAN_COUNTS);
-	loader->audit_pages = map_memory(loader, MAP_AUDIT_PAGES);
+	loader->bss = map_memory(loader->map_fds[MAP_BSS]);
+	loader->pools = map_memory(loader->map_fds[MAP_POOLS]);
+	loader->evidence = map_memory(loader->map_fds[MAP_EVIDENCE]);
+	loader->scan_counts = map_memory(loader->map_fds[MAP_SCAN_COUNTS]);
+	loader->audit_pages = map_memory(loader->map_fds[MAP_AUDIT_PAGES]);
 	if (!loader->sparse)
-		loader->shadow = map_memory(loader, MAP_SHADOW);
+		loader->shadow = map_memory(loader->map_fds[MAP_SHADOW]);
 	if (!loader->sparse && loader->function)
-		loader->notes = map_memory(loader, MAP_PAGE_NOTES);
+		loader->notes = map_memory(loader->map_fds[MAP_PAGE_NOTES]);
 	if (loader->function)
-		loader->flows = map_memory(loader, MAP_FLOWS);
+		loader->flows = map_memory(loader->map_fds[MAP_FLOWS]);
 	if ((!loader->sparse && loader->function && !loader->notes) ||
 	    !loader->bss || !loader->pools || !loader->evidence ||
 	    !loader->scan_counts || !loader->audit_pages ||
@@ -67,26 +82,14 @@ int loader_map_memory(struct loader *loader)
 	return 0;
 }
 
-static void unmap_memory(const struct loader *loader, enum loader_map map,
-			 void *memory)
-{
-	struct bpf_map_info info = {};
-	uint32_t info_size = sizeof(info);
-
-	if (memory &&
-	    !bpf_obj_get_info_by_fd(loader->map_fds[map], &info, &info_size))
-		munmap(memory, (size_t)((info.value_size + 7) & ~7U) *
-				       info.max_entries);
-}
-
 void loader_unmap_memory(const struct loader *loader)
 {
-	unmap_memory(loader, MAP_BSS, loader->bss);
-	unmap_memory(loader, MAP_POOLS, loader->pools);
-	unmap_memory(loader, MAP_EVIDENCE, loader->evidence);
-	unmap_memory(loader, MAP_SCAN_COUNTS, loader->scan_counts);
-	unmap_memory(loader, MAP_AUDIT_PAGES, loader->audit_pages);
-	unmap_memory(loader, MAP_SHADOW, loader->shadow);
-	unmap_memory(loader, MAP_PAGE_NOTES, loader->notes);
-	unmap_memory(loader, MAP_FLOWS, loader->flows);
+	unmap_memory(loader->map_fds[MAP_BSS], loader->bss);
+	unmap_memory(loader->map_fds[MAP_POOLS], loader->pools);
+	unmap_memory(loader->map_fds[MAP_EVIDENCE], loader->evidence);
+	unmap_memory(loader->map_fds[MAP_SCAN_COUNTS], loader->scan_counts);
+	unmap_memory(loader->map_fds[MAP_AUDIT_PAGES], loader->audit_pages);
+	unmap_memory(loader->map_fds[MAP_SHADOW], loader->shadow);
+	unmap_memory(loader->map_fds[MAP_PAGE_NOTES], loader->notes);
+	unmap_memory(loader->map_fds[MAP_FLOWS], loader->flows);
 }

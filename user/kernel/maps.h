@@ -5,6 +5,13 @@
 
 #include "user/loader.h"
 
+/*
+ * A whole map with BPF_F_MMAPABLE in memory; NULL and errno. To unmap it the
+ * map must still be open; NULL is allowed.
+ */
+void *map_memory(int fd);
+void unmap_memory(int fd, void *memory);
+
 /* As BPF objects and pins have it. */
 const char *loader_map_name(enum loader_map map);
 

@@ -253,3 +253,11 @@ void probe_all(struct capability_state states[CAP_COUNT])
 			.error = capabilities[i].probe(),
 		};
 }
+
+int check_root(void)
+{
+	if (!geteuid())
+		return 0;
+	complain(ROOT_NEEDED);
+	return -EPERM;
+}

@@ -7,76 +7,61 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "user/kernel/symbols.h"
 
 /* A walk of 2^16 pools of 64 a run takes 2^10 runs; far above is no end. */
 #define RUNS_MAX (1 << 16)
 
-struct symbol {
+struct registry_symbol {
+	const char *name;
 	uint64_t address;
 	unsigned int found;
 };
 
-/*
- * Only the kernel's own: modules' symbols have a fourth field. The type letter
- * tells nothing: 7.2 shows page_pools as 't'.
- */
-static void match_symbol(struct symbol *symbol, const char *name,
-			 const char *line)
-{
-	char type, found[64], module[64];
-	uint64_t address;
-
-	/* A hundred thousand lines are read, and two are it. */
-	if (!strstr(line, name) || sscanf(line, "%" SCNx64 " %c %63s %63s",
-					  &address, &type, found, module) != 3)
-		return;
-	if (strcmp(found, name))
-		return;
-	symbol->address = address;
-	symbol->found++;
-}
-
-static int read_symbols(struct symbol *page_pools, struct symbol *mem_id_ht)
-{
-	char line[512];
-	FILE *file;
-	int err = 0;
-
-	file = fopen("/proc/kallsyms", "re");
-	if (!file)
-		return -errno;
-	while (fgets(line, sizeof(line), file)) {
-		match_symbol(page_pools, "page_pools", line);
-		match_symbol(mem_id_ht, "mem_id_ht", line);
-	}
-	if (ferror(file))
-		err = -EIO;
-	fclose(file);
-	return err;
-}
-
 /* A name that stands for two things stands for none. */
-static uint64_t symbol_address(const struct symbol *symbol)
+static uint64_t symbol_address(const struct registry_symbol *symbol)
 {
 	return symbol->found == 1 ? symbol->address : 0;
 }
 
+enum { PAGE_POOLS, MEM_ID_HT, REGISTRY_SYMBOLS };
+
+/*
+ * Only the kernel's own, none of a module. The type letter means nothing: 7.2
+ * shows page_pools as 't'.
+ */
+static int match_symbol(void *data, const struct kernel_symbol *symbol)
+{
+	struct registry_symbol *wanted = data;
+	int i;
+
+	for (i = 0; i < REGISTRY_SYMBOLS && !symbol->module; i++) {
+		if (strcmp(symbol->name, wanted[i].name))
+			continue;
+		wanted[i].address = symbol->address;
+		wanted[i].found++;
+	}
+	return 0;
+}
+
 int registry_find(struct registry *registry)
 {
-	struct symbol page_pools = {}, mem_id_ht = {};
+	struct registry_symbol symbols[] = {
+		[PAGE_POOLS] = { "page_pools" },
+		[MEM_ID_HT] = { "mem_id_ht" },
+	};
 	int err;
 
 	memset(registry, 0, sizeof(*registry));
-	err = read_symbols(&page_pools, &mem_id_ht);
+	err = symbols_read(match_symbol, symbols);
 	if (err) {
 		registry->blind = "idle pools: cannot read kernel symbols";
 		return err;
 	}
-	registry->page_pools = symbol_address(&page_pools);
-	registry->mem_id_ht = symbol_address(&mem_id_ht);
+	registry->page_pools = symbol_address(&symbols[PAGE_POOLS]);
+	registry->mem_id_ht = symbol_address(&symbols[MEM_ID_HT]);
 	if (registry->page_pools) {
 		registry->name = "page_pools";
 		return 0;
@@ -87,7 +72,7 @@ int registry_find(struct registry *registry)
 			"idle pools that do not serve XDP: no symbol page_pools (Linux 6.8+)";
 		return 0;
 	}
-	if (page_pools.found || mem_id_ht.found)
+	if (symbols[PAGE_POOLS].found || symbols[MEM_ID_HT].found)
 		registry->blind =
 			"idle pools: kernel addresses are hidden or ambiguous (see kernel.kptr_restrict)";
 	else

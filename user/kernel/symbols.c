@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +15,7 @@ struct symbol {
 
 static struct symbol *symbols;
 static size_t symbol_count;
-static bool symbols_read;
+static bool symbols_known;
 
 static int compare_symbols(const void *left, const void *right)
 {
@@ -25,44 +24,73 @@ static int compare_symbols(const void *left, const void *right)
 	return (a->address > b->address) - (a->address < b->address);
 }
 
-static int add_symbol(size_t *capacity, uint64_t address, const char *name)
+/* "ffffffff81000000 T name", of a module with a tab and "[module]" behind it. */
+static bool parse_symbol(char *line, struct kernel_symbol *symbol)
 {
-	struct symbol *grown;
+	char *end, *module;
 
+	symbol->address = strtoull(line, &end, 16);
+	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
+		return false;
+	symbol->type = end[1];
+	symbol->name = end + 3;
+	end[3 + strcspn(end + 3, "\n")] = '\0';
+	module = strchr(symbol->name, '\t');
+	symbol->module = module ? module + 1 : NULL;
+	if (module)
+		*module = '\0';
+	return *symbol->name;
+}
+
+int symbols_read(int (*each)(void *data, const struct kernel_symbol *symbol),
+		 void *data)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	struct kernel_symbol symbol;
+	char line[512];
+	int err = 0;
+
+	if (!file)
+		return -errno;
+	while (!err && fgets(line, sizeof(line), file))
+		if (parse_symbol(line, &symbol))
+			err = each(data, &symbol);
+	if (!err && ferror(file))
+		err = -EIO;
+	fclose(file);
+	return err;
+}
+
+/* Keeps a function's symbol; @data is how many there is room for. */
+static int add_symbol(void *data, const struct kernel_symbol *found)
+{
+	size_t *capacity = data;
+	struct symbol *grown;
+	char *name;
+
+	if (!found->address || !strchr("tTwW", found->type))
+		return 0;
 	if (symbol_count == *capacity) {
 		*capacity = *capacity ? *capacity * 2 : 1 << 16;
 		grown = realloc(symbols, *capacity * sizeof(*symbols));
 		if (!grown)
-			return -1;
+			return -ENOMEM;
 		symbols = grown;
 	}
-	symbols[symbol_count].address = address;
-	symbols[symbol_count].name = strdup(name);
-	return symbols[symbol_count++].name ? 0 : -1;
+	if (asprintf(&name, "%s%s%s", found->name, found->module ? " " : "",
+		     found->module ? found->module : "") < 0)
+		return -ENOMEM;
+	symbols[symbol_count++] = (struct symbol){ found->address, name };
+	return 0;
 }
 
-static void read_symbols(void)
+/* What cannot be read stays without a name. */
+static void know_symbols(void)
 {
-	char line[512], name[256], type;
-	FILE *kallsyms = fopen("/proc/kallsyms", "re");
 	size_t capacity = 0;
-	uint64_t address;
 
-	symbols_read = true;
-	while (kallsyms && fgets(line, sizeof(line), kallsyms)) {
-		if (sscanf(line, "%" SCNx64 " %c %255[^\n]", &address, &type,
-			   name) != 3 ||
-		    !address ||
-		    (type != 't' && type != 'T' && type != 'W' && type != 'w'))
-			continue;
-		/* "name\t[module]": one blank instead of the tab. */
-		if (strchr(name, '\t'))
-			*strchr(name, '\t') = ' ';
-		if (add_symbol(&capacity, address, name))
-			break;
-	}
-	if (kallsyms)
-		fclose(kallsyms);
+	symbols_known = true;
+	symbols_read(add_symbol, &capacity);
 	sort_list(symbols, symbol_count, sizeof(*symbols), compare_symbols);
 }
 
@@ -85,8 +113,8 @@ const char *symbol_name(__u64 address, char *buffer, size_t size)
 {
 	const struct symbol *symbol;
 
-	if (!symbols_read)
-		read_symbols();
+	if (!symbols_known)
+		know_symbols();
 	symbol = find_symbol(address);
 	if (symbol)
 		snprintf(buffer, size, "%s+0x%llx", symbol->name,
@@ -135,5 +163,5 @@ void symbols_free(void)
 	free(symbols);
 	symbols = NULL;
 	symbol_count = 0;
-	symbols_read = false;
+	symbols_known = false;
 }

@@ -16,40 +16,39 @@
 #include <unistd.h>
 
 #include "calibrate.skel.h"
+#include "model/records.h"
 #include "user/kernel/vmemmap.h"
 #include "user/util/util.h"
 
 #define SAMPLE_PAGES 64
 #define VOTES_NEEDED (SAMPLE_PAGES / 2)
-#define PAGEMAP_FRAME_MASK ((1ULL << 55) - 1)
+#define PAGEMAP_PFN_MASK ((1ULL << 55) - 1)
 #define PAGEMAP_PRESENT (1ULL << 63)
-#define DIRECT_STEP (1ULL << 30)
-#define DIRECT_TRIES 64
 
-static int range_add(struct memory *memory, uint64_t first, uint64_t end)
+static int range_add(struct vmemmap *vmemmap, uint64_t first, uint64_t end)
 {
-	struct frame_range *ranges;
+	struct pfn_range *ranges;
 
-	ranges = realloc(memory->ranges,
-			 (memory->range_count + 1) * sizeof(*ranges));
+	ranges = realloc(vmemmap->ranges,
+			 (vmemmap->range_count + 1) * sizeof(*ranges));
 	if (!ranges)
 		return -ENOMEM;
-	memory->ranges = ranges;
-	ranges[memory->range_count++] =
-		(struct frame_range){ first, end - first };
-	memory->present += end - first;
-	memory->count = end - memory->first;
+	vmemmap->ranges = ranges;
+	ranges[vmemmap->range_count++] =
+		(struct pfn_range){ first, end - first };
+	vmemmap->present += end - first;
+	vmemmap->count = end - vmemmap->first;
 	return 0;
 }
 
-int memory_read(struct memory *memory)
+int vmemmap_read(struct vmemmap *vmemmap)
 {
 	uint64_t start, end, page_size = sysconf(_SC_PAGESIZE);
 	char line[256];
 	FILE *iomem;
 	int err = 0;
 
-	memset(memory, 0, sizeof(*memory));
+	memset(vmemmap, 0, sizeof(*vmemmap));
 	iomem = fopen("/proc/iomem", "re");
 	if (!iomem)
 		return -errno;
@@ -60,19 +59,19 @@ int memory_read(struct memory *memory)
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2 ||
 		    end <= start)
 			continue;
-		if (!memory->range_count)
-			memory->first = start / page_size;
-		err = range_add(memory, start / page_size,
+		if (!vmemmap->range_count)
+			vmemmap->first = start / page_size;
+		err = range_add(vmemmap, start / page_size,
 				(end + 1) / page_size);
 	}
 	fclose(iomem);
-	if (!err && !memory->range_count)
+	if (!err && !vmemmap->range_count)
 		err = -ENODATA;
 	return err;
 }
 
-/* Frame number behind a present page of ours; 0 when hidden from us. */
-static uint64_t frame_of_page(int pagemap, const void *page)
+/* The pfn of a present page of ours; 0 when hidden from us. */
+static uint64_t pfn_of_page(int pagemap, const void *page)
 {
 	uint64_t entry = 0, page_size = sysconf(_SC_PAGESIZE);
 	off_t offset = (uintptr_t)page / page_size * sizeof(entry);
@@ -80,7 +79,7 @@ static uint64_t frame_of_page(int pagemap, const void *page)
 	if (pread(pagemap, &entry, sizeof(entry), offset) != sizeof(entry) ||
 	    !(entry & PAGEMAP_PRESENT))
 		return 0;
-	return entry & PAGEMAP_FRAME_MASK;
+	return entry & PAGEMAP_PFN_MASK;
 }
 
 static int compare_u64(const void *left, const void *right)
@@ -119,12 +118,14 @@ static int try_direct(int prog_fd, uint64_t base, uint64_t offset)
 
 /*
  * Each of our faults gets one page, sometimes a page table too; pairs of
- * struct page and frame vote for the base, and the right one wins clearly.
+ * struct page and pfn vote for the base, and the right one wins clearly.
  */
-static void find_page_base(struct memory *memory, struct calibrate_bpf *skel,
-			   char *pages, int pagemap)
+static void find_vmemmap_base(struct vmemmap *vmemmap,
+			      struct calibrate_bpf *skel, char *pages,
+			      int pagemap)
 {
-	uint64_t votes[256] = { 0 }, frame, page_size = sysconf(_SC_PAGESIZE);
+	uint64_t votes[ARRAY_LEN(skel->bss->calibrate_pages)] = { 0 }, pfn,
+		 page_size = sysconf(_SC_PAGESIZE);
 	size_t count = 0, winner_votes;
 	uint32_t before, after, i;
 
@@ -135,48 +136,49 @@ static void find_page_base(struct memory *memory, struct calibrate_bpf *skel,
 		before = *(volatile uint32_t *)&skel->bss->calibrate_count;
 		pages[i * page_size] = 1;
 		after = *(volatile uint32_t *)&skel->bss->calibrate_count;
-		frame = frame_of_page(pagemap, pages + i * page_size);
-		memory->page_struct_size = skel->bss->kernel_page_size;
-		for (; frame && before < after && count < ARRAY_LEN(votes);
+		pfn = pfn_of_page(pagemap, pages + i * page_size);
+		vmemmap->page_struct_size = skel->bss->kernel_page_size;
+		for (; pfn && before < after && count < ARRAY_LEN(votes);
 		     before++)
 			votes[count++] = skel->bss->calibrate_pages[before] -
-					 frame * memory->page_struct_size;
+					 pfn * vmemmap->page_struct_size;
 	}
-	memory->page_base = most_frequent(votes, count, &winner_votes);
+	vmemmap->vmemmap_base = most_frequent(votes, count, &winner_votes);
 	if (winner_votes < VOTES_NEEDED)
-		memory->page_base = 0;
-	memory->has_signature = skel->bss->kernel_has_signature;
-	memory->dma_tracked = skel->bss->kernel_dma_tracked;
-	memory->has_net_iov = skel->bss->kernel_has_net_iov;
+		vmemmap->vmemmap_base = 0;
+	vmemmap->has_signature = skel->bss->kernel_has_signature;
+	vmemmap->dma_tracked = skel->bss->kernel_dma_tracked;
+	vmemmap->has_net_iov = skel->bss->kernel_has_net_iov;
 }
 
 /*
  * Tries bases downwards from an address that is surely in the direct map,
  * until a page of ours reads back its random contents.
  */
-static void find_direct_base(struct memory *memory, struct calibrate_bpf *skel,
-			     char *page, int pagemap)
+static void find_page_offset_base(struct vmemmap *vmemmap,
+				  struct calibrate_bpf *skel, char *page,
+				  int pagemap)
 {
-	uint64_t frame = frame_of_page(pagemap, page), base, lowest;
+	uint64_t pfn = pfn_of_page(pagemap, page), base, lowest;
 	uint64_t page_size = sysconf(_SC_PAGESIZE);
 	int prog_fd = bpf_program__fd(skel->progs.netmem_direct);
 
-	if (!frame || getrandom(page, sizeof(skel->bss->direct_expected), 0) !=
-			      sizeof(skel->bss->direct_expected))
+	if (!pfn || getrandom(page, sizeof(skel->bss->direct_expected), 0) !=
+			    sizeof(skel->bss->direct_expected))
 		return;
 	memcpy(skel->bss->direct_expected, page,
 	       sizeof(skel->bss->direct_expected));
 	base = skel->bss->calibrate_task & ~(DIRECT_STEP - 1);
-	lowest = base - (memory->first + memory->count) * page_size -
+	lowest = base - (vmemmap->first + vmemmap->count) * page_size -
 		 DIRECT_TRIES * DIRECT_STEP;
 	skel->bss->direct_found = 0;
 	while (base > lowest && !skel->bss->direct_found) {
 		base -= (DIRECT_TRIES - 1) * DIRECT_STEP;
-		if (try_direct(prog_fd, base, frame * page_size))
+		if (try_direct(prog_fd, base, pfn * page_size))
 			return;
 		base -= DIRECT_STEP;
 	}
-	memory->direct_base = skel->bss->direct_found;
+	vmemmap->page_offset_base = skel->bss->direct_found;
 }
 
 static struct calibrate_bpf *open_calibration(void)
@@ -197,7 +199,7 @@ static struct calibrate_bpf *open_calibration(void)
 	return skel;
 }
 
-int memory_calibrate(struct memory *memory)
+int vmemmap_calibrate(struct vmemmap *vmemmap)
 {
 	size_t size = SAMPLE_PAGES * sysconf(_SC_PAGESIZE);
 	struct calibrate_bpf *skel = NULL;
@@ -220,8 +222,8 @@ int memory_calibrate(struct memory *memory)
 		err = -errno;
 		goto unmap;
 	}
-	find_page_base(memory, skel, pages, pagemap);
-	find_direct_base(memory, skel, pages, pagemap);
+	find_vmemmap_base(vmemmap, skel, pages, pagemap);
+	find_page_offset_base(vmemmap, skel, pages, pagemap);
 	calibrate_bpf__destroy(skel);
 unmap:
 	munmap(pages, size);
@@ -230,8 +232,8 @@ close_pagemap:
 	return err;
 }
 
-void memory_clear(struct memory *memory)
+void vmemmap_clear(struct vmemmap *vmemmap)
 {
-	free(memory->ranges);
-	memset(memory, 0, sizeof(*memory));
+	free(vmemmap->ranges);
+	memset(vmemmap, 0, sizeof(*vmemmap));
 }

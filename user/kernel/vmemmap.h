@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where memory and its struct pages are: frame ranges and calibrated bases. */
-#ifndef NETMEM_MEMORY_H
-#define NETMEM_MEMORY_H
+/* Where memory and its struct pages are: ranges of pfns and calibrated bases. */
+#ifndef NETMEM_VMEMMAP_H
+#define NETMEM_VMEMMAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct frame_range {
+struct pfn_range {
 	uint64_t first, count;
 };
 
-struct memory {
-	struct frame_range *ranges; /* System RAM, ascending */
+struct vmemmap {
+	struct pfn_range *ranges; /* System RAM, ascending */
 	size_t range_count;
-	uint64_t first, count; /* all frames, holes included */
-	uint64_t present; /* frames in the ranges */
+	uint64_t first, count; /* all pfns, holes included */
+	uint64_t present; /* pfns in the ranges */
 
-	uint64_t page_base; /* address of frame 0's struct page; 0: unknown */
-	uint64_t direct_base; /* address of frame 0 in the direct map; 0: unknown */
+	uint64_t vmemmap_base; /* address of pfn 0's struct page; 0: unknown */
+	uint64_t page_offset_base; /* address of pfn 0 in the direct map; 0: unknown */
 	uint32_t page_struct_size; /* bytes */
 	bool has_signature; /* struct page carries pp_magic */
 	bool dma_tracked;
@@ -26,15 +26,15 @@ struct memory {
 };
 
 /* Reads the System RAM ranges of /proc/iomem. Returns 0 or negative errno. */
-int memory_read(struct memory *memory);
+int vmemmap_read(struct vmemmap *vmemmap);
 
 /*
  * Calibrates both bases with page faults of our own (BPF on mm_page_alloc
  * beside /proc/self/pagemap). Unknown bases stay 0: the scan and the shadow
  * are then blind. Returns negative errno only when nothing can run at all.
  */
-int memory_calibrate(struct memory *memory);
+int vmemmap_calibrate(struct vmemmap *vmemmap);
 
-void memory_clear(struct memory *memory);
+void vmemmap_clear(struct vmemmap *vmemmap);
 
 #endif

@@ -218,7 +218,7 @@ static bool is_final(int err)
  * Drivers refuse with many an errno, so all that could do is tried in order:
  * native before generic, and by MTU the plain program or that for fragments
  * first (a veth judges by its peer's MTU, which is not ours). Of all errors
- * the first one tells most.
+ * the first one says most.
  */
 static int attach_best(struct xdp_attachment *attachment,
 		       const struct xdp_attach_options *options, bool frags)

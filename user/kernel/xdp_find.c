@@ -223,14 +223,14 @@ static int find_in_program(int fd, struct xdp_instance **list, size_t *count)
 	return instance_add_program(instance, fd, &info);
 }
 
-uint64_t xdp_programs_mark(void)
+uint64_t xdp_programs_fingerprint(void)
 {
-	uint64_t mark = 14695981039346656037ULL; /* FNV-1a */
+	uint64_t fingerprint = 14695981039346656037ULL; /* FNV-1a */
 	__u32 id = 0;
 
 	while (!bpf_prog_get_next_id(id, &id))
-		mark = (mark ^ id) * 1099511628211ULL;
-	return mark;
+		fingerprint = (fingerprint ^ id) * 1099511628211ULL;
+	return fingerprint;
 }
 
 int xdp_find(struct xdp_instance **list, size_t *count)

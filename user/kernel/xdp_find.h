@@ -34,8 +34,8 @@ struct xdp_instance {
 	__u32 armed_frags;
 };
 
-/* Of all BPF programs that are loaded now: another set has another mark. */
-uint64_t xdp_programs_mark(void);
+/* Of all BPF programs that are loaded now: another set has another fingerprint. */
+uint64_t xdp_programs_fingerprint(void);
 
 /**
  * xdp_find() - all instances on the system, in all net namespaces

@@ -105,7 +105,7 @@ static int add_places_of_namespace(const struct xdp_instance *instance,
 	return err;
 }
 
-/* A bpf_link tells a device's index, but not in which net namespace. */
+/* A bpf_link has a device's index, but not in which net namespace. */
 static int add_places_of_links(const struct xdp_instance *instance,
 			       struct xdp_reading *reading)
 {

@@ -271,7 +271,7 @@ static void set_counts(json_t *object, const struct pool *pool)
 	set_number(object, "gaps", pool->gaps);
 	set_number(object, "net_iov", pool->net_iov);
 	set(object, "unfollowed", json_boolean(pool->unfollowed));
-	set(object, "quiet", json_boolean(pool->counted && pool->quiet));
+	set(object, "quiet", json_boolean(pool->counted && pool->stable));
 	set_known(object, "hold", pool->counted, pool->hold);
 	set_known(object, "release", pool->counted, pool->release);
 	set_number(object, "inflight", pool->inflight);
@@ -294,7 +294,7 @@ static json_t *build_pool(const struct session *session,
 	set_known(object, "in_ring", pool->audited, pool->in_ring);
 	set_known(object, "out", pool->audited, pool->out);
 	set(object, "audit_rested",
-	    json_boolean(pool->audited && pool->audit_rested));
+	    json_boolean(pool->audited && pool->audit_stable));
 	set(object, "flow",
 	    pool->has_flow ? fact_encode(FACT_paths, &pool->flow) :
 			     json_null());

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "user/report.h"
+#include "user/util/util.h"
 
 /* Diagnostics and directives are one line each, whatever the text holds. */
 static void print_line(FILE *to, const char *text)

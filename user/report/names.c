@@ -24,16 +24,6 @@ const char *format_number(uint64_t number, char *buffer, size_t size)
 	return buffer;
 }
 
-void print_clean(FILE *to, const char *text, size_t length)
-{
-	size_t i;
-
-	for (i = 0; i < length; i++)
-		putc((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' :
-								       text[i],
-		     to);
-}
-
 /* A text under construction; what does not fit is cut. */
 struct text {
 	char *buffer;

@@ -30,26 +30,7 @@ void open_out(struct out *out, FILE *to)
 
 void print_wrapped(const struct out *out, int indent, int at, const char *text)
 {
-	size_t length;
-	bool first = true;
-
-	while (*(text += strspn(text, " "))) {
-		length = strcspn(text, " ");
-		if (!first && at + 1 + (int)length > out->width) {
-			fprintf(out->to, "\n%*s", indent, "");
-			at = indent;
-			first = true;
-		}
-		if (!first) {
-			putc(' ', out->to);
-			at++;
-		}
-		print_clean(out->to, text, length);
-		at += length;
-		text += length;
-		first = false;
-	}
-	putc('\n', out->to);
+	print_words(out->to, out->width, indent, at, text);
 }
 
 void print_fact(const struct out *out, const char *label, const char *format,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "user/report.h"
+#include "user/util/util.h"
 
 static void __attribute__((format(printf, 2, 3)))
 print_row(FILE *to, const char *format, ...)

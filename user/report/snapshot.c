@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/report.h"
+#include "user/util/util.h"
 
 /* The device's name is of the kernel, or of whoever wrote the recording. */
 static void print_first(FILE *to, const struct session *session,

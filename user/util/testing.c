@@ -6,20 +6,20 @@
 
 #include "user/util/testing.h"
 
-/* The text after NAME in the knobs: "" or "=VALUE,..."; NULL: not there. */
+/* The text after NAME in the test options: "" or "=VALUE,..."; NULL: not there. */
 static const char *find(const char *name)
 {
-	const char *knobs = getenv("NETMEM_TEST");
+	const char *options = getenv("NETMEM_TEST");
 	size_t length = strlen(name);
 
-	while (knobs && *knobs) {
-		if (!strncmp(knobs, name, length) &&
-		    (!knobs[length] || knobs[length] == ',' ||
-		     knobs[length] == '='))
-			return knobs + length;
-		knobs = strchr(knobs, ',');
-		if (knobs)
-			knobs++;
+	while (options && *options) {
+		if (!strncmp(options, name, length) &&
+		    (!options[length] || options[length] == ',' ||
+		     options[length] == '='))
+			return options + length;
+		options = strchr(options, ',');
+		if (options)
+			options++;
 	}
 	return NULL;
 }

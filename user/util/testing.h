@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Test-only knobs, from the environment variable NETMEM_TEST: a comma-separated
+ * Test options, from the environment variable NETMEM_TEST: a comma-separated
  * list of NAME or NAME=VALUE (CONTRIBUTING.md lists them). They make real
  * losses and refusals happen that a healthy machine does not show; a report of
- * a run with knobs says so.
+ * a run with test options says so.
  */
 #ifndef NETMEM_TESTING_H
 #define NETMEM_TESTING_H
@@ -14,7 +14,7 @@
 bool testing_flag(const char *name);
 /* NAME=NUMBER: sets *value and returns true; else leaves it alone. */
 bool testing_limit(const char *name, uint64_t *value);
-/* NAME=VALUE is among the knobs. */
+/* NAME=VALUE is among the test options. */
 bool testing_is(const char *name, const char *value);
 
 /*

@@ -4,6 +4,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,40 @@ int text_columns(FILE *to)
 	if (!isatty(fileno(to)) || ioctl(fileno(to), TIOCGWINSZ, &size))
 		return 0;
 	return size.ws_col;
+}
+
+void print_clean(FILE *to, const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		putc((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' :
+								       text[i],
+		     to);
+}
+
+void print_words(FILE *to, int width, int indent, int at, const char *text)
+{
+	size_t length;
+	bool first = true;
+
+	while (*(text += strspn(text, " "))) {
+		length = strcspn(text, " ");
+		if (!first && at + 1 + (int)length > width) {
+			fprintf(to, "\n%*s", indent, "");
+			at = indent;
+			first = true;
+		}
+		if (!first) {
+			putc(' ', to);
+			at++;
+		}
+		print_clean(to, text, length);
+		at += length;
+		text += length;
+		first = false;
+	}
+	putc('\n', to);
 }
 
 void sort_list(void *items, size_t count, size_t size,

@@ -40,6 +40,16 @@ void sort_list(void *items, size_t count, size_t size,
  */
 int text_columns(FILE *to);
 
+/* Text from the kernel or a file: control bytes must not reach a terminal. */
+void print_clean(FILE *to, const char *text, size_t length);
+
+/*
+ * The words of a text in lines of at most @width columns, of which the first
+ * begins in column @at and the others in column @indent; a longer word stays
+ * whole. Ends the line.
+ */
+void print_words(FILE *to, int width, int indent, int at, const char *text);
+
 /*
  * Finds a file of ours by the place of the program: beside it when it runs from
  * its build tree, else where `make install` put it. Returns 0, or a negative
