@@ -7,7 +7,8 @@
 #ifndef NETMEM_SOCKETS_BPF_H
 #define NETMEM_SOCKETS_BPF_H
 
-#include "bpf/holders/places.bpf.h"
+#include "bpf/compat/sockets.bpf.h"
+#include "bpf/holders/networks.bpf.h"
 
 #define AF_UNIX 1
 #define AF_INET 2

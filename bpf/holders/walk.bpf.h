@@ -9,7 +9,10 @@
 #define NETMEM_WALK_BPF_H
 
 #include "model/holder_records.h"
-#include "bpf/compat/stack.bpf.h"
+#include "bpf/compat/devices.bpf.h"
+#include "bpf/compat/packets.bpf.h"
+#include "bpf/compat/page_pool.bpf.h"
+#include "bpf/compat/xdp.bpf.h"
 
 #define WALK_STEPS 512 /* packets a run: below a millisecond */
 #define WALK_PAGES_KEPT 4096 /* room that one packet may need */
@@ -43,7 +46,7 @@ struct walk_scratch {
 	struct compat_frag frags[FRAGMENTS_MAX];
 };
 
-/* Also tells each processor's distance in memory (places.bpf.h). */
+/* Also tells each processor's distance in memory (self.bpf.h). */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

@@ -4,7 +4,7 @@
  * page faults, in order. User space pairs them with the frame numbers that
  * /proc/self/pagemap gives for the same faults.
  */
-#include "bpf/compat/compat.bpf.h"
+#include "bpf/compat/page_pool.bpf.h"
 
 #define CALIBRATE_PAGES 256
 

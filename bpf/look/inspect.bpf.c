@@ -5,6 +5,7 @@
  * frame's pages with the shadow and return the action they stand for. They
  * observe: no word changes here.
  */
+#include "bpf/compat/xdp.bpf.h"
 #include "bpf/track/flow.bpf.h"
 
 #define INSPECT_FRAGS 17 /* MAX_SKB_FRAGS as nearly everywhere */

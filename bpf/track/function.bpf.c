@@ -5,6 +5,7 @@
  * kprobe and kretprobe: the loader picks for each hook what this kernel allows,
  * and which of a function's names it has (hooks.c).
  */
+#include "bpf/compat/context.bpf.h"
 #include "bpf/track/givers.bpf.h"
 #include "bpf/track/handouts.bpf.h"
 #include "bpf/track/returns.bpf.h"

@@ -3,6 +3,8 @@
 #ifndef NETMEM_GIVERS_BPF_H
 #define NETMEM_GIVERS_BPF_H
 
+#include "bpf/compat/context.bpf.h"
+#include "bpf/compat/xdp.bpf.h"
 #include "bpf/track/follow.bpf.h"
 
 /* A page that a skb gives back: counts, and says which round of it that is. */

@@ -29,6 +29,7 @@
  * the second alone loses nothing: it was active, so it ran outside of the
  * first, which was free to take the event.
  */
+#include "bpf/compat/xdp.bpf.h"
 #include "bpf/track/flow.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -3,6 +3,7 @@
 #ifndef NETMEM_RETURNS_BPF_H
 #define NETMEM_RETURNS_BPF_H
 
+#include "bpf/compat/context.bpf.h"
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
 
