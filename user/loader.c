@@ -282,8 +282,8 @@ static void configure(struct loader *loader,
 	struct netmem_bpf *skel = loader->skel;
 	uint64_t value;
 
-	skel->rodata->page_base = loader->memory.page_base;
-	skel->rodata->direct_base = loader->memory.direct_base;
+	skel->rodata->vmemmap_base = loader->memory.page_base;
+	skel->rodata->page_offset_base = loader->memory.direct_base;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	skel->rodata->recording = options->recording;
 	if (options->recording)

@@ -13,12 +13,12 @@
 #include "model/records.h"
 
 /* Set by the loader before the load. */
-const volatile __u64 page_base __weak = 0; /* struct page of frame 0 */
-/* Direct map: address of frame 0, calibrated like the page base. 0: unknown. */
-const volatile __u64 direct_base __weak = 0;
+const volatile __u64 vmemmap_base __weak = 0; /* struct page of pfn 0 */
+/* Address of pfn 0 in the direct map, calibrated like vmemmap_base; 0: unknown. */
+const volatile __u64 page_offset_base __weak = 0;
 const volatile __u32 page_shift __weak = 12;
 const volatile __u64 frame_first __weak = 0;
-const volatile __u64 frame_count __weak = 0; /* frames in the shadow */
+const volatile __u64 frame_count __weak = 0; /* pages in the shadow */
 const volatile bool shadow_sparse __weak = false;
 const volatile bool recording __weak = false;
 const volatile __u32 evidence_slots __weak = EVIDENCE_SLOTS;

@@ -11,7 +11,7 @@
 /* An event, as a hook translated it. */
 struct shadow_event {
 	__u64 page;
-	__u64 frame;
+	__u64 pfn;
 	__u64 pool;
 	__u32 event;
 	__u32 slot;
@@ -98,7 +98,7 @@ evidence_fill(const struct shadow_event *event)
 	record->check = check;
 	record->sequence = *total;
 	record->page = event->page;
-	record->frame = event->frame;
+	record->frame = event->pfn;
 	record->word = event->before;
 	record->time_ns = bpf_ktime_get_ns();
 	record->pool = event->pool;

@@ -146,7 +146,8 @@ static __always_inline bool describe_pool(struct pool_identity *id, __u64 addr)
 }
 
 /* The last samples of a pool that reported 0 in flight, against its windows. */
-static __always_inline bool tenant_is_whole(const struct pool_record *record)
+static __always_inline bool
+incarnation_is_complete(const struct pool_record *record)
 {
 	struct stream_sample hold = { record->final_hold, record->hold_seen };
 	struct stream_sample release = { record->final_release,
@@ -176,7 +177,7 @@ static __always_inline bool slot_is_vacant(const struct pool_record *record,
 	return age > POOL_REUSE_NS ||
 	       (age > POOL_WHOLE_NS && !record->suspected &&
 		record->watched_life != record->life &&
-		tenant_is_whole(record));
+		incarnation_is_complete(record));
 }
 
 static __always_inline bool slot_take(struct pool_record *record, __u64 now)
@@ -208,7 +209,7 @@ folded_of(const struct pool_identity *id)
 }
 
 /* Keeps what a reader would miss when a slot changes hands before it came. */
-static __always_inline void fold_tenant(const struct pool_record *record)
+static __always_inline void fold_incarnation(const struct pool_record *record)
 {
 	const struct pool_windows *windows = &record->windows;
 	__u64 conclusive = windows->complete_events, events;
@@ -217,7 +218,7 @@ static __always_inline void fold_tenant(const struct pool_record *record)
 	events = (__u32)(record->final_hold - windows->hold.counted) +
 		 (__u64)(__u32)(record->final_release -
 				windows->release.counted);
-	if (tenant_is_whole(record))
+	if (incarnation_is_complete(record))
 		conclusive += events;
 	if (!sum)
 		return;
@@ -293,7 +294,7 @@ static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin)
 	return SLOT_NONE;
 taken:
 	if (record->id.pool)
-		fold_tenant(record);
+		fold_incarnation(record);
 	begin_windows(&record->windows, born_seen);
 	if (origin == ORIGIN_MET)
 		begin_late(&record->windows, pool);

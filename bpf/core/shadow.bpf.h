@@ -4,9 +4,9 @@
  * call shadow_event(). Beside it only track/follow.bpf.h (function tier) and the
  * scan change a word.
  *
- * Rules of the hot path: no lock, no hash (unless the frames are too sparse
- * for an array), no stack trace. A net_iov has no frame: its word is in the
- * hash, by its reference, which stands where a page has its frame number.
+ * Rules of the hot path: no lock, no hash (unless the pfns are too sparse for an
+ * array), no stack trace. A net_iov has no pfn: its word is in the hash, by its
+ * reference, which stands where a page has its pfn.
  *
  * Kernels before 5.12 refuse compare-and-swap even in dead code: for them all
  * of bpf/ is compiled once more, with compat/plain.h. A race that is lost there
@@ -28,7 +28,7 @@ struct {
 } shadow __weak SEC(".maps");
 
 /*
- * Words of net_iovs, and of all pages where the frames are too sparse for an
+ * Words of net_iovs, and of all pages where the pfns are too sparse for an
  * array. Preallocated: nothing but a full map keeps a word out, and none is
  * taken out again, so that a word stays the word of its key.
  */
@@ -45,9 +45,9 @@ struct {
 	__uint(max_entries, 4096);
 } events __weak SEC(".maps");
 
-static __always_inline __u64 frame_of(__u64 page)
+static __always_inline __u64 page_to_pfn(__u64 page)
 {
-	__u64 distance = page - page_base;
+	__u64 distance = page - vmemmap_base;
 
 	if (compat_is_net_iov(page))
 		return page;
@@ -57,42 +57,42 @@ static __always_inline __u64 frame_of(__u64 page)
 	return distance / compat_page_size();
 }
 
-static __always_inline __u64 page_of(__u64 frame)
+static __always_inline __u64 pfn_to_page(__u64 pfn)
 {
-	if (frame_is_net_iov(frame))
-		return frame;
-	return page_base + frame * compat_page_size();
+	if (frame_is_net_iov(pfn))
+		return pfn;
+	return vmemmap_base + pfn * compat_page_size();
 }
 
 /* Is the word made when it is first wanted? */
-static __always_inline bool is_hashed(__u64 frame)
+static __always_inline bool is_hashed(__u64 pfn)
 {
-	return shadow_sparse || frame_is_net_iov(frame);
+	return shadow_sparse || frame_is_net_iov(pfn);
 }
 
-static __noinline __u64 *hashed_word(__u64 frame, bool create)
+static __noinline __u64 *hashed_word(__u64 pfn, bool create)
 {
-	__u64 *word = bpf_map_lookup_elem(&shadow_hash, &frame), zero = 0;
+	__u64 *word = bpf_map_lookup_elem(&shadow_hash, &pfn), zero = 0;
 
 	if (word || !create)
 		return word;
-	bpf_map_update_elem(&shadow_hash, &frame, &zero, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&shadow_hash, &frame);
+	bpf_map_update_elem(&shadow_hash, &pfn, &zero, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&shadow_hash, &pfn);
 }
 
-/* The frame's word, or NULL outside the shadow (@create makes hashed ones). */
-static __always_inline __u64 *shadow_word(__u64 frame, bool create)
+/* The page's word, or NULL outside the shadow (@create makes hashed ones). */
+static __always_inline __u64 *shadow_word(__u64 pfn, bool create)
 {
-	__u32 index = frame - frame_first;
+	__u32 index = pfn - frame_first;
 
-	if (!shadow_sparse && frame - frame_first < frame_count)
+	if (!shadow_sparse && pfn - frame_first < frame_count)
 		return bpf_map_lookup_elem(&shadow, &index);
-	return is_hashed(frame) ? hashed_word(frame, create) : NULL;
+	return is_hashed(pfn) ? hashed_word(pfn, create) : NULL;
 }
 
-static __always_inline void count_outside(__u64 frame)
+static __always_inline void count_outside(__u64 pfn)
 {
-	if (frame_is_net_iov(frame))
+	if (frame_is_net_iov(pfn))
 		COUNT(net_iovs_outside);
 	else
 		COUNT(frames_outside);
@@ -150,7 +150,7 @@ static __always_inline void record_event(const struct shadow_event *event,
 		COUNT(recording_lost);
 		return;
 	}
-	record->frame = event->frame;
+	record->frame = event->pfn;
 	record->before = event->before;
 	record->after = event->after;
 	record->event = event->event;
@@ -163,7 +163,7 @@ static __always_inline void record_event(const struct shadow_event *event,
 }
 
 /*
- * Takes one event to its frame's word. False: the event had no effect (frame
+ * Takes one event to its page's word. False: the event had no effect (page
  * outside the shadow, or retries exhausted) and must count as unseen.
  */
 static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
@@ -171,10 +171,10 @@ static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
 {
 	__u64 *word;
 
-	event->frame = frame_of(event->page);
-	word = shadow_word(event->frame, true);
+	event->pfn = page_to_pfn(event->page);
+	word = shadow_word(event->pfn, true);
 	if (!word) {
-		count_outside(event->frame);
+		count_outside(event->pfn);
 		return false;
 	}
 	if (!shadow_step(word, pool->generation, event)) {

@@ -169,8 +169,8 @@ static int copy_configuration(struct loader *loader, uint32_t value_size)
 		loader->frame_first = rodata->frame_first;
 		loader->frame_count = rodata->frame_count;
 		loader->shadow_bytes = rodata->frame_count * sizeof(uint64_t);
-		loader->memory.page_base = rodata->page_base;
-		loader->memory.direct_base = rodata->direct_base;
+		loader->memory.page_base = rodata->vmemmap_base;
+		loader->memory.direct_base = rodata->page_offset_base;
 	}
 	free(rodata);
 	return err;

@@ -121,8 +121,8 @@ static int load_programs(struct holders *holders, const struct memory *memory,
 	if (!skel)
 		return -errno;
 	holders->skel = skel;
-	skel->rodata->page_base = memory->page_base;
-	skel->rodata->direct_base = memory->direct_base;
+	skel->rodata->vmemmap_base = memory->page_base;
+	skel->rodata->page_offset_base = memory->direct_base;
 	skel->rodata->frame_end = memory->first + memory->count;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	bpf_program__set_autoload(skel->progs.holders_files,
