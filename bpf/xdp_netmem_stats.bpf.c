@@ -17,7 +17,7 @@
  * No kfuncs, no bpf_loop, no subprograms, no atomics with a result: 5.10 loads
  * the section xdp.
  */
-#include "bpf/compat/compat.bpf.h"
+#include "bpf/compat/xdp.bpf.h"
 
 #include <linux/if_ether.h>
 

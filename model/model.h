@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The model: what a page frame may do, as one table. Plain C without I/O,
+ * The model: what a page may do, as one table. Plain C without I/O,
  * allocation or kernel types; compiled into the BPF objects (live), into
  * netmem-check (replay) and into the unit tests.
  *
- * A frame's whole state is one 64-bit word (the shadow word). Hooks translate
+ * A page's whole state is one 64-bit word (the shadow word). Hooks translate
  * kernel events into enum model_event; model_step() is the only function that
  * changes a word.
  */
@@ -16,7 +16,7 @@
 #define MODEL_INLINE static inline __attribute__((always_inline))
 
 /*
- * UNKNOWN is a frame that we never saw, or no longer trust after a loss. It
+ * UNKNOWN is a page that we never saw, or no longer trust after a loss. It
  * never causes a violation. With a slot in the word the scan saw it in that
  * pool ("seeded").
  */
@@ -84,7 +84,7 @@ struct model_cell {
  * word is ever in that state.
  *
  * SEEN_HELD and SEEN_GONE are the scan's: they race with events on the same
- * frame, so they lead to states from which no event is a violation. LOST comes
+ * page, so they lead to states from which no event is a violation. LOST comes
  * before an event that the state forbids and the kernel's memory does not bear
  * out: then the state is wrong, and not the kernel.
  */
@@ -317,9 +317,9 @@ MODEL_INLINE __u32 model_row(__u64 word, const struct model_input *in)
 }
 
 /*
- * The one function that changes a frame's state. Returns the new word, and
+ * The one function that changes a page's state. Returns the new word, and
  * the check that the transition breaks (CHECK_NONE for a legal one).
- * The age tells when the frame came into its pool, or was last handed out: it
+ * The age tells when the page came into its pool, or was last allocated: it
  * is kept while the same pool holds it.
  */
 MODEL_INLINE struct model_result model_step(__u64 word,
@@ -346,20 +346,20 @@ MODEL_INLINE struct model_result model_step(__u64 word,
 /*
  * Fragment arithmetic. A pool charges a page with a bias, gives fragments out
  * of it one by one, and drains what it did not give out when it turns to the
- * next page. Each return takes one off the kernel's counter. So, in a round of
- * one page,
+ * next page. Each put takes one off the kernel's counter. So, in a fragment
+ * cycle, which is from a page's first fragment to the put of its last one,
  *
  *	while the pool gives out of it	count = bias - returned
  *	after that			count = issued - returned
  *
- * and the last return finds 1, or leaves 0. A round is what the kernel's own
+ * and the last put finds 1, or leaves 0. A cycle is what the kernel's own
  * memory says: nothing here depends on an event that could be lost, but for
  * @seen.
  */
-struct frag_round {
+struct frag_cycle {
 	__s64 count; /* the page's counter now */
 	__s64 issued; /* fragments given out, as the pool counts them */
-	__s64 seen; /* returns that we saw end: a lower bound */
+	__s64 seen; /* puts that we saw end: a lower bound */
 };
 
 #define FRAG_BIAS_MAX 0x7fffffffffffffffLL
@@ -382,23 +382,23 @@ MODEL_INLINE __s64 frag_bias_of(__s64 count)
  * Judges the counter right after a fragment was given out; the caller has that
  * one, so it cannot be back yet.
  */
-MODEL_INLINE __u32 frag_check_issue(const struct frag_round *round)
+MODEL_INLINE __u32 frag_check_issue(const struct frag_cycle *cycle)
 {
-	__s64 bias = frag_bias_of(round->count);
+	__s64 bias = frag_bias_of(cycle->count);
 
-	if (round->count < 0 || round->count > bias)
+	if (cycle->count < 0 || cycle->count > bias)
 		return CHECK_frag_overflow;
-	if (bias - round->count > round->issued - 1)
+	if (bias - cycle->count > cycle->issued - 1)
 		return CHECK_frag_underflow;
 	return CHECK_NONE;
 }
 
 /* Judges the counter of the page that the pool has drained. */
-MODEL_INLINE __u32 frag_check_drained(const struct frag_round *round)
+MODEL_INLINE __u32 frag_check_drained(const struct frag_cycle *cycle)
 {
-	if (round->count < 0)
+	if (cycle->count < 0)
 		return CHECK_frag_underflow;
-	if (round->count > round->issued - round->seen)
+	if (cycle->count > cycle->issued - cycle->seen)
 		return CHECK_frag_undrained;
 	return CHECK_NONE;
 }

@@ -96,7 +96,7 @@ struct pool_record {
 	__u32 status; /* enum pool_status */
 	__u32 generation; /* bumped by the loader at each gap */
 	struct pool_identity id; /* each event reads its first member, too */
-	__u32 life; /* counts the slot's tenants */
+	__u32 life; /* counts the incarnations of the slot */
 	__u32 net_iov; /* holds of net_iovs */
 	__u64 destroyed_ns; /* CLOCK_MONOTONIC of the first release report */
 	__u64 retired_ns;
@@ -114,15 +114,15 @@ struct pool_record {
 	__u64 release_seen __attribute__((aligned(64)));
 
 	struct pool_windows windows __attribute__((aligned(64)));
-	/* The tenant that a reader follows: its slot waits for the reader. */
+	/* The incarnation that a reader follows: its slot waits for the reader. */
 	__u32 watched_life;
 
 	__u64 hold_stack[STACK_DEPTH] __attribute__((aligned(64)));
 
 	/*
 	 * Function tier. Who is inside the lock-less cache (0: nobody), and whom
-	 * of these somebody else met there: shadow.bpf.h's cousin function.bpf.c
-	 * says how both prove a race.
+	 * of these somebody else met there: bpf/track/cache.bpf.h says how both
+	 * prove a race.
 	 */
 	__u64 inside __attribute__((aligned(64)));
 	__u64 met;
@@ -134,7 +134,7 @@ struct pool_record {
 	__u64 frag_page;
 	__u32 frag_issued;
 	__u32 frag_end; /* where the last one ends */
-	__u32 take_stacks; /* of each hand-out and return */
+	__u32 take_stacks; /* of each allocation and put */
 	__u32 reserved_function;
 };
 RECORD_SIZE(pool_record, 576);
@@ -144,14 +144,14 @@ RECORD_SIZE(pool_record, 576);
  * the map `stacks` plus one; 0: none was taken.
  */
 struct page_note {
-	__u32 recycled; /* times handed out again since it entered the pool */
-	__u32 given; /* stack of the last hand-out that was sampled */
-	__u32 taken; /* stack of the last return that was sampled */
-	__u16 given_since; /* hand-outs since that stack */
+	__u32 recycled; /* times allocated again since it entered the pool */
+	__u32 given; /* stack of the last allocation that was sampled */
+	__u32 taken; /* stack of the last put that was sampled */
+	__u16 given_since; /* allocations since that stack */
 	__u16 taken_since;
-	/* The round of fragments, 16 bits, and the returns seen in it, 16 bits. */
-	__u32 round_seen;
-	__u16 frags_issued; /* in this round */
+	/* The fragment cycle, 16 bits, and the puts seen in it, 16 bits. */
+	__u32 cycle_seen;
+	__u16 frags_issued; /* in this cycle */
 	__u16 xdp; /* the last XDP verdict on a frame in it, plus one */
 };
 RECORD_SIZE(page_note, 24);
@@ -161,7 +161,7 @@ RECORD_SIZE(page_note, 24);
  * struct page_pool_recycle_stats where they count the same.
  */
 struct pool_flow {
-	__u64 life; /* of the slot: another tenant's numbers read as 0 */
+	__u64 life; /* of the slot: numbers of another incarnation read as 0 */
 	__u64 handed_out;
 	__u64 returned; /* final puts */
 	__u64 cached;
@@ -172,7 +172,7 @@ struct pool_flow {
 	__u64 left; /* released by the driver or stack while out */
 	__u64 frags_issued;
 	__u64 frags_seen; /* returned where we can see it */
-	__u64 frags_done; /* of pages that are back or begin a new round */
+	__u64 frags_done; /* of pages that are back or begin a new cycle */
 	__u64 skb_returns;
 	__u64 xdp_returns;
 	__u64 lost; /* events that must have been, and that we did not get */
@@ -191,7 +191,7 @@ enum evidence_ready {
 enum evidence_proof {
 	PROOF_EVENTS, /* holds and releases: the pool's windows prove these */
 	PROOF_DIRECT, /* the kernel's memory, read at that moment */
-	PROOF_HISTORY, /* hand-outs and returns, of which some may be lost */
+	PROOF_HISTORY, /* allocations and puts, of which some may be lost */
 };
 
 /* A broken transition with all that we know of it. */
@@ -217,8 +217,8 @@ struct evidence_record {
 	char comm[NAME_LEN];
 	__u64 detail[4]; /* check's own numbers, see docs/json.md */
 	__u32 proof; /* enum evidence_proof */
-	__u32 given; /* the page's last sampled hand-out, as in page_note */
-	__u32 taken; /* ... and return */
+	__u32 given; /* the page's last sampled allocation, as in page_note */
+	__u32 taken; /* ... and put */
 	__u32 recycled;
 	__u32 place; /* of this record in its map */
 	__u32 reserved;

@@ -229,8 +229,8 @@ static void configure(struct loader *loader,
 	struct netmem_bpf *skel = loader->skel;
 	uint64_t value;
 
-	skel->rodata->page_base = loader->vmemmap.vmemmap_base;
-	skel->rodata->direct_base = loader->vmemmap.page_offset_base;
+	skel->rodata->vmemmap_base = loader->vmemmap.vmemmap_base;
+	skel->rodata->page_offset_base = loader->vmemmap.page_offset_base;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	skel->rodata->recording = options->recording;
 	if (options->recording)

@@ -5,7 +5,13 @@
  * objects, then for the queues of one, then for the pages of a queue.
  */
 #include "bpf/holders/walk.bpf.h"
-#include "bpf/holders/places.bpf.h"
+#include "bpf/holders/self.bpf.h"
+#include "bpf/holders/processors.bpf.h"
+#include "bpf/holders/networks.bpf.h"
+#include "bpf/holders/devices.bpf.h"
+#include "bpf/holders/qdiscs.bpf.h"
+#include "bpf/holders/neighbours.bpf.h"
+#include "bpf/holders/maps.bpf.h"
 #include "bpf/holders/sockets.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

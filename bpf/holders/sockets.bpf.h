@@ -7,7 +7,8 @@
 #ifndef NETMEM_SOCKETS_BPF_H
 #define NETMEM_SOCKETS_BPF_H
 
-#include "bpf/holders/places.bpf.h"
+#include "bpf/compat/sockets.bpf.h"
+#include "bpf/holders/networks.bpf.h"
 
 #define AF_UNIX 1
 #define AF_INET 2
@@ -290,7 +291,7 @@ int holders_connections(__u64 *ctx)
 
 /* ---- iterators: addresses only, described afterwards ---- */
 
-static __always_inline int tell_user(struct bpf_iter_meta *meta,
+static __always_inline int emit_user(struct bpf_iter_meta *meta,
 				     const struct socket_user *user)
 {
 	bpf_seq_write(meta->seq, user, sizeof(*user));
@@ -315,7 +316,7 @@ int holders_files(struct bpf_iter__task_file *ctx)
 	user.address = (__u64)BPF_CORE_READ(socket, sk);
 	user.pid = BPF_CORE_READ(task, tgid);
 	bpf_core_read_str(user.comm, sizeof(user.comm), &task->comm);
-	return user.address ? tell_user(ctx->meta, &user) : 0;
+	return user.address ? emit_user(ctx->meta, &user) : 0;
 }
 
 SEC("iter/tcp")
@@ -323,7 +324,7 @@ int holders_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct socket_user user = { .address = (__u64)ctx->sk_common };
 
-	return user.address ? tell_user(ctx->meta, &user) : 0;
+	return user.address ? emit_user(ctx->meta, &user) : 0;
 }
 
 SEC("iter/udp")
@@ -331,7 +332,7 @@ int holders_udp(struct bpf_iter__udp *ctx)
 {
 	struct socket_user user = { .address = (__u64)ctx->udp_sk };
 
-	return user.address ? tell_user(ctx->meta, &user) : 0;
+	return user.address ? emit_user(ctx->meta, &user) : 0;
 }
 
 SEC("iter/unix")
@@ -339,7 +340,7 @@ int holders_unix(struct bpf_iter__unix *ctx)
 {
 	struct socket_user user = { .address = (__u64)ctx->unix_sk };
 
-	return user.address ? tell_user(ctx->meta, &user) : 0;
+	return user.address ? emit_user(ctx->meta, &user) : 0;
 }
 
 #endif

@@ -9,7 +9,10 @@
 #define NETMEM_WALK_BPF_H
 
 #include "model/holder_records.h"
-#include "bpf/compat/stack.bpf.h"
+#include "bpf/compat/devices.bpf.h"
+#include "bpf/compat/packets.bpf.h"
+#include "bpf/compat/page_pool.bpf.h"
+#include "bpf/compat/xdp.bpf.h"
 
 #define WALK_STEPS 512 /* packets a run: below a millisecond */
 #define WALK_PAGES_KEPT 4096 /* room that one packet may need */
@@ -18,9 +21,9 @@
 #define TREE_DEPTH 48
 #define RING_SLOTS_MAX (1 << 16)
 
-const volatile __u64 page_base = 0; /* struct page of frame 0 */
-const volatile __u64 direct_base = 0; /* frame 0 in the direct map */
-const volatile __u64 frame_end = 0; /* behind the last frame */
+const volatile __u64 vmemmap_base = 0; /* struct page of pfn 0 */
+const volatile __u64 page_offset_base = 0; /* pfn 0 in the direct map */
+const volatile __u64 frame_end = 0; /* behind the last pfn */
 const volatile __u32 page_shift = 12;
 
 struct {
@@ -43,7 +46,7 @@ struct walk_scratch {
 	struct compat_frag frags[FRAGMENTS_MAX];
 };
 
-/* Also tells each processor's distance in memory (places.bpf.h). */
+/* Also tells each processor's distance in memory (self.bpf.h). */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -96,8 +99,8 @@ __noinline int add_page(__u64 page, __u32 bytes)
 	if (walk_queue.pool &&
 	    read_word(head + compat_pp_offset()) != walk_queue.pool)
 		return 0;
-	distance = head - page_base;
-	if (head < page_base || distance / compat_page_size() >= frame_end)
+	distance = head - vmemmap_base;
+	if (head < vmemmap_base || distance / compat_page_size() >= frame_end)
 		return 0;
 	found = bpf_map_lookup_elem(&found_pages, &index);
 	if (!found) {
@@ -112,10 +115,10 @@ __noinline int add_page(__u64 page, __u32 bytes)
 
 static __always_inline void add_address(__u64 address, __u32 bytes)
 {
-	__u64 frame = (address - direct_base) >> page_shift;
+	__u64 pfn = (address - page_offset_base) >> page_shift;
 
-	if (address >= direct_base && frame < frame_end)
-		add_page(page_base + frame * compat_page_size(), bytes);
+	if (address >= page_offset_base && pfn < frame_end)
+		add_page(vmemmap_base + pfn * compat_page_size(), bytes);
 }
 
 /* The fragments of the packet or frame whose shared info is at @address. */

@@ -146,7 +146,7 @@ static __always_inline void read_page(struct audit_page *page, __u64 entry)
 	struct page *at = (void *)entry;
 
 	page->entry = entry;
-	page->frame = frame_of(entry);
+	page->frame = page_to_pfn(entry);
 	page->readable = 0;
 	if (compat_is_net_iov(entry)) {
 		read_net_iov(page);

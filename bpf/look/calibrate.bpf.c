@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page base calibration: the struct pages that the allocator gives to our own
- * page faults, in order. User space pairs them with the frame numbers that
+ * Calibration of vmemmap_base: the struct pages that the allocator gives to our
+ * own page faults, in order. User space pairs them with the pfns that
  * /proc/self/pagemap gives for the same faults.
  */
-#include "bpf/compat/compat.bpf.h"
+#include "bpf/compat/page_pool.bpf.h"
 #include "model/records.h"
 
 #define CALIBRATE_PAGES 256
@@ -44,14 +44,14 @@ int netmem_page(__u64 *ctx)
 }
 
 /*
- * Direct map: a page of ours has a known frame and known contents. Its kernel
- * address is base + frame << page_shift for one base, a multiple of 1 GiB;
+ * And of page_offset_base: a page of ours has a known pfn and known contents. Its kernel
+ * address is base + pfn << page_shift for one base, a multiple of 1 GiB;
  * the right one reads back our contents.
  */
 __u64 direct_expected[4];
 __u64 direct_found;
 
-/* ctx[0]: first base to try, ctx[1]: the page's offset from frame 0. */
+/* ctx[0]: first base to try, ctx[1]: the page's offset from pfn 0. */
 SEC("raw_tp")
 int netmem_direct(__u64 *ctx)
 {

@@ -5,6 +5,7 @@
  * frame's pages with the shadow and return the action they stand for. They
  * observe: no word changes here.
  */
+#include "bpf/compat/xdp.bpf.h"
 #include "bpf/track/flow.bpf.h"
 
 #define INSPECT_FRAGS 17 /* MAX_SKB_FRAGS as nearly everywhere */
@@ -58,9 +59,9 @@ __noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
 	}
 	bpf_probe_read_kernel(&event.pool, sizeof(event.pool),
 			      (void *)event.page + compat_pp_offset());
-	event.frame = frame_of(event.page);
+	event.pfn = page_to_pfn(event.page);
 	event.slot = pool_find(event.pool);
-	word = shadow_word(event.frame, false);
+	word = shadow_word(event.pfn, false);
 	pool = pool_record(event.slot);
 	if (event.slot == SLOT_NONE || !pool || !word)
 		return 0;
@@ -69,7 +70,7 @@ __noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
 	in.pool_gen = pool->generation;
 	owner_generation(&in, event.before);
 	event.check = model_step(event.before, &in).check;
-	/* That a page is in its pool we know from hand-outs and returns only. */
+	/* That a page is in its pool we know from allocations and puts only. */
 	if (state_is_pooled(word_state(event.before)))
 		proof = PROOF_HISTORY;
 	if (offset + size > 1ULL << page_shift << pool->id.order) {
@@ -88,7 +89,7 @@ static __always_inline void note_verdict(__u64 page, int action)
 
 	if (!following)
 		return;
-	note = page_note(frame_of(head_of(page)));
+	note = page_note(page_to_pfn(compound_head(page)));
 	if (note)
 		note->xdp = action + 1;
 }
@@ -124,7 +125,7 @@ static __always_inline void inspect_overlaps(struct inspect_stash *stash,
 	if (!shared)
 		return;
 	event.page = stash->frags[0].page;
-	event.frame = frame_of(event.page);
+	event.pfn = page_to_pfn(event.page);
 	publish(&event, PROOF_EVENTS, shared, 0);
 }
 
@@ -158,14 +159,14 @@ static __always_inline int inspect(struct xdp_md *ctx, int action, bool frags)
 	__u32 zero = 0;
 
 	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
-	if (!armed || !stash || !direct_base)
+	if (!armed || !stash || !page_offset_base)
 		return action;
 	stash->xdp = (__u64)ctx;
 	xdp = (void *)*(volatile __u64 *)&stash->xdp;
 	address = (__u64)BPF_CORE_READ(xdp, data_hard_start);
 	COUNT(xdp_inspected);
-	page = page_base +
-	       ((address - direct_base) >> page_shift) * compat_page_size();
+	page = vmemmap_base + ((address - page_offset_base) >> page_shift) *
+				      compat_page_size();
 	inspect_page(page, EVENT_XDP_FRAME, 0, 0);
 	note_verdict(page, action);
 	if (frags && compat_has_frags(xdp))

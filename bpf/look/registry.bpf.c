@@ -9,6 +9,8 @@
  * Returns the position to go on from, 0 at the end. The kernel holds the RCU
  * read lock during a run, so nodes, tables and entries stay while we read.
  */
+#include "bpf/compat/registry.bpf.h"
+#include "bpf/compat/xdp.bpf.h"
 #include "bpf/core/shadow.bpf.h"
 
 #define REGISTRY_STEPS 64 /* per run */

@@ -10,7 +10,7 @@
  * A net_iov is not among the struct pages: of those that the hooks met, user
  * space asks for each.
  *
- * Run with BPF_PROG_TEST_RUN: ctx[0] first frame, ctx[1] frames; or ctx[0] a
+ * Run with BPF_PROG_TEST_RUN: ctx[0] first pfn, ctx[1] pages; or ctx[0] a
  * net_iov's reference. With
  * scan_only_unknown, words that events brought to where they are stay so: the
  * shadow is then a witness of its own beside the scan.
@@ -101,18 +101,18 @@ static __always_inline void correct_word(__u64 *word, __u64 old,
 		record_event(event, pool ? pool->life : 0);
 }
 
-/* Judges one frame that looked signed, or that its word says is held. */
-static __always_inline void scan_frame(__u64 frame)
+/* Judges one page that looked signed, or that its word says is held. */
+static __always_inline void scan_page(__u64 pfn)
 {
-	struct shadow_event event = { .frame = frame };
-	__u64 *word = shadow_word(frame, true);
+	struct shadow_event event = { .pfn = pfn };
+	__u64 *word = shadow_word(pfn, true);
 	__u64 old = word ? *(volatile __u64 *)word : 0;
 	__u64 *count;
 
-	event.page = page_of(frame);
+	event.page = pfn_to_page(pfn);
 	event.pool = signed_pool(event.page);
 	/* Its memory may be another's by now: only such a pool has net_iovs. */
-	if (frame_is_net_iov(frame) && !compat_is_provided((void *)event.pool))
+	if (frame_is_net_iov(pfn) && !compat_is_provided((void *)event.pool))
 		event.pool = 0;
 	if (!event.pool) {
 		event.event = EVENT_SEEN_GONE;
@@ -138,13 +138,13 @@ static __always_inline void scan_frame(__u64 frame)
 }
 
 /* Worth a closer look: signed, or some pool's by its word, or asked for. */
-static __always_inline bool is_candidate(__u64 frame, __u64 magic)
+static __always_inline bool is_candidate(__u64 pfn, __u64 magic)
 {
 	__u64 *word;
 
-	if (compat_is_pp_page(magic) || frame_is_net_iov(frame))
+	if (compat_is_pp_page(magic) || frame_is_net_iov(pfn))
 		return true;
-	word = shadow_word(frame, false);
+	word = shadow_word(pfn, false);
 	return word && (state_is_held(word_state(*word)) ||
 			(word_state(*word) == STATE_UNKNOWN &&
 			 word_slot(*word) != SLOT_NONE));
@@ -154,10 +154,10 @@ static __always_inline bool is_candidate(__u64 frame, __u64 magic)
  * A global function: the verifier checks it once, so that the loop over it
  * stays small for it.
  */
-__noinline int scan_look(__u64 frame, __u64 magic)
+__noinline int scan_look(__u64 pfn, __u64 magic)
 {
-	if (is_candidate(frame, magic))
-		scan_frame(frame);
+	if (is_candidate(pfn, magic))
+		scan_page(pfn);
 	return 0;
 }
 
@@ -165,11 +165,11 @@ SEC("raw_tp")
 int netmem_scan(__u64 *ctx)
 {
 	__u32 zero = 0, size = compat_page_size(), batch, i;
-	__u64 frame = ctx[0], count = ctx[1], magic;
+	__u64 pfn = ctx[0], count = ctx[1], magic;
 	struct scan_scratch *scratch;
 
-	if (frame_is_net_iov(frame)) {
-		scan_look(frame, 0);
+	if (frame_is_net_iov(pfn)) {
+		scan_look(pfn, 0);
 		return 0;
 	}
 	scratch = bpf_map_lookup_elem(&scan_scratch, &zero);
@@ -178,16 +178,16 @@ int netmem_scan(__u64 *ctx)
 	for (batch = 0; batch < SCAN_BATCHES; batch++) {
 		if (batch * SCAN_BATCH >= count)
 			break;
-		/* A hole: frames without a struct page. */
+		/* A hole: pfns without a struct page. */
 		if (bpf_probe_read_kernel(scratch->pages, SCAN_BATCH * size,
-					  (void *)page_of(frame))) {
-			frame += SCAN_BATCH;
+					  (void *)pfn_to_page(pfn))) {
+			pfn += SCAN_BATCH;
 			continue;
 		}
-		for (i = 0; i < SCAN_BATCH; i++, frame++) {
+		for (i = 0; i < SCAN_BATCH; i++, pfn++) {
 			magic = *(__u64 *)(scratch->pages + i * size +
 					   compat_magic_offset());
-			scan_look(frame, magic);
+			scan_look(pfn, magic);
 		}
 	}
 	return 0;

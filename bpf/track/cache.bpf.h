@@ -49,10 +49,10 @@ static __always_inline void cache_enter(struct pool_record *pool, void *ctx)
 	*(volatile __u64 *)&pool->inside = name | now;
 }
 
-static __always_inline void tell_race(void *ctx, const struct pool_record *pool,
+static __always_inline void emit_race(void *ctx, const struct pool_record *pool,
 				      const struct shadow_event *event)
 {
-	struct told *it = told_new();
+	struct emitted *it = emitted_new();
 
 	if (!it)
 		return;
@@ -74,7 +74,7 @@ static __always_inline void cache_leave(void *ctx, struct pool_record *pool,
 	if ((inside & CACHE_NAME_MASK) != cache_name())
 		return;
 	if (*(volatile __u64 *)&pool->met == inside && touched)
-		tell_race(ctx, pool, event);
+		emit_race(ctx, pool, event);
 	*(volatile __u64 *)&pool->met = 0;
 	*(volatile __u64 *)&pool->inside = 0;
 }

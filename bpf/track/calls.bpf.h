@@ -18,23 +18,23 @@ struct call {
 
 #define CALLS 8
 
-/* A fragment that a skb gave back, to be counted when that call has ended. */
-struct frag_return {
+/* A fragment that a skb has put, to be counted when that call has ended. */
+struct frag_put {
 	__u64 task;
-	__u64 frame;
-	__u32 round;
+	__u64 pfn;
+	__u32 cycle;
 	__u32 pending;
 };
 
 struct calls {
 	__u32 depth;
-	__u32 sample; /* counts hand-outs and returns, for their stacks */
+	__u32 sample; /* counts allocations and puts, for their stacks */
 	/* The page that an outer function was called for, or has just given. */
 	__u64 outer_put;
 	__u64 inner_alloc;
 	__u64 inner_frag;
 	__u64 caller; /* of the function at whose entry a kprobe stands */
-	struct frag_return returns[2]; /* of tasks, of softirqs */
+	struct frag_put puts[2]; /* of tasks, of softirqs */
 	struct call call[CALLS];
 };
 
@@ -52,7 +52,7 @@ static __always_inline struct calls *calls_here(void)
 	return bpf_map_lookup_elem(&calls, &zero);
 }
 
-static __always_inline void caller_is(__u64 address)
+static __always_inline void set_caller(__u64 address)
 {
 	struct calls *here = calls_here();
 

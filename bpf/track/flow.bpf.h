@@ -9,7 +9,7 @@
 
 #include "bpf/core/shadow.bpf.h"
 
-/* One in so many hand-outs and returns of a processor keeps its stack. */
+/* One in so many allocations and puts of a processor keeps its stack. */
 #define STACK_EVERY 256
 
 /* The function tier runs. Set by the loader before the load. */
@@ -58,35 +58,35 @@ struct {
  * the ring at once. A release of it in the same context, and before another put
  * there, says that the ring was full.
  */
-struct putting {
-	__u64 page; /* PUTTING_BULK: several */
+struct put_in_progress {
+	__u64 page; /* PUT_BULK: several */
 	__u64 jiffies; /* a bulk does not last */
 };
 
-#define PUTTING_BULK ~0ULL
+#define PUT_BULK ~0ULL
 
 /* One of tasks, one of the softirqs that interrupt them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__type(value, struct putting);
+	__type(value, struct put_in_progress);
 } putting __weak SEC(".maps");
 
-static __always_inline bool is_putting_in(__u32 context, __u64 page)
+static __always_inline bool is_in_progress(__u32 context, __u64 page)
 {
-	struct putting *here;
+	struct put_in_progress *here;
 
 	here = bpf_map_lookup_elem(&putting, &context);
 	if (!here)
 		return false;
 	return here->page == page ||
-	       (here->page == PUTTING_BULK && here->jiffies == bpf_jiffies64());
+	       (here->page == PUT_BULK && here->jiffies == bpf_jiffies64());
 }
 
-static __always_inline bool is_putting(__u64 page)
+static __always_inline bool is_put_in_progress(__u64 page)
 {
-	return is_putting_in(0, page) || is_putting_in(1, page);
+	return is_in_progress(0, page) || is_in_progress(1, page);
 }
 
 /* This processor's numbers of the pool in a slot. */
@@ -123,13 +123,13 @@ static __noinline struct page_note *net_iov_note(__u64 ref)
 }
 
 /* None of pages with a sparse shadow. */
-static __always_inline struct page_note *page_note(__u64 frame)
+static __always_inline struct page_note *page_note(__u64 pfn)
 {
-	__u32 index = frame - frame_first;
+	__u32 index = pfn - frame_first;
 
-	if (!shadow_sparse && frame - frame_first < frame_count)
+	if (!shadow_sparse && pfn - frame_first < frame_count)
 		return bpf_map_lookup_elem(&page_notes, &index);
-	return frame_is_net_iov(frame) ? net_iov_note(frame) : NULL;
+	return frame_is_net_iov(pfn) ? net_iov_note(pfn) : NULL;
 }
 
 static __always_inline __u64 page_member(__u64 page, __u32 offset)
@@ -158,7 +158,7 @@ static __always_inline __u64 page_pool_of(__u64 page)
 }
 
 /* The head of its compound page; a net_iov is alone. */
-static __always_inline __u64 head_of(__u64 page)
+static __always_inline __u64 compound_head(__u64 page)
 {
 	if (compat_is_net_iov(page))
 		return page;
@@ -176,8 +176,8 @@ static __always_inline bool page_claims(__u64 page, __u64 pool)
 		compat_is_pp_page(page_member(page, compat_magic_offset())));
 }
 
-/* The fragments of a round are all back: its page begins anew. */
-static __always_inline void end_round(struct page_note *note,
+/* A fragment cycle ends, all are back: its page begins anew. */
+static __always_inline void end_cycle(struct page_note *note,
 				      struct pool_flow *flow)
 {
 	if (!note->frags_issued)
@@ -185,7 +185,7 @@ static __always_inline void end_round(struct page_note *note,
 	if (flow)
 		__sync_fetch_and_add(&flow->frags_done, note->frags_issued);
 	note->frags_issued = 0;
-	note->round_seen = ((note->round_seen >> 16) + 1) << 16;
+	note->cycle_seen = ((note->cycle_seen >> 16) + 1) << 16;
 }
 
 /* A page left its pool: from where tells why. */
@@ -199,13 +199,13 @@ static __always_inline void flow_release(const struct shadow_event *event,
 	if (!following)
 		return;
 	flow = pool_flow(event->slot, pool->life);
-	note = page_note(event->frame);
+	note = page_note(event->pfn);
 	if (note)
-		end_round(note, flow);
+		end_cycle(note, flow);
 	if (state == STATE_OUT) {
 		FLOW(flow, left);
 	} else if (state == STATE_RING) {
-		if (flow && is_putting(event->page)) {
+		if (flow && is_put_in_progress(event->page)) {
 			__sync_fetch_and_sub(&flow->ring, 1);
 			FLOW(flow, ring_full);
 		}
@@ -220,22 +220,23 @@ static __always_inline void flow_release(const struct shadow_event *event,
 }
 
 /*
- * A new tenant of the frame: what we noted was the last one's. Rounds go on, so
- * that a return of before is none of the new ones: see foresee_skb().
+ * A new incarnation of the page: what we noted was the last one's. The number of
+ * the fragment cycle goes on, so that a put of before is none of the new cycle:
+ * see predict_skb().
  */
-static __always_inline void flow_hold(__u64 frame)
+static __always_inline void flow_hold(__u64 pfn)
 {
 	struct page_note *note;
-	__u32 round;
+	__u32 cycle;
 
 	if (!following)
 		return;
-	note = page_note(frame);
+	note = page_note(pfn);
 	if (!note)
 		return;
-	round = (note->round_seen >> 16) + 1;
+	cycle = (note->cycle_seen >> 16) + 1;
 	__builtin_memset(note, 0, sizeof(*note));
-	note->round_seen = round << 16;
+	note->cycle_seen = cycle << 16;
 }
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How an event of the function tier comes to its page's word, and what is told
- * when the word's state forbids it.
+ * How an event of the function tier comes to its page's word, and what is
+ * emitted when the word's state forbids it.
  *
- * Events can be lost here without a number that tells: so no page is called
+ * Events can be lost here, and no number shows it: so no page is called
  * wrong for what we remember of it alone. Where a state forbids an event, the
  * kernel's own memory is asked (is the page in the ring now? whose does it say
  * it is?); when that does not bear it out, we lost an event: EVENT_LOST. What
@@ -209,10 +209,10 @@ __noinline int prove(__u64 address, __u64 page, __u32 check)
 }
 
 /*
- * What is to be told: global functions take numbers only, and the stack is
+ * What is to be emitted: global functions take numbers only, and the stack is
  * short.
  */
-struct told {
+struct emitted {
 	struct shadow_event event;
 	__u64 detail[4]; /* the check's own numbers */
 };
@@ -221,14 +221,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct told);
+	__type(value, struct emitted);
 } told SEC(".maps");
 
-/* Empty, for a check to fill; told by publish(). */
-static __always_inline struct told *told_new(void)
+/* Empty, for a check to fill; emitted by publish(). */
+static __always_inline struct emitted *emitted_new(void)
 {
 	__u32 zero = 0;
-	struct told *here;
+	struct emitted *here;
 
 	here = bpf_map_lookup_elem(&told, &zero);
 	if (here)
@@ -246,7 +246,7 @@ __noinline int store_evidence(__u32 proof)
 	struct pool_record *pool;
 	struct page_note *note;
 	struct calls *here;
-	struct told *it;
+	struct emitted *it;
 	__u32 zero = 0;
 
 	it = bpf_map_lookup_elem(&told, &zero);
@@ -263,7 +263,7 @@ __noinline int store_evidence(__u32 proof)
 	__builtin_memcpy(record->detail, it->detail, sizeof(it->detail));
 	here = calls_here();
 	record->caller = here ? here->caller : 0;
-	note = page_note(it->event.frame);
+	note = page_note(it->event.pfn);
 	if (note) {
 		record->given = note->given;
 		record->taken = note->taken;
@@ -288,7 +288,7 @@ static __noinline void publish(void *ctx, __u32 proof)
 static __always_inline void
 publish_event(void *ctx, const struct shadow_event *event, __u32 proof)
 {
-	struct told *it = told_new();
+	struct emitted *it = emitted_new();
 
 	if (!it)
 		return;
@@ -297,15 +297,15 @@ publish_event(void *ctx, const struct shadow_event *event, __u32 proof)
 }
 
 /* An event of this page was lost: its word is not to be trusted. */
-__noinline int forget_word(__u64 frame, __u32 slot)
+__noinline int forget_word(__u64 pfn, __u32 slot)
 {
 	struct shadow_event lost = {
 		.event = EVENT_LOST,
-		.frame = frame,
+		.pfn = pfn,
 		.slot = slot,
 	};
 	struct pool_record *pool = pool_record(slot);
-	__u64 *word = shadow_word(frame, false);
+	__u64 *word = shadow_word(pfn, false);
 
 	if (!pool || !word)
 		return 0;
@@ -325,9 +325,8 @@ static __always_inline bool follow_again(__u64 *word,
 
 /*
  * Takes one event to its page's word. Returns the event's pool, NULL when the
- * event had no effect. What is told was
- * proved for the word that the step is from; a word that changes meanwhile gets
- * two more tries, and no proof.
+ * event had no effect. What is emitted was proved for the word that the step is
+ * from; a word that changes meanwhile gets two more tries, and no proof.
  */
 static __always_inline struct pool_record *follow(void *ctx,
 						  struct shadow_event *event)
@@ -337,10 +336,10 @@ static __always_inline struct pool_record *follow(void *ctx,
 	struct pool_record *pool;
 	__u64 *word;
 
-	event->frame = frame_of(event->page);
-	word = shadow_word(event->frame, true);
+	event->pfn = page_to_pfn(event->page);
+	word = shadow_word(event->pfn, true);
 	if (!word) {
-		count_outside(event->frame);
+		count_outside(event->pfn);
 		return NULL;
 	}
 	event->slot = follow_slot(event->pool, *word);
@@ -351,7 +350,7 @@ static __always_inline struct pool_record *follow(void *ctx,
 	if (result.check != CHECK_NONE) {
 		proof = prove(event->pool, event->page, result.check);
 		if (proof == PROOF_EVENTS)
-			forget_word(event->frame, event->slot);
+			forget_word(event->pfn, event->slot);
 	}
 	if (result.check != CHECK_NONE && proof != PROOF_EVENTS) {
 		if (follow_cmpxchg(word, pool, event, result)) {
@@ -377,7 +376,7 @@ static __always_inline bool is_sampled(const struct pool_record *pool,
 	       (here && !(here->sample++ & (STACK_EVERY - 1)));
 }
 
-static __always_inline void note_given(void *ctx, struct page_note *note,
+static __always_inline void note_alloc(void *ctx, struct page_note *note,
 				       const struct pool_record *pool)
 {
 	long id;
@@ -392,10 +391,10 @@ static __always_inline void note_given(void *ctx, struct page_note *note,
 	note->given_since = id < 0 ? note->given_since + 1 : 0;
 }
 
-/* The stack of a return, plus one; 0: this one is not sampled. */
-static __always_inline __u32 taken_stack(void *ctx,
-					 const struct pool_record *pool,
-					 __u32 known)
+/* The stack of a put, plus one; 0: this one is not sampled. */
+static __always_inline __u32 put_stack(void *ctx,
+				       const struct pool_record *pool,
+				       __u32 known)
 {
 	long id;
 
@@ -405,7 +404,7 @@ static __always_inline __u32 taken_stack(void *ctx,
 	return id < 0 ? 0 : id + 1;
 }
 
-static __always_inline void note_taken(struct page_note *note, __u32 stack)
+static __always_inline void note_put(struct page_note *note, __u32 stack)
 {
 	if (stack)
 		note->taken = stack;

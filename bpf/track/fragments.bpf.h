@@ -8,8 +8,8 @@
 static __always_inline void check_last_frag(void *ctx,
 					    const struct shadow_event *event)
 {
-	struct page_note *note = page_note(event->frame);
-	struct told *it;
+	struct page_note *note = page_note(event->pfn);
+	struct emitted *it;
 	__s64 count;
 	__u32 check;
 
@@ -19,7 +19,7 @@ static __always_inline void check_last_frag(void *ctx,
 	check = frag_check_last(count);
 	if (check == CHECK_NONE)
 		return;
-	it = told_new();
+	it = emitted_new();
 	if (!it)
 		return;
 	it->event = *event;
@@ -39,68 +39,68 @@ static __always_inline void check_drained(void *ctx,
 					  const struct pool_record *pool,
 					  const struct shadow_event *event)
 {
-	__u64 page = pool->frag_page, frame = frame_of(page);
-	__u64 *word = shadow_word(frame, false), before;
-	struct page_note *note = page_note(frame);
-	struct frag_round round = {};
-	struct told *it;
+	__u64 page = pool->frag_page, pfn = page_to_pfn(page);
+	__u64 *word = shadow_word(pfn, false), before;
+	struct page_note *note = page_note(pfn);
+	struct frag_cycle cycle = {};
+	struct emitted *it;
 	__u32 check;
 
 	if (!page || page == event->page || !word || !note ||
-	    !compat_frag_count(page, &round.count))
+	    !compat_frag_count(page, &cycle.count))
 		return;
 	before = *(volatile __u64 *)word;
-	round.issued = pool->frag_issued;
-	round.seen = note->round_seen & 0xffff;
+	cycle.issued = pool->frag_issued;
+	cycle.seen = note->cycle_seen & 0xffff;
 	/* All were back already: then it was not even drained. */
 	if (word_state(before) != STATE_OUT ||
 	    word_slot(before) != event->slot ||
-	    round.count == frag_bias_of(round.count) - round.issued)
+	    cycle.count == frag_bias_of(cycle.count) - cycle.issued)
 		return;
-	check = frag_check_drained(&round);
+	check = frag_check_drained(&cycle);
 	if (check == CHECK_NONE)
 		return;
-	it = told_new();
+	it = emitted_new();
 	if (!it)
 		return;
 	it->event = *event;
 	it->event.check = check;
 	it->event.page = page;
-	it->event.frame = frame;
+	it->event.pfn = pfn;
 	it->event.before = before;
-	it->detail[2] = round.count;
-	it->detail[3] = round.issued;
+	it->detail[2] = cycle.count;
+	it->detail[3] = cycle.issued;
 	publish(ctx, PROOF_DIRECT);
 }
 
-/* @place: what the caller was told; @issued: by the pool's own count. */
+/* @place: what the caller got; @issued: by the pool's own count. */
 static __always_inline void check_issue(void *ctx,
 					const struct pool_record *pool,
 					const struct shadow_event *event,
 					const struct frag_place *place,
 					__s64 issued)
 {
-	struct frag_round round = { .issued = issued };
+	struct frag_cycle cycle = { .issued = issued };
 	__u32 end = pool->frag_end, check;
-	struct told *it;
+	struct emitted *it;
 
-	/* Another page, or the same again from its start: a new round. */
+	/* Another page, or the same again from its start: a new fragment cycle. */
 	if (pool->frag_page != event->page || !place->offset)
 		end = 0;
 	check = frag_check_place(place->offset, place->size, end,
 				 1ULL << page_shift << pool->id.order);
-	if (check == CHECK_NONE && compat_frag_count(event->page, &round.count))
-		check = frag_check_issue(&round);
+	if (check == CHECK_NONE && compat_frag_count(event->page, &cycle.count))
+		check = frag_check_issue(&cycle);
 	if (check == CHECK_NONE)
 		return;
-	it = told_new();
+	it = emitted_new();
 	if (!it)
 		return;
 	it->event = *event;
 	it->event.check = check;
 	it->detail[0] = place->offset;
 	it->detail[1] = place->size;
-	it->detail[2] = round.count;
+	it->detail[2] = cycle.count;
 	it->detail[3] = issued;
 	publish(ctx, PROOF_DIRECT);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Function tier: what happens to a page between the tracepoints. Hooks on the
- * functions that hand out, take back and share pages, by fentry and fexit or by
+ * functions that allocate, put and share pages, by fentry and fexit or by
  * kprobe and kretprobe: the loader picks for each hook what this kernel allows,
  * and which of a function's names it has (hooks.c).
  */
-#include "bpf/track/givers.bpf.h"
-#include "bpf/track/handouts.bpf.h"
-#include "bpf/track/returns.bpf.h"
+#include "bpf/compat/context.bpf.h"
+#include "bpf/track/stack_put.bpf.h"
+#include "bpf/track/alloc.bpf.h"
+#include "bpf/track/put.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -197,7 +198,7 @@ int kr_alloc(struct pt_regs *ctx)
 
 	if (!armed)
 		return 0;
-	caller_is(0);
+	set_caller(0);
 	call = call_ends(CALL_ALLOC);
 	end_alloc_inner(ctx, call ? call->args[0] : 0, PT_REGS_RC(ctx));
 	return 0;
@@ -206,7 +207,7 @@ int kr_alloc(struct pt_regs *ctx)
 SEC("kretprobe")
 int kr_alloc_outer(struct pt_regs *ctx)
 {
-	caller_is(0);
+	set_caller(0);
 	end_alloc_outer(ctx, 0, PT_REGS_RC(ctx));
 	return 0;
 }
@@ -228,7 +229,7 @@ int kr_frag(struct pt_regs *ctx)
 
 	if (!armed)
 		return 0;
-	caller_is(0);
+	set_caller(0);
 	call = call_ends(CALL_FRAG);
 	if (!call)
 		return 0;
@@ -241,8 +242,8 @@ int kr_frag(struct pt_regs *ctx)
 SEC("kprobe")
 int kp_put(struct pt_regs *ctx)
 {
-	caller_is(COMPAT_ENTRY_CALLER(ctx));
-	foresee_put_inner(ctx, PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
+	set_caller(COMPAT_ENTRY_CALLER(ctx));
+	predict_put_inner(ctx, PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
 			  (__u8)PT_REGS_PARM4(ctx));
 	return 0;
 }
@@ -250,8 +251,8 @@ int kp_put(struct pt_regs *ctx)
 SEC("kprobe")
 int kp_put_outer(struct pt_regs *ctx)
 {
-	caller_is(COMPAT_ENTRY_CALLER(ctx));
-	foresee_put_outer(ctx, PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
+	set_caller(COMPAT_ENTRY_CALLER(ctx));
+	predict_put_outer(ctx, PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
 			  (__u8)PT_REGS_PARM4(ctx));
 	return 0;
 }
@@ -259,7 +260,7 @@ int kp_put_outer(struct pt_regs *ctx)
 SEC("kprobe")
 int kp_bulk(struct pt_regs *ctx)
 {
-	caller_is(COMPAT_ENTRY_CALLER(ctx));
+	set_caller(COMPAT_ENTRY_CALLER(ctx));
 	begin_bulk(ctx, PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
 		   PT_REGS_PARM3(ctx), true, true);
 	return 0;
@@ -268,7 +269,7 @@ int kp_bulk(struct pt_regs *ctx)
 SEC("kprobe")
 int kp_bulk_netmem(struct pt_regs *ctx)
 {
-	caller_is(COMPAT_ENTRY_CALLER(ctx));
+	set_caller(COMPAT_ENTRY_CALLER(ctx));
 	begin_bulk(ctx, 0, PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), false, true);
 	return 0;
 }
@@ -276,14 +277,14 @@ int kp_bulk_netmem(struct pt_regs *ctx)
 SEC("kprobe")
 int kp_skb(struct pt_regs *ctx)
 {
-	foresee_skb(PT_REGS_PARM1(ctx));
+	predict_skb(PT_REGS_PARM1(ctx));
 	return 0;
 }
 
 SEC("kprobe")
 int kp_xdp_return(struct pt_regs *ctx)
 {
-	caller_is(COMPAT_ENTRY_CALLER(ctx));
+	set_caller(COMPAT_ENTRY_CALLER(ctx));
 	begin_xdp_return(ctx, PT_REGS_PARM1(ctx));
 	return 0;
 }
@@ -305,7 +306,7 @@ int kr_destroy(struct pt_regs *ctx)
 
 	if (!armed)
 		return 0;
-	caller_is(0);
+	set_caller(0);
 	call = call_ends(CALL_DESTROY);
 	if (call)
 		end_destroy(ctx, call->args[0]);

@@ -16,7 +16,7 @@
  *  - Another note proves nothing: the first was skipped, or its note is
  *    overwritten by events that came between the two (an interrupt; where
  *    tracepoints can be preempted also a task, or a move to another
- *    processor). Then the frame's word tells. Nobody else can give its page
+ *    processor). Then the page's word tells. Nobody else can give its page
  *    away before the tracepoint ends; so a word that the event did not reach
  *    shows that the first was skipped, and the second takes the event.
  *  - Where the word shows the event already, the second leaves it: what is
@@ -29,6 +29,7 @@
  * the second alone loses nothing: it was active, so it ran outside of the
  * first, which was free to take the event.
  */
+#include "bpf/compat/xdp.bpf.h"
 #include "bpf/track/flow.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -51,7 +52,7 @@ static __always_inline void sample_hold_stack(void *ctx,
 		pool->hold_stack_depth = bytes / sizeof(__u64);
 }
 
-/* A pool's first hold has number 1: then its slot's tenant is another pool. */
+/* A pool's first hold has number 1: then its slot has a new incarnation. */
 static __always_inline __u32 hold_slot(__u64 address, __u32 count)
 {
 	__u32 slot = pool_find(address);
@@ -115,7 +116,7 @@ static __always_inline bool take_hold(__u64 *ctx)
 		return false;
 	if (!shadow_event(ctx, pool, &event))
 		return false;
-	flow_hold(event.frame);
+	flow_hold(event.pfn);
 	if (compat_is_net_iov(event.page))
 		pool->net_iov++;
 	if (!(pool->hold_seen & 0xffff))
@@ -153,9 +154,9 @@ static __always_inline bool event_is_taken(const __u64 *ctx,
 	struct pool_record *pool;
 	__u64 *word;
 
-	word = shadow_word(frame_of(ctx[1]), false);
+	word = shadow_word(page_to_pfn(ctx[1]), false);
 	if (!word)
-		return !is_hashed(frame_of(ctx[1]));
+		return !is_hashed(page_to_pfn(ctx[1]));
 	if (event == EVENT_RELEASE)
 		return word_state(*word) == STATE_FREE;
 	pool = pool_record(word_slot(*word));
@@ -185,7 +186,7 @@ int netmem_hold_nested(__u64 *ctx)
  */
 static __always_inline __u32 release_slot(__u64 address, __u64 page)
 {
-	__u64 *word = shadow_word(frame_of(page), false);
+	__u64 *word = shadow_word(page_to_pfn(page), false);
 	struct pool_record *pool;
 	__u32 slot;
 
@@ -262,7 +263,7 @@ int netmem_destroy(__u64 *ctx)
 {
 	struct shadow_event event = {
 		.pool = ctx[0],
-		.frame = FRAME_NONE,
+		.pfn = FRAME_NONE,
 		.check = CHECK_negative_inflight,
 	};
 	__s32 inflight = ctx[1];
@@ -299,9 +300,9 @@ static __always_inline void on_signed_free(void *ctx, __u64 page)
 	struct shadow_event event = {
 		.event = EVENT_MM_FREE,
 		.page = page,
-		.frame = frame_of(page),
+		.pfn = page_to_pfn(page),
 	};
-	__u64 *word = shadow_word(event.frame, false);
+	__u64 *word = shadow_word(event.pfn, false);
 	struct pool_record *pool;
 
 	bpf_probe_read_kernel(&event.pool, sizeof(event.pool),

@@ -23,16 +23,16 @@ static struct page_round charge(int64_t bias)
 	return (struct page_round){ .bias = bias, .count = bias };
 }
 
-static struct frag_round judged(const struct page_round *page)
+static struct frag_cycle judged(const struct page_round *page)
 {
-	return (struct frag_round){ .count = page->count,
+	return (struct frag_cycle){ .count = page->count,
 				    .issued = page->issued,
 				    .seen = page->seen };
 }
 
 static uint32_t issue(struct page_round *page)
 {
-	struct frag_round round;
+	struct frag_cycle round;
 
 	page->issued++;
 	round = judged(page);
@@ -48,7 +48,7 @@ static void give_back(struct page_round *page, bool seen)
 /* Takes @short_of less than what was not issued. */
 static uint32_t drain(struct page_round *page, int64_t short_of)
 {
-	struct frag_round round;
+	struct frag_cycle round;
 
 	/* As the kernel's atomics do, which wrap. */
 	page->count =
@@ -175,7 +175,7 @@ static void charged_one_short(void **state)
 
 static void charged_one_over(void **state)
 {
-	struct frag_round round = { .issued = 1 };
+	struct frag_cycle round = { .issued = 1 };
 
 	(void)state;
 	/* One more than LONG_MAX is a number below 0. */
@@ -193,7 +193,7 @@ static void charged_one_over(void **state)
 
 static void no_fragment_was_issued(void **state)
 {
-	struct frag_round round = { .count = LONG_MAX };
+	struct frag_cycle round = { .count = LONG_MAX };
 
 	(void)state;
 	assert_int_equal(frag_check_issue(&round), CHECK_frag_underflow);

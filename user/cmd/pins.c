@@ -168,8 +168,8 @@ static int copy_configuration(struct loader *loader, uint32_t value_size)
 		loader->frame_first = rodata->frame_first;
 		loader->frame_count = rodata->frame_count;
 		loader->shadow_bytes = rodata->frame_count * sizeof(uint64_t);
-		loader->vmemmap.vmemmap_base = rodata->page_base;
-		loader->vmemmap.page_offset_base = rodata->direct_base;
+		loader->vmemmap.vmemmap_base = rodata->vmemmap_base;
+		loader->vmemmap.page_offset_base = rodata->page_offset_base;
 	}
 	free(rodata);
 	return err;

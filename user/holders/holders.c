@@ -117,8 +117,8 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 	if (!skel)
 		return -errno;
 	holders->skel = skel;
-	skel->rodata->page_base = vmemmap->vmemmap_base;
-	skel->rodata->direct_base = vmemmap->page_offset_base;
+	skel->rodata->vmemmap_base = vmemmap->vmemmap_base;
+	skel->rodata->page_offset_base = vmemmap->page_offset_base;
 	skel->rodata->frame_end = vmemmap->first + vmemmap->count;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	bpf_program__set_autoload(skel->progs.holders_files,

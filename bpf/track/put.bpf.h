@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Pages given back to a pool, one or many at once, where they go, and its end. */
-#ifndef NETMEM_RETURNS_BPF_H
-#define NETMEM_RETURNS_BPF_H
+/* Puts into a pool, one or many at once, where the pages go, and its destroy. */
+#ifndef NETMEM_PUT_BPF_H
+#define NETMEM_PUT_BPF_H
 
+#include "bpf/compat/context.bpf.h"
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
 
@@ -24,15 +25,15 @@ static __always_inline struct pool_record *begin_put(void *ctx,
 	if (event->check == CHECK_release_wrong_pool)
 		FLOW(flow, foreign);
 	check_last_frag(ctx, event);
-	note = page_note(event->frame);
+	note = page_note(event->pfn);
 	if (note)
-		note_taken(note, taken_stack(ctx, pool, note->taken));
+		note_put(note, put_stack(ctx, pool, note->taken));
 	return pool;
 }
 
 /* ---- where it went: fexit sees it ---- */
 
-/* Is the page what the cache would hand out next? */
+/* Is it the page that the next allocation from the cache gets? */
 static __always_inline bool is_cache_top(__u64 address, __u64 page)
 {
 	struct page_pool *pool = (void *)address;
@@ -77,8 +78,8 @@ static __always_inline void end_put(void *ctx, __u64 address, __u64 page,
 
 	if (!armed)
 		return;
-	event.frame = frame_of(page);
-	word = shadow_word(event.frame, false);
+	event.pfn = page_to_pfn(page);
+	word = shadow_word(event.pfn, false);
 	if (!word)
 		return;
 	event.slot = follow_slot(address, *word);
@@ -126,7 +127,7 @@ static __always_inline void begin_put_inner(void *ctx, __u64 address,
 {
 	struct calls *here = calls_here();
 
-	/* A wrapper told it already. */
+	/* A wrapper has reported it already. */
 	if (here && page && here->outer_put == page)
 		return;
 	begin_seen_put(ctx, address, page, direct);
@@ -163,15 +164,15 @@ static __always_inline void end_put_outer(void *ctx, __u64 address, __u64 page,
 }
 
 /*
- * ---- where it will go: a kprobe foresees it ----
+ * ---- where it will go: a kprobe predicts it ----
  *
  * A kretprobe would see it, but runs with interrupts on, and the kernel skips
  * every kprobe program of a softirq that comes then, without counting.
  */
 
-static __always_inline void putting_set(__u32 context, __u64 page)
+static __always_inline void set_put_in_progress(__u32 context, __u64 page)
 {
-	struct putting *here;
+	struct put_in_progress *here;
 
 	here = bpf_map_lookup_elem(&putting, &context);
 	if (!here)
@@ -199,7 +200,7 @@ static __always_inline bool is_recycled(__u64 page)
 		!(page_member(page, compat_magic_offset()) & PFMEMALLOC));
 }
 
-static __always_inline void foresee_put(void *ctx, __u64 address, __u64 page,
+static __always_inline void predict_put(void *ctx, __u64 address, __u64 page,
 					bool direct)
 {
 	struct shadow_event event = {
@@ -214,11 +215,11 @@ static __always_inline void foresee_put(void *ctx, __u64 address, __u64 page,
 
 	if (!armed)
 		return;
-	putting_set(softirq, 0);
+	set_put_in_progress(softirq, 0);
 	pool = begin_put(ctx, &event);
 	if (!pool || !is_recycled(page))
 		return;
-	word = shadow_word(event.frame, false);
+	word = shadow_word(event.pfn, false);
 	if (!word)
 		return;
 	flow = pool_flow(event.slot, pool->life);
@@ -230,35 +231,35 @@ static __always_inline void foresee_put(void *ctx, __u64 address, __u64 page,
 	} else {
 		event.event = EVENT_PUT_RING;
 		FLOW(flow, ring);
-		putting_set(softirq, page);
+		set_put_in_progress(softirq, page);
 	}
 	follow_from(word, event.after, pool, &event);
 }
 
 /* A wrapper and what it wraps: the second of them has nothing new. */
-static __always_inline void foresee_put_inner(void *ctx, __u64 address,
+static __always_inline void predict_put_inner(void *ctx, __u64 address,
 					      __u64 page, bool direct)
 {
 	struct calls *here = calls_here();
-	bool told = here && page && here->outer_put == page;
+	bool seen = here && page && here->outer_put == page;
 
 	if (here)
 		here->outer_put = 0;
-	if (!told)
-		foresee_put(ctx, address, page, direct);
+	if (!seen)
+		predict_put(ctx, address, page, direct);
 }
 
-static __always_inline void foresee_put_outer(void *ctx, __u64 address,
+static __always_inline void predict_put_outer(void *ctx, __u64 address,
 					      __u64 page, bool direct)
 {
 	struct calls *here = calls_here();
 
-	foresee_put(ctx, address, page, direct);
+	predict_put(ctx, address, page, direct);
 	if (here)
 		here->outer_put = page;
 }
 
-/* ---- many returns at once ---- */
+/* ---- bulk puts ---- */
 
 #define BULK_MAX 16 /* XDP_BULK_QUEUE_SIZE */
 
@@ -284,10 +285,11 @@ static __always_inline __u64 bulk_page(__u64 entry, bool is_address)
 	__s64 count;
 
 	if (is_address)
-		page = page_base + ((entry - direct_base) >> page_shift) *
-					   compat_page_size();
-	page = head_of(page);
-	note = page_note(frame_of(page));
+		page = vmemmap_base +
+		       ((entry - page_offset_base) >> page_shift) *
+			       compat_page_size();
+	page = compound_head(page);
+	note = page_note(page_to_pfn(page));
 	if (note && note->frags_issued && compat_frag_count(page, &count) &&
 	    count > 1)
 		return 0;
@@ -298,7 +300,7 @@ static __always_inline __u64 bulk_page(__u64 entry, bool is_address)
  * One page of a bulk, without the means to tell of a violation: returns 1 and
  * changes nothing where there is one. Global, so that it is verified once.
  */
-__noinline int bulk_put(__u64 address, __u64 page, __u32 stack, __u32 foresee)
+__noinline int bulk_put(__u64 address, __u64 page, __u32 stack, __u32 predict)
 {
 	struct shadow_event event = {
 		.event = EVENT_PUT,
@@ -310,8 +312,8 @@ __noinline int bulk_put(__u64 address, __u64 page, __u32 stack, __u32 foresee)
 	struct pool_flow *flow;
 	__u64 *word;
 
-	event.frame = frame_of(page);
-	word = shadow_word(event.frame, true);
+	event.pfn = page_to_pfn(page);
+	word = shadow_word(event.pfn, true);
 	if (!word)
 		return 0;
 	event.slot = follow_slot(address, *word);
@@ -322,10 +324,10 @@ __noinline int bulk_put(__u64 address, __u64 page, __u32 stack, __u32 foresee)
 		return 1;
 	flow = pool_flow(event.slot, pool->life);
 	FLOW(flow, returned);
-	note = page_note(event.frame);
+	note = page_note(event.pfn);
 	if (note)
-		note_taken(note, stack);
-	if (!foresee || !is_recycled(page))
+		note_put(note, stack);
+	if (!predict || !is_recycled(page))
 		return 0;
 	FLOW(flow, ring);
 	event.event = EVENT_PUT_RING;
@@ -345,12 +347,12 @@ static __always_inline __u32 bulk_stack(void *ctx, __u64 address)
 {
 	struct pool_record *pool = pool_record(pool_find(address));
 
-	return pool ? taken_stack(ctx, pool, true) : 0;
+	return pool ? put_stack(ctx, pool, true) : 0;
 }
 
 static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
 				       __u32 count, bool is_address,
-				       bool foresee)
+				       bool predict)
 {
 	struct shadow_event event = { .event = EVENT_PUT };
 	struct bulk *bulk;
@@ -371,16 +373,16 @@ static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
 		if (!entry)
 			continue;
 		pool = address ? address : page_pool_of(entry);
-		if (bulk_put(pool, entry, stack, foresee)) {
+		if (bulk_put(pool, entry, stack, predict)) {
 			wrong = entry;
 			continue;
 		}
 		bulk->pages[i] = entry;
 		bulk->pools[i] = pool;
 	}
-	bulk->count = foresee ? 0 : i;
-	if (foresee)
-		putting_set(compat_in_softirq() > 0, PUTTING_BULK);
+	bulk->count = predict ? 0 : i;
+	if (predict)
+		set_put_in_progress(compat_in_softirq() > 0, PUT_BULK);
 	if (!wrong)
 		return;
 	event.page = wrong;
@@ -402,14 +404,14 @@ static __always_inline void end_bulk(void)
 	bulk->count = 0;
 }
 
-/* ---- the pool's end ---- */
+/* ---- destroy ---- */
 
 static __always_inline void begin_destroy(void *ctx, __u64 address)
 {
 	struct pool_record *pool = pool_record(pool_find(address));
 
 	/* What the pool's end releases is not what did not fit. */
-	putting_set(compat_in_softirq() > 0, 0);
+	set_put_in_progress(compat_in_softirq() > 0, 0);
 	/* Others still use it: this call only counts down. */
 	if (armed && pool && pool->id.pool == address &&
 	    compat_pool_users(address) <= 1)
@@ -418,7 +420,7 @@ static __always_inline void begin_destroy(void *ctx, __u64 address)
 
 static __always_inline void end_destroy(void *ctx, __u64 address)
 {
-	struct shadow_event event = { .pool = address, .frame = FRAME_NONE };
+	struct shadow_event event = { .pool = address, .pfn = FRAME_NONE };
 	struct pool_record *pool;
 
 	if (!armed)

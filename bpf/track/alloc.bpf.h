@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Pages and fragments that a pool hands out. */
-#ifndef NETMEM_HANDOUTS_BPF_H
-#define NETMEM_HANDOUTS_BPF_H
+/* Allocations of pages and fragments from a pool. */
+#ifndef NETMEM_ALLOC_BPF_H
+#define NETMEM_ALLOC_BPF_H
 
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
@@ -14,10 +14,10 @@ static __always_inline void begin_alloc(void *ctx, __u64 address)
 		cache_enter(pool, ctx);
 }
 
-static __always_inline void count_given(struct shadow_event *event,
+static __always_inline void count_alloc(struct shadow_event *event,
 					struct pool_record *pool, void *ctx)
 {
-	struct page_note *note = page_note(event->frame);
+	struct page_note *note = page_note(event->pfn);
 	__u32 before = word_state(event->before);
 	struct pool_flow *flow = pool_flow(event->slot, pool->life);
 
@@ -27,9 +27,9 @@ static __always_inline void count_given(struct shadow_event *event,
 	if (before == STATE_RETURNING || before == STATE_CACHED ||
 	    before == STATE_RING)
 		note->recycled++;
-	end_round(note, flow);
+	end_cycle(note, flow);
 	note->xdp = 0;
-	note_given(ctx, note, pool);
+	note_alloc(ctx, note, pool);
 }
 
 /* @address: the pool, 0 where only the page can tell. */
@@ -49,7 +49,7 @@ static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
 	if (page && event.pool)
 		pool = follow(ctx, &event);
 	if (pool) {
-		count_given(&event, pool, ctx);
+		count_alloc(&event, pool, ctx);
 	} else {
 		event.slot = pool_find(event.pool);
 		pool = pool_record(event.slot);
@@ -99,12 +99,12 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 	if (!armed || !page || !here)
 		return;
 	here->inner_alloc = 0;
-	event.frame = frame_of(page);
-	word = shadow_word(event.frame, false);
-	note = page_note(event.frame);
+	event.pfn = page_to_pfn(page);
+	word = shadow_word(event.pfn, false);
+	note = page_note(event.pfn);
 	if (!word || !note)
 		return;
-	/* The compiler may have put the hand-out inside this function. */
+	/* The compiler may have inlined the allocation of the page here. */
 	if (word_state(*word) != STATE_OUT)
 		end_alloc(ctx, address, page);
 	event.before = *(volatile __u64 *)word;
@@ -116,7 +116,7 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 	issued = compat_frag_users(address);
 	check_drained(ctx, pool, &event);
 	if (pool->frag_page != page || !place->offset)
-		end_round(note, flow);
+		end_cycle(note, flow);
 	check_issue(ctx, pool, &event, place, issued);
 	note->frags_issued++;
 	FLOW(flow, frags_issued);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Who gives pages back: skbs and XDP, before the pool gets them. */
-#ifndef NETMEM_GIVERS_BPF_H
-#define NETMEM_GIVERS_BPF_H
+/* Puts by the stack, for skbs and XDP frames, before the pool gets the page. */
+#ifndef NETMEM_STACK_PUT_BPF_H
+#define NETMEM_STACK_PUT_BPF_H
 
+#include "bpf/compat/context.bpf.h"
+#include "bpf/compat/xdp.bpf.h"
 #include "bpf/track/follow.bpf.h"
 
-/* A page that a skb gives back: counts, and says which round of it that is. */
-static __always_inline bool take_skb(__u64 page, struct frag_return *given)
+/* A skb puts its page: counts it, and says in which fragment cycle. */
+static __always_inline bool put_by_skb(__u64 page, struct frag_put *put)
 {
 	struct pool_record *pool;
 	struct page_note *note;
@@ -15,10 +17,10 @@ static __always_inline bool take_skb(__u64 page, struct frag_return *given)
 
 	if (!armed)
 		return false;
-	page = head_of(page);
-	given->frame = frame_of(page);
-	word = shadow_word(given->frame, false);
-	note = page_note(given->frame);
+	page = compound_head(page);
+	put->pfn = page_to_pfn(page);
+	word = shadow_word(put->pfn, false);
+	note = page_note(put->pfn);
 	if (!word || !note || word_slot(*word) == SLOT_NONE)
 		return false;
 	pool = pool_record(word_slot(*word));
@@ -29,30 +31,30 @@ static __always_inline bool take_skb(__u64 page, struct frag_return *given)
 	if (!note->frags_issued)
 		return false;
 	FLOW(flow, frags_seen);
-	given->round = note->round_seen >> 16;
+	put->cycle = note->cycle_seen >> 16;
 	return true;
 }
 
-/* That return has ended, so the kernel's counter has it: see check_drained(). */
-static __always_inline void count_return(__u64 frame, __u32 round)
+/* That put has ended, so the kernel's counter has it: see check_drained(). */
+static __always_inline void count_put(__u64 pfn, __u32 cycle)
 {
-	struct page_note *note = page_note(frame);
+	struct page_note *note = page_note(pfn);
 	__u32 old;
 
 	if (!note)
 		return;
-	old = *(volatile __u32 *)&note->round_seen;
-	if (old >> 16 == round)
-		__sync_val_compare_and_swap(&note->round_seen, old, old + 1);
+	old = *(volatile __u32 *)&note->cycle_seen;
+	if (old >> 16 == cycle)
+		__sync_val_compare_and_swap(&note->cycle_seen, old, old + 1);
 }
 
 static __always_inline void begin_skb(__u64 page)
 {
-	struct frag_return given = {};
-	bool counts = take_skb(page, &given);
+	struct frag_put put = {};
+	bool counts = put_by_skb(page, &put);
 
 	if (armed)
-		call_begins(CALL_SKB, given.frame, given.round, counts, 0);
+		call_begins(CALL_SKB, put.pfn, put.cycle, counts, 0);
 }
 
 static __always_inline void end_skb(void)
@@ -63,31 +65,31 @@ static __always_inline void end_skb(void)
 		return;
 	call = call_ends(CALL_SKB);
 	if (call && call->args[2])
-		count_return(call->args[0], call->args[1]);
+		count_put(call->args[0], call->args[1]);
 }
 
 /*
  * Without a hook on its end: the call before has ended when the same context
  * begins another, because it does not call itself.
  */
-static __always_inline void foresee_skb(__u64 page)
+static __always_inline void predict_skb(__u64 page)
 {
 	int softirq = compat_in_softirq();
 	struct calls *here = calls_here();
-	struct frag_return given = {}, *before;
+	struct frag_put put = {}, *before;
 
-	if (!take_skb(page, &given) || !here || softirq < 0)
+	if (!put_by_skb(page, &put) || !here || softirq < 0)
 		return;
-	given.task = bpf_get_current_pid_tgid();
-	given.pending = true;
-	before = &here->returns[softirq & 1];
-	if (before->pending && (softirq || before->task == given.task))
-		count_return(before->frame, before->round);
-	*before = given;
+	put.task = bpf_get_current_pid_tgid();
+	put.pending = true;
+	before = &here->puts[softirq & 1];
+	if (before->pending && (softirq || before->task == put.task))
+		count_put(before->pfn, before->cycle);
+	*before = put;
 }
 
 /*
- * A frame is given back. Memory of a type that ends in put_page(), and the last
+ * A frame is returned. Memory of a type that ends in put_page(), and the last
  * reference: the page goes to the page allocator while its pool counts it.
  */
 static __always_inline void begin_xdp_return(void *ctx, __u64 address)
@@ -100,15 +102,15 @@ static __always_inline void begin_xdp_return(void *ctx, __u64 address)
 	struct pool_record *pool;
 	__u64 *word;
 
-	if (!armed || !direct_base)
+	if (!armed || !page_offset_base)
 		return;
-	event.page = page_base +
-		     (((__u64)BPF_CORE_READ(frame, data) - direct_base) >>
+	event.page = vmemmap_base +
+		     (((__u64)BPF_CORE_READ(frame, data) - page_offset_base) >>
 		      page_shift) *
 			     compat_page_size();
-	event.page = head_of(event.page);
-	event.frame = frame_of(event.page);
-	word = shadow_word(event.frame, false);
+	event.page = compound_head(event.page);
+	event.pfn = page_to_pfn(event.page);
+	word = shadow_word(event.pfn, false);
 	if (!word)
 		return;
 	event.before = *(volatile __u64 *)word;

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where a hook runs: its arguments, its caller, its task, and softirqs. */
+#ifndef NETMEM_COMPAT_CONTEXT_BPF_H
+#define NETMEM_COMPAT_CONTEXT_BPF_H
+
+#include "bpf/compat/types.bpf.h"
+
+/*
+ * The registers of a kprobe: an ABI of each architecture, from its
+ * uapi/asm/ptrace.h. BPF objects for arm64 are made with this machine's headers.
+ */
+#if defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+	__u64 regs[31];
+	__u64 sp;
+	__u64 pc;
+	__u64 pstate;
+};
+#elif defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
+	unsigned long rax, rcx, rdx, rsi, rdi, orig_rax;
+	unsigned long rip, cs, eflags, rsp, ss;
+};
+#endif
+
+/*
+ * Who called the function that a kprobe stands at the entry of. On arm64 the
+ * address is still in a register then, and missing in the stack; 0 elsewhere.
+ */
+#if defined(__TARGET_ARCH_arm64)
+#define COMPAT_ENTRY_CALLER(ctx) PT_REGS_RET(ctx)
+#else
+#define COMPAT_ENTRY_CALLER(ctx) 0
+#endif
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), \
+			     apply_to = record)
+
+/* arm64 has the preemption count in the task, x86 of its own. */
+struct thread_info___preempt {
+	__u64 preempt_count;
+};
+
+struct sched_entity {
+	struct list_head group_node;
+	struct cfs_rq *cfs_rq; /* with CONFIG_FAIR_GROUP_SCHED, as cfs_rq.rq */
+};
+
+struct task_struct {
+	struct thread_info___preempt thread_info;
+	int tgid;
+	char comm[16];
+	struct sched_entity se;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+};
+
+/* 6.2 to 6.14 on x86: "x86: Put hot per CPU variables into a struct". */
+struct pcpu_hot {
+	int preempt_count;
+};
+
+#pragma clang attribute pop
+
+/* By name, as kallsyms has them; 0 where data symbols are hidden. */
+extern const void __preempt_count __ksym __weak;
+extern const void pcpu_hot __ksym __weak;
+extern const void __per_cpu_offset __ksym __weak;
+
+#define COMPAT_SOFTIRQ_MASK 0xff00U /* include/linux/preempt.h */
+
+/* x86 keeps it per processor; 0: not found. */
+static __always_inline __u64 compat_preempt_count_at(void)
+{
+	__u64 base = 0, at = (__u64)&__preempt_count;
+
+	if (!at && &pcpu_hot)
+		at = (__u64)&pcpu_hot +
+		     bpf_core_field_offset(struct pcpu_hot, preempt_count);
+	if (!at || !&__per_cpu_offset ||
+	    bpf_probe_read_kernel(&base, sizeof(base),
+				  (void *)&__per_cpu_offset +
+					  bpf_get_smp_processor_id() *
+						  sizeof(base)))
+		return 0;
+	return base + at;
+}
+
+/* In a softirq, or with those kept off? 1, 0, or -1: this kernel hides it. */
+static __always_inline int compat_in_softirq(void)
+{
+	struct task_struct *task;
+	__u32 value = 0;
+	__u64 at;
+
+	if (bpf_core_field_exists(struct thread_info___preempt,
+				  preempt_count)) {
+		task = (void *)bpf_get_current_task();
+		value = BPF_CORE_READ(task, thread_info.preempt_count);
+		return !!(value & COMPAT_SOFTIRQ_MASK);
+	}
+	at = compat_preempt_count_at();
+	if (!at || bpf_probe_read_kernel(&value, sizeof(value), (void *)at))
+		return -1;
+	return !!(value & COMPAT_SOFTIRQ_MASK);
+}
+
+enum bpf_func_id___args {
+	BPF_FUNC_get_func_arg___args = 183,
+};
+
+/*
+ * An argument of the function that fentry or fexit stands at, as a number:
+ * typed pointers allow no arithmetic. By a helper that costs nothing where
+ * there is one (5.17, "bpf: Add get_func_[arg|ret|arg_cnt] helpers").
+ */
+static __always_inline __u64 compat_argument(void *ctx, __u32 n)
+{
+	__u64 value = 0;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id___args,
+				       BPF_FUNC_get_func_arg___args))
+		bpf_get_func_arg(ctx, n, &value);
+	else
+		bpf_probe_read_kernel(&value, sizeof(value), (__u64 *)ctx + n);
+	return value;
+}
+
+/* What the function that fexit stands at returns; it has @arguments. */
+static __always_inline __u64 compat_returned(void *ctx, __u32 arguments)
+{
+	__u64 value = 0;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id___args,
+				       BPF_FUNC_get_func_arg___args))
+		bpf_get_func_ret(ctx, &value);
+	else
+		bpf_probe_read_kernel(&value, sizeof(value),
+				      (__u64 *)ctx + arguments);
+	return value;
+}
+
+#endif

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Pools, their pages and net_iovs, and the signature by which these are known. */
+#ifndef NETMEM_COMPAT_PAGE_POOL_BPF_H
+#define NETMEM_COMPAT_PAGE_POOL_BPF_H
+
+#include "bpf/compat/types.bpf.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), \
+			     apply_to = record)
+
+struct page_pool_params {
+	unsigned int flags;
+	unsigned int order;
+	unsigned int pool_size;
+	struct device *dev;
+	struct napi_struct *
+		napi; /* 6.4: "page_pool: allow caching from safely localized NAPI" */
+};
+
+struct page_pool_params_slow {
+	struct net_device *netdev;
+	unsigned int flags;
+};
+
+struct pp_alloc_cache {
+	__u32 count;
+	void *cache[128];
+};
+
+/* 6.12: entries are netmem_ref, an integer type. */
+struct pp_alloc_cache___netmem_ref {
+	unsigned long cache[128];
+};
+
+struct page_pool_user {
+	__u32 id;
+};
+
+struct page_pool {
+	struct page_pool_params p;
+	__u32 pages_state_hold_cnt;
+	struct pp_alloc_cache alloc;
+	struct ptr_ring ring;
+	atomic_t pages_state_release_cnt;
+	__u32 xdp_mem_id;
+	__u64 destroy_cnt;
+};
+
+/* 6.8: parameters split into fast and slow, "net: page_pool: split the page_pool_params into fast and slow". */
+struct page_pool___slow {
+	struct page_pool_params_slow slow;
+	struct page_pool_user user;
+};
+
+struct xarray {
+	void *xa_head;
+};
+
+/* 6.15: outstanding pages are tracked and unmapped at destroy, "page_pool: Track DMA-mapped pages and unmap them when destroying the pool". */
+struct page_pool___dma_mapped {
+	struct xarray dma_mapped;
+};
+
+/* Fragments of the page at hand (6.1 to 7.x: the same names). */
+struct page_pool___frag {
+	long frag_users;
+	void *frag_page;
+	refcount_t user_cnt;
+};
+
+/* 6.12: frag_page is a netmem_ref, an integer type. */
+struct page_pool___frag_ref {
+	unsigned long frag_page;
+};
+
+/* 6.12: who gives them to a pool, "memory-provider: dmabuf devmem memory provider". */
+struct page_pool___provider {
+	void *mp_priv;
+};
+
+struct page {
+	unsigned long pp_magic;
+	struct page_pool *pp;
+	atomic_t _refcount;
+};
+
+/* 5.15 to 6.7: fragments of a page that are out. */
+struct page___frag_count {
+	atomic64_t pp_frag_count;
+};
+
+/* 6.8: the same under another name, "page_pool: transition to reference count management after page draining". */
+struct page___ref_count {
+	atomic64_t pp_ref_count;
+};
+
+/* 7.x: a tail page may keep a mask that makes its address that of its head. */
+struct page___mask {
+	unsigned long compound_info;
+} __attribute__((preserve_access_index));
+
+/* Before 5.14 no member of a pool is where a tail page has its head. */
+struct page___head {
+	unsigned long compound_head;
+} __attribute__((preserve_access_index));
+
+/* The netmem series (kernel-patches/): struct page loses its pool members. */
+struct netmem {
+	unsigned long pp_magic;
+	struct page_pool *pp;
+};
+
+struct netmem___frag_count {
+	atomic64_t pp_frag_count;
+};
+
+/* 6.18: the pool members get a descriptor that overlays struct page. */
+struct netmem_desc {
+	unsigned long pp_magic;
+	struct page_pool *pp;
+};
+
+struct netmem_desc___ref_count {
+	atomic64_t pp_ref_count;
+};
+
+/* 6.12: memory without a struct page, "page_pool: devmem support". */
+struct net_iov {
+	struct page_pool *pp;
+	atomic64_t pp_ref_count;
+};
+
+/* 7.x: the pool's members are in the descriptor that it begins with. */
+struct net_iov___desc {
+	struct netmem_desc desc;
+};
+
+#pragma clang attribute pop
+
+/* Pool flags, from include/net/page_pool*.h; unchanged since 5.10. */
+#define COMPAT_PP_FLAG_DMA_MAP (1U << 0)
+#define COMPAT_PP_FLAG_PAGE_FRAG (1U << 2)
+
+/*
+ * PP_SIGNATURE (include/linux/poison.h): 0x40 plus POISON_POINTER_DELTA, which
+ * is the same on x86-64 and arm64. Kernels before 5.14 have no signature.
+ */
+#define COMPAT_PP_SIGNATURE 0xdead000000000040ULL
+
+static __always_inline bool compat_has_signature(void)
+{
+	return bpf_core_field_exists(struct page, pp_magic) ||
+	       bpf_core_field_exists(struct netmem, pp_magic) ||
+	       bpf_core_field_exists(struct netmem_desc, pp_magic);
+}
+
+static __always_inline __u32 compat_magic_offset(void)
+{
+	if (bpf_core_field_exists(struct page, pp_magic))
+		return bpf_core_field_offset(struct page, pp_magic);
+	if (bpf_core_field_exists(struct netmem, pp_magic))
+		return bpf_core_field_offset(struct netmem, pp_magic);
+	if (bpf_core_field_exists(struct netmem_desc, pp_magic))
+		return bpf_core_field_offset(struct netmem_desc, pp_magic);
+	return 0;
+}
+
+static __always_inline __u32 compat_pp_offset(void)
+{
+	if (bpf_core_field_exists(struct page, pp))
+		return bpf_core_field_offset(struct page, pp);
+	if (bpf_core_field_exists(struct netmem, pp))
+		return bpf_core_field_offset(struct netmem, pp);
+	if (bpf_core_field_exists(struct netmem_desc, pp))
+		return bpf_core_field_offset(struct netmem_desc, pp);
+	return 0;
+}
+
+static __always_inline __u32 compat_cache_offset(void)
+{
+	__u32 base = bpf_core_field_offset(struct page_pool, alloc);
+
+	if (bpf_core_field_exists(struct pp_alloc_cache, cache))
+		return base +
+		       bpf_core_field_offset(struct pp_alloc_cache, cache);
+	return base +
+	       bpf_core_field_offset(struct pp_alloc_cache___netmem_ref, cache);
+}
+
+/* Kernels that track their mappings, and so unmap at destroy. */
+static __always_inline bool compat_dma_tracked(void)
+{
+	return bpf_core_field_exists(struct page_pool___dma_mapped, dma_mapped);
+}
+
+/*
+ * PP_MAGIC_MASK: kernels that track DMA mappings keep an index in bits 7 to
+ * 38 of the signature (include/linux/mm.h); all leave the low two bits out.
+ */
+static __always_inline __u64 compat_magic_mask(void)
+{
+	if (compat_dma_tracked())
+		return ~(0xffffffffULL << 7 | 0x3ULL);
+	return ~0x3ULL;
+}
+
+static __always_inline bool compat_is_pp_page(__u64 magic)
+{
+	return (magic & compat_magic_mask()) == COMPAT_PP_SIGNATURE;
+}
+
+/*
+ * Could this be a signature? From a typed pointer, where bit operations on
+ * the whole member are refused, because it overlays a list pointer: the low
+ * half, copied as a 32-bit register, becomes a number.
+ */
+static __always_inline bool compat_maybe_signed(const struct page *page)
+{
+	__u32 mask = compat_magic_mask(), low, number;
+
+	/* Elsewhere in memory: the caller has to read it all. */
+	if (!bpf_core_field_exists(page->pp_magic))
+		return true;
+	low = page->pp_magic;
+	asm volatile("%0 = %1" : "=w"(number) : "w"(low));
+	return (number & mask) == (__u32)COMPAT_PP_SIGNATURE;
+}
+
+static __always_inline __u32 compat_page_size(void)
+{
+	return bpf_core_type_size(struct page);
+}
+
+static __always_inline __u32 compat_head_offset(void)
+{
+	if (!compat_has_signature() &&
+	    bpf_core_field_exists(struct page___head, compound_head))
+		return bpf_core_field_offset(struct page___head, compound_head);
+	return compat_magic_offset();
+}
+
+/* No struct page lies here, and no mask lies below. */
+#define COMPAT_HEAD_MASKS (~0ULL << 29)
+
+/*
+ * A tail page keeps its head's address plus one where a pool page keeps its
+ * signature (struct page, compound_head); other pages are their own head.
+ */
+static __always_inline __u64 compat_head_page(__u64 page, __u64 magic)
+{
+	if (!(magic & 1))
+		return page;
+	if (bpf_core_field_exists(struct page___mask, compound_info) &&
+	    magic >= COMPAT_HEAD_MASKS)
+		return page & magic;
+	return magic & ~1ULL;
+}
+
+/* ---- net_iovs ---- */
+
+/* 6.12 on: netmem_ref with bit 0 set is a net_iov, which has no struct page. */
+static __always_inline bool compat_is_net_iov(__u64 entry)
+{
+	return entry & 1;
+}
+
+static __always_inline bool compat_has_net_iov(void)
+{
+	return bpf_core_type_exists(struct net_iov);
+}
+
+/* Where a net_iov says whose it is: an address. */
+static __always_inline __u64 compat_net_iov_pp(__u64 ref)
+{
+	ref &= ~1ULL;
+	if (bpf_core_field_exists(struct net_iov, pp))
+		return ref + bpf_core_field_offset(struct net_iov, pp);
+	if (bpf_core_field_exists(struct net_iov___desc, desc))
+		return ref +
+		       bpf_core_field_offset(struct net_iov___desc, desc) +
+		       bpf_core_field_offset(struct netmem_desc, pp);
+	return 0;
+}
+
+/* Where it counts its fragments: an address. */
+static __always_inline __u64 compat_net_iov_frags(__u64 ref)
+{
+	ref &= ~1ULL;
+	if (bpf_core_field_exists(struct net_iov, pp_ref_count))
+		return ref +
+		       bpf_core_field_offset(struct net_iov, pp_ref_count);
+	if (bpf_core_field_exists(struct net_iov___desc, desc))
+		return ref +
+		       bpf_core_field_offset(struct net_iov___desc, desc) +
+		       bpf_core_field_offset(struct netmem_desc___ref_count,
+					     pp_ref_count);
+	return 0;
+}
+
+/* ---- fragments ---- */
+
+/* Where a page counts its fragments; 0: this kernel does not. */
+static __always_inline __u32 compat_frag_offset(void)
+{
+	if (bpf_core_field_exists(struct page___frag_count, pp_frag_count))
+		return bpf_core_field_offset(struct page___frag_count,
+					     pp_frag_count);
+	if (bpf_core_field_exists(struct page___ref_count, pp_ref_count))
+		return bpf_core_field_offset(struct page___ref_count,
+					     pp_ref_count);
+	if (bpf_core_field_exists(struct netmem___frag_count, pp_frag_count))
+		return bpf_core_field_offset(struct netmem___frag_count,
+					     pp_frag_count);
+	if (bpf_core_field_exists(struct netmem_desc___ref_count, pp_ref_count))
+		return bpf_core_field_offset(struct netmem_desc___ref_count,
+					     pp_ref_count);
+	return 0;
+}
+
+/* The kernel's counter of a page's fragments; false: it has none. */
+static __always_inline bool compat_frag_count(__u64 page, __s64 *count)
+{
+	__u32 offset = compat_frag_offset();
+	__u64 at = page + offset;
+
+	if (compat_is_net_iov(page))
+		at = compat_net_iov_frags(page);
+	return offset &&
+	       !bpf_probe_read_kernel(count, sizeof(*count), (void *)at);
+}
+
+/* Fragments that the pool gave out of the page at hand. */
+static __always_inline __s64 compat_frag_users(__u64 address)
+{
+	struct page_pool___frag *pool = (void *)address;
+
+	if (bpf_core_field_exists(pool->frag_users))
+		return BPF_CORE_READ(pool, frag_users);
+	return 0;
+}
+
+/* Has the pool a page at hand that it cuts into fragments? */
+static __always_inline bool compat_has_frag_page(__u64 address)
+{
+	struct page_pool___frag *pool = (void *)address;
+	__u64 page = 0;
+
+	if (bpf_core_field_exists(struct page_pool___frag_ref, frag_page))
+		bpf_probe_read_kernel(
+			&page, sizeof(page),
+			(void *)address + bpf_core_field_offset(
+						  struct page_pool___frag_ref,
+						  frag_page));
+	else if (bpf_core_field_exists(pool->frag_page))
+		page = (__u64)BPF_CORE_READ(pool, frag_page);
+	return page != 0;
+}
+
+/* ---- pools ---- */
+
+/* Who may still use the pool: the driver, and XDP memory registrations. */
+static __always_inline __u32 compat_pool_users(__u64 address)
+{
+	struct page_pool___frag *pool = (void *)address;
+
+	return BPF_CORE_READ(pool, user_cnt.refs.counter);
+}
+
+/* A pool whose memory a provider gives: net_iovs, from its first one on. */
+static __always_inline bool compat_is_provided(struct page_pool *pool)
+{
+	struct page_pool___provider *provided = (void *)pool;
+
+	return bpf_core_field_exists(provided->mp_priv) &&
+	       BPF_CORE_READ(provided, mp_priv);
+}
+
+static __always_inline __u32 compat_pool_flags(struct page_pool *pool)
+{
+	struct page_pool___slow *slow = (void *)pool;
+
+	if (bpf_core_field_exists(pool->p.flags))
+		return BPF_CORE_READ(pool, p.flags);
+	if (bpf_core_field_exists(slow->slow.flags))
+		return BPF_CORE_READ(slow, slow.flags);
+	return 0;
+}
+
+static __always_inline struct net_device *
+compat_pool_netdev(struct page_pool *pool)
+{
+	struct page_pool___slow *slow = (void *)pool;
+
+	if (bpf_core_field_exists(slow->slow.netdev))
+		return BPF_CORE_READ(slow, slow.netdev);
+	return NULL;
+}
+
+static __always_inline struct napi_struct *
+compat_pool_napi(struct page_pool *pool)
+{
+	if (bpf_core_field_exists(pool->p.napi))
+		return BPF_CORE_READ(pool, p.napi);
+	return NULL;
+}
+
+static __always_inline __u32 compat_pool_netlink_id(struct page_pool *pool)
+{
+	struct page_pool___slow *slow = (void *)pool;
+
+	if (bpf_core_field_exists(slow->user.id))
+		return BPF_CORE_READ(slow, user.id);
+	return 0;
+}
+
+/* Kernels that number their pools: 6.8, "net: page_pool: id the page pools". */
+static __always_inline bool compat_has_netlink_id(void)
+{
+	return bpf_core_field_exists(struct page_pool___slow, user);
+}
+
+/* 5.17: a pool knows its id in mem_id_ht, "page_pool: Store the XDP mem id". */
+static __always_inline bool compat_has_xdp_mem_id(void)
+{
+	return bpf_core_field_exists(struct page_pool, xdp_mem_id);
+}
+
+static __always_inline __u32 compat_pool_xdp_mem_id(struct page_pool *pool)
+{
+	if (bpf_core_field_exists(pool->xdp_mem_id))
+		return BPF_CORE_READ(pool, xdp_mem_id);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Evidence of broken transitions: the event that broke one, with all that is
+ * known of its page and pool. No stack is taken before a check is broken.
+ */
+#ifndef NETMEM_EVIDENCE_BPF_H
+#define NETMEM_EVIDENCE_BPF_H
+
+#include "bpf/core/pools.bpf.h"
+
+/* An event, as a hook translated it. */
+struct shadow_event {
+	__u64 page;
+	__u64 pfn;
+	__u64 pool;
+	__u32 event;
+	__u32 slot;
+	__u32 count;
+	__u32 check; /* out */
+	__u64 before; /* out */
+	__u64 after; /* out */
+	__u32 owner_gen; /* out */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CHECK_COUNT *EVIDENCE_SLOTS);
+	__type(key, __u32);
+	__type(value, struct evidence_record);
+} evidence __weak SEC(".maps");
+
+/* Violations per check, those that found no evidence slot included. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CHECK_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} violations __weak SEC(".maps");
+
+/*
+ * Writes evidence into the next slot of its check. The slot's ready flag is
+ * taken by compare-and-swap, so that two processors never share one; full
+ * slots only count, with the pool that the violation is charged to.
+ */
+static __always_inline bool evidence_take(struct evidence_record *record)
+{
+	return record->ready == EVIDENCE_FREE &&
+	       __sync_val_compare_and_swap(&record->ready, EVIDENCE_FREE,
+					   EVIDENCE_WRITING) == EVIDENCE_FREE;
+}
+
+static __always_inline struct evidence_record *evidence_find(__u32 check)
+{
+	struct evidence_record *record;
+	__u32 slot, index;
+
+	for (slot = 0; slot < EVIDENCE_SLOTS; slot++) {
+		if (slot >= evidence_slots)
+			break;
+		index = check * EVIDENCE_SLOTS + slot;
+		record = bpf_map_lookup_elem(&evidence, &index);
+		if (record && evidence_take(record)) {
+			record->place = index;
+			return record;
+		}
+	}
+	return NULL;
+}
+
+/* Returns the record filled but not published: the caller may add a stack. */
+static __always_inline struct evidence_record *
+evidence_fill(const struct shadow_event *event)
+{
+	__u32 owner = word_slot(event->before), check = event->check;
+	struct pool_record *pool = pool_record(event->slot);
+	struct pool_record *owner_pool = pool_record(owner);
+	struct evidence_record *record;
+	__u64 *total;
+
+	total = bpf_map_lookup_elem(&violations, &check);
+	if (!total)
+		return NULL;
+	__sync_fetch_and_add(total, 1);
+	if (pool)
+		__sync_fetch_and_add(&pool->suspected, 1);
+	if (owner_pool)
+		__sync_fetch_and_add(&owner_pool->suspected, 1);
+	record = evidence_find(check);
+	if (!record) {
+		if (event->slot != SLOT_NONE && pool)
+			__sync_fetch_and_add(&pool->unstored, 1);
+		else
+			COUNT(evidence_lost);
+		return NULL;
+	}
+	record->check = check;
+	record->sequence = *total;
+	record->page = event->page;
+	record->frame = event->pfn;
+	record->word = event->before;
+	record->time_ns = bpf_ktime_get_ns();
+	record->pool = event->pool;
+	record->slot = event->slot;
+	record->life = pool ? pool->life : 0;
+	record->owner_slot =
+		state_is_held(word_state(event->before)) ? owner : SLOT_NONE;
+	record->owner_life = owner_pool ? owner_pool->life : 0;
+	record->event = event->event;
+	record->count = event->count;
+	record->age_now = age_now();
+	record->cpu = bpf_get_smp_processor_id();
+	record->pid = 0;
+	record->comm[0] = 0;
+	record->stack_depth = 0;
+	record->detail[0] = 0;
+	record->detail[1] = 0;
+	record->detail[2] = 0;
+	record->detail[3] = 0;
+	record->proof = PROOF_EVENTS;
+	record->caller = 0;
+	record->given = 0;
+	record->taken = 0;
+	record->recycled = 0;
+	return record;
+}
+
+static __always_inline void evidence_publish(struct evidence_record *record)
+{
+	barrier();
+	record->ready = EVIDENCE_SUSPECTED;
+}
+
+/* Adds task and kernel stack, which tracing hooks have, and publishes. */
+static __always_inline void evidence_stack(void *ctx,
+					   struct evidence_record *record)
+{
+	long bytes;
+
+	if (!record)
+		return;
+	record->pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(record->comm, sizeof(record->comm));
+	bytes = bpf_get_stack(ctx, record->stack, sizeof(record->stack), 0);
+	record->stack_depth = bytes > 0 ? bytes / sizeof(__u64) : 0;
+	evidence_publish(record);
+}
+
+static __noinline void evidence_trace(void *ctx,
+				      const struct shadow_event *event)
+{
+	evidence_stack(ctx, evidence_fill(event));
+}
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pool slots: which pool has which slot, what that pool is, when a slot may go
+ * to the next one, and what is kept of a pool whose slot went before a reader
+ * came.
+ */
+#ifndef NETMEM_POOLS_BPF_H
+#define NETMEM_POOLS_BPF_H
+
+#include "bpf/compat/page_pool.bpf.h"
+#include "bpf/core/config.bpf.h"
+
+#define POOL_PROBES 8
+#define POOL_REUSE_NS 10000000000ULL
+#define POOL_WHOLE_NS 50000000ULL
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SLOT_COUNT);
+	__type(key, __u32);
+	__type(value, struct pool_record);
+} pools __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FOLDED_MAX);
+	__type(key, __u32);
+	__type(value, struct folded_pools);
+} folded __weak SEC(".maps");
+
+static __always_inline struct pool_record *pool_record(__u32 slot)
+{
+	return bpf_map_lookup_elem(&pools, &slot);
+}
+
+static __always_inline __u32 pool_hash(__u64 pool)
+{
+	return (pool >> 6) * 0x9e3779b97f4a7c15ULL >> 52;
+}
+
+static __always_inline bool pool_is_live(const struct pool_record *record)
+{
+	return record->status == POOL_ACTIVE ||
+	       record->status == POOL_DESTROYED;
+}
+
+/* The slot of a live pool, SLOT_NONE when it has none. */
+static __always_inline __u32 pool_find(__u64 pool)
+{
+	__u32 slot = pool_hash(pool), probe;
+	struct pool_record *record;
+
+	for (probe = 0; probe < POOL_PROBES; probe++) {
+		slot = (slot + (probe > 0)) & (SLOT_COUNT - 1);
+		record = pool_record(slot);
+		if (!record)
+			return SLOT_NONE;
+		if (record->id.pool == pool && pool_is_live(record) && slot)
+			return slot;
+	}
+	return SLOT_NONE;
+}
+
+static __always_inline void read_name(char *name, const void *from)
+{
+	if (bpf_probe_read_kernel_str(name, DEVICE_LEN, from) < 0)
+		name[0] = 0;
+}
+
+static __always_inline void describe_netdev(struct pool_identity *id,
+					    struct net_device *dev)
+{
+	id->ifindex = BPF_CORE_READ(dev, ifindex);
+	id->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	read_name(id->device, &dev->name);
+}
+
+/*
+ * A pool's struct device is a bus device, or the one inside a net_device
+ * (veth): the class tells.
+ */
+static __always_inline void describe_device(struct pool_identity *id,
+					    struct device *device)
+{
+	const char *class_name = BPF_CORE_READ(device, class, name);
+	char class[8] = {};
+
+	id->flags |= POOL_HAS_DEVICE;
+	if (BPF_CORE_READ(device, driver))
+		id->flags |= POOL_DRIVER_BOUND;
+	bpf_probe_read_kernel_str(class, sizeof(class), class_name);
+	if (class[0] == 'n' && class[1] == 'e' && class[2] == 't' && !class[3])
+		describe_netdev(id, (void *)device -
+					    bpf_core_field_offset(
+						    struct net_device, dev));
+	else
+		read_name(id->device, BPF_CORE_READ(device, kobj.name));
+}
+
+/*
+ * Reads who a pool is; once per pool, so cost does not matter. False when the
+ * pool was destroyed already and only waits for its pages.
+ */
+static __always_inline bool describe_pool(struct pool_identity *id, __u64 addr)
+{
+	struct page_pool *pool = (void *)addr;
+	struct net_device *dev = compat_pool_netdev(pool);
+	struct napi_struct *napi = compat_pool_napi(pool);
+	struct device *device = BPF_CORE_READ(pool, p.dev);
+	__u32 flags = compat_pool_flags(pool);
+	bool gone = BPF_CORE_READ(pool, destroy_cnt);
+
+	id->pool = addr;
+	id->flags = 0;
+	id->ifindex = 0;
+	id->netns = 0;
+	id->napi_id = 0;
+	id->queue = 0;
+	id->device[0] = 0;
+	id->netlink_id = compat_pool_netlink_id(pool);
+	id->xdp_mem_id = compat_pool_xdp_mem_id(pool);
+	id->order = BPF_CORE_READ(pool, p.order);
+	id->pool_size = BPF_CORE_READ(pool, p.pool_size);
+	if (flags & COMPAT_PP_FLAG_DMA_MAP)
+		id->flags |= POOL_DMA_MAP;
+	if (flags & COMPAT_PP_FLAG_PAGE_FRAG)
+		id->flags |= POOL_FRAGMENTS;
+	if (compat_dma_tracked())
+		id->flags |= POOL_DMA_TRACKED;
+	if (compat_is_provided(pool))
+		id->flags |= POOL_PROVIDED;
+	/* A destroyed pool may outlive its device: do not follow pointers. */
+	if (gone)
+		return false;
+	if (napi) {
+		id->napi_id = BPF_CORE_READ(napi, napi_id);
+		if (!dev)
+			dev = BPF_CORE_READ(napi, dev);
+	}
+	if (device)
+		describe_device(id, device);
+	if (dev)
+		describe_netdev(id, dev);
+	return true;
+}
+
+/* The last samples of a pool that reported 0 in flight, against its windows. */
+static __always_inline bool
+incarnation_is_complete(const struct pool_record *record)
+{
+	struct stream_sample hold = { record->final_hold, record->hold_seen };
+	struct stream_sample release = { record->final_release,
+					 record->release_seen };
+
+	return window_judge(&record->windows.hold, hold) == WINDOW_COMPLETE &&
+	       window_judge(&record->windows.release, release) ==
+		       WINDOW_COMPLETE &&
+	       record->windows.trust == TRUST_FULL;
+}
+
+/*
+ * May a slot go to another pool? When it is free; when its pool is gone, all
+ * its events came, and neither a judgement nor a reader waits; or when it is
+ * gone for long. Pools that come and go at one address must not fill its
+ * probes: a reader follows one of them at a time and is done in its next tick.
+ */
+static __always_inline bool slot_is_vacant(const struct pool_record *record,
+					   __u64 now)
+{
+	__u64 age = now - record->retired_ns;
+
+	if (record->status == POOL_FREE)
+		return true;
+	if (record->status != POOL_RETIRED)
+		return false;
+	return age > POOL_REUSE_NS ||
+	       (age > POOL_WHOLE_NS && !record->suspected &&
+		record->watched_life != record->life &&
+		incarnation_is_complete(record));
+}
+
+static __always_inline bool slot_take(struct pool_record *record, __u64 now)
+{
+	__u32 status = record->status;
+
+	if (!slot_is_vacant(record, now))
+		return false;
+	return __sync_val_compare_and_swap(&record->status, status,
+					   POOL_CLAIMED) == status;
+}
+
+/* This CPU's sum for the pool's device: its own entry, else the first. */
+static __always_inline struct folded_pools *
+folded_of(const struct pool_identity *id)
+{
+	__u32 index = id->ifindex % (FOLDED_MAX - 1) + 1, first = 0;
+	struct folded_pools *sum;
+
+	sum = id->ifindex ? bpf_map_lookup_elem(&folded, &index) : NULL;
+	if (sum && !sum->pools) {
+		sum->ifindex = id->ifindex;
+		sum->netns = id->netns;
+		__builtin_memcpy(sum->device, id->device, DEVICE_LEN);
+	}
+	if (sum && sum->ifindex == id->ifindex && sum->netns == id->netns)
+		return sum;
+	return bpf_map_lookup_elem(&folded, &first);
+}
+
+/* Keeps what a reader would miss when a slot changes hands before it came. */
+static __always_inline void fold_incarnation(const struct pool_record *record)
+{
+	const struct pool_windows *windows = &record->windows;
+	__u64 conclusive = windows->complete_events, events;
+	struct folded_pools *sum = folded_of(&record->id);
+
+	events = (__u32)(record->final_hold - windows->hold.counted) +
+		 (__u64)(__u32)(record->final_release -
+				windows->release.counted);
+	if (incarnation_is_complete(record))
+		conclusive += events;
+	if (!sum)
+		return;
+	/* Per processor, but programs interrupt each other. */
+	__sync_fetch_and_add(&sum->pools, 1);
+	__sync_fetch_and_add(&sum->events, windows->complete_events +
+						   windows->other_events +
+						   events);
+	__sync_fetch_and_add(&sum->conclusive, conclusive);
+}
+
+/* How we came to know a pool. */
+enum pool_origin {
+	ORIGIN_BORN, /* by its first event, or before any */
+	ORIGIN_OLDER, /* by the scan or registry at arming */
+	ORIGIN_MET, /* else: it was idle, or its first events were lost */
+};
+
+/* A pool with more events than this before we met it was there before us. */
+#define HEAD_MAX 4096
+
+/*
+ * What a pool that we met late did before: lost to us, if it is young. Its
+ * words are not to be trusted before a scan.
+ */
+static __always_inline void begin_late(struct pool_windows *windows,
+				       __u64 address)
+{
+	struct page_pool *pool = (void *)address;
+	__u64 head =
+		(__u64)BPF_CORE_READ(pool, pages_state_hold_cnt) +
+		(__u32)BPF_CORE_READ(pool, pages_state_release_cnt.counter);
+
+	windows->trust = TRUST_LOST;
+	windows->gaps = 1;
+	windows->other_events = head <= HEAD_MAX ? head : 0;
+}
+
+/* A pool born under our eyes has offset 0; others wait for the loader. */
+static __always_inline void begin_windows(struct pool_windows *windows,
+					  bool born_seen)
+{
+	windows->hold.offset = 0;
+	windows->hold.counted = 0;
+	windows->hold.open = born_seen;
+	windows->release.offset = 0;
+	windows->release.counted = 0;
+	windows->release.open = born_seen;
+	windows->gaps = 0;
+	windows->trust = TRUST_FULL;
+	windows->complete_events = 0;
+	windows->other_events = 0;
+}
+
+/* Gives a pool its slot; SLOT_NONE when its probes are all taken. */
+static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin)
+{
+	bool born_seen = origin == ORIGIN_BORN;
+	__u32 slot = pool_hash(pool), probe;
+	__u64 now = bpf_ktime_get_ns();
+	struct pool_record *record;
+	bool alive;
+
+	for (probe = 0; probe < POOL_PROBES; probe++) {
+		slot = (slot + (probe > 0)) & (SLOT_COUNT - 1);
+		record = pool_record(slot);
+		if (!record)
+			return SLOT_NONE;
+		if (slot && slot_take(record, now))
+			goto taken;
+	}
+	COUNT(pools_untracked);
+	return SLOT_NONE;
+taken:
+	if (record->id.pool)
+		fold_incarnation(record);
+	begin_windows(&record->windows, born_seen);
+	if (origin == ORIGIN_MET)
+		begin_late(&record->windows, pool);
+	alive = describe_pool(&record->id, pool);
+	if (born_seen)
+		record->id.flags |= POOL_BORN_SEEN;
+	record->life++;
+	record->generation++;
+	record->net_iov = 0;
+	record->destroyed_ns = alive ? 0 : now;
+	record->retired_ns = 0;
+	record->final_hold = 0;
+	record->final_release = 0;
+	record->final_inflight = 0;
+	record->hold_stack_depth = 0;
+	record->suspected = 0;
+	record->unstored = 0;
+	record->hold_seen = 0;
+	record->hold_last = 0;
+	record->inside = 0;
+	record->met = 0;
+	record->function_lost = 0;
+	record->frag_page = 0;
+	record->take_stacks = 0;
+	record->release_seen = 0;
+	record->status = alive ? POOL_ACTIVE : POOL_DESTROYED;
+	return slot;
+}
+
+/* The origin of a pool that the scan or the registry finds. */
+static __always_inline enum pool_origin found_origin(void)
+{
+	return seeding ? ORIGIN_OLDER : ORIGIN_MET;
+}
+
+/*
+ * Is there a page_pool at this address? For pointers that were read from a
+ * page which may have gone to another user meanwhile.
+ */
+static __always_inline bool looks_like_pool(__u64 address)
+{
+	struct page_pool *pool = (void *)address;
+	__u32 cached = ~0U, size = 0;
+
+	if (!address || address & 63)
+		return false;
+	if (bpf_core_read(&cached, sizeof(cached), &pool->alloc.count) ||
+	    bpf_core_read(&size, sizeof(size), &pool->ring.size))
+		return false;
+	return cached <= AUDIT_CACHE_MAX && size && size <= 1U << 16;
+}
+
+#endif
