@@ -14,13 +14,16 @@ def start: {
 	hooked: ([.report.coverage.hooks[]? | select(.how != "none") | .how] | unique),
 	findings: [.report.findings[]? | .check],
 	# what it cannot see from the start on
-	blind: ([.report.coverage.checks.blind[]? | {(.check): .why}] | add),
+	blind: ([.report.coverage.checks.blind[]? | {(.check): {code, why}}] | add),
 	splats: ((.dmesg // "") | splats),
 	said: (.said | last_word)
 };
 
 # what probe says that this kernel refuses, and why
-def refused: [.capabilities[]? | select(.supported | not) | {name, why: .error, without}];
+def refused: [.capabilities[]? | select(.supported | not) | {id, name, why: .error, checks}];
+
+# what ip and the kernel say of a driver that runs no XDP program
+def refuses_xdp: test("not support");
 
 # all that is required is there
 def probed: [.capabilities[]? | select(.required)] | . != [] and all(.[]; .supported);

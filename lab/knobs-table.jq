@@ -15,6 +15,6 @@ def row(a; b; c; d; e; f): (a | cell(12)) + (b | cell(26)) + (c | cell(22)) + (d
 	if .ok then "ok" else "NOT" end),
    (.problems[] | "    " + .),
    (select(.ok and .expected == null) | .reasons[] | "    " + .),
-   (select(.expected and .blind) | "    blind: " + .blind)),
+   (select(.expected and .blind) | "    blind: " + .blind.why)),
 "\(.right) of \(.knobs | length) as expected"
  + (if .ended then "" else "; the guest did not come to its end" end)

@@ -14,10 +14,23 @@ include "kernel-log";
 # (what an unread socket keeps is no fault)
 | ([$a.findings[]? | select(.severity == "FAIL") | .check] | unique) as $audited
 | (if $a.verdict == "INCONCLUSIVE" then $a.reasons | join("; ") else null end) as $audit_blind
-| ([$r.coverage.checks.blind[]? | select(.check == $about_check) | .why] | first) as $blind
+| ([$r.coverage.checks.blind[]? | select(.check == $about_check) | {code, why}] | first) as $blind
 | (.attached | test("prog/xdp id")) as $attached
 | (.attached | split("\n") | map(select(test("^ip link|^libbpf|^$") | not)) | first // "") as $attach_said
 | (.dmesg | splats) as $splats
+# an audit that saw no pool is no proof either
+| (if $r == null then []
+   else [
+	(select(($about_check // "" | startswith("pool_")) and ($run.knob | startswith("pool_"))
+		and $audit_blind == null and ($a.pools // [] | length) == 0)
+	 | "audit: " + (if $a then "it saw no pool" else "no report" end)),
+	(if $check == null then ($audited[] | "audit: found " + .)
+	 else
+		(select(($check | startswith("pool_")) and ($run.knob | startswith("pool_"))
+			and $blind == null and $audit_blind == null and ($audited | index($check)) == null)
+		 | "the audit does not find " + $check)
+	 end)]
+   end) as $audit_problems
 | {
 	way, knob, about, expected: $check,
 	# the check that it is about: a twin's has to be awake, and silent
@@ -29,6 +42,8 @@ include "kernel-log";
 	tier: ($r.tier // null),
 	hooked: ([$r.coverage.hooks[]? | select(.how != "none") | .how] | unique),
 	events: ($r.coverage.events // null),
+	# of the problems, those of the audit
+	$audit_problems,
 	problems: ([
 		(if $r == null then
 			"no report (exit " + (.status | rtrimstr("\n")) + "): "
@@ -36,13 +51,9 @@ include "kernel-log";
 		else
 			(select($run.turned | split("\n") | index($run.knob) | not) | "it was not turned to its end"),
 			(select($r.workload_failed) | "the knob itself failed: " + ([$lines[] | select(test("echo|sh:|error"))] | first // "?")),
-			# an audit that saw no pool is no proof either
-			(select(($about_check // "" | startswith("pool_")) and ($run.knob | startswith("pool_"))
-				and $audit_blind == null and ($a.pools // [] | length) == 0)
-			 | "audit: " + (if $a then "it saw no pool" else "no report" end)),
+			$audit_problems[],
 			(if $check == null then
 				($fired[] | "found " + .),
-				($audited[] | "audit: found " + .),
 				(select($r.verdict == "FAIL") | "FAIL"),
 				($splats[] | "log: " + .),
 				# what it is for: the holder is found, and all of its pages
@@ -51,10 +62,7 @@ include "kernel-log";
 				 | "the socket is not named")
 			else
 				(select($blind == null and ($fired | index($check)) == null)
-				 | $check + " did not fire"),
-				(select(($check | startswith("pool_")) and ($run.knob | startswith("pool_"))
-					and $blind == null and $audit_blind == null and ($audited | index($check)) == null)
-				 | "the audit does not find " + $check)
+				 | $check + " did not fire")
 			end),
 			# a frame that nobody looked at is no proof of silence
 			(select(($run.knob | startswith("xdp_")) and $blind == null

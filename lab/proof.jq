@@ -11,8 +11,7 @@ def all_of(problems): if problems == [] then proven else broken(problems | uniqu
 # why a way does not start here
 def refusal(way):
 	. as $score
-	| {fentry: "fentry/fexit", kprobe: "kprobes"}[way] as $name
-	| ([.refused[] | select(.name == $name) | "\(.name): \(.why)"]
+	| ([.refused[] | select(.id == way) | "\(.name): \(.why)"]
 		+ [.starts[] | select(.way == way and .status == "4") | .said]) | first;
 
 # why functions are not followed here at all
@@ -23,7 +22,8 @@ def no_functions:
 def started(way): [.starts[] | select(.way == way and (.status | test("^[03]$")))];
 
 # reasons of the run and not of the kernel: they are no excuse
-def circumstance: test("^no (frame|pool) |^no inspected |^another netmem-check |direct map|do not load");
+def circumstance:
+	IN(.code; "no_xdp_frame", "no_fragments", "no_rest", "xdp_occupied", "no_direct_map", "no_inspectors");
 
 # a way of looking: it comes up, hooks as its name says, and follows a clean pool
 def way_cell(way; how):
@@ -52,12 +52,12 @@ def without_knob(check):
 	| [.knobs[] | select(.expected == null and (.way as $way | $ways | index($way)))] as $clean
 	| ([.starts[] | .blind[check]? // empty] | first) as $why
 	| if $clean != [] and all($clean[]; (.fired | index(check) | not) and (.awake | index(check))) then proven
-	  elif $why == "needs the function tier, which does not run" then
+	  elif $why.code == "no_function_tier" then
 		if started("fentry") + started("kprobe") == [] then blind(no_functions) else {state: "-"} end
-	  elif $why and ($why | circumstance | not) then blind($why)
+	  elif $why and ($why | circumstance | not) then blind($why.why)
 	  elif .module | index(check) then {state: "-"}
-	  elif any(.refused[]; .without | contains(check)) then
-		blind([.refused[] | select(.without | contains(check)) | "\(.name): \(.why)"] | first)
+	  elif any(.refused[]; .checks | index(check)) then
+		blind([.refused[] | select(.checks | index(check)) | "\(.name): \(.why)"] | first)
 	  else blind("the module has no such fault for this kernel") end;
 
 # one check in the ways that it was tried in
@@ -68,7 +68,7 @@ def check_cell(check):
 	| [$tried[] | select(.expected == null)] as $clean
 	| if .seen then
 		.seen[check]
-		| if .why == "needs the function tier, which does not run" then blind($score | no_functions) else . end
+		| if .code == "no_function_tier" then blind($score | no_functions) else del(.code) end
 	  elif $wrong == [] and (.module | index(check) | not) then without_knob(check)
 	  elif $tried == [] then without_knob(check)
 	  else [([$tried[].way] | unique[]) as $way | {
@@ -81,12 +81,12 @@ def check_cell(check):
 		($tried[] | .problems[] as $problem | "\(.way) \(.knob): \($problem)"),
 		($ways[] | (select(.wrong == []) | "\(.way): no knob"),
 			(select(.clean == [] and .blind == null) | "\(.way): no clean twin"),
-			(select(.blind and (.blind | circumstance)) | "\(.way): \(.blind)"),
+			(select(.blind and (.blind | circumstance)) | "\(.way): \(.blind.why)"),
 			(select(.blind == null) | .way as $way | .clean[] | select(.blind)
-			 | "\($way) \(.knob): was not looked for: \(.blind)"))])
+			 | "\($way) \(.knob): was not looked for: \(.blind.why)"))])
 	  | if .state == "proven" and any($ways[]; .blind) then
 		blind([$ways[] | select(.blind)
-			| .blind + (if all($ways[]; .blind) then "" else " (by \(.way))" end)] | first)
+			| .blind.why + (if all($ways[]; .blind) then "" else " (by \(.way))" end)] | first)
 	    else . end
 	  end;
 
@@ -95,7 +95,7 @@ def audit_cell:
 	| if .seen then .seen.audit
 	  elif $tried == [] then broken("no knob was turned")
 	  elif any($tried[]; .audit_blind) then blind([$tried[].audit_blind | select(.)] | first)
-	  else all_of([$tried[] | .knob as $knob | .problems[] | select(startswith("audit") or startswith("the audit")) | "\($knob): \(.)"])
+	  else all_of([$tried[] | .knob as $knob | .audit_problems[] | "\($knob): \(.)"])
 	  end;
 
 # the object through ip link: frames of a device that the module makes
@@ -121,7 +121,7 @@ def nic_cell:
 	  elif $nic.card == null then blind($nic.why)
 	  elif $nic.attached | not then
 		($nic.attach_said // "XDP was never attached") as $said
-		| if $said | test("not support") then blind("\($nic.card): \($said)") else broken("\($nic.card): \($said)") end
+		| if $nic.refuses_xdp then blind("\($nic.card): \($said)") else broken("\($nic.card): \($said)") end
 	  elif $nic.verdict == "INCONCLUSIVE" and $nic.pools == 0 and $nic.packets >= 5000 then
 		blind("its driver \($nic.card) makes no page pool")
 	  else all_of([

@@ -4,7 +4,7 @@ include "kernel-log";
 
 def findings: [.findings[]? | .check];
 # what a report says of a check: awake, or why it is blind
-def sight(check): [.coverage.checks.blind[]? | select(.check == check) | .why] | first;
+def sight(check): [.coverage.checks.blind[]? | select(.check == check) | {code, why}] | first;
 
 $pass[0] as $pass | $jumbo[0] as $jumbo | $unread[0] as $unread | $audit[0] as $audit
 | [$pass, $jumbo] as $quiet
@@ -27,7 +27,7 @@ $pass[0] as $pass | $jumbo[0] as $jumbo | $unread[0] as $unread | $audit[0] as $
 				elif $check == "stalled_shutdown" and ($unread | findings | index($check)) then
 					{state: "proven"}
 				elif all($quiet[]; sight($check)) then
-					{state: "blind", why: ($quiet[0] | sight($check))}
+					({state: "blind"} + ($quiet[0] | sight($check)))
 				elif any($quiet[]; .verdict == "INCONCLUSIVE") then
 					{state: "blind", why: ([$quiet[].reasons[]?] | unique | join("; "))}
 				else {state: "silent"} end)}) | add // {})

@@ -13,11 +13,13 @@ include "kernel-log";
 	starts: ($starts[0] | map(start)),
 	# what the kernel said outside of the knobs, and modules that did not load
 	troubles: ((.dmesg | splats) + [.insmod | split("\n")[] | select(. != "")]),
-	nic: (if $run.card == "" then {card: null, why: ($run.nic_said | rtrimstr("\n"))}
+	nic: ([$run.nic_attach | split("\n")[] | select(test("^ip link|^$|^libbpf") | not)][0] as $attach_said
+	| if $run.card == "" then {card: null, why: ($run.nic_said | rtrimstr("\n"))}
 	else {
 		card: ($run.card | rtrimstr("\n")),
 		attached: ($run.nic_attach | test("prog/xdp id")),
-		attach_said: ([$run.nic_attach | split("\n")[] | select(test("^ip link|^$|^libbpf") | not)] | first),
+		$attach_said,
+		refuses_xdp: ($attach_said // "" | refuses_xdp),
 		verdict: $nic.verdict, reasons: $nic.reasons,
 		findings: [$nic.findings[]? | select(.severity != "WARN") | .check],
 		pools: ([$nic.pools[]? | select(.device == "eth0" and .events > 0)] | length),

@@ -14,40 +14,43 @@
 #define FOUND_PAGES 16384
 
 /*
- * HOLDER_PLACE(id, text): where in a holder a page can be. The order within a
- * holder is the way that packets take, so that one that moves on is met again.
+ * HOLDER_PLACE(id, code, text): where in a holder a page can be; the code is for
+ * programs and for ever, the text for people. The order within a holder is the
+ * way that packets take, so that one that moves on is met again.
  */
-#define HOLDER_PLACES(HOLDER_PLACE)                                \
-	HOLDER_PLACE(NONE, "")                                     \
-	HOLDER_PLACE(RX_RING, "receive ring")                      \
-	HOLDER_PLACE(BULK, "bulk queue")                           \
-	HOLDER_PLACE(RING, "ring")                                 \
-	HOLDER_PLACE(GRO_FRAGS, "GRO packet in the making")        \
-	HOLDER_PLACE(GRO, "GRO list")                              \
-	HOLDER_PLACE(GRO_READY, "GRO packets for the stack")       \
-	HOLDER_PLACE(INPUT, "backlog input queue")                 \
-	HOLDER_PLACE(PROCESS, "backlog process queue")             \
-	HOLDER_PLACE(NEIGHBOUR, "waits for a neighbour's address") \
-	HOLDER_PLACE(SOCK_BACKLOG, "socket backlog")               \
-	HOLDER_PLACE(OUT_OF_ORDER, "out-of-order queue")           \
-	HOLDER_PLACE(ARRIVING, "arrival list")                     \
-	HOLDER_PLACE(RECEIVE, "receive queue")                     \
-	HOLDER_PLACE(READER, "reader queue")                       \
-	HOLDER_PLACE(ERROR, "error queue")                         \
-	HOLDER_PLACE(RX_CACHE, "receive cache")                    \
-	HOLDER_PLACE(WRITE, "write queue")                         \
-	HOLDER_PLACE(RETRANSMIT, "retransmit queue")               \
-	HOLDER_PLACE(QDISC, "queue")                               \
-	HOLDER_PLACE(QDISC_FLOW, "flow")                           \
-	HOLDER_PLACE(QDISC_REQUEUED, "requeued packets")           \
-	HOLDER_PLACE(QDISC_BAD, "packets for a stopped queue")     \
-	HOLDER_PLACE(XFRM, "IPsec transmit backlog")               \
-	HOLDER_PLACE(TX_RING, "transmit ring")                     \
-	HOLDER_PLACE(COMPLETION, "completion queue")               \
-	HOLDER_PLACE(DEFERRED, "deferred frees")
+#define HOLDER_PLACES(HOLDER_PLACE)                                            \
+	HOLDER_PLACE(NONE, "none", "")                                         \
+	HOLDER_PLACE(RX_RING, "receive_ring", "receive ring")                  \
+	HOLDER_PLACE(BULK, "bulk_queue", "bulk queue")                         \
+	HOLDER_PLACE(RING, "ring", "ring")                                     \
+	HOLDER_PLACE(GRO_FRAGS, "gro_packet", "GRO packet in the making")      \
+	HOLDER_PLACE(GRO, "gro_list", "GRO list")                              \
+	HOLDER_PLACE(GRO_READY, "gro_ready", "GRO packets for the stack")      \
+	HOLDER_PLACE(INPUT, "backlog_input", "backlog input queue")            \
+	HOLDER_PLACE(PROCESS, "backlog_process", "backlog process queue")      \
+	HOLDER_PLACE(NEIGHBOUR, "neighbour",                                   \
+		     "waits for a neighbour's address")                        \
+	HOLDER_PLACE(SOCK_BACKLOG, "socket_backlog", "socket backlog")         \
+	HOLDER_PLACE(OUT_OF_ORDER, "out_of_order_queue", "out-of-order queue") \
+	HOLDER_PLACE(ARRIVING, "arrival_list", "arrival list")                 \
+	HOLDER_PLACE(RECEIVE, "receive_queue", "receive queue")                \
+	HOLDER_PLACE(READER, "reader_queue", "reader queue")                   \
+	HOLDER_PLACE(ERROR, "error_queue", "error queue")                      \
+	HOLDER_PLACE(RX_CACHE, "receive_cache", "receive cache")               \
+	HOLDER_PLACE(WRITE, "write_queue", "write queue")                      \
+	HOLDER_PLACE(RETRANSMIT, "retransmit_queue", "retransmit queue")       \
+	HOLDER_PLACE(QDISC, "qdisc_queue", "queue")                            \
+	HOLDER_PLACE(QDISC_FLOW, "qdisc_flow", "flow")                         \
+	HOLDER_PLACE(QDISC_REQUEUED, "qdisc_requeued", "requeued packets")     \
+	HOLDER_PLACE(QDISC_BAD, "qdisc_stopped",                               \
+		     "packets for a stopped queue")                            \
+	HOLDER_PLACE(XFRM, "ipsec_backlog", "IPsec transmit backlog")          \
+	HOLDER_PLACE(TX_RING, "transmit_ring", "transmit ring")                \
+	HOLDER_PLACE(COMPLETION, "completion_queue", "completion queue")       \
+	HOLDER_PLACE(DEFERRED, "deferred_frees", "deferred frees")
 
 enum holder_place {
-#define HOLDER_PLACE(id, text) PLACE_##id,
+#define HOLDER_PLACE(id, code, text) PLACE_##id,
 	HOLDER_PLACES(HOLDER_PLACE)
 #undef HOLDER_PLACE
 		PLACE_COUNT,

@@ -11,10 +11,12 @@ case_json_has_what_is_documented() {
 	holds '.machine == "'"$(uname -m)"'"' 'the machine'
 	holds '.coverage | .events >= .conclusive and .share >= 0 and .share <= 1 and
 		.threshold == 0.95 and (.checks.active | length > 0) and
-		(.checks.blind | all(.check != "" and .why != "")) and
+		(.checks.blind | all(.check != "" and (.code | type == "string") and .why != "")) and
 		(.hooks | all(.hook != "" and .how != ""))' 'the coverage'
 	holds '[.pools, .xdp, .findings, .losses, .reasons, .warnings, .notes] |
 		all(type == "array")' 'the lists'
+	holds '[.reason_codes, .warning_codes, .note_codes | map(type == "string")] ==
+		[.reasons, .warnings, .notes | map(true)]' 'a code for each text'
 	holds '.pools | length > 0 and all(has("device") and has("inflight") and
 		has("events") and has("gaps") and has("state") and has("oldest_ms"))' \
 		'the pools'

@@ -136,7 +136,7 @@ case_unread_tcp() {
 	pool_of_dut0
 	hold_tcp tcp
 	ask
-	named "$(by_holder) and .what == \"tcp\" and .place == \"receive queue\" and
+	named "$(by_holder) and .what == \"tcp\" and .place_code == \"receive_queue\" and
 		.local == \"$DUT_ADDR:$PORT\" and (.remote | startswith(\"$FAR_ADDR:\")) and
 		.netns == $(own_netns) and .confidence == \"certain\""
 	descriptor_is_right
@@ -152,7 +152,7 @@ case_unread_udp() {
 	hold_datagrams udp udp --port $PORT
 	ask
 	named "$(by_holder) and .what == \"udp\" and
-		(.place | test(\"receive queue|reader queue\")) and
+		(.place_code | IN(\"receive_queue\", \"reader_queue\")) and
 		(.local | endswith(\":$PORT\"))"
 	descriptor_is_right
 	release
@@ -164,7 +164,7 @@ case_unread_packet() {
 	hold_datagrams udp packet --dev dut0
 	ask
 	named "$(by_holder) and .what == \"packet\" and
-		.place == \"receive queue\" and .device == \"dut0\""
+		.place_code == \"receive_queue\" and .device == \"dut0\""
 	descriptor_is_right
 	release
 }
@@ -173,7 +173,7 @@ case_unread_raw() {
 	pool_of_dut0
 	hold_datagrams raw raw
 	ask
-	named "$(by_holder) and .what == \"raw\" and .place == \"receive queue\""
+	named "$(by_holder) and .what == \"raw\" and .place_code == \"receive_queue\""
 	descriptor_is_right
 	release
 }
@@ -195,7 +195,7 @@ case_out_of_order() {
 	hold_out_of_order
 	ask
 	named "$(by_holder) and .what == \"tcp\" and
-		.place == \"out-of-order queue\" and .local == \"$DUT_ADDR:$PORT\""
+		.place_code == \"out_of_order_queue\" and .local == \"$DUT_ADDR:$PORT\""
 	descriptor_is_right
 	release
 }
@@ -206,7 +206,7 @@ case_unaccepted() {
 	hold_tcp unaccepted
 	ask
 	named ".kind == \"socket\" and .what == \"tcp\" and
-		.place == \"receive queue\" and .local == \"$DUT_ADDR:$PORT\" and
+		.place_code == \"receive_queue\" and .local == \"$DUT_ADDR:$PORT\" and
 		(.pid == null or .pid == $holder)"
 	release
 }
@@ -326,7 +326,7 @@ case_ring_of_a_tap() {
 	forward_to tap0
 	send_through
 	ask
-	named '.kind == "device" and .device == "tap0" and (.place | test("ring"))'
+	named '.kind == "device" and .device == "tap0" and .place_code == "ring"'
 	release
 }
 
@@ -353,7 +353,7 @@ deferred_on_cpu0() {
 	quiet=
 	[ "$before" != "$(received_on_cpu0)" ] || quiet=yes
 	own_report | jq -e '.pools | any(.holders | any(.kind == "cpu" and
-		.cpu == 0 and .pages > 0 and .place == "deferred frees"))' >/dev/null
+		.cpu == 0 and .pages > 0 and .place_code == "deferred_frees"))' >/dev/null
 }
 
 # What else processor 0 receives meanwhile frees them: that try says nothing.
@@ -372,7 +372,7 @@ case_deferred_frees_of_an_idle_processor() {
 	grep -qi nudge "$tmp/text" || fail 'the text does not tell of the nudge'
 	ask
 	holds '.nudge == null' 'no nudge that was not asked for'
-	holds '.pools | all(.holders | all(.place != "deferred frees"))' \
+	holds '.pools | all(.holders | all(.place_code != "deferred_frees"))' \
 		'nothing deferred any more'
 }
 
@@ -390,8 +390,8 @@ case_stalled_pool_with_holders_is_a_warning() {
 		.held.unheld == 0 and (.holders | any(.kind == "socket" and
 		.comm == "netmem-traffic" and .local == "10.200.0.1:5201"))' \
 		'its holder'
-	holds ".verdict == \"PASS\" or (.reasons | length > 0 and
-		all(test(\"$LOSS_REASONS\")))" 'PASS, or INCONCLUSIVE for losses'
+	holds ".verdict == \"PASS\" or (.reason_codes | length > 0 and
+		all(IN($LOSS_REASONS)))" 'PASS, or INCONCLUSIVE for losses'
 	expect_output 'netmem-traffic.[0-9]+'
 }
 
@@ -417,7 +417,7 @@ case_stalled_pool_out_of_order() {
 	own_pools_without_device
 	ask
 	holds ".pools[] | $stalled_by_us $holder and
-		.place == \"out-of-order queue\"))) |
+		.place_code == \"out_of_order_queue\"))) |
 		.held.attributed == .held.out" 'who has each page'
 	release
 }

@@ -126,8 +126,9 @@ case_program_of_another_stays() {
 	wait_armed
 	[ "$(xdp_id dut0)" = "$before" ] || fail 'replaced while it runs'
 	end_check '0|3' 'a foreign program on dut0'
-	expect_error "device 'dut0' already has XDP program $before.*--xdp-replace"
-	holds ".notes | any(test(\"already has XDP program $before\"))" 'a note'
+	holds '.note_codes | index("xdp_present")' 'a note'
+	expect_text "$tmp/err" "$(note_of xdp_present)"
+	expect_error "'dut0'.*\<$before\>.*--xdp-replace"
 	[ "$(xdp_id dut0)" = "$before" ] || fail 'replaced afterwards'
 	no_findings_but_stalls
 	verdict_is_code

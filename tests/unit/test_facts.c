@@ -56,12 +56,16 @@ static const char *const lines[] = {
 	"{'t':'holder','walk':1,'slot':1,'life':1,'kind':'qdisc','what':'tbf',"
 	"'place':'queue','pages':1,'bytes':2,'oldest_ms':-1,"
 	"'confidence':'likely'}",
+	"{'t':'holder','walk':1,'slot':1,'life':1,'kind':'socket','what':'tcp',"
+	"'place':'receive queue','place_code':'receive_queue','pages':1,"
+	"'bytes':2,'oldest_ms':-1,'confidence':'certain'}",
+	"{'t':'note','code':'xdp_present','text':'a'}",
 	"{'t':'netlink','pools':[{'id':1,'ifindex':2,'inflight':3}]}",
 	"{'t':'loss','what':'short-lived','count':1,'why':'too fast'}",
 	"{'t':'nudge','cpus':0}",
 	/* A key that is no name in C, and lines as parts: these keep their type. */
-	"{'t':'probe','kernel':'6.1','capabilities':[{'name':'kprobes',"
-	"'supported':false}],'hooks':[{'t':'hook','hook':'hold',"
+	"{'t':'probe','kernel':'6.1','capabilities':[{'id':'kprobe',"
+	"'name':'kprobes','supported':false,'checks':['leaked']}],'hooks':[{'t':'hook','hook':'hold',"
 	"'how':'none'}],'functions':[{'hook':'put','how':'fentry'}],"
 	"'tiers':{'auto':'tracepoint','why':''},'blind':[{'t':'blind',"
 	"'check':'leaked','code':'no_walk','why':'because'}],"

@@ -84,7 +84,7 @@ static void test_open_without_bases(void **state)
 
 	assert_int_equal(holders_open(&holders, &vmemmap, &why), -EOPNOTSUPP);
 	assert_null(holders);
-	assert_string_equal(why, "the bases of memory were not found");
+	assert_non_null(why);
 	holders_close(NULL);
 }
 

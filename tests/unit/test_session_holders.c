@@ -208,16 +208,13 @@ static void finish_in_doubt(struct session *s, enum doubt doubt)
 	assert_int_equal(pool->unheld_doubt, doubt);
 }
 
-/* The text in which a report says why leaks could not be seen. */
-static void assert_blind(const struct session *s, enum blind_code code,
-			 const char *text)
+/* Why leaks could not be seen. */
+static void assert_blind(const struct session *s, enum blind_code code)
 {
 	const struct blind_fact *blind = session_blind(s, CHECK_leaked);
-	char buffer[320];
 
 	assert_non_null(blind);
 	assert_int_equal(blind->code, code);
-	assert_string_equal(blind_text(s, blind, buffer, sizeof(buffer)), text);
 }
 
 static void a_page_that_two_walks_met_nowhere_is_leaked(void **state)
@@ -247,8 +244,7 @@ static void one_walk_proves_nothing(void **state)
 	feed_stalled(*state);
 	feed_first_walk(*state);
 	finish_in_doubt(*state, DOUBT_NONE);
-	assert_blind(*state, BLIND_ONE_WALK,
-		     "needs two holder walks, and there was one");
+	assert_blind(*state, BLIND_ONE_WALK);
 }
 
 static void the_second_walk_alone_proves_nothing(void **state)
@@ -266,8 +262,7 @@ static void a_blind_spot_of_either_walk(void **state)
 	feed_second_walk(*state);
 	feed(*state, PLACE(2, "qdiscs", true));
 	finish_in_doubt(*state, DOUBT_BLIND_SPOT);
-	assert_blind(*state, BLIND_BLIND_SPOTS,
-		     "the walks could not look into qdiscs");
+	assert_blind(*state, BLIND_BLIND_SPOTS);
 }
 
 static void a_walk_that_told_no_places(void **state)
@@ -277,8 +272,7 @@ static void a_walk_that_told_no_places(void **state)
 	feed(*state, HELD(1, 1, 3, 1, 0));
 	feed_second_walk(*state);
 	finish_in_doubt(*state, DOUBT_WALK_NOT_PLACED);
-	assert_blind(*state, BLIND_WALK_NOT_PLACED,
-		     "a walk did not tell where it looked");
+	assert_blind(*state, BLIND_WALK_NOT_PLACED);
 }
 
 static void a_third_walk_that_never_came_to_the_pool(void **state)

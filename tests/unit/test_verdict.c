@@ -2,7 +2,8 @@
 /* The verdict: each rule, once where it holds and once where it does not. */
 #include "unit.h"
 
-#include "user/report.h"
+#include "user/facts/checks.h"
+#include "user/judge/verdict.h"
 
 #define META "{'t':'meta','schema':'netmem-check/1','coverage_threshold':0.9}"
 #define POOL                                                          \
@@ -54,22 +55,6 @@ static void reach(struct judged *judged, enum exit_code code)
 				 "no reason");
 }
 
-/* Does the list have a reason with this code, whose text has this part? */
-static bool mentions(const struct judged *judged, const struct reasons *list,
-		     enum reason_code code, const char *part)
-{
-	char text[512];
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		if (list->items[i].code == code &&
-		    strstr(reason_text(judged->session, &list->items[i], text,
-				       sizeof(text)),
-			   part))
-			return true;
-	return false;
-}
-
 /* The first reason with this code; there must be one. */
 static const struct reason *find_reason(const struct reasons *list,
 					enum reason_code code)
@@ -81,6 +66,51 @@ static const struct reason *find_reason(const struct reasons *list,
 			return &list->items[i];
 	fail_msg("no reason '%s'", reason_infos[code].code);
 	return NULL;
+}
+
+/* One with this code is about the pool 1. */
+static void assert_of_pool(const struct judged *judged,
+			   const struct reasons *list, enum reason_code code)
+{
+	const struct reason *reason = find_reason(list, code);
+
+	assert_ptr_equal(reason->pool, session_pool(judged->session, 1, 1));
+}
+
+/* One with this code is about so many, out of so many. */
+static void assert_counts(const struct reasons *list, enum reason_code code,
+			  uint64_t count, uint64_t of)
+{
+	const struct reason *reason = find_reason(list, code);
+
+	assert_int_equal(reason->count, count);
+	assert_int_equal(reason->of, of);
+}
+
+/* One with this code is about a loss of this kind. */
+static void assert_loss(const struct reasons *list, enum reason_code code,
+			enum loss_kind what, uint64_t count)
+{
+	const struct reason *reason = find_reason(list, code);
+
+	assert_non_null(reason->loss);
+	assert_int_equal(reason->loss->what, what);
+	assert_int_equal(reason->loss->count, count);
+}
+
+/* A check is suspected so many times. */
+static void assert_suspected(const struct reasons *list, enum model_check check,
+			     uint64_t count)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->items[i].code == REASON_UNPROVEN &&
+		    list->items[i].check == check) {
+			assert_int_equal(list->items[i].count, count);
+			return;
+		}
+	fail_msg("%s is not suspected", check_infos[check].id);
 }
 
 /* All that a PASS takes: events in a complete window, counters that agree. */
@@ -112,26 +142,19 @@ static void no_events_prove_nothing(void **state)
 
 	feed(j->session, COUNT(5, 5, true));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_NO_EVENTS,
-			     "no page pool event"));
+	find_reason(&j->verdict.reasons, REASON_NO_EVENTS);
 }
 
 static void coverage_below_the_threshold(void **state)
 {
-	const struct reason *reason;
 	struct judged *j = *state;
 
 	feed(j->session, WINDOW(89, "complete"));
 	feed(j->session, WINDOW(11, "gap"));
 	feed(j->session, COUNT(5, 5, true));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_COVERAGE_LOW,
-			     "only 89.0 %"));
-	reason = find_reason(&j->verdict.reasons, REASON_COVERAGE_LOW);
-	assert_int_equal(reason->count, 100);
-	assert_int_equal(reason->of, 89);
-	assert_true(mentions(j, &j->verdict.warnings, REASON_POOL_GAPS,
-			     "lost events"));
+	assert_counts(&j->verdict.reasons, REASON_COVERAGE_LOW, 100, 89);
+	assert_of_pool(j, &j->verdict.warnings, REASON_POOL_GAPS);
 }
 
 static void coverage_at_the_threshold(void **state)
@@ -142,8 +165,9 @@ static void coverage_at_the_threshold(void **state)
 	feed(j->session, WINDOW(10, "gap"));
 	feed(j->session, COUNT(5, 5, true));
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j, &j->verdict.warnings, REASON_POOL_GAPS,
-			     "1 of 2 windows"));
+	assert_of_pool(j, &j->verdict.warnings, REASON_POOL_GAPS);
+	assert_int_equal(session_pool(j->session, 1, 1)->gaps, 1);
+	assert_int_equal(session_pool(j->session, 1, 1)->windows, 2);
 }
 
 static void a_failing_finding_wins(void **state)
@@ -166,8 +190,9 @@ static void a_stalled_pool_is_inconclusive(void **state)
 	feed(j->session,
 	     "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':5}");
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_FINDING,
-			     "stalled_shutdown"));
+	assert_int_equal(
+		find_reason(&j->verdict.reasons, REASON_FINDING)->check,
+		CHECK_stalled_shutdown);
 }
 
 static void a_stalled_pool_that_went_passes(void **state)
@@ -189,8 +214,7 @@ static void a_pool_never_at_rest_covers_nothing(void **state)
 	feed(j->session, COUNT(5, 5, false));
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_int_equal(j->verdict.coverage.conclusive, 0);
-	assert_true(mentions(j, &j->verdict.warnings, REASON_NEVER_AT_REST,
-			     "never at rest"));
+	assert_of_pool(j, &j->verdict.warnings, REASON_NEVER_AT_REST);
 }
 
 static void a_mismatch_after_a_loss_is_doubt(void **state)
@@ -202,8 +226,7 @@ static void a_mismatch_after_a_loss_is_doubt(void **state)
 	feed(j->session, COUNT(5, 4, true));
 	feed(j->session, WINDOW(99, "untrusted"));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_COUNTS_DIFFER_LOSSY,
-			     "counts differ"));
+	assert_of_pool(j, &j->verdict.reasons, REASON_COUNTS_DIFFER_LOSSY);
 }
 
 static void a_mismatch_without_a_loss_fails(void **state)
@@ -242,8 +265,7 @@ static void suspicions_without_a_slot(void **state)
 	feed(j->session, "{'t':'unstored','slot':1,'life':1,'count':3}");
 	feed(j->session, WINDOW(1, "complete"));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_UNSTORED,
-			     "3 suspicions"));
+	assert_counts(&j->verdict.reasons, REASON_UNSTORED, 3, 0);
 }
 
 static void suspicions_that_were_all_dropped(void **state)
@@ -266,8 +288,7 @@ static void suspicions_that_still_wait(void **state)
 	feed(j->session,
 	     "{'t':'evidence','check':'hold_twice','slot':1,'life':1}");
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_UNDECIDED,
-			     "still wait"));
+	assert_counts(&j->verdict.reasons, REASON_UNDECIDED, 1, 0);
 }
 
 static void a_replay_that_cannot_retrace(void **state)
@@ -278,8 +299,7 @@ static void a_replay_that_cannot_retrace(void **state)
 	feed(j->session,
 	     "{'t':'loss','what':'replay','count':2,'why':'because'}");
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_REPLAY_DIFFERS,
-			     "replay: because"));
+	assert_loss(&j->verdict.reasons, REASON_REPLAY_DIFFERS, LOSS_REPLAY, 2);
 }
 
 static void other_losses_are_for_the_windows(void **state)
@@ -307,9 +327,7 @@ static void nested_losses_are_a_reason_below_the_threshold(void **state)
 	feed(j->session, COUNT(5, 5, true));
 	feed(j->session, LOSS("releases", 7));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(
-		mentions(j, &j->verdict.reasons, REASON_EVENTS_LOST,
-			 "7 releases lost: 9 came, the second program took 2"));
+	assert_loss(&j->verdict.reasons, REASON_EVENTS_LOST, LOSS_RELEASES, 7);
 	assert_false(reasons_have(&j->verdict.warnings, REASON_EVENTS_LOST));
 }
 
@@ -320,8 +338,7 @@ static void nested_losses_are_a_warning_above_it(void **state)
 	feed_good(j);
 	feed(j->session, LOSS("holds", 7));
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j, &j->verdict.warnings, REASON_EVENTS_LOST,
-			     "7 holds lost: 9 came"));
+	assert_loss(&j->verdict.warnings, REASON_EVENTS_LOST, LOSS_HOLDS, 7);
 	assert_int_equal(j->verdict.reasons.count, 0);
 }
 
@@ -357,8 +374,8 @@ static void net_iov_is_said(void **state)
 	feed(j->session,
 	     "{'t':'count','slot':1,'life':1,'hold':5,'release':0,'shadow':5,'scan':5,'quiet':true,'net_iov':7}");
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j, &j->verdict.warnings, REASON_NET_IOVS_UNKNOWN,
-			     "than the 7 known"));
+	assert_of_pool(j, &j->verdict.warnings, REASON_NET_IOVS_UNKNOWN);
+	assert_int_equal(session_pool(j->session, 1, 1)->net_iov, 7);
 }
 
 static void followed_net_iovs_are_as_pages(void **state)
@@ -386,9 +403,7 @@ static void older_net_iovs_leave_it_open(void **state)
 	feed(j->session,
 	     "{'t':'followed','slot':1,'life':1,'out':1,'unsure':0,'kernel':4}");
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons,
-			     REASON_COUNTS_DIFFER_NET_IOVS,
-			     "net_iovs that nobody knows"));
+	assert_of_pool(j, &j->verdict.reasons, REASON_COUNTS_DIFFER_NET_IOVS);
 	assert_false(
 		reasons_have(&j->verdict.reasons, REASON_FOLLOWED_DIFFERS));
 }
@@ -402,8 +417,8 @@ static void netlink_that_disagrees_is_said(void **state)
 	feed_good(j);
 	feed(j->session, "{'t':'netlink','pools':[{'id':4,'inflight':6}]}");
 	reach(j, EXIT_PASS);
-	assert_true(mentions(j, &j->verdict.warnings, REASON_NETLINK_DIFFERS,
-			     "netlink says 6"));
+	assert_of_pool(j, &j->verdict.warnings, REASON_NETLINK_DIFFERS);
+	assert_int_equal(session_pool(j->session, 1, 1)->netlink_inflight, 6);
 }
 
 static void netlink_that_agrees_is_not(void **state)
@@ -430,8 +445,7 @@ static void history_alone_is_a_reason(void **state)
 	feed(j->session, FOLLOWED("handed_out_twice", "history"));
 	feed_good(j);
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
-			     "handed_out_twice: 1 times suspected"));
+	assert_suspected(&j->verdict.reasons, CHECK_handed_out_twice, 1);
 	assert_false(reasons_have(&j->verdict.reasons, REASON_UNDECIDED));
 }
 
@@ -445,12 +459,9 @@ static void history_of_many_checks_never_fails(void **state)
 	feed(j->session, FOLLOWED("xdp_foreign_page", "history"));
 	feed_good(j);
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
-			     "handed_out_twice: 2 times suspected"));
-	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
-			     "put_while_pooled: 1 times suspected"));
-	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
-			     "xdp_foreign_page: 1 times suspected"));
+	assert_suspected(&j->verdict.reasons, CHECK_handed_out_twice, 2);
+	assert_suspected(&j->verdict.reasons, CHECK_put_while_pooled, 1);
+	assert_suspected(&j->verdict.reasons, CHECK_xdp_foreign_page, 1);
 }
 
 static void history_that_is_proven_fails(void **state)
@@ -497,20 +508,14 @@ static void nothing_lost_is_not_said(void **state)
 
 static void a_few_lost_hand_outs_are_a_warning(void **state)
 {
-	const struct reason *reason;
 	struct judged *j = *state;
 
 	feed_good(j);
 	/* 5 % of what was seen, and not more. */
 	feed(j->session, FLOW(1000, 1000, 100));
 	reach(j, EXIT_PASS);
-	assert_true(
-		mentions(j, &j->verdict.warnings, REASON_HAND_OUTS_LOST,
-			 "eth0: at least 100 of 2100 hand-outs and returns"));
-	reason = find_reason(&j->verdict.warnings, REASON_HAND_OUTS_LOST);
-	assert_ptr_equal(reason->pool, session_pool(j->session, 1, 1));
-	assert_int_equal(reason->count, 100);
-	assert_int_equal(reason->of, 2100);
+	assert_of_pool(j, &j->verdict.warnings, REASON_HAND_OUTS_LOST);
+	assert_counts(&j->verdict.warnings, REASON_HAND_OUTS_LOST, 100, 2100);
 	assert_int_equal(j->verdict.reasons.count, 0);
 }
 
@@ -521,9 +526,8 @@ static void many_lost_hand_outs_are_a_reason(void **state)
 	feed_good(j);
 	feed(j->session, FLOW(1000, 1000, 101));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(
-		mentions(j, &j->verdict.reasons, REASON_HAND_OUTS_LOST,
-			 "eth0: at least 101 of 2101 hand-outs and returns"));
+	assert_of_pool(j, &j->verdict.reasons, REASON_HAND_OUTS_LOST);
+	assert_counts(&j->verdict.reasons, REASON_HAND_OUTS_LOST, 101, 2101);
 	assert_int_equal(j->verdict.warnings.count, 0);
 }
 
@@ -549,10 +553,9 @@ static void fewer_out_than_the_pool_counts(void **state)
 	feed_good(j);
 	feed(j->session, FOLLOWED_OUT(3, 1, 5));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
-			     "3 pages are out by their"));
-	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
-			     "5 by the pool's own count"));
+	assert_of_pool(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS);
+	assert_int_equal(session_pool(j->session, 1, 1)->followed_out, 3);
+	assert_int_equal(session_pool(j->session, 1, 1)->followed_kernel, 5);
 }
 
 static void more_out_than_the_pool_counts(void **state)
@@ -563,8 +566,8 @@ static void more_out_than_the_pool_counts(void **state)
 	/* However many are unsure: they would only add to it. */
 	feed(j->session, FOLLOWED_OUT(6, 100, 5));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
-			     "6 pages are out"));
+	assert_of_pool(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS);
+	assert_int_equal(session_pool(j->session, 1, 1)->followed_out, 6);
 }
 
 /* Pages from before the watch may be out or not. */

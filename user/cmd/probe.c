@@ -11,6 +11,7 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/output.h"
 #include "user/collect/live.h"
+#include "user/facts/checks.h"
 #include "user/facts/record.h"
 #include "user/holders/holders.h"
 #include "user/judge/verdict.h"
@@ -58,26 +59,39 @@ static void keep_text(struct probing *probing, const char **to,
 
 /* ---- what the kernel has ---- */
 
+static void add_capability(struct probing *probing,
+			   const struct capability_state *state)
+{
+	const enum model_check *check;
+	struct capability_fact row;
+
+	fact_init(FACT_capability, &row);
+	fact_set(&row, capability, id, state->id);
+	fact_set(&row, capability, name, state->name);
+	fact_set(&row, capability, supported, !state->error);
+	fact_set(&row, capability, error,
+		 state->error ? error_text(state->error) : "");
+	fact_set(&row, capability, without, state->without);
+	for (check = state->checks; *check && !probing->error; check++)
+		probing->error =
+			strings_add(&row.checks, check_infos[*check].id);
+	fact_mark(&row, capability, checks);
+	fact_set(&row, capability, required, state->required);
+	add_row(probing, FACT_capability, &probing->probe->capabilities, &row);
+	strings_clear(&row.checks);
+}
+
 /* Returns whether all is there that nothing can run without. */
 static bool add_capabilities(struct probing *probing)
 {
 	struct capability_state states[CAP_COUNT];
-	struct capability_fact row;
 	bool able = true;
 	int i;
 
 	probe_all(states);
 	for (i = 0; i < CAP_COUNT; i++) {
 		able = able && !(states[i].required && states[i].error);
-		fact_init(FACT_capability, &row);
-		fact_set(&row, capability, name, states[i].name);
-		fact_set(&row, capability, supported, !states[i].error);
-		fact_set(&row, capability, error,
-			 states[i].error ? error_text(states[i].error) : "");
-		fact_set(&row, capability, without, states[i].without);
-		fact_set(&row, capability, required, states[i].required);
-		add_row(probing, FACT_capability, &probing->probe->capabilities,
-			&row);
+		add_capability(probing, &states[i]);
 	}
 	return able;
 }

@@ -76,10 +76,10 @@ static void wait_ms(struct run *run, int ms)
 		run->signals++;
 }
 
-static void note(struct run *run, const char *text)
+static void note(struct run *run, enum note_code code, const char *text)
 {
 	complain("%s", text);
-	live_emit_note(run->live, "%s", text);
+	live_emit_note(run->live, code, "%s", text);
 }
 
 static int attach_device(struct run *run, const char *device)
@@ -112,7 +112,7 @@ static int attach_device(struct run *run, const char *device)
 			text, sizeof(text),
 			"device '%s' already has XDP program %u: watching without ours (--xdp-replace takes its place)",
 			device, xdp_attached_program(options.ifindex));
-		note(run, text);
+		note(run, NOTE_XDP_PRESENT, text);
 		return 0;
 	}
 	complain("cannot attach XDP to '%s': %s", device, error_text(err));
@@ -160,7 +160,7 @@ static void warn_vanished(struct run *run)
 		snprintf(text, sizeof(text),
 			 "device '%s' vanished while it was watched",
 			 devices->items[i]);
-		note(run, text);
+		note(run, NOTE_DEVICE_VANISHED, text);
 	}
 }
 

@@ -28,7 +28,8 @@ void live_emit(struct live *live, struct fact *fact)
 		recorder_fact(live->recorder, fact);
 }
 
-void live_emit_note(struct live *live, const char *format, ...)
+void live_emit_note(struct live *live, enum note_code code, const char *format,
+		    ...)
 {
 	struct fact fact = { .type = FACT_note };
 	va_list arguments;
@@ -42,6 +43,7 @@ void live_emit_note(struct live *live, const char *format, ...)
 		live_fail(live, -ENOMEM);
 		return;
 	}
+	fact_set(&fact.note, note, code, code);
 	fact.note.text = text;
 	live_emit(live, &fact);
 	free(text);

@@ -141,9 +141,9 @@ static void walk_registry(struct live *live)
 		err = registry_walk(live->loader.demand_fds[DEMAND_REGISTRY],
 				    &registry);
 	if (registry.blind)
-		live_emit_note(live, "%s", registry.blind);
+		live_emit_note(live, NOTE_IDLE_POOLS, "%s", registry.blind);
 	else if (err)
-		live_emit_note(live,
+		live_emit_note(live, NOTE_IDLE_POOLS,
 			       "idle pools: cannot walk the kernel's list: %s",
 			       error_text(err));
 	live_emit_loss(
@@ -177,7 +177,8 @@ int live_start(struct live *live)
 	}
 	emit_meta(live);
 	if (getenv("NETMEM_TEST"))
-		live_emit_note(live, "test knobs: %s", getenv("NETMEM_TEST"));
+		live_emit_note(live, NOTE_TEST_OPTIONS, "test knobs: %s",
+			       getenv("NETMEM_TEST"));
 	live_emit_abilities(live);
 	live_find_xdp(live);
 	loader_arm(&live->loader);

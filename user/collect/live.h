@@ -96,9 +96,9 @@ void live_emit(struct live *live, struct fact *fact);
 /* Keeps the first error; none for 0. */
 void live_fail(struct live *live, int err);
 
-/* A remark for people. */
-void __attribute__((format(printf, 2, 3)))
-live_emit_note(struct live *live, const char *format, ...);
+/* A remark for people; the code is for programs. */
+void __attribute__((format(printf, 3, 4)))
+live_emit_note(struct live *live, enum note_code code, const char *format, ...);
 
 /* A check that does not run here. */
 void live_emit_blind(struct live *live, enum model_check check,

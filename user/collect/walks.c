@@ -92,7 +92,7 @@ static void emit_walk(struct live *live, const struct pass *pass)
  */
 static bool was_kicked(const struct live *live, const struct place *place)
 {
-	return live->kicked && !strcmp(place->name, HOLDERS_DEFERRED);
+	return live->kicked && place->deferred;
 }
 
 static void emit_places(struct live *live, const struct pass *pass)
@@ -152,6 +152,12 @@ struct holding_sum {
 	int64_t oldest_ms; /* -1: not known */
 };
 
+static void set_place(struct holder_fact *fact, enum holder_place place)
+{
+	fact->place = holder_place_text(place);
+	fact_set(fact, holder, place_code, place);
+}
+
 static void emit_holder(struct live *live, const struct pass *pass,
 			const struct match *first,
 			const struct holding_sum *sum)
@@ -164,7 +170,7 @@ static void emit_holder(struct live *live, const struct pass *pass,
 	fact.holder.life = live->watches[first->slot].life;
 	fact.holder.kind = holder->kind;
 	fact.holder.what = holder->what;
-	fact.holder.place = holder->place;
+	set_place(&fact.holder, holder->place);
 	fact.holder.pages = sum->pages;
 	fact.holder.bytes = sum->bytes;
 	fact.holder.oldest_ms = sum->oldest_ms;
@@ -189,7 +195,7 @@ static void emit_presumed(struct live *live, const struct pass *pass,
 	fact.holder.life = live->watches[slot].life;
 	fact.holder.kind = HOLDER_DEVICE;
 	fact.holder.what = device;
-	fact.holder.place = "receive ring";
+	set_place(&fact.holder, PLACE_RX_RING);
 	fact.holder.pages = pages;
 	fact.holder.oldest_ms = -1;
 	fact.holder.confidence = SURENESS_PRESUMED;

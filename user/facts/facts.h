@@ -49,10 +49,12 @@ struct numbers {
 	X(EVENT, enum model_event)     \
 	X(WAY, enum attach_way)        \
 	X(BLIND, enum blind_code)      \
+	X(NOTE, enum note_code)        \
 	X(CLOSED, enum closed_result)  \
 	X(POOL_STATE, enum pool_state) \
 	X(LOSS, enum loss_kind)        \
 	X(HOLDER, enum holder_kind)    \
+	X(PLACE, enum holder_place)    \
 	X(SURENESS, enum sureness)     \
 	X(VERDICT, enum xdp_verdict)   \
 	X(ENTRY, enum entry_place)

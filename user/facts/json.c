@@ -26,6 +26,8 @@ static int value_count(enum fact_kind kind)
 		return ATTACH_COUNT;
 	case KIND_BLIND:
 		return BLIND_COUNT;
+	case KIND_NOTE:
+		return NOTE_COUNT;
 	case KIND_CLOSED:
 		return CLOSED_COUNT;
 	case KIND_POOL_STATE:
@@ -34,6 +36,8 @@ static int value_count(enum fact_kind kind)
 		return LOSS_COUNT;
 	case KIND_HOLDER:
 		return HOLDER_COUNT;
+	case KIND_PLACE:
+		return PLACE_COUNT;
 	case KIND_SURENESS:
 		return SURENESS_COUNT;
 	case KIND_VERDICT:
@@ -59,6 +63,8 @@ static const char *value_name(enum fact_kind kind, int value)
 		return attach_way_name(value);
 	case KIND_BLIND:
 		return blind_code_name(value);
+	case KIND_NOTE:
+		return note_code_name(value);
 	case KIND_CLOSED:
 		return closed_name(value);
 	case KIND_POOL_STATE:
@@ -67,6 +73,8 @@ static const char *value_name(enum fact_kind kind, int value)
 		return loss_name(value);
 	case KIND_HOLDER:
 		return holder_kind_name(value);
+	case KIND_PLACE:
+		return holder_place_code(value);
 	case KIND_SURENESS:
 		return sureness_name(value);
 	case KIND_VERDICT:

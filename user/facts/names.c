@@ -58,3 +58,25 @@ const char *confidence_name(enum confidence confidence)
 
 	return names[confidence];
 }
+
+const char *holder_place_code(enum holder_place place)
+{
+	static const char *const codes[] = {
+#define HOLDER_PLACE(id, code, text) code,
+		HOLDER_PLACES(HOLDER_PLACE)
+#undef HOLDER_PLACE
+	};
+
+	return codes[place];
+}
+
+const char *holder_place_text(enum holder_place place)
+{
+	static const char *const texts[] = {
+#define HOLDER_PLACE(id, code, text) text,
+		HOLDER_PLACES(HOLDER_PLACE)
+#undef HOLDER_PLACE
+	};
+
+	return texts[place];
+}

@@ -6,6 +6,7 @@
 #ifndef NETMEM_NAMES_H
 #define NETMEM_NAMES_H
 
+#include "model/holder_records.h"
 #include "user/util/attach.h"
 
 /* What becomes of a pool. */
@@ -112,5 +113,9 @@ const char *sureness_name(enum sureness sureness);
 const char *xdp_verdict_name(enum xdp_verdict verdict);
 const char *entry_place_name(enum entry_place place);
 const char *confidence_name(enum confidence confidence);
+
+/* Of model/holder_records.h: for programs, and for people. */
+const char *holder_place_code(enum holder_place place);
+const char *holder_place_text(enum holder_place place);
 
 #endif

@@ -42,3 +42,14 @@ const char *blind_code_name(enum blind_code code)
 
 	return codes[code];
 }
+
+const char *note_code_name(enum note_code code)
+{
+	static const char *const codes[NOTE_COUNT] = {
+#define CODE(name, code) [NOTE_##name] = code,
+		NOTES(CODE)
+#undef CODE
+	};
+
+	return codes[code];
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Codes of all that a verdict may rest on beside findings: reasons, warnings,
- * doubts, and why a check did not run. Codes are for ever: they are in JSON and
+ * doubts, notes, and why a check did not run. Codes are for ever: they are in JSON and
  * in people's scripts. Texts for people are built in report/, from the code and
  * its facts; nothing is ever decided by a text.
  */
@@ -132,6 +132,14 @@
 	X(BLIND_SPOTS, "blind_spots")                                   \
 	X(WALK_NOT_PLACED, "walk_not_placed")
 
+/* What a note is about. */
+#define NOTES(X)                                                        \
+	X(OTHER, "other") /* recordings from before there were codes */ \
+	X(XDP_PRESENT, "xdp_present") /* another program is attached */ \
+	X(DEVICE_VANISHED, "device_vanished")                           \
+	X(IDLE_POOLS, "idle_pools_unseen")                              \
+	X(TEST_OPTIONS, "test_options")
+
 #define REASON_VALUE(name, code, meaning, action) REASON_##name,
 enum reason_code { REASONS(REASON_VALUE) REASON_COUNT };
 #undef REASON_VALUE
@@ -143,6 +151,10 @@ enum doubt { DOUBT_NONE, DOUBTS(DOUBT_VALUE) DOUBT_COUNT };
 #define BLIND_VALUE(name, code) BLIND_##name,
 enum blind_code { BLINDS(BLIND_VALUE) BLIND_COUNT };
 #undef BLIND_VALUE
+
+#define NOTE_VALUE(name, code) NOTE_##name,
+enum note_code { NOTES(NOTE_VALUE) NOTE_COUNT };
+#undef NOTE_VALUE
 
 struct reason_info {
 	const char *code;
@@ -158,5 +170,6 @@ enum reason_code reason_by_code(const char *code);
 
 const char *doubt_code(enum doubt doubt); /* NULL: DOUBT_NONE */
 const char *blind_code_name(enum blind_code code);
+const char *note_code_name(enum note_code code);
 
 #endif

@@ -182,11 +182,6 @@ static int add_holdings(struct walk *walk, const struct batch *batch)
 static int add_holder(struct walk *walk, const struct holder *who,
 		      const struct found_queue *queue, bool whole)
 {
-	static const char *const texts[] = {
-#define HOLDER_PLACE(id, text) text,
-		HOLDER_PLACES(HOLDER_PLACE)
-#undef HOLDER_PLACE
-	};
 	struct holder *holders, *holder;
 
 	holders = grow(walk->holders, walk->holder_count, sizeof(*holders));
@@ -198,8 +193,7 @@ static int add_holder(struct walk *walk, const struct holder *who,
 	holder->key = queue->address;
 	holder->whole = whole;
 	if (queue->place < PLACE_COUNT)
-		snprintf(holder->place, sizeof(holder->place), "%s",
-			 texts[queue->place]);
+		holder->place = queue->place;
 	if (holder->kind == HOLDER_DEVICE || holder->kind == HOLDER_NAPI ||
 	    holder->kind == HOLDER_MAP)
 		holder->queue = queue->index;

@@ -20,7 +20,7 @@
 struct holder {
 	enum holder_kind kind;
 	char what[24]; /* "tcp", "udp", "cpu 1", "tbf", "veth", ... */
-	char place[32]; /* "receive queue" */
+	enum holder_place place;
 	uint64_t key; /* kernel address of the queue: its identity */
 	bool whole; /* it did not change while it was walked */
 
@@ -49,6 +49,7 @@ struct holding {
 struct place {
 	char name[48]; /* "sockets", "qdiscs", "receive ring of eth0" */
 	bool walked;
+	bool deferred; /* frees that wait on idle processors: a kick clears it */
 	uint64_t objects; /* of this kind that were looked into */
 	char why[160]; /* not walked: the reason */
 };
@@ -64,9 +65,6 @@ struct walk {
 	uint64_t took_us;
 	uint64_t kernel_us; /* of these, inside our BPF programs */
 };
-
-/* The place of frees that wait on idle processors: a kick clears it, too. */
-#define HOLDERS_DEFERRED "deferred frees"
 
 struct holders;
 

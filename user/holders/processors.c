@@ -81,9 +81,9 @@ static int walk_deferred_of(struct holders *holders, const struct pass *pass,
 	return holders_collect(holders, pass, &who);
 }
 
-/* Newer kernels keep deferred frees beside softnet_data. */
-int holders_walk_deferred(struct holders *holders, const struct pass *pass)
+static int walk_deferred_lists(struct holders *holders, const struct pass *pass)
 {
+	const char *name = holder_place_text(PLACE_DEFERRED);
 	uint64_t distance, changed = 0, seen = 0;
 	int cpu, err;
 
@@ -96,7 +96,7 @@ int holders_walk_deferred(struct holders *holders, const struct pass *pass)
 			continue;
 		err = walk_deferred_of(holders, pass, cpu, distance);
 		if (err == -ENOENT) {
-			holders_place(holders, HOLDERS_DEFERRED, seen,
+			holders_place(holders, name, seen,
 				      "none found where it should be");
 			return 0;
 		}
@@ -106,10 +106,22 @@ int holders_walk_deferred(struct holders *holders, const struct pass *pass)
 		seen++;
 	}
 	if (seen)
-		holders_place_walked(holders, HOLDERS_DEFERRED, seen, changed);
+		holders_place_walked(holders, name, seen, changed);
 	else
 		holders_place(
-			holders, HOLDERS_DEFERRED, 0,
+			holders, name, 0,
 			"no namespace that we can enter has " HOLDERS_DEFER_SYSCTL);
 	return 0;
+}
+
+/* Newer kernels keep deferred frees beside softnet_data. */
+int holders_walk_deferred(struct holders *holders, const struct pass *pass)
+{
+	struct walk *walk = holders->walk;
+	size_t i = walk->place_count;
+	int err = walk_deferred_lists(holders, pass);
+
+	for (; i < walk->place_count; i++)
+		walk->places[i].deferred = true;
+	return err;
 }

@@ -40,7 +40,7 @@ void session_free(struct session *session)
 	fact_clear(FACT_counters, &session->counters);
 	fact_clear(FACT_timing, &session->timing);
 	fact_clear(FACT_probe, &session->probe);
-	strings_clear(&session->notes);
+	facts_clear(FACT_note, &session->notes);
 	free(session);
 }
 
@@ -75,7 +75,7 @@ static int feed_loss(struct session *session, const struct loss_fact *loss)
 
 static int feed_note(struct session *session, const struct note_fact *note)
 {
-	return strings_add(&session->notes, note->text);
+	return facts_append(FACT_note, &session->notes, note);
 }
 
 static void add_actions(struct actions_fact *sum,

@@ -131,7 +131,7 @@ struct session {
 	struct counters_fact counters;
 	struct timing_fact timing;
 	struct probe_fact probe; /* where it is there nothing was watched */
-	struct strings notes;
+	struct note_facts notes;
 
 	struct walk_fact walk; /* the last one, where walk_count is not 0 */
 	uint32_t walk_count; /* holder walks in all */

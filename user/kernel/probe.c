@@ -198,40 +198,56 @@ static int probe_bpffs(void)
 }
 
 static const struct {
+	const char *id;
 	const char *name;
 	const char *without;
 	bool required;
 	int (*probe)(void);
+	enum model_check checks[3];
 } capabilities[CAP_COUNT] = {
-	[CAP_BTF] = { "kernel BTF with page_pool",
+	[CAP_BTF] = { "btf", "kernel BTF with page_pool",
 		      "everything: kernel types are unknown", true, probe_btf },
-	[CAP_RAW_TP] = { "page_pool tracepoints",
+	[CAP_RAW_TP] = { "raw_tracepoints", "page_pool tracepoints",
 			 "everything: pages cannot be followed", true,
 			 probe_raw_tp },
-	[CAP_TP_BTF] = { "typed tracepoints", "freed_while_held", false,
-			 probe_tp_btf },
-	[CAP_TEST_RUN] = { "running tracing programs on demand",
+	[CAP_TP_BTF] = { "typed_tracepoints",
+			 "typed tracepoints",
+			 "freed_while_held",
+			 false,
+			 probe_tp_btf,
+			 { CHECK_freed_while_held } },
+	[CAP_TEST_RUN] = { "test_run", "running tracing programs on demand",
 			   "scan, audit and windows: nothing can be judged",
 			   true, probe_test_run },
-	[CAP_CMPXCHG] = { "atomic compare-and-swap in BPF",
-			  "XDP inspection; lost races count as losses", false,
-			  probe_cmpxchg },
-	[CAP_RINGBUF] = { "BPF ring buffer", "recordings (--record)", false,
-			  probe_ringbuf },
-	[CAP_XDP] = { "XDP programs", "XDP statistics and checks", false,
-		      probe_xdp },
-	[CAP_XDP_FRAGS] = { "multi-buffer XDP",
-			    "XDP above one page of MTU; xdp_frag_bounds", false,
-			    probe_xdp_frags },
-	[CAP_LIVE_FRAMES] = { "XDP live frames",
+	[CAP_CMPXCHG] = { "compare_and_swap",
+			  "atomic compare-and-swap in BPF",
+			  "XDP inspection; lost races count as losses",
+			  false,
+			  probe_cmpxchg,
+			  { CHECK_xdp_foreign_page, CHECK_xdp_frag_bounds } },
+	[CAP_RINGBUF] = { "ring_buffer", "BPF ring buffer",
+			  "recordings (--record)", false, probe_ringbuf },
+	[CAP_XDP] = { "xdp",
+		      "XDP programs",
+		      "XDP statistics and checks",
+		      false,
+		      probe_xdp,
+		      { CHECK_xdp_foreign_page, CHECK_xdp_frag_bounds } },
+	[CAP_XDP_FRAGS] = { "xdp_multi_buffer",
+			    "multi-buffer XDP",
+			    "XDP above one page of MTU; xdp_frag_bounds",
+			    false,
+			    probe_xdp_frags,
+			    { CHECK_xdp_frag_bounds } },
+	[CAP_LIVE_FRAMES] = { "xdp_live_frames", "XDP live frames",
 			      "scenarios that use them as traffic source",
 			      false, probe_live_frames },
-	[CAP_FENTRY] = { "fentry/fexit",
+	[CAP_FENTRY] = { "fentry", "fentry/fexit",
 			 "function tier by fentry (kprobe may stand in)", false,
 			 probe_fentry },
-	[CAP_KPROBE] = { "kprobes", "function tier by kprobe", false,
+	[CAP_KPROBE] = { "kprobe", "kprobes", "function tier by kprobe", false,
 			 probe_kprobe },
-	[CAP_BPFFS] = { "bpffs at /sys/fs/bpf",
+	[CAP_BPFFS] = { "bpffs", "bpffs at /sys/fs/bpf",
 			"attach, detach, status (pinned mode)", false,
 			probe_bpffs },
 };
@@ -247,8 +263,10 @@ void probe_all(struct capability_state states[CAP_COUNT])
 
 	for (i = 0; i < CAP_COUNT; i++)
 		states[i] = (struct capability_state){
+			.id = capabilities[i].id,
 			.name = capabilities[i].name,
 			.without = capabilities[i].without,
+			.checks = capabilities[i].checks,
 			.required = capabilities[i].required,
 			.error = capabilities[i].probe(),
 		};

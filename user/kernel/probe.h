@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/model.h"
+
 enum capability {
 	CAP_BTF,
 	CAP_RAW_TP,
@@ -26,8 +28,10 @@ enum capability {
 };
 
 struct capability_state {
+	const char *id; /* for programs, and for ever */
 	const char *name;
 	const char *without; /* what is lost without it */
+	const enum model_check *checks; /* of these; CHECK_NONE ends them */
 	bool required;
 	int error; /* 0: supported, else negative errno */
 };

@@ -104,6 +104,23 @@ static json_t *build_codes(const struct reasons *reasons)
 	return array;
 }
 
+/* Texts, and beside them codes: null where a recording has none. */
+static void set_notes(json_t *report, const struct note_facts *notes)
+{
+	json_t *texts = json_array(), *codes = json_array();
+	const struct note_fact *note;
+
+	for (note = notes->items; note < notes->items + notes->count; note++) {
+		json_array_append_new(texts, fact_string(note->text));
+		json_array_append_new(
+			codes, fact_has(note, note, code) ?
+				       json_string(note_code_name(note->code)) :
+				       json_null());
+	}
+	set(report, "notes", texts);
+	set(report, "note_codes", codes);
+}
+
 /* ---- coverage ---- */
 
 static json_t *build_blind(const struct session *session)
@@ -528,7 +545,7 @@ static json_t *build_report(const struct session *session,
 	set_last(report, "timing", session->has_timing, FACT_timing,
 		 &session->timing);
 	set(report, "workload_failed", json_boolean(session->workload_failed));
-	set(report, "notes", build_strings(&session->notes));
+	set_notes(report, &session->notes);
 	return report;
 }
 

@@ -93,12 +93,13 @@ static void print_reasons(const struct out *out, const char *label,
 	}
 }
 
-static void print_notes(const struct out *out, const struct strings *notes)
+static void print_notes(const struct out *out, const struct note_facts *notes)
 {
 	size_t i;
 
 	for (i = 0; i < notes->count; i++)
-		if (!print_item(out, "notes", i, notes->count, notes->items[i]))
+		if (!print_item(out, "notes", i, notes->count,
+				notes->items[i].text))
 			return;
 }
 
