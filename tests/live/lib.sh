@@ -343,7 +343,7 @@ verdict_is_code() {
 		"verdict and exit code $code agree"
 }
 
-LOSS_REASONS='conclusive windows|(holds|releases) lost|events of this pool were lost|no evidence slot|still wait for their pools'
+LOSS_REASONS='conclusive windows|(holds|releases) lost|events of this pool were lost|no free evidence slot|pools did not come to rest'
 
 # stalled_and_held: one stalled pool, which waits for pages that all have a
 # holder: a warning

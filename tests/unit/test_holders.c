@@ -84,7 +84,8 @@ static void test_open_without_bases(void **state)
 
 	assert_int_equal(holders_open(&holders, &memory, &why), -EOPNOTSUPP);
 	assert_null(holders);
-	assert_string_equal(why, "the bases of memory were not found");
+	assert_string_equal(
+		why, "the bases of vmemmap and the direct map were not found");
 	holders_close(NULL);
 }
 

@@ -86,11 +86,11 @@ static void names_that_are_not_utf8_stay_in_reasons(void **state)
 	report = load_report(*state);
 	assert_true(has_reason(
 		report,
-		"eth\\xff: 1 of 1 windows lost events; findings inside them were dropped",
+		"eth\\xff: events were lost in 1 of 1 window; findings in them were dropped",
 		"pool_gaps"));
 	assert_true(has_reason(
 		report,
-		"eth\xc3\xa9: 1 of 1 windows lost events; findings inside them were dropped",
+		"eth\xc3\xa9: events were lost in 1 of 1 window; findings in them were dropped",
 		"pool_gaps"));
 	assert_int_equal(
 		json_array_size(json_object_get(report, "warnings")),

@@ -248,7 +248,7 @@ static void one_walk_proves_nothing(void **state)
 	feed_first_walk(*state);
 	finish_in_doubt(*state, DOUBT_NONE);
 	assert_blind(*state, BLIND_ONE_WALK,
-		     "needs two holder walks, and there was one");
+		     "needs two holder walks, but there was one");
 }
 
 static void the_second_walk_alone_proves_nothing(void **state)
@@ -267,7 +267,7 @@ static void a_blind_spot_of_either_walk(void **state)
 	feed(*state, PLACE(2, "qdiscs", true));
 	finish_in_doubt(*state, DOUBT_BLIND_SPOT);
 	assert_blind(*state, BLIND_BLIND_SPOTS,
-		     "the walks could not look into qdiscs");
+		     "the walks could not inspect qdiscs");
 }
 
 static void a_walk_that_told_no_places(void **state)
@@ -278,7 +278,7 @@ static void a_walk_that_told_no_places(void **state)
 	feed_second_walk(*state);
 	finish_in_doubt(*state, DOUBT_WALK_NOT_PLACED);
 	assert_blind(*state, BLIND_WALK_NOT_PLACED,
-		     "a walk did not tell where it looked");
+		     "a walk did not report which places it inspected");
 }
 
 static void a_third_walk_that_never_came_to_the_pool(void **state)

@@ -131,7 +131,7 @@ static void coverage_below_the_threshold(void **state)
 	assert_int_equal(reason->count, 100);
 	assert_int_equal(reason->of, 89);
 	assert_true(mentions(j, &j->verdict.warnings, REASON_POOL_GAPS,
-			     "lost events"));
+			     "events were lost"));
 }
 
 static void coverage_at_the_threshold(void **state)
@@ -267,7 +267,7 @@ static void suspicions_that_still_wait(void **state)
 	     "{'t':'evidence','check':'hold_twice','slot':1,'life':1}");
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(mentions(j, &j->verdict.reasons, REASON_UNDECIDED,
-			     "still wait"));
+			     "1 suspicion undecided"));
 }
 
 static void a_replay_that_cannot_retrace(void **state)
@@ -307,9 +307,9 @@ static void nested_losses_are_a_reason_below_the_threshold(void **state)
 	feed(j->session, COUNT(5, 5, true));
 	feed(j->session, LOSS("releases", 7));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(
-		mentions(j, &j->verdict.reasons, REASON_EVENTS_LOST,
-			 "7 releases lost: 9 came, the second program took 2"));
+	assert_true(mentions(
+		j, &j->verdict.reasons, REASON_EVENTS_LOST,
+		"releases lost: 7 (9 came, the second program took 2"));
 	assert_false(reasons_have(&j->verdict.warnings, REASON_EVENTS_LOST));
 }
 
@@ -321,7 +321,7 @@ static void nested_losses_are_a_warning_above_it(void **state)
 	feed(j->session, LOSS("holds", 7));
 	reach(j, EXIT_PASS);
 	assert_true(mentions(j, &j->verdict.warnings, REASON_EVENTS_LOST,
-			     "7 holds lost: 9 came"));
+			     "holds lost: 7 (9 came"));
 	assert_int_equal(j->verdict.reasons.count, 0);
 }
 
@@ -358,7 +358,7 @@ static void net_iov_is_said(void **state)
 	     "{'t':'count','slot':1,'life':1,'hold':5,'release':0,'shadow':5,'scan':5,'quiet':true,'net_iov':7}");
 	reach(j, EXIT_PASS);
 	assert_true(mentions(j, &j->verdict.warnings, REASON_NET_IOVS_UNKNOWN,
-			     "than the 7 known"));
+			     "known net_iovs: 7; there may be more"));
 }
 
 static void followed_net_iovs_are_as_pages(void **state)
@@ -388,7 +388,7 @@ static void older_net_iovs_leave_it_open(void **state)
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(mentions(j, &j->verdict.reasons,
 			     REASON_COUNTS_DIFFER_NET_IOVS,
-			     "net_iovs that nobody knows"));
+			     "the pool may hold unknown net_iovs"));
 	assert_false(
 		reasons_have(&j->verdict.reasons, REASON_FOLLOWED_DIFFERS));
 }
@@ -403,7 +403,7 @@ static void netlink_that_disagrees_is_said(void **state)
 	feed(j->session, "{'t':'netlink','pools':[{'id':4,'inflight':6}]}");
 	reach(j, EXIT_PASS);
 	assert_true(mentions(j, &j->verdict.warnings, REASON_NETLINK_DIFFERS,
-			     "netlink says 6"));
+			     "netlink reports 6"));
 }
 
 static void netlink_that_agrees_is_not(void **state)
@@ -431,7 +431,7 @@ static void history_alone_is_a_reason(void **state)
 	feed_good(j);
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
-			     "handed_out_twice: 1 times suspected"));
+			     "handed_out_twice: suspected 1 time,"));
 	assert_false(reasons_have(&j->verdict.reasons, REASON_UNDECIDED));
 }
 
@@ -446,11 +446,11 @@ static void history_of_many_checks_never_fails(void **state)
 	feed_good(j);
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
-			     "handed_out_twice: 2 times suspected"));
+			     "handed_out_twice: suspected 2 times,"));
 	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
-			     "put_while_pooled: 1 times suspected"));
+			     "put_while_pooled: suspected 1 time,"));
 	assert_true(mentions(j, &j->verdict.reasons, REASON_UNPROVEN,
-			     "xdp_foreign_page: 1 times suspected"));
+			     "xdp_foreign_page: suspected 1 time,"));
 }
 
 static void history_that_is_proven_fails(void **state)
@@ -504,9 +504,9 @@ static void a_few_lost_hand_outs_are_a_warning(void **state)
 	/* 5 % of what was seen, and not more. */
 	feed(j->session, FLOW(1000, 1000, 100));
 	reach(j, EXIT_PASS);
-	assert_true(
-		mentions(j, &j->verdict.warnings, REASON_HAND_OUTS_LOST,
-			 "eth0: at least 100 of 2100 hand-outs and returns"));
+	assert_true(mentions(
+		j, &j->verdict.warnings, REASON_HAND_OUTS_LOST,
+		"eth0: missed at least 100 of 2100 allocations and puts"));
 	reason = find_reason(&j->verdict.warnings, REASON_HAND_OUTS_LOST);
 	assert_ptr_equal(reason->pool, session_pool(j->session, 1, 1));
 	assert_int_equal(reason->count, 100);
@@ -521,9 +521,9 @@ static void many_lost_hand_outs_are_a_reason(void **state)
 	feed_good(j);
 	feed(j->session, FLOW(1000, 1000, 101));
 	reach(j, EXIT_INCONCLUSIVE);
-	assert_true(
-		mentions(j, &j->verdict.reasons, REASON_HAND_OUTS_LOST,
-			 "eth0: at least 101 of 2101 hand-outs and returns"));
+	assert_true(mentions(
+		j, &j->verdict.reasons, REASON_HAND_OUTS_LOST,
+		"eth0: missed at least 101 of 2101 allocations and puts"));
 	assert_int_equal(j->verdict.warnings.count, 0);
 }
 
@@ -550,7 +550,7 @@ static void fewer_out_than_the_pool_counts(void **state)
 	feed(j->session, FOLLOWED_OUT(3, 1, 5));
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
-			     "3 pages are out by their"));
+			     "3 pages out by allocations and puts"));
 	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
 			     "5 by the pool's own count"));
 }
@@ -564,7 +564,7 @@ static void more_out_than_the_pool_counts(void **state)
 	feed(j->session, FOLLOWED_OUT(6, 100, 5));
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_true(mentions(j, &j->verdict.reasons, REASON_FOLLOWED_DIFFERS,
-			     "6 pages are out"));
+			     "6 pages out by allocations and puts"));
 }
 
 /* Pages from before the watch may be out or not. */

@@ -226,7 +226,7 @@ int holders_open(struct holders **result, const struct memory *memory,
 
 	*why = NULL;
 	if (!memory->page_base || !memory->direct_base) {
-		*why = "the bases of memory were not found";
+		*why = "the bases of vmemmap and the direct map were not found";
 		return -EOPNOTSUPP;
 	}
 	holders = calloc(1, sizeof(*holders));
@@ -236,7 +236,7 @@ int holders_open(struct holders **result, const struct memory *memory,
 	err = open_holders(holders, memory);
 	libbpf_set_print(print);
 	if (err) {
-		*why = "this kernel refuses the programs of the walk";
+		*why = "this kernel rejects the programs of the walk";
 		holders_close(holders);
 		return err == -ENOMEM ? err : -EOPNOTSUPP;
 	}
