@@ -122,8 +122,8 @@ case_device_vanishes() {
 	settle
 	end_check '0|3' 'device deleted'
 	clean_or_empty
-	expect_error "device 'dut0' vanished"
-	holds '.notes | any(test("dut0.*vanished"))' 'a note'
+	expect_error "device 'dut0' disappeared"
+	holds '.notes | any(test("dut0.*disappeared"))' 'a note'
 	holds_pool '.device == "dut0"' 'the pool of the device'
 }
 
@@ -167,8 +167,8 @@ case_own_namespace_loses_all_devices() {
 	settle
 	end_check '0|3' 'device deleted'
 	clean_or_empty
-	expect_error "device 'dut0' vanished"
-	! grep -q "'lo' vanished" "$tmp/err" || fail 'lo did not vanish'
+	expect_error "device 'dut0' disappeared"
+	! grep -q "'lo' disappeared" "$tmp/err" || fail 'lo did not disappear'
 }
 
 case_workload_that_cannot_be_executed() {

@@ -23,7 +23,7 @@ shown() {
 		.coverage.conclusive < .coverage.events' 'a share below the threshold'
 	holds "$GAPS > 0" 'windows with gaps'
 	expect_output 'INCONCLUSIVE'
-	expect_output '% of [0-9,]+ events lie in conclusive windows'
+	expect_output '% of [0-9,]+ events in conclusive windows'
 }
 
 case_every_7th_hold_swallowed() {
@@ -144,7 +144,7 @@ case_the_threshold_decides() {
 		'coverage as the only reason'
 	own_pools 40 "$PASS"
 	holds '.reasons == []' 'no reason'
-	holds '.warnings | any(test("lost events"))' 'a warning about the gap'
+	holds '.warnings | any(test("events were lost"))' 'a warning about the gap'
 }
 
 own_pools() {

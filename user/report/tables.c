@@ -107,17 +107,25 @@ static bool leave_out(struct table *table, bool *left_out)
 
 /* "columns left out: EVENTS, GAPS (COLUMNS=98 shows them)" */
 static void print_left_out(const struct table *table, const bool *left_out,
-			   int full)
+			   int width, int full)
 {
-	size_t i, count = 0;
+	const struct out out = { .to = table->to, .width = width };
+	size_t i, count = 0, at = 0;
+	char names[256] = "", text[320];
 
-	for (i = 0; i < table->column_count; i++)
+	for (i = 0; i < table->column_count && at < sizeof(names); i++)
 		if (left_out[i])
-			fprintf(table->to, "%s%s",
-				count++ ? ", " : "columns left out: ",
+			at += snprintf(
+				names + at, sizeof(names) - at, "%s%s",
+				count++ ? ", " : "",
 				scols_column_get_name(table->columns[i]));
-	fprintf(table->to, " (COLUMNS=%d shows %s)\n", full,
-		count > 1 ? "them" : "it");
+	if (!count)
+		return;
+	snprintf(text, sizeof(text),
+		 "columns left out: %s (COLUMNS=%d shows %s)", names, full,
+		 count > 1 ? "them" : "it");
+	fprintf(table->to, "%*s", table->indent, "");
+	print_wrapped(&out, table->indent, table->indent, text);
 }
 
 static void print_lines(const struct table *table, char *text)
@@ -132,7 +140,7 @@ static void print_lines(const struct table *table, char *text)
 int print_table(struct table *table)
 {
 	int limit = table->width, full = 0, err = table->error;
-	bool left_out[TABLE_COLUMNS_MAX] = {}, any = false;
+	bool left_out[TABLE_COLUMNS_MAX] = {};
 	char *text = NULL;
 
 	if (limit && limit < WIDTH_MIN)
@@ -143,17 +151,13 @@ int print_table(struct table *table)
 		full = measure(table, text);
 	while (!err && limit && measure(table, text) > limit &&
 	       leave_out(table, left_out)) {
-		any = true;
 		free(text);
 		text = NULL;
 		err = scols_print_table_to_string(table->table, &text);
 	}
 	if (!err) {
 		print_lines(table, text);
-		if (any) {
-			fprintf(table->to, "%*s", table->indent, "");
-			print_left_out(table, left_out, full);
-		}
+		print_left_out(table, left_out, limit, full);
 	}
 	free(text);
 	scols_unref_table(table->table);
