@@ -37,9 +37,9 @@ CHECK(count_mismatch, FAIL, TRACEPOINT,
 	"No event was lost, and yet the signature scan or the shadow found another number of pages than the pool's hold and release counters give: a page lost its signature or its pool pointer while it was held, or left without being counted.",
 	"Compare the three numbers in the evidence. Fewer pages than counted: they were freed or overwritten. More: they were released twice, or page descriptors were copied.")
 CHECK(leaked, FAIL, TRACEPOINT,
-	"page is out after the drain and nobody holds it",
+	"page is out after the drain and has no holder",
 	"The driver or the stack did not return the page: a put is missing on an error, XDP_DROP, redirect or TX completion path. Two holder walks visited every place of the network stack where a page of a destroyed pool can be, and neither found it. If one of these places could not be walked, this check is blind.",
-	"The allocation stack (hand-out or handed out in the report) shows which path the page took: every exit of the function in it must return the page. Without such a stack, run again with the function tier.")
+	"The allocation stack (allocation or allocated in the report) shows which path the page took: every exit of the function in it must return the page. Without such a stack, run again with the function tier.")
 CHECK(stalled_shutdown, INCONCLUSIVE, TRACEPOINT,
 	"destroyed pool is still waiting for its pages",
 	"Either a leak or a legitimate hold: an unread socket, a deferred free on an idle CPU, a packet in a queue. The holder walk distinguishes them. If each page has a holder, this is only a warning (WARN). If a page has no known holder, or no walk was done, it is INCONCLUSIVE, and the reasons of the verdict say which. A page that two walks through every place did not find is reported as leaked.",

@@ -466,7 +466,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 		err = netmem_bpf__load(loader->skel);
 	if (err) {
 		complain(
-			"cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's words",
+			"cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's log",
 			error_text(err));
 		goto close;
 	}

@@ -26,10 +26,10 @@ static void usage(FILE *to)
 	for (command = commands; *command; command++)
 		fprintf(to, "  %-10s %s\n", (*command)->name,
 			(*command)->about);
-	fputs("\n  -h, --help     this text; netmem-check help SUBCOMMAND for one\n"
+	fputs("\n  -h, --help     this text; `help SUBCOMMAND` shows that of a subcommand\n"
 	      "  -V, --version  the version\n"
-	      "\nEnvironment: COLUMNS, the width of reports in text (60 to 100; else the\n"
-	      "terminal's, or 80) and of the list of checks; NO_COLOR, no colours.\n"
+	      "\nEnvironment: COLUMNS, the width of text reports and of the list of checks\n"
+	      "(default: the terminal's); NO_COLOR, no colours.\n"
 	      "\nExit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this\n"
 	      "system, 5 runtime error.\n",
 	      to);

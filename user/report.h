@@ -55,10 +55,11 @@ bool probe_can_run(const struct probe_fact *probe);
 
 /*
  * The tables of the text report, for other commands as well. Pools that went
- * without anything to tell are one line where there are many. Returns 0 or a
- * negative errno.
+ * without anything to tell are one line where there are many. Columns are left
+ * out where a table is wider than text_columns() of @to, or @width when it is
+ * not 0. Returns 0 or a negative errno.
  */
-int report_pools(FILE *to, const struct session *session);
+int report_pools(FILE *to, const struct session *session, int width);
 int report_xdp(FILE *to, const struct session *session);
 /* Where pages went, where the function tier ran; nothing without it. */
 int report_flows(FILE *to, const struct session *session);
@@ -68,12 +69,12 @@ int report_flows(FILE *to, const struct session *session);
  * each pool have one, what the walk cost, and where it could not look.
  */
 int report_holders(FILE *to, const struct session *session);
-/* The biggest holders of one pool; nothing without any. */
+/* The biggest holders of one pool, indented; nothing without any. */
 int report_pool_holders(FILE *to, const struct session *session,
-			const struct pool *pool);
+			const struct pool *pool, int indent);
 /* Number and cost of the holder walks. */
 const char *walks_text(const struct session *session, char *text, size_t size);
-/* "128 pages out, 126 named; 2 without a holder" */
+/* "128 pages out, 126 with a holder; 2 without" */
 const char *held_text(const struct pool *pool, char *text, size_t size);
 
 /*
@@ -95,7 +96,7 @@ const char *blind_text(const struct session *session,
 		       const struct blind_fact *blind, char *buffer,
 		       size_t size);
 
-/* Why pages without a holder are not called leaked. */
+/* Why pages without a holder are not reported as leaked. */
 const char *doubt_text(const struct session *session, enum doubt doubt);
 
 /* "veth0/3", "veth0", "pool 0xffff..."; "unknown pool" for NULL. */

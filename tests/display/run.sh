@@ -97,7 +97,7 @@ json_truth() {
 
 # ktap_truth FILE: reasons, warnings and verdict of a KTAP report
 ktap_truth() {
-	awk '/^#/ && !/^# [0-9]* events/ { said = said $0 "\n" }
+	awk '/^#/ && !/^# [0-9]* events?,/ { said = said $0 "\n" }
 		/^(not )?ok / && !/ verdict$/ { said = "" }
 		/ verdict$/ { printf "%s%s\n", said, /^not/ ? "not ok" : "ok" }' "$1"
 }

@@ -56,7 +56,7 @@ case_bad_times() {
 
 case_bad_coverage() {
 	for share in banana -1 101 nan ''; do
-		refused "--coverage: '$share' is not 0 to 100" run "--coverage=$share"
+		refused "--coverage: '$share' is not a percentage" run "--coverage=$share"
 	done
 }
 
@@ -75,7 +75,7 @@ case_scenario_outside_the_list() {
 }
 
 case_scenario_and_command() {
-	refused 'a scenario and a command' run --scenario tcp -- true
+	refused 'a scenario or a command' run --scenario tcp -- true
 }
 
 case_unknown_check() {
@@ -83,7 +83,7 @@ case_unknown_check() {
 }
 
 case_unknown_format() {
-	refused "no format 'xml'" report --format xml "$0"
+	refused "unknown format 'xml'" report --format xml "$0"
 }
 
 case_report_of_nothing() {

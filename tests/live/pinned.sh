@@ -50,7 +50,7 @@ case_traffic_is_seen_and_judged() {
 	attach
 	"$root/scenarios/run" xdp-pass >/dev/null || skip 'the scenario is refused'
 	check '0|3' status
-	expect_output '[1-9][0-9,]* events'
+	expect_output 'events: [1-9][0-9,]*'
 	pinned_json '0|3'
 	no_findings
 	holds '.coverage.events > 0' 'events'

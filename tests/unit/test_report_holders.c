@@ -80,9 +80,9 @@ static void holders_of_all_pools_biggest_first(void **state)
 		"certain",
 		"dut0/1",
 		"comm",
-		"dut0/1: 3 pages out, 1 named; 2 without a holder",
-		"dut0/2: 12 pages out, 12 named",
-		"walks: 2; the last one took 34.1 ms, of these 12.8 ms in the kernel, for 1,210 sockets and 57 packets in 3 network namespaces",
+		"dut0/1: 3 pages out, 1 with a holder; 2 without",
+		"dut0/2: 12 pages out, 12 with a holder",
+		"walks: 2; the last one took 34.1 ms (12.8 ms in the kernel) for 1,210 sockets and 57 packets in 3 network namespaces",
 		"blind spot: qdiscs: no layout of qdiscs",
 		NULL
 	};
@@ -215,13 +215,13 @@ static void the_report_tells_of_walks_and_nudge(void **state)
 {
 	static const char *const parts[] = {
 		"leaked: ",
-		"hand-out     driver_refill+0x1",
+		"allocation   driver_refill+0x1",
 		"others       frame 0x1001",
-		"holders      dut0/1: 3 pages out, 1 named; 2 without a holder",
-		"no holder: 2 pages, unmoved in two walks through every place",
+		"holders      dut0/1: 3 pages out, 1 with a holder; 2 without",
+		"no holder: 2 pages, not found in two walks of all places",
 		"walks        2;",
-		"nudge        128 pages of dut0/1 came back",
-		"8 processors pushed",
+		"nudge        128 pages of dut0/1 returned",
+		"8 CPUs kicked",
 		NULL
 	};
 	char *text;
@@ -263,8 +263,10 @@ static void a_blind_spot_skips_the_check(void **state)
 	session_finish(*state);
 	text = print_report(*state, report_ktap);
 	assert_non_null(strstr(
-		text, "leaked # SKIP the walks could not look into qdiscs"));
-	assert_non_null(strstr(text, "maybe where we could not look: qdiscs"));
+		text, "leaked # SKIP the walks could not inspect qdiscs"));
+	assert_non_null(strstr(
+		text,
+		"possibly in a place that could not be inspected: qdiscs"));
 	free(text);
 }
 

@@ -30,7 +30,7 @@ static int run(void *options, const struct words *words)
 const struct command audit_command = {
 	.name = "audit",
 	.about = "a snapshot of all page pools now",
-	.text = "Show every page pool of the system now: device, queue, pages in flight, in its cache, in its ring, out, the age of the oldest, and what is wrong in cache and ring.",
+	.text = "Show every page pool of the system now: device, queue, pages in flight, in its cache, in its ring, out, the age of the oldest page, and errors in cache and ring.",
 	.more = "Pools that hold no page can be listed only where the kernel's own list of pools can be read. Ages are known while the pinned mode (netmem-check attach) runs.",
 	.exits = SNAPSHOT_EXIT_TEXT,
 	.rows = rows,

@@ -258,7 +258,7 @@ static const char *similar_id(const char *id)
 static const char *const tier_needs[] = {
 	[TIER_TRACEPOINT] = "the page_pool tracepoints",
 	[TIER_FUNCTION] = "function tracing of the page_pool functions",
-	[TIER_AUDIT] = "a look into a pool's cache and ring while it rests",
+	[TIER_AUDIT] = "reading a pool's cache and ring while it is at rest",
 	[TIER_XDP] = "xdp_netmem_stats.bpf.o on the device",
 };
 
@@ -274,18 +274,18 @@ static const char markdown_head[] =
 	"INCONCLUSIVE in INCONCLUSIVE (exit 3), WARN stands beside the verdict and changes nothing.\n"
 	"\n"
 	"**Tier** is what must run to see it. A check whose tier does not run on a kernel is *blind*: the report\n"
-	"names it and says why, and nothing that it would have seen is called fine.\n"
+	"lists it with the reason, and says nothing about what it would have found.\n"
 	"\n";
 
 static const char markdown_confidence[] =
 	"\n"
-	"**Confidence.** A finding is *direct* when the kernel said so itself or the bytes are in the page. A\n"
-	"finding from events is only *suspected* until the windows of all pools that it names close without a\n"
+	"**Confidence.** A finding is *direct* when the kernel reported it or its memory shows it. A\n"
+	"finding from events is only *suspected* until the windows of all pools involved close without a\n"
 	"gap; then it is reported with the confidence *complete window*. A suspicion inside a gap is dropped and\n"
-	"counted. *Counters* means that a pool's own counters say it, with the pool at rest. What the function\n"
-	"tier finds is *direct* when the kernel's memory bore it out at that moment; what memory cannot tell\n"
+	"counted. *Counters* means that it follows from a pool's own counters, read at rest. What the function\n"
+	"tier finds is *direct* when the kernel's memory confirmed it at that moment; what memory cannot confirm\n"
 	"counts only when it is *proven by another* finding of the same page or pool (docs/function-tier.md).\n"
-	"*Holder walks* means that two walks through every place of the network stack met the page in none.\n";
+	"*Holder walks* means that two walks of all places of the network stack did not find the page.\n";
 
 static const char markdown_reasons[] =
 	"\n"
@@ -379,7 +379,8 @@ static int run(void *options, const struct words *words)
 	if (words->count > 1)
 		return usage_error("one ID at a time");
 	if (asked->markdown && (asked->json_path || id))
-		return usage_error("--markdown stands alone");
+		return usage_error(
+			"--markdown cannot be combined with other arguments");
 	if (id) {
 		check = check_by_id(id);
 		reason = reason_by_code(id);
@@ -400,8 +401,8 @@ const struct command checks_command = {
 	.name = "checks",
 	.about = "list the checks, or explain one",
 	.arguments = "[ID]",
-	.text = "List the checks and the codes of reasons and warnings, or explain the one named ID: what it means, what usually stands behind it, and what to do next.",
-	.more = "Ids and codes are stable: ids are the keys of JSON reports and of recordings, codes stand in JSON beside each reason and warning. JSON has one object a check, or the one named ID.",
+	.text = "List the checks and the codes of reasons and warnings, or explain the one named ID: what it means, the usual causes, and what to do next.",
+	.more = "Ids and codes are stable: ids are the keys of JSON reports and of recordings, codes are in JSON reports beside each reason and warning. --json prints one object per check, or the one named ID.",
 	.exits = "Exit status: 0, or 2 for an ID that does not exist.",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

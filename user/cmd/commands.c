@@ -10,7 +10,7 @@ static int complete(void *options, const struct words *words)
 	if (words->count != 1)
 		return usage_error("name a shell: bash or zsh");
 	if (completion_print(words->items[0], commands))
-		return usage_error("no completion for '%s'; for bash or zsh",
+		return usage_error("no completion for '%s'; use bash or zsh",
 				   words->items[0]);
 	return EXIT_PASS;
 }
@@ -20,8 +20,8 @@ static const struct command completion_command = {
 	.name = "completion",
 	.about = "the completion script of a shell: bash or zsh",
 	.arguments = "bash|zsh",
-	.text = "Print what a shell completes subcommands and options of netmem-check with.",
-	.more = "make install puts it where bash and zsh look for it. To try it: source <(netmem-check completion bash)",
+	.text = "Print the script with which a shell completes subcommands and options of netmem-check.",
+	.more = "make install installs it for bash and zsh. To try it: source <(netmem-check completion bash)",
 	.exits = "Exit status: 0 printed, 2 usage, 5 runtime error.",
 	.run = complete,
 };

@@ -14,7 +14,7 @@ struct holders_options {
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct holders_options),
 	{ "pool", 0, OPTION_NUMBER, ARGUMENT_NEEDED, "ID",
-	  "This pool only: the kernel's number for it, as in \"stalled pool shutdown: id ID\", or its address",
+	  "This pool only: its number as in the kernel's \"stalled pool shutdown: id ID\", or its address",
 	  offsetof(struct holders_options, pool), NULL },
 	OPTION_ROW_MIN_AGE(struct holders_options),
 	OPTION_ROW_JSON_WORD(struct holders_options),
@@ -43,9 +43,9 @@ static int run(void *options, const struct words *words)
 const struct command holders_command = {
 	.name = "holders",
 	.about = "who has the pages that are out of their pools",
-	.text = "Say who has the pages that are out of their pools: a socket with its process and addresses, a queueing discipline, a processor's queue, a ring of a device; biggest first.",
-	.more = "Walks all sockets, devices and processors of the system, in all network namespaces, without stopping any; the cost is printed. "
-		"Places that cannot be inspected on this kernel are listed as blind spots. A page of a destroyed pool that two walks find nowhere, without any blind spot, is leaked. "
+	.text = "Show who has the pages that are out of their pools: a socket with its process and addresses, a queueing discipline, a queue of a CPU, a ring of a device; most pages first.",
+	.more = "Walks all sockets, devices and CPUs of the system, in all network namespaces, without stopping them; the cost is printed. "
+		"Places that cannot be inspected on this kernel are listed as blind spots. A page of a destroyed pool that two walks without blind spots do not find is reported as leaked. "
 		"Ages are known while the pinned mode (netmem-check attach) runs. " OPTIONS_TIME_TEXT,
 	.exits = SNAPSHOT_EXIT_TEXT,
 	.examples = "  netmem-check holders\n"

@@ -90,7 +90,7 @@ static void set_format(struct argp_state *state, const char *arg,
 
 	*target = report_format(arg);
 	if (!*target)
-		argp_error(state, "no format '%s'; use %s", arg,
+		argp_error(state, "unknown format '%s'; use %s", arg,
 			   format_names(names, sizeof(names), false));
 }
 
@@ -101,7 +101,8 @@ static void set_percent(struct argp_state *state, const struct option_row *row,
 	double percent = strtod(arg, &end);
 
 	if (end == arg || *end || !(percent >= 0 && percent <= 100))
-		argp_error(state, "--%s: '%s' is not 0 to 100", row->name, arg);
+		argp_error(state, "--%s: '%s' is not a percentage (0 to 100)",
+			   row->name, arg);
 	*target = percent / 100;
 }
 
@@ -113,9 +114,10 @@ static void set_number(struct argp_state *state, const struct option_row *row,
 	errno = 0;
 	*target = strtoull(arg, &end, 0);
 	if (end == arg || *end || *arg == '-' || errno || !*target)
-		argp_error(state,
-			   "--%s: '%s' is no pool's number, and no address",
-			   row->name, arg);
+		argp_error(
+			state,
+			"--%s: '%s' is neither a pool's number nor an address",
+			row->name, arg);
 }
 
 static void add_device(struct argp_state *state, const char *arg,
@@ -200,7 +202,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		exit(EXIT_PASS);
 	case ARGP_KEY_ARG:
 		if (!command->arguments)
-			argp_error(state, "'%s' is no option", arg);
+			argp_error(state, "'%s' is not an option", arg);
 		if (!command->in_order) {
 			parse->words.items[parse->words.count++] = arg;
 			break;

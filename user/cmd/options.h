@@ -73,19 +73,19 @@ struct option_row {
 			"Write JSON (without a file: to standard output, instead of text)", \
 			offsetof(type, json_path), NULL                                     \
 	}
-#define OPTION_ROW_NUDGE(type)                                                                     \
-	{                                                                                          \
-		"nudge", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,                                      \
-			"Before pages of stalled pools are looked for, push freed packets out of " \
-			"idle processors (a datagram to ourselves on each)",                       \
-			offsetof(type, nudge), NULL                                                \
+#define OPTION_ROW_NUDGE(type)                                                                      \
+	{                                                                                           \
+		"nudge", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,                                       \
+			"Before looking for pages of stalled pools, free the packets that wait on " \
+			"idle CPUs (by a datagram on each)",                                        \
+			offsetof(type, nudge), NULL                                                 \
 	}
-#define OPTION_ROW_NO_FREE_HOOK(type)                                                                  \
-	{                                                                                              \
-		"no-free-hook", 'n', OPTION_FLAG, ARGUMENT_NONE, NULL,                                 \
-			"Cheap mode: leave the page allocator's free path alone; freed_while_held is " \
-			"then blind",                                                                  \
-			offsetof(type, no_free_hook), NULL                                             \
+#define OPTION_ROW_NO_FREE_HOOK(type)                                                               \
+	{                                                                                           \
+		"no-free-hook", 'n', OPTION_FLAG, ARGUMENT_NONE, NULL,                              \
+			"Cheaper: do not hook the page allocator's free path; freed_while_held is " \
+			"then blind",                                                               \
+			offsetof(type, no_free_hook), NULL                                          \
 	}
 
 #define OPTION_ROW_RECORD(type)                                                             \

@@ -91,7 +91,7 @@ static int report_attached(const struct loader *loader, size_t pools,
 					    "pools", (json_int_t)pools));
 	if (!err && !output_is_stdout(json_path))
 		printf("attached below " PIN_DIRECTORY
-		       ": %.1f MiB for the shadow, %zu pools now\n",
+		       ": %.1f MiB for the shadow; pools now: %zu\n",
 		       bytes / 1048576.0, pools);
 	return err;
 }
@@ -179,7 +179,7 @@ static void print_status(const struct session *session,
 	printf("attached for %s: %s so far\n",
 	       format_time(session->duration_ms, since, sizeof(since)),
 	       verdict_name(verdict));
-	printf("%zu live pools, %zu stalled; %s events, %.1f %% conclusive; %zu findings\n",
+	printf("pools: %zu live, %zu stalled; events: %s, %.1f %% conclusive; findings: %zu\n",
 	       live_pools, stalled,
 	       format_number(verdict->coverage.events, events, sizeof(events)),
 	       verdict->coverage.share * 100, findings);
@@ -269,7 +269,7 @@ const struct command detach_command = {
 const struct command status_command = {
 	.name = "status",
 	.about = "what the pinned mode has seen so far",
-	.text = "Tell in a few lines what the pinned mode has seen so far; netmem-check report --pinned tells all.",
+	.text = "Show in a few lines what the pinned mode has seen so far; netmem-check report --pinned shows everything.",
 	.exits =
 		"Exit status: that of the verdict so far (0 PASS, 1 FAIL, 3 INCONCLUSIVE), 2 usage, 4 cannot run on this system, 5 nothing is attached.",
 	.rows = status_rows,

@@ -404,8 +404,8 @@ static int run(void *options, const struct words *words)
 const struct command probe_command = {
 	.name = "probe",
 	.about = "what this kernel supports, what is blind",
-	.text = "Tell what the running kernel supports, which hooks and checks are active, and which are blind and why.",
-	.more = "Everything is found by trying it: programs are loaded and attached, nothing is inferred from the kernel's version.",
+	.text = "Show what the running kernel supports, which hooks and checks are active, and which are blind and why.",
+	.more = "Everything is tried: programs are loaded and attached, and nothing is inferred from the kernel's version.",
 	.exits =
 		"Exit status: 0 it can run, 2 usage, 4 it cannot run on this system, 5 runtime error.",
 	.rows = rows,

@@ -45,7 +45,7 @@ static int write_probe(const struct report_options *options,
 
 	if (!format->write_probe) {
 		complain(
-			"a probe is no test, so it has no KTAP; use text or json");
+			"a probe is not a test and has no KTAP report; use text or json");
 		return EXIT_USAGE;
 	}
 	file = output_open(options->json_path);
@@ -126,8 +126,8 @@ const struct command report_command = {
 	.name = "report",
 	.about = "render a recording or the pinned state",
 	.arguments = "FILE\n--pinned",
-	.text = "Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again. What audit, holders and probe recorded is rendered as they did.",
-	.more = "A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. Without --min-age the report lists what the watch was asked to list. " OPTIONS_TIME_TEXT,
+	.text = "Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again. Recordings of audit, holders and probe are rendered like the output of these subcommands.",
+	.more = "A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. Without --min-age the limit of the recorded watch applies. " OPTIONS_TIME_TEXT,
 	.exits =
 		"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system (--pinned: not root, no bpffs; or the system of a recorded probe), 5 runtime error (no such file, bad recording, no pinned state).",
 	.rows = rows,

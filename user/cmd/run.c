@@ -48,10 +48,10 @@ static const struct option_row rows[] = {
 	  "Share of events in conclusive windows that PASS needs (default 95)",
 	  TARGET(coverage), NULL },
 	{ "xdp", 0, OPTION_TEXT, ARGUMENT_NEEDED, "ACTION",
-	  "Attach our XDP program to the devices: pass, drop, tx, redirect:DEV, cpu:N or aborted",
+	  "Attach the XDP statistics program to the devices: pass, drop, tx, redirect:DEV, cpu:N or aborted",
 	  TARGET(xdp), "pass drop tx redirect: cpu: aborted" },
 	{ "xdp-replace", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,
-	  "Take the place of an XDP program that is already there",
+	  "Replace an XDP program that is already attached",
 	  TARGET(xdp_replace), NULL },
 	OPTION_ROW_JSON_WORD(struct run_arguments),
 	{ "ktap", 0, OPTION_OUTPUT, ARGUMENT_OPTIONAL, "FILE",
@@ -59,7 +59,7 @@ static const struct option_row rows[] = {
 	  TARGET(ktap_path), NULL },
 	OPTION_ROW_RECORD(struct run_arguments),
 	{ "scenario", 0, OPTION_TEXT, ARGUMENT_NEEDED, "NAME",
-	  "Run a traffic scenario of ours (\"list\" shows them)",
+	  "Run one of the included traffic scenarios (\"list\" shows them)",
 	  TARGET(scenario), NULL },
 	OPTION_ROW_NO_FREE_HOOK(struct run_arguments),
 	OPTION_ROW_NUDGE(struct run_arguments),
@@ -130,16 +130,16 @@ static int check_arguments(const struct run_arguments *args,
 			   const struct words *words)
 {
 	if (!args->for_ms)
-		return usage_error("--for: '0' is no length of a watch");
+		return usage_error("--for: the time must not be 0");
 	if (args->xdp && !args->devices.count)
 		return usage_error("--xdp needs a device (-i DEV)");
 	if (args->xdp_replace && !args->xdp)
 		return usage_error("--xdp-replace needs --xdp ACTION");
 	if (args->scenario && words->count)
-		return usage_error("a scenario and a command at once");
+		return usage_error("a scenario or a command, not both");
 	if (args->ktap_path && args->json_path &&
 	    !strcmp(args->ktap_path, args->json_path))
-		return usage_error("--ktap and --json: both to '%s'",
+		return usage_error("--ktap and --json both write to '%s'",
 				   args->json_path);
 	return EXIT_PASS;
 }
@@ -201,8 +201,8 @@ const struct command run_command = {
 	.arguments = "[-- CMD...]",
 	.in_order = true,
 	.text = "Watch page pools under traffic, wait for late pages, and judge whether every page was recycled and returned correctly.",
-	.more = "With a CMD it runs that as the workload and watches until it ends. Without a device it watches every pool of the system. " OPTIONS_TIME_TEXT
-		"\n\nCtrl-C ends the watching and judges what was seen; a second one cuts the drain short.",
+	.more = "With a CMD, runs it as the workload and watches until it ends. Without a device, watches all pools of the system. " OPTIONS_TIME_TEXT
+		"\n\nCtrl-C ends the watch and judges what was seen; a second Ctrl-C ends the drain.",
 	.examples =
 		"  netmem-check run --for 30s\n"
 		"  netmem-check run -i eth0 --xdp pass -- iperf3 -c peer\n"
@@ -220,7 +220,7 @@ const struct command watch_command = {
 	.arguments = "[-- CMD...]",
 	.in_order = true,
 	.text = "The same as netmem-check run, as a live screen: a table of pools refreshed in place, findings below it, and the time left.",
-	.more = "When standard output is no terminal it prints plain lines.",
+	.more = "When standard output is not a terminal, it prints plain lines.",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
 	.size = sizeof(struct run_arguments),

@@ -94,13 +94,15 @@ static void format_line(const struct session *session,
 			 progress->total_ms / 1000);
 	snprintf(
 		line, size,
-		"%s %s%s: %zu pools (%zu stalled), %s events, %.1f %% conclusive, %" PRIu64
-		" findings, %lu KiB",
+		"%s %s%s: %zu pool%s (%zu stalled), %s event%s, %.1f %% conclusive, %" PRIu64
+		" finding%s, %lu KiB",
 		progress->phase,
 		format_time(progress->elapsed_ms, elapsed, sizeof(elapsed)),
-		total, totals.pools, totals.stalled,
+		total, totals.pools, totals.pools == 1 ? "" : "s",
+		totals.stalled,
 		format_number(totals.events, events, sizeof(events)),
-		totals.coverage, totals.findings, resident_kib());
+		totals.events == 1 ? "" : "s", totals.coverage, totals.findings,
+		totals.findings == 1 ? "" : "s", resident_kib());
 }
 
 static void draw_bar(FILE *to, const struct run_progress *progress)
@@ -131,16 +133,22 @@ static void draw_findings(FILE *to, const struct session *session)
 		fputs("no findings so far\n", to);
 }
 
-/* Cuts the picture to the terminal, so that it can be redrawn in place. */
-static void print_cut(FILE *to, char *text)
+static struct winsize window_of(FILE *to)
 {
-	struct winsize window = { .ws_row = 24, .ws_col = 80 };
-	char *line, *save = NULL;
-	int row = 0;
+	struct winsize window = {};
 
 	ioctl(fileno(to), TIOCGWINSZ, &window);
 	if (!window.ws_row || !window.ws_col)
 		window = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+	return window;
+}
+
+/* Cuts the picture to the terminal, so that it can be redrawn in place. */
+static void print_cut(FILE *to, char *text, struct winsize window)
+{
+	char *line, *save = NULL;
+	int row = 0;
+
 	fputs("\033[H", to);
 	for (line = strtok_r(text, "\n", &save);
 	     line && row < window.ws_row - 1;
@@ -153,6 +161,7 @@ static void print_cut(FILE *to, char *text)
 static void draw_table(struct screen *screen, const struct session *session,
 		       const struct run_progress *progress)
 {
+	struct winsize window = window_of(screen->to);
 	char line[256], *text = NULL;
 	size_t size;
 	FILE *memory = open_memstream(&text, &size);
@@ -164,12 +173,12 @@ static void draw_table(struct screen *screen, const struct session *session,
 	fprintf(memory, "%s\n \n", line);
 	draw_findings(memory, session);
 	fputs(" \n", memory);
-	report_pools(memory, session);
+	report_pools(memory, session, window.ws_col);
 	fclose(memory);
 	if (!screen->dirty)
 		fputs("\033[2J", screen->to);
 	screen->dirty = true;
-	print_cut(screen->to, text);
+	print_cut(screen->to, text, window);
 	free(text);
 }
 

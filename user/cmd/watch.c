@@ -98,7 +98,7 @@ static int attach_device(struct run *run, const char *device)
 	err = find_data_file("xdp_netmem_stats.bpf.o", object, sizeof(object));
 	if (err) {
 		complain(
-			"cannot find 'xdp_netmem_stats.bpf.o'; make all, or make install");
+			"cannot find 'xdp_netmem_stats.bpf.o'; run make all or make install");
 		return err;
 	}
 	options.object = object;
@@ -110,7 +110,7 @@ static int attach_device(struct run *run, const char *device)
 	if (err == -EBUSY || err == -EEXIST) {
 		snprintf(
 			text, sizeof(text),
-			"device '%s' already has XDP program %u: watching without ours (--xdp-replace takes its place)",
+			"device '%s' already has XDP program %u: no program is attached (--xdp-replace replaces it)",
 			device, xdp_attached_program(options.ifindex));
 		note(run, NOTE_XDP_PRESENT, text);
 		return 0;
@@ -158,7 +158,7 @@ static void warn_vanished(struct run *run)
 		if (if_nametoindex(devices->items[i]))
 			continue;
 		snprintf(text, sizeof(text),
-			 "device '%s' vanished while it was watched",
+			 "device '%s' disappeared during the watch",
 			 devices->items[i]);
 		note(run, NOTE_DEVICE_VANISHED, text);
 	}
@@ -353,7 +353,7 @@ static int check_action(const struct run *run)
 	err = xdp_parse_target(run->options->xdp, &target);
 	if (err == -ENODEV)
 		complain(
-			"--xdp: no device as in '%s' in this network namespace",
+			"--xdp: '%s' names no device of this network namespace",
 			run->options->xdp);
 	else if (err)
 		complain(

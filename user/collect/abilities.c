@@ -93,7 +93,8 @@ static void emit_blind_functions(struct live *live)
 	}
 }
 
-static const char no_signature[] = "this kernel's pages carry no signature";
+static const char no_signature[] =
+	"pages of pools carry no signature on this kernel";
 
 /* Checks that need what this session has not; known at the start. */
 static void emit_blind_checks(struct live *live)
@@ -148,7 +149,7 @@ static struct blindness xdp_blindness(const struct live *live)
 	if (!live->loader.vmemmap.page_offset_base)
 		return (struct blindness){
 			BLIND_NO_DIRECT_MAP,
-			"the direct map's base was not found"
+			"the base of the direct map was not found"
 		};
 	return (struct blindness){ BLIND_NO_XDP_FRAME,
 				   "no frame passed a netmem XDP program" };
@@ -178,7 +179,7 @@ void live_emit_blind_xdp(struct live *live,
 void live_emit_blind_audit(struct live *live)
 {
 	static const char no_rest[] =
-		"no pool was met at rest for a second look";
+		"no pool was at rest at the second reading";
 	bool stable = live->audits_stable;
 
 	if (!stable) {

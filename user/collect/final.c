@@ -49,7 +49,7 @@ void live_scan(struct live *live, enum scan_mode mode)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
 	live_emit_loss(live, LOSS_SCAN, untracked,
-		       "pages of pools that found no slot");
+		       "pages of pools without a slot");
 }
 
 static struct pool_reading read_pool(struct live *live, uint32_t slot)

@@ -144,5 +144,5 @@ void live_emit_function_losses(struct live *live)
 	live_emit_loss(live, LOSS_FUNCTION,
 		       loader_function_misses(&live->loader) +
 			       counters.function_lost,
-		       "hand-outs or returns that interrupted a hook of ours");
+		       "allocations or puts that interrupted a hook");
 }

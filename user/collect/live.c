@@ -56,7 +56,7 @@ static void describe_snapshot(const struct live *live, struct meta_fact *meta)
 	if (!live->loader.vmemmap.has_signature)
 		fact_set(
 			meta, meta, hidden,
-			"this kernel's pages carry no signature: only pools in lists of the kernel that can be read were looked at");
+			"pages of pools carry no signature on this kernel: only pools in readable lists of the kernel were inspected");
 }
 
 static void emit_meta(struct live *live)
@@ -177,7 +177,7 @@ int live_start(struct live *live)
 	}
 	emit_meta(live);
 	if (getenv("NETMEM_TEST"))
-		live_emit_note(live, NOTE_TEST_OPTIONS, "test knobs: %s",
+		live_emit_note(live, NOTE_TEST_OPTIONS, "test options: %s",
 			       getenv("NETMEM_TEST"));
 	live_emit_abilities(live);
 	live_find_xdp(live);

@@ -28,8 +28,8 @@ static void emit_nested_loss(struct live *live, const struct nesting *nesting)
 	if (nesting->missed <= nesting->taken)
 		return;
 	snprintf(why, sizeof(why),
-		 "%s that interrupted this hook on the same processor: %" PRIu64
-		 " came, the second program took %" PRIu64,
+		 "%s that interrupted this hook on the same CPU: %" PRIu64
+		 ", handled by the second program: %" PRIu64,
 		 loss_name(nesting->what), nesting->missed, nesting->taken);
 	live_emit_loss(live, nesting->what, nesting->missed - nesting->taken,
 		       why);
@@ -76,14 +76,13 @@ static void emit_losses(struct live *live, const struct hook_counters *counters,
 	live_emit_loss(live, LOSS_FRAMES, counters->frames_outside,
 		       "page frames outside the shadow");
 	live_emit_loss(live, LOSS_NET_IOVS, counters->net_iovs_outside,
-		       "events of net_iovs for which the shadow had no place");
+		       "events of net_iovs for which the shadow had no room");
 	live_emit_loss(live, LOSS_STEPS, counters->steps_lost,
 		       "compare-and-swap retries exhausted");
 	live_emit_loss(live, LOSS_POOLS, counters->pools_untracked,
-		       "pools that found no slot");
-	live_emit_loss(
-		live, LOSS_EVIDENCE, counters->evidence_lost,
-		"violations of no known pool that found no evidence slot");
+		       "pools without a slot");
+	live_emit_loss(live, LOSS_EVIDENCE, counters->evidence_lost,
+		       "violations of unknown pools without an evidence slot");
 	live_emit_loss(live, LOSS_RECORDING, counters->recording_lost,
 		       "events not in the recording: its reader was too slow");
 	live_emit_loss(
@@ -153,7 +152,7 @@ void live_emit_folded(struct live *live)
 	free(sums);
 	live_emit_loss(
 		live, LOSS_SHORT_LIVED, unknown,
-		"pools that came and went too fast to tell their device");
+		"pools that were destroyed before their device was read");
 	if (all->pools)
 		live_emit(live, &fact);
 }

@@ -211,7 +211,7 @@ static int place_ipsec(struct holders *holders)
 	if (count)
 		holders_place(
 			holders, "IPsec", 0,
-			"%llu states and policies: packets may wait for a key, or be ciphered",
+			"packets may wait for a key or for encryption (states and policies: %llu)",
 			(unsigned long long)count);
 	return 0;
 }
@@ -229,7 +229,7 @@ static void place_unmet(struct holders *holders)
 	if (unmet)
 		holders_place(
 			holders, "packet and raw sockets", 0,
-			"%zu have packets, and no process that we see has them open",
+			"sockets with packets that no visible process has open: %zu",
 			unmet);
 }
 
@@ -241,10 +241,9 @@ static void place_outside(struct holders *holders)
 	if (!holders->blind.left_out || stat("/proc/self/ns/pid", &status) ||
 	    status.st_ino == FIRST_PID_NAMESPACE)
 		return;
-	holders_place(
-		holders, "sockets of other PID namespaces", 0,
-		"%llu network namespaces have none of the processes that we see",
-		(unsigned long long)holders->blind.left_out);
+	holders_place(holders, "sockets of other PID namespaces", 0,
+		      "network namespaces without a visible process: %llu",
+		      (unsigned long long)holders->blind.left_out);
 }
 
 int holders_blind_places(struct holders *holders)
@@ -253,19 +252,20 @@ int holders_blind_places(struct holders *holders)
 
 	if (blind->nfqueue)
 		holders_place(holders, "netfilter queues", 0,
-			      "%llu packets wait for a verdict",
+			      "packets that wait for a verdict: %llu",
 			      (unsigned long long)blind->nfqueue);
 	else if (blind->left_out && is_used("nfnetlink_queue"))
-		holders_place(holders, "netfilter queues", 0,
-			      "%llu network namespaces do not tell of theirs",
-			      (unsigned long long)blind->left_out);
+		holders_place(
+			holders, "netfilter queues", 0,
+			"network namespaces whose queues cannot be read: %llu",
+			(unsigned long long)blind->left_out);
 	if (blind->multicast)
 		holders_place(holders, "multicast routing", 0,
-			      "%llu interfaces: packets may wait for a route",
+			      "packets may wait for a route (interfaces: %llu)",
 			      (unsigned long long)blind->multicast);
 	if (blind->fragments)
 		holders_place(holders, "IPv6 reassembly of netfilter", 0,
-			      "%llu bytes of fragments wait for their rest",
+			      "incomplete datagrams: %llu bytes of fragments",
 			      (unsigned long long)blind->fragments);
 	if (has_kind(holders, "tun") && is_used("vhost_net"))
 		holders_place(
@@ -273,7 +273,7 @@ int holders_blind_places(struct holders *holders)
 			"it takes packets from a tap device before its guest has room for them");
 	if (is_used("rxrpc"))
 		holders_place(holders, "RxRPC", 0,
-			      "its calls keep packets of their own");
+			      "its calls have packet queues of their own");
 	place_unmet(holders);
 	place_outside(holders);
 	return place_ipsec(holders);

@@ -119,8 +119,7 @@ static int visit_unknown(struct visit *visit)
 		 dev->flags & OBJECT_HARDWARE ? "transmit ring" : "queues",
 		 dev->name);
 	holders_place(holders, name, 0,
-		      "the rings of driver '%.15s' are not known to us",
-		      dev->kind);
+		      "the rings of driver '%.15s' are not known", dev->kind);
 	return 0;
 }
 

@@ -88,11 +88,12 @@ void holders_place_walked(struct holders *holders, const char *name,
 	holders->skel->bss->found_lost = 0;
 	if (changed)
 		holders_place(holders, name, objects,
-			      "%llu of its queues changed while we looked",
+			      "queues that changed during the walk: %llu",
 			      (unsigned long long)changed);
 	else if (lost)
 		holders_place(holders, name, objects,
-			      "more than our bounds allow (%u left out)", lost);
+			      "more than the limits of the walk (left out: %u)",
+			      lost);
 	else
 		holders_place(holders, name, objects, NULL);
 }

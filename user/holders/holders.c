@@ -210,7 +210,7 @@ int holders_open(struct holders **result, const struct vmemmap *vmemmap,
 
 	*why = NULL;
 	if (!vmemmap->vmemmap_base || !vmemmap->page_offset_base) {
-		*why = "the bases of memory were not found";
+		*why = "the bases of vmemmap and the direct map were not found";
 		return -EOPNOTSUPP;
 	}
 	holders = calloc(1, sizeof(*holders));
@@ -220,7 +220,7 @@ int holders_open(struct holders **result, const struct vmemmap *vmemmap,
 	err = open_holders(holders, vmemmap);
 	libbpf_set_print(print);
 	if (err) {
-		*why = "this kernel refuses the programs of the walk";
+		*why = "this kernel rejects the programs of the walk";
 		holders_close(holders);
 		return err == -ENOMEM ? err : -EOPNOTSUPP;
 	}

@@ -42,7 +42,7 @@ int holders_walk_processors(struct holders *holders, const struct pass *pass,
 	if (!holders->runqueue || !holders->softnet_distance ||
 	    !holders->scratch[holders->own_cpu]) {
 		holders_place(holders, name, 0,
-			      "this kernel's types do not tell where they are");
+			      "their place is not known on this kernel");
 		return 0;
 	}
 	for (cpu = 0; cpu < holders->cpu_count; cpu++) {
@@ -51,7 +51,7 @@ int holders_walk_processors(struct holders *holders, const struct pass *pass,
 		err = walk_processor(holders, pass, cpu);
 		if (err == -ENOENT) {
 			holders_place(holders, name, seen,
-				      "none found where it should be");
+				      "not found at the expected place");
 			return 0;
 		}
 		if (err < 0)
@@ -97,7 +97,7 @@ static int walk_deferred_lists(struct holders *holders, const struct pass *pass)
 		err = walk_deferred_of(holders, pass, cpu, distance);
 		if (err == -ENOENT) {
 			holders_place(holders, name, seen,
-				      "none found where it should be");
+				      "not found at the expected place");
 			return 0;
 		}
 		if (err < 0)
@@ -110,7 +110,7 @@ static int walk_deferred_lists(struct holders *holders, const struct pass *pass)
 	else
 		holders_place(
 			holders, name, 0,
-			"no namespace that we can enter has " HOLDERS_DEFER_SYSCTL);
+			"no accessible namespace has " HOLDERS_DEFER_SYSCTL);
 	return 0;
 }
 

@@ -75,7 +75,7 @@ static int visit_inner_qdisc(struct visit *visit,
 		snprintf(name, sizeof(name), "qdisc %.15s of %.15s",
 			 qdisc->kind, visit->dev->name);
 		holders_place(holders, name, 0,
-			      "%llu packets in a kind that we cannot walk",
+			      "packets in a kind that cannot be walked: %llu",
 			      (unsigned long long)qdisc->packets);
 		return 0;
 	}
@@ -93,7 +93,7 @@ static int visit_inner_qdisc(struct visit *visit,
 	snprintf(name, sizeof(name), "qdisc %.15s in tbf of %.15s", inner.kind,
 		 visit->dev->name);
 	holders_place(holders, name, 0,
-		      "%llu packets in a kind that we cannot walk",
+		      "packets in a kind that cannot be walked: %llu",
 		      (unsigned long long)inner.packets);
 	return 0;
 }

@@ -483,17 +483,17 @@ static void place_hidden(struct holders *holders, const struct hidden *hidden)
 	if (hidden->upper)
 		holders_place(
 			holders, "upper layer protocols", 0,
-			"%llu sockets with one (TLS, ...) keep packets of their own",
+			"sockets with one (TLS, ...) that may hold packets: %llu",
 			(unsigned long long)hidden->upper);
 	if (hidden->mapped)
 		holders_place(holders, "sockmaps", 0,
-			      "%llu sockets in one keep packets of their own",
+			      "sockets in one that may hold packets: %llu",
 			      (unsigned long long)hidden->mapped);
 	if (hidden->other)
-		holders_place(holders, "other protocols' sockets", 0,
-			      "%llu whose own queues are not known to us (%s)",
-			      (unsigned long long)hidden->other,
-			      hidden->other_name);
+		holders_place(
+			holders, "other protocols' sockets", 0,
+			"sockets with queues that are not known: %llu (%s)",
+			(unsigned long long)hidden->other, hidden->other_name);
 }
 
 static void place_listing(struct holders *holders, int left_out)
@@ -508,7 +508,7 @@ static void place_listing(struct holders *holders, int left_out)
 	else if (left_out)
 		holders_place(
 			holders, "sockets without a process", 0,
-			"no process is in %d network namespaces, and this kernel does not tell where TCP's connections are",
+			"network namespaces without a process: %d; TCP's connections cannot be located on this kernel",
 			left_out);
 	else
 		holders_place(holders, "sockets without a process",

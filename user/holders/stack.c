@@ -76,7 +76,7 @@ static int walk_reassembly(struct holders *holders)
 	}
 	if (bytes)
 		holders_place(holders, "IP reassembly", holders->net_count,
-			      "%llu bytes of fragments wait for their rest",
+			      "incomplete datagrams: %llu bytes of fragments",
 			      (unsigned long long)bytes);
 	else
 		holders_place(holders, "IP reassembly", holders->net_count,

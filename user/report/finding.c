@@ -107,7 +107,7 @@ static void print_expected(const struct out *out, enum model_event event)
 			   event_name(event), states);
 	else
 		print_fact(out, "expected",
-			   "never %s: a pool's page leaves its pool first",
+			   "no %s before the page leaves its pool",
 			   event_name(event));
 }
 
@@ -127,7 +127,7 @@ static void print_transition(const struct out *out, enum model_check check,
 			out, "happened", "%s (%s)%s", event_name(event),
 			event_text(event),
 			check == CHECK_xdp_foreign_page ?
-				"; the frame was given back as memory of no pool, with the page's last reference" :
+				"; the frame was returned with a memory type that is not page_pool, and dropped the page's last reference" :
 				"");
 		return;
 	}
@@ -152,10 +152,10 @@ static void print_counts(const struct out *out,
 	if (!fact_has(evidence, evidence, inflight))
 		return;
 	print_fact(out, "counted",
-		   "%" PRId64 " in flight by the pool's own counters",
+		   "%" PRId64 " in flight by the pool's counters",
 		   evidence->inflight);
 	if (evidence->shadow >= 0)
-		print_fact(out, "", "%" PRId64 " by our events",
+		print_fact(out, "", "%" PRId64 " by the events",
 			   evidence->shadow);
 	if (evidence->scan >= 0)
 		print_fact(out, "", "%" PRId64 " by the scan", evidence->scan);
@@ -172,14 +172,16 @@ static void print_entry(const struct out *out,
 		return;
 	place = entry_place_name(evidence->place);
 	if (names_netmem(evidence) && frame_is_net_iov(evidence->netmem)) {
-		print_fact(out, "expected", "a net_iov of this pool, once");
+		print_fact(out, "expected",
+			   "a net_iov of this pool, in one entry only");
 		print_fact(out, "happened",
 			   "entry %u of the %s: pool pointer 0x%" PRIx64,
 			   evidence->index, place, evidence->page_pool);
 		return;
 	}
-	print_fact(out, "expected",
-		   "a page of this pool, signed, once, with one reference");
+	print_fact(
+		out, "expected",
+		"a page of this pool with its signature and one reference, in one entry only");
 	print_fact(out, "happened",
 		   "entry %u of the %s: refcount %" PRId64
 		   ", signature 0x%" PRIx64 ", pool pointer 0x%" PRIx64,
@@ -195,7 +197,7 @@ static bool is_frag_check(enum model_check check)
 	       check == CHECK_frag_undrained || check == CHECK_frag_bounds;
 }
 
-/* Offset, size, the page's counter, and how many the pool gave out. */
+/* Offset, size, the page's counter, and how many the pool issued. */
 static void print_fragment(const struct out *out, const int64_t number[4])
 {
 	int64_t bias = frag_bias_of(number[2]);
@@ -206,14 +208,15 @@ static void print_fragment(const struct out *out, const int64_t number[4])
 			   "%" PRId64 " bytes at offset %" PRId64, number[1],
 			   number[0]);
 	if (number[3])
-		snprintf(issued, sizeof(issued), "; %" PRId64 " given out",
+		snprintf(issued, sizeof(issued), "; issued: %" PRId64,
 			 number[3]);
-	/* While the pool gives out of a page, its counter is near the bias. */
+	/* While the pool issues fragments of a page, its counter is near the bias. */
 	if (number[2] > bias / 2)
 		print_fact(out, "counter",
 			   "0x%" PRIx64 ": %" PRId64
-			   " below the bias, so that many are back%s",
-			   number[2], bias - number[2], issued);
+			   " below the bias; fragments back: %" PRId64 "%s",
+			   number[2], bias - number[2], bias - number[2],
+			   issued);
 	else
 		print_fact(out, "counter", "%" PRId64 "%s", number[2], issued);
 }
@@ -239,7 +242,7 @@ static void print_detail(const struct out *out, enum model_check check,
 
 /* ---- when, and by whom ---- */
 
-/* The age tells of the last hand-out where hand-outs are followed. */
+/* Where allocations are followed, the age is that of the last one. */
 static const char *age_format(const struct session *session,
 			      enum model_state state)
 {
@@ -248,9 +251,9 @@ static const char *age_format(const struct session *session,
 	if (state == STATE_OUT)
 		return "out for %s";
 	if (state == STATE_HELD)
-		return "in the pool for %s, not yet handed out";
+		return "in the pool for %s, not yet allocated";
 	if (state_is_held(state))
-		return "%s since its last hand-out, or since it entered the pool";
+		return "%s since its last allocation, or since it entered the pool";
 	return NULL;
 }
 
@@ -262,15 +265,16 @@ static void print_when(const struct out *out, const struct session *session,
 
 	if (evidence->sequence)
 		snprintf(number, sizeof(number),
-			 ", number %" PRIu64 " of its check",
+			 ", occurrence %" PRIu64 " of this check",
 			 evidence->sequence);
 	if (fact_has(evidence, evidence, time_ms))
 		print_fact(out, "when", "%s after the start%s",
 			   format_time(evidence->time_ms, at, sizeof(at)),
 			   number);
 	else if (evidence->replayed)
-		print_fact(out, "when",
-			   "not known: found in the recorded events");
+		print_fact(
+			out, "when",
+			"unknown: found when the recorded events were replayed");
 	if (format && fact_has(evidence, evidence, age_ms) &&
 	    evidence->age_ms >= 0)
 		print_fact(out, "age", format,
@@ -304,20 +308,20 @@ static void print_sample(const struct out *out, const char *label,
 	print_stack(out, "", sample->stack);
 }
 
-/* Stacks of a page's own last hand-out and last return. */
+/* Stacks of a page's own last allocation and last put. */
 static void print_samples(const struct out *out,
 			  const struct evidence_fact *evidence)
 {
 	const struct sample allocated = {
 		&evidence->handed_out,
 		fact_has(evidence, evidence, hand_outs_since),
-		evidence->hand_outs_since, "hand-out"
+		evidence->hand_outs_since, "allocation"
 	};
 	const struct sample put = { &evidence->returned,
 				    fact_has(evidence, evidence, returns_since),
-				    evidence->returns_since, "return" };
+				    evidence->returns_since, "put" };
 
-	print_sample(out, "handed out", &allocated);
+	print_sample(out, "allocated", &allocated);
 	print_sample(out, "returned", &put);
 }
 
@@ -328,8 +332,7 @@ static void print_process(const struct out *out,
 	char where[32] = "";
 
 	if (fact_has(evidence, evidence, cpu))
-		snprintf(where, sizeof(where), "on processor %d",
-			 evidence->cpu);
+		snprintf(where, sizeof(where), "on CPU %d", evidence->cpu);
 	if (comm && *comm)
 		print_fact(out, "process", "%s, pid %d%s%s", comm,
 			   evidence->pid, *where ? ", " : "", where);
@@ -343,9 +346,8 @@ static void print_met(const struct out *out, enum model_check check,
 {
 	if (check != CHECK_cache_race || !fact_has(evidence, evidence, detail))
 		return;
-	print_fact(out, "met",
-		   "pid %" PRId64 ", on processor %" PRId64
-		   ", in the same cache",
+	print_fact(out, "concurrent",
+		   "pid %" PRId64 " on CPU %" PRId64 ", in the same cache",
 		   evidence->detail.of[1], evidence->detail.of[0]);
 	print_stack(out, "", &evidence->met);
 }
@@ -356,21 +358,21 @@ static void print_confidence(const struct out *out, enum confidence confidence)
 {
 	static const char *const meanings[CONFIDENCE_COUNT] = {
 		[CONFIDENCE_DIRECT] =
-			"the kernel's own word, or its memory at that moment",
+			"reported by the kernel, or read from its memory at that moment",
 		[CONFIDENCE_WINDOW] =
-			"no event of the pools was lost around it",
-		[CONFIDENCE_COUNTERS] = "the pool's own counters at rest",
+			"no event of these pools was lost around it",
+		[CONFIDENCE_COUNTERS] = "the pool's own counters, read at rest",
 		[CONFIDENCE_WALKS] =
-			"two walks looked into every place and met it in none",
+			"two walks of all places did not find the page",
 		[CONFIDENCE_OTHER] =
-			"a finding in the kernel's memory bears it out",
+			"confirmed by a finding in the kernel's memory",
 	};
 
 	print_fact(out, "confidence", "%s (%s)", confidence_name(confidence),
 		   meanings[confidence]);
 }
 
-/* The pool's own sample of hand-outs, where its pages tell of none. */
+/* The pool's own sample of allocations, where its pages have none. */
 static bool needs_hold_stack(const struct session *session,
 			     const struct finding *finding,
 			     const struct pool *pool)
@@ -411,7 +413,7 @@ static void print_finding(const struct out *out, const struct session *session,
 	print_fact(out, "severity", "%s", severity_name(finding->severity));
 	if (finding->count > 1)
 		print_fact(out, "seen",
-			   "%" PRIu64 " times; this is the first one",
+			   "%" PRIu64 " times; the first one is shown",
 			   finding->count);
 	print_evidence(out, session, finding, pool, owner);
 	if (pool && finding->check == CHECK_stalled_shutdown)
@@ -420,7 +422,7 @@ static void print_finding(const struct out *out, const struct session *session,
 		print_holders(out, session);
 	print_samples(out, evidence);
 	if ((owner || pool) && needs_hold_stack(session, finding, pool))
-		print_stack(out, "hand-out",
+		print_stack(out, "allocation",
 			    &(owner ? owner : pool)->hold_stack);
 	if (pool && finding->check == CHECK_leaked)
 		print_unheld(out, session, pool);

@@ -22,30 +22,31 @@ struct flow_column {
 	size_t offset; /* in struct paths_fact */
 	const char *name;
 	bool optional;
+	unsigned char rank; /* the order is in docs/validate-your-driver.md */
 };
 
 #define PATH(member) offsetof(struct paths_fact, member)
 
 static const struct flow_column path_columns[] = {
-	{ PATH(handed_out), "HANDED OUT", false },
-	{ PATH(returned), "RETURNED", false },
-	{ PATH(cached), "TO CACHE", false },
-	{ PATH(ring), "TO RING", false },
+	{ PATH(handed_out), "ALLOCATED", false, 0 },
+	{ PATH(returned), "RETURNED", false, 0 },
+	{ PATH(cached), "TO CACHE", false, 1 },
+	{ PATH(ring), "TO RING", false, 2 },
 };
 
 /* A table of its own: all in one would be wider than a terminal. */
 static const struct flow_column other_columns[] = {
-	{ PATH(ring_full), "RING FULL", true },
-	{ PATH(released_refcnt), "REFCOUNT", true },
-	{ PATH(left), "LEFT WHILE OUT", true },
-	{ PATH(foreign), "FOREIGN", true },
-	{ PATH(lost), "NOT SEEN", true },
+	{ PATH(ring_full), "RING FULL", true, 1 },
+	{ PATH(released_refcnt), "REFCOUNT", true, 2 },
+	{ PATH(left), "LEFT WHILE OUT", true, 0 },
+	{ PATH(foreign), "FOREIGN", true, 3 },
+	{ PATH(lost), "NOT SEEN", true, 4 },
 };
 
 static const struct flow_column frag_columns[] = {
-	{ PATH(frags_issued), "ISSUED", false },
-	{ PATH(frags_returned_observed), "BACK, OBSERVED", false },
-	{ PATH(frags_returned_inferred), "BACK, INFERRED", false },
+	{ PATH(frags_issued), "ISSUED", false, 0 },
+	{ PATH(frags_returned_observed), "BACK, OBSERVED", false, 0 },
+	{ PATH(frags_returned_inferred), "BACK, INFERRED", false, 0 },
 };
 
 static uint64_t flow_number(const struct paths_fact *flow, size_t offset)
@@ -68,7 +69,7 @@ static void add_flow(struct flow_row *row, const struct paths_fact *flow)
 
 /*
  * At the traffic's end where our XDP programs came off then: that empties
- * pools. NULL: nobody told.
+ * pools. NULL: not known.
  */
 static const struct paths_fact *traffic_flow(const struct pool *pool)
 {
@@ -192,20 +193,21 @@ static int print_flows(FILE *to, const struct flow_row *rows, size_t row_count,
 			break;
 	if (i == row_count)
 		return 0;
-	err = open_table(&table);
+	err = open_table(&table, to);
 	if (err)
 		return err;
-	add_column(&table, 0, title, 0);
+	add_column(&table, title, 0, 0);
 	for (i = 0; i < count; i++)
-		add_column(&table, i + 1, columns[i].name,
+		add_column(&table, columns[i].name,
 			   SCOLS_FL_RIGHT |
-				   (columns[i].optional ? SCOLS_FL_HIDDEN : 0));
+				   (columns[i].optional ? SCOLS_FL_HIDDEN : 0),
+			   columns[i].rank);
 	if (columns == path_columns)
-		add_column(&table, i + 1, "RECYCLED", SCOLS_FL_RIGHT);
+		add_column(&table, "RECYCLED", SCOLS_FL_RIGHT, 0);
 	for (i = 0; !table.error && i < row_count; i++)
 		if (has_number(&rows[i], columns, count))
 			add_flow_row(&table, &rows[i], columns, count);
-	err = print_table(&table, to);
+	err = print_table(&table);
 	putc('\n', to);
 	return err;
 }

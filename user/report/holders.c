@@ -7,6 +7,7 @@
 
 #include "user/report.h"
 #include "user/report/tables.h"
+#include "user/report/text.h"
 #include "user/util/util.h"
 
 /* Rows of one pool in the report of a run; more say nothing new. */
@@ -26,25 +27,27 @@ enum holder_column {
 static const struct {
 	const char *name;
 	int flags;
+	unsigned char rank; /* the order is in docs/validate-your-driver.md */
 } columns[COLUMN_COUNT] = {
-	[COLUMN_POOL] = { "POOL", SCOLS_FL_HIDDEN },
-	[COLUMN_PAGES] = { "PAGES", SCOLS_FL_RIGHT },
-	[COLUMN_BYTES] = { "BYTES", SCOLS_FL_RIGHT },
-	[COLUMN_OLDEST] = { "OLDEST", SCOLS_FL_RIGHT | SCOLS_FL_HIDDEN },
-	[COLUMN_HOLDER] = { "HOLDER", 0 },
-	[COLUMN_PLACE] = { "PLACE", 0 },
-	[COLUMN_CONFIDENCE] = { "CONFIDENCE", 0 },
+	[COLUMN_POOL] = { "POOL", SCOLS_FL_HIDDEN, 0 },
+	[COLUMN_PAGES] = { "PAGES", SCOLS_FL_RIGHT, 0 },
+	[COLUMN_BYTES] = { "BYTES", SCOLS_FL_RIGHT, 3 },
+	[COLUMN_OLDEST] = { "OLDEST", SCOLS_FL_RIGHT | SCOLS_FL_HIDDEN, 1 },
+	[COLUMN_HOLDER] = { "HOLDER", 0, 0 },
+	[COLUMN_PLACE] = { "PLACE", 0, 2 },
+	[COLUMN_CONFIDENCE] = { "CONFIDENCE", 0, 4 },
 };
 
-static int open_holder_table(struct table *table)
+static int open_holder_table(struct table *table, FILE *to)
 {
 	size_t i;
 	int err;
 
 	_Static_assert(COLUMN_COUNT <= TABLE_COLUMNS_MAX, "table too small");
-	err = open_table(table);
+	err = open_table(table, to);
 	for (i = 0; !err && i < COLUMN_COUNT; i++)
-		add_column(table, i, columns[i].name, columns[i].flags);
+		add_column(table, columns[i].name, columns[i].flags,
+			   columns[i].rank);
 	return err;
 }
 
@@ -109,7 +112,7 @@ static const char *younger_text(const struct session *session, char *text,
 }
 
 int report_pool_holders(FILE *to, const struct session *session,
-			const struct pool *pool)
+			const struct pool *pool, int indent)
 {
 	struct unlisted more = {}, younger = {};
 	const struct holder_fact *holder;
@@ -120,9 +123,10 @@ int report_pool_holders(FILE *to, const struct session *session,
 
 	if (!pool->holders.count)
 		return 0;
-	err = open_holder_table(&table);
+	err = open_holder_table(&table, to);
 	if (err)
 		return err;
+	table.indent = indent;
 	for (i = 0; i < pool->holders.count; i++) {
 		holder = &pool->holders.items[i];
 		if (!is_old_enough(session, holder->oldest_ms))
@@ -134,24 +138,23 @@ int report_pool_holders(FILE *to, const struct session *session,
 	}
 	add_others(&table, &more, "more");
 	add_others(&table, &younger, younger_text(session, text, sizeof(text)));
-	return print_table(&table, to);
+	return print_table(&table);
 }
 
 const char *walks_text(const struct session *session, char *text, size_t size)
 {
 	const struct walk_fact *walk = &session->walk;
-	char sockets[32], packets[32];
+	char sockets[48], packets[48], namespaces[48];
 
-	snprintf(
-		text, size,
-		"%u; %s %.1f ms, of these %.1f ms in the kernel, for %s sockets and %s packets in %" PRIu64
-		" network namespaces",
-		session->walk_count,
-		session->walk_count > 1 ? "the last one took" : "it took",
-		walk->took_us / 1000.0, walk->kernel_us / 1000.0,
-		format_number(walk->sockets, sockets, sizeof(sockets)),
-		format_number(walk->packets, packets, sizeof(packets)),
-		walk->namespaces);
+	snprintf(text, size,
+		 "%u; %s %.1f ms (%.1f ms in the kernel) for %s and %s in %s",
+		 session->walk_count,
+		 session->walk_count > 1 ? "the last one took" : "it took",
+		 walk->took_us / 1000.0, walk->kernel_us / 1000.0,
+		 count_of(walk->sockets, "socket", sockets, sizeof(sockets)),
+		 count_of(walk->packets, "packet", packets, sizeof(packets)),
+		 count_of(walk->namespaces, "network namespace", namespaces,
+			  sizeof(namespaces)));
 	return text;
 }
 
@@ -234,11 +237,11 @@ static int print_rows(FILE *to, const struct session *session)
 	if (!rows)
 		return -ENOMEM;
 	if (count) {
-		err = open_holder_table(&table);
+		err = open_holder_table(&table, to);
 		for (i = 0; !err && i < count; i++)
 			add_holder(&table, rows[i].pool, rows[i].holder);
 		if (!err)
-			err = print_table(&table, to);
+			err = print_table(&table);
 		putc('\n', to);
 	}
 	free(rows);
@@ -275,31 +278,32 @@ const char *held_text(const struct pool *pool, char *text, size_t size)
 	char out[32], named[32], rest[80] = "";
 
 	if (held->unheld)
-		snprintf(rest, sizeof(rest), "; %" PRId64 " without a holder",
+		snprintf(rest, sizeof(rest), "; %" PRId64 " without",
 			 held->unheld);
 	else if (moved > 0)
 		snprintf(rest, sizeof(rest), "; %" PRId64 " %s", moved,
 			 held->walks > 1 ? "moved between the walks" :
-					   "not met in the only walk");
-	snprintf(text, size, "%s page%s out, %s named%s",
+					   "not found in the only walk");
+	snprintf(text, size, "%s page%s out, %s with a holder%s",
 		 format_number(held->out, out, sizeof(out)),
 		 held->out == 1 ? "" : "s",
 		 format_number(held->attributed, named, sizeof(named)), rest);
 	return text;
 }
 
-/* What came back when idle processors were nudged; nothing without a nudge. */
+/* What returned when idle CPUs were kicked; nothing without a nudge. */
 static void print_nudge(FILE *to, const struct session *session)
 {
 	const struct nudge_fact *nudge = &session->nudge;
 	const struct pool *pool;
-	char name[80], pages[32];
+	char name[80], number[48];
 	bool freed = false;
 	size_t i;
 
 	if (!session->was_nudged)
 		return;
-	fprintf(to, "nudge: %d processors", nudge->cpus);
+	fprintf(to, "nudge: %s",
+		count_of(nudge->cpus, "CPU", number, sizeof(number)));
 	if (nudge->why) {
 		fputs(": ", to);
 		print_text(to, nudge->why);
@@ -310,13 +314,13 @@ static void print_nudge(FILE *to, const struct session *session)
 		    pool->nudged_before <= pool->nudged_after)
 			continue;
 		freed = true;
-		fprintf(to, "; %s pages of ",
-			format_number(pool->nudged_before - pool->nudged_after,
-				      pages, sizeof(pages)));
+		fprintf(to, "; %s of ",
+			count_of(pool->nudged_before - pool->nudged_after,
+				 "page", number, sizeof(number)));
 		print_text(to, pool_name(pool, name, sizeof(name)));
-		fputs(" came back", to);
+		fputs(" returned", to);
 	}
-	fputs(freed ? "\n" : "; no page came back\n", to);
+	fputs(freed ? "\n" : "; no page returned\n", to);
 }
 
 int report_holders(FILE *to, const struct session *session)

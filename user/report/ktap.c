@@ -73,8 +73,10 @@ int report_ktap(FILE *to, const struct session *session,
 		print_check(to, session, check);
 	diagnose(to, verdict_name(verdict), session, &verdict->reasons);
 	diagnose(to, "warning", session, &verdict->warnings);
-	fprintf(to, "# %" PRIu64 " events, %.1f %% of them conclusive\n",
-		verdict->coverage.events, verdict->coverage.share * 100);
+	fprintf(to, "# %" PRIu64 " event%s, %.1f %% conclusive\n",
+		verdict->coverage.events,
+		verdict->coverage.events == 1 ? "" : "s",
+		verdict->coverage.share * 100);
 	fprintf(to, "%sok %d verdict\n",
 		verdict->code == EXIT_PASS ? "" : "not ", CHECK_COUNT);
 	return fflush(to) ? -errno : 0;

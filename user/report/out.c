@@ -9,7 +9,6 @@
 #include "user/report/text.h"
 #include "user/util/util.h"
 
-#define WIDTH_MIN 60
 #define WIDTH_MAX 100
 #define WIDTH_DEFAULT 80
 #define STACK_MAX 12

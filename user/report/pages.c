@@ -97,10 +97,10 @@ static void print_page(const struct out *out, const char *label,
 {
 	const struct sample allocated = { &page->handed_out,
 					  fact_has(page, page, hand_outs_since),
-					  page->hand_outs_since, "hand-out" };
+					  page->hand_outs_since, "allocation" };
 	const struct sample put = { &page->returned,
 				    fact_has(page, page, returns_since),
-				    page->returns_since, "return" };
+				    page->returns_since, "put" };
 	char name[40], age[32], times[48], again[64] = "", verdict[48];
 
 	if (fact_has(page, page, recycled))
@@ -114,13 +114,13 @@ static void print_page(const struct out *out, const char *label,
 			   state_name(page->state),
 		   format_time(page->age_ms, age, sizeof(age)), again,
 		   verdict_text(last_verdict(page), verdict, sizeof(verdict)));
-	print_site(out, "handed out", &allocated);
+	print_site(out, "allocated", &allocated);
 	print_site(out, "before that returned", &put);
 }
 
 /* ---- the pages of a pool ---- */
 
-/* Pages of a stalled pool that were handed out in one place, with one verdict. */
+/* Pages of a stalled pool that were allocated in one place, with one verdict. */
 struct site {
 	char text[512];
 	enum xdp_verdict verdict;
@@ -153,7 +153,7 @@ static struct site *group_pages(const struct session *session,
 		if (!is_old_enough(session, page->age_ms))
 			continue;
 		if (!site_text(&page->handed_out, text, sizeof(text)))
-			strcpy(text, "somebody unknown: no stack was taken");
+			strcpy(text, "an unknown caller (no stack was taken)");
 		verdict = last_verdict(page);
 		for (at = 0; at < *count; at++)
 			if (!strcmp(sites[at].text, text) &&
@@ -188,7 +188,7 @@ static void print_page_groups(const struct out *out,
 	for (i = 0; i < count; i++)
 		print_fact(
 			out, i ? "" : "pages",
-			"%s, out for up to %s, recycled up to %s%s, handed out by %s",
+			"%s, out for up to %s, recycled up to %s%s, allocated by %s",
 			count_of(sites[i].count, "page", pages, sizeof(pages)),
 			format_time(sites[i].oldest_ms, age, sizeof(age)),
 			count_of(sites[i].recycled, "time", times,
@@ -243,25 +243,6 @@ void print_unheld(const struct out *out, const struct session *session,
 
 /* ---- holders ---- */
 
-/* The table of a pool's holders, indented like the facts around it. */
-static void print_holder_table(const struct out *out,
-			       const struct session *session,
-			       const struct pool *pool)
-{
-	char *text = NULL, *line, *rest;
-	size_t size;
-	FILE *to;
-
-	to = open_memstream(&text, &size);
-	if (!to)
-		return;
-	report_pool_holders(to, session, pool);
-	fclose(to);
-	for (rest = text; rest && (line = strsep(&rest, "\n")) && *line;)
-		fprintf(out->to, "%*s%s\n", LABEL_WIDTH, "", line);
-	free(text);
-}
-
 /* Pages that have no holder, in one line: what is known of them. */
 static void print_holderless(const struct out *out, const struct pool *pool)
 {
@@ -270,14 +251,14 @@ static void print_holderless(const struct out *out, const struct pool *pool)
 	char pages[48];
 
 	if (held->unheld > 0)
-		print_fact(out, "", "no holder: %s, unmoved in two walks%s",
+		print_fact(out, "", "no holder: %s, not found in two walks%s",
 			   count_of(held->unheld, "page", pages, sizeof(pages)),
-			   pool->unheld_doubt ? "" : " through every place");
+			   pool->unheld_doubt ? "" : " of all places");
 	if (moved > 0)
 		print_fact(out, "", "no holder: %s, %s",
 			   count_of(moved, "page", pages, sizeof(pages)),
-			   held->walks > 1 ? "which moved between the walks" :
-					     "which the only walk met nowhere");
+			   held->walks > 1 ? "moved between the walks" :
+					     "not found in the only walk");
 }
 
 void print_holders(const struct out *out, const struct session *session)
@@ -298,12 +279,10 @@ void print_holders(const struct out *out, const struct session *session)
 		print_fact(out, shown++ ? "" : "holders", "%s: %s",
 			   pool_name(pool, name, sizeof(name)),
 			   held_text(pool, text, sizeof(text)));
-		print_holder_table(out, session, pool);
+		report_pool_holders(out->to, session, pool, LABEL_WIDTH);
 		print_holderless(out, pool);
 	}
 	if (more)
-		print_fact(
-			out, "",
-			"and those of %zu more pools, all in the JSON report",
-			more);
+		print_fact(out, "", "and those of %s, all in the JSON report",
+			   count_of(more, "more pool", text, sizeof(text)));
 }

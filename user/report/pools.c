@@ -4,6 +4,7 @@
 
 #include "user/report.h"
 #include "user/report/tables.h"
+#include "user/report/text.h"
 #include "user/util/util.h"
 
 /* Up to here, pools that are gone get a row each as well. */
@@ -32,20 +33,21 @@ static const struct {
 	const char *name;
 	int flags;
 	bool optional; /* left out when no pool has something in it */
+	unsigned char rank; /* the order is in docs/validate-your-driver.md */
 } pool_columns[COLUMN_COUNT] = {
-	[COLUMN_POOL] = { "POOL", 0, false },
-	[COLUMN_STATE] = { "STATE", 0, false },
-	[COLUMN_INFLIGHT] = { "IN FLIGHT", SCOLS_FL_RIGHT, false },
-	[COLUMN_CACHE] = { "CACHE", SCOLS_FL_RIGHT, true },
-	[COLUMN_RING] = { "RING", SCOLS_FL_RIGHT, true },
-	[COLUMN_OUT] = { "OUT", SCOLS_FL_RIGHT, true },
-	[COLUMN_SHADOW] = { "SHADOW", SCOLS_FL_RIGHT, true },
-	[COLUMN_SCAN] = { "SCAN", SCOLS_FL_RIGHT, true },
-	[COLUMN_NETLINK] = { "NETLINK", SCOLS_FL_RIGHT, true },
-	[COLUMN_OLDEST] = { "OLDEST", SCOLS_FL_RIGHT, true },
-	[COLUMN_EVENTS] = { "EVENTS", SCOLS_FL_RIGHT, false },
-	[COLUMN_SHARE] = { "CONCLUSIVE", SCOLS_FL_RIGHT, false },
-	[COLUMN_GAPS] = { "GAPS", SCOLS_FL_RIGHT, true },
+	[COLUMN_POOL] = { "POOL", 0, false, 0 },
+	[COLUMN_STATE] = { "STATE", 0, false, 0 },
+	[COLUMN_INFLIGHT] = { "IN FLIGHT", SCOLS_FL_RIGHT, false, 0 },
+	[COLUMN_CACHE] = { "CACHE", SCOLS_FL_RIGHT, true, 4 },
+	[COLUMN_RING] = { "RING", SCOLS_FL_RIGHT, true, 5 },
+	[COLUMN_OUT] = { "OUT", SCOLS_FL_RIGHT, true, 3 },
+	[COLUMN_SHADOW] = { "SHADOW", SCOLS_FL_RIGHT, true, 2 },
+	[COLUMN_SCAN] = { "SCAN", SCOLS_FL_RIGHT, true, 6 },
+	[COLUMN_NETLINK] = { "NETLINK", SCOLS_FL_RIGHT, true, 8 },
+	[COLUMN_OLDEST] = { "OLDEST", SCOLS_FL_RIGHT, true, 1 },
+	[COLUMN_EVENTS] = { "EVENTS", SCOLS_FL_RIGHT, false, 10 },
+	[COLUMN_SHARE] = { "CONCLUSIVE", SCOLS_FL_RIGHT, false, 7 },
+	[COLUMN_GAPS] = { "GAPS", SCOLS_FL_RIGHT, true, 9 },
 };
 
 static void add_share(struct table *table, const struct pool *pool)
@@ -89,18 +91,19 @@ static void add_pool(struct table *table, const struct pool *pool)
 		add_number(table, COLUMN_GAPS, pool->gaps);
 }
 
-static int open_pool_table(struct table *table)
+static int open_pool_table(struct table *table, FILE *to)
 {
 	size_t i;
 	int err;
 
 	_Static_assert(COLUMN_COUNT <= TABLE_COLUMNS_MAX, "table too small");
-	err = open_table(table);
+	err = open_table(table, to);
 	for (i = 0; !err && i < COLUMN_COUNT; i++)
-		add_column(table, i, pool_columns[i].name,
+		add_column(table, pool_columns[i].name,
 			   pool_columns[i].flags |
 				   (pool_columns[i].optional ? SCOLS_FL_HIDDEN :
-							       0));
+							       0),
+			   pool_columns[i].rank);
 	return err;
 }
 
@@ -123,12 +126,13 @@ struct rest {
 
 static void print_rest(FILE *to, const struct rest *rest)
 {
-	char pools[32], events[32];
+	char pools[48], events[48];
 
 	if (rest->gone) {
-		fprintf(to, "and %s pools that came and went: %s events",
-			format_number(rest->gone, pools, sizeof(pools)),
-			format_number(rest->events, events, sizeof(events)));
+		fprintf(to, "and %s already gone: %s",
+			count_of(rest->gone, "pool", pools, sizeof(pools)),
+			count_of(rest->events, "event", events,
+				 sizeof(events)));
 		if (rest->events)
 			fprintf(to, ", %.1f %% of them conclusive",
 				rest->conclusive * 1000 / rest->events / 10.0);
@@ -137,8 +141,8 @@ static void print_rest(FILE *to, const struct rest *rest)
 		putc('\n', to);
 	}
 	if (rest->unasked)
-		fprintf(to, "and %zu pools of other devices, not judged\n",
-			rest->unasked);
+		fprintf(to, "and %s of other devices, not judged\n",
+			count_of(rest->unasked, "pool", pools, sizeof(pools)));
 }
 
 static size_t count_gone(const struct session *session)
@@ -156,7 +160,7 @@ bool has_gone_rows(const struct session *session)
 	return count_gone(session) <= GONE_ROWS_MAX;
 }
 
-int report_pools(FILE *to, const struct session *session)
+int report_pools(FILE *to, const struct session *session, int width)
 {
 	bool few = has_gone_rows(session);
 	size_t rows = 0, gap_rows = 0, i;
@@ -168,9 +172,11 @@ int report_pools(FILE *to, const struct session *session)
 	struct table table;
 	int err;
 
-	err = open_pool_table(&table);
+	err = open_pool_table(&table, to);
 	if (err)
 		return err;
+	if (width)
+		table.width = width;
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (!pool->judged) {
@@ -188,7 +194,7 @@ int report_pools(FILE *to, const struct session *session)
 		}
 	}
 	if (rows)
-		err = print_table(&table, to);
+		err = print_table(&table);
 	else
 		scols_unref_table(table.table);
 	print_rest(to, &rest);

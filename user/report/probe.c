@@ -44,7 +44,7 @@ static void print_capabilities(FILE *to, const struct capability_facts *list)
 		if (row->supported)
 			print_row(to, "  yes  %s", text_of(row->name));
 		else
-			print_row(to, "  no   %s (%s): without it, no %s",
+			print_row(to, "  no   %s (%s): needed for %s",
 				  text_of(row->name), text_of(row->error),
 				  text_of(row->without));
 	}
@@ -78,7 +78,7 @@ static void print_hooks(FILE *to, const struct probe_fact *probe)
 		if (!is_on_function(probe, hook))
 			print_row(to, "  %-15s %s%s%s", hook->hook,
 				  attach_way_name(hook->how),
-				  none ? ": without it, no " : "",
+				  none ? ": needed to see " : "",
 				  none ? text_of(hook->without) : "");
 	}
 }
@@ -98,7 +98,7 @@ static void print_function(FILE *to, const struct function_hook_fact *row,
 		print_row(to, "  %-22s %s", hook, function);
 	else
 		print_row(to, "  %-22s none: %s%s%s", hook, text_of(row->why),
-			  *without ? "; without it, no " : "", without);
+			  *without ? "; needed to see " : "", without);
 }
 
 static void print_functions(FILE *to, const struct probe_fact *probe)
@@ -110,7 +110,7 @@ static void print_functions(FILE *to, const struct probe_fact *probe)
 	if (*way)
 		print_row(
 			to,
-			"functions (--tier function, by %s; --tier auto is %s here)",
+			"functions (--tier function, by %s; --tier auto selects %s)",
 			way, text_of(probe->tiers.chosen));
 	else
 		print_row(to, "functions (no --tier function: %s)",
@@ -141,7 +141,8 @@ static void print_holders(FILE *to, const struct probed_holders_fact *holders)
 	for (i = 0; i < places->count; i++)
 		looked += places->items[i].walked;
 	if (holders->walked)
-		print_row(to, "holder walk: %zu kinds of places", looked);
+		print_row(to, "holder walk: %zu kind%s of places", looked,
+			  looked == 1 ? "" : "s");
 	else
 		print_row(to, "no holder walk: %s", text_of(holders->why));
 	for (i = 0; i < places->count; i++) {

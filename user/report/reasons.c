@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The sentence of each reason, doubt and blind check. A new code of
- * user/facts/reasons.h gets its case here; until then its meaning is said.
+ * user/facts/reasons.h gets its case here; until then its meaning is printed.
  */
 #include <inttypes.h>
 
@@ -10,11 +10,17 @@
 #define HOLDERS_NAMED 3
 
 /* "1 page", "2 pages" */
-static const char *count_pages(int64_t count, char *text, size_t size)
+static const char *count_things(int64_t count, const char *what, char *text,
+				size_t size)
 {
-	snprintf(text, size, "%" PRId64 " page%s", count,
+	snprintf(text, size, "%" PRId64 " %s%s", count, what,
 		 count == 1 ? "" : "s");
 	return text;
+}
+
+static const char *count_pages(int64_t count, char *text, size_t size)
+{
+	return count_things(count, "page", text, size);
 }
 
 /* "tcp 10.0.0.1:80 < 10.0.0.2:4000  curl[812] (12), cpu 1 (3) and 4 more" */
@@ -50,7 +56,7 @@ static void write_counts_differ(const struct pool *pool, const char *but,
 		 pool->inflight, pool->shadow_held, pool->scan_held, but);
 }
 
-/* Pages that two walks met nowhere, and that are not called leaked for it. */
+/* Pages that two walks did not find, and that are not reported as leaked. */
 static void write_unheld(const struct session *session, const struct pool *pool,
 			 bool blind, char *text, size_t size)
 {
@@ -60,12 +66,12 @@ static void write_unheld(const struct session *session, const struct pool *pool,
 	if (blind)
 		snprintf(
 			text, size,
-			"%s without a holder that we can see, maybe where we could not look: %s",
+			"%s without a known holder, possibly in a place that could not be inspected: %s",
 			pages, blind_spots_text(session, spots, sizeof(spots)));
 	else
 		snprintf(
 			text, size,
-			"%s without a holder that we can see, not called leaked: %s",
+			"%s without a known holder, not reported as leaked: %s",
 			pages, doubt_text(session, pool->unheld_doubt));
 }
 
@@ -83,38 +89,35 @@ static bool write_walked(const struct session *session,
 			     text, size);
 		return true;
 	case REASON_NOT_WALKED:
-		snprintf(text, size,
-			 "not walked, so nobody knows who has its %s",
+		snprintf(text, size, "no holder walk was done for its %s",
 			 count_pages(pool->inflight, pages, sizeof(pages)));
 		return true;
 	case REASON_WALKED_ONCE:
-		snprintf(
-			text, size,
-			"%s of %" PRId64
-			" had no holder in the only walk, and may have moved meanwhile",
-			count_pages(reason->count, pages, sizeof(pages)),
-			pool->held.out);
+		snprintf(text, size,
+			 "no holder found for %s of %" PRId64
+			 " in the only walk: they may have moved during it",
+			 count_pages(reason->count, pages, sizeof(pages)),
+			 pool->held.out);
 		return true;
 	case REASON_MOVED_BETWEEN_WALKS:
-		snprintf(
-			text, size,
-			"%s came and went between the walks, and cannot be judged",
-			count_pages(reason->count, pages, sizeof(pages)));
+		snprintf(text, size,
+			 "%s moved between the walks and cannot be judged",
+			 count_pages(reason->count, pages, sizeof(pages)));
 		return true;
 	case REASON_WALK_DIFFERS:
 		snprintf(
 			text, size,
-			"the walk knew of %s out, the pool counts %d: some came or went since",
+			"the walk saw %s out, the pool counts %d: the number changed after the walk",
 			count_pages(pool->held.out, pages, sizeof(pages)),
 			pool->inflight);
 		return true;
 	case REASON_HOLDERS_NOT_TOLD:
 		snprintf(
 			text, size,
-			"the walk says that each page has a holder, and does not tell which");
+			"the walk reports that each page has a holder, but does not list the holders");
 		return true;
 	case REASON_HELD:
-		snprintf(text, size, "%s, each with a holder: %s",
+		snprintf(text, size, "%s out, held by %s",
 			 count_pages(pool->held.out, pages, sizeof(pages)),
 			 list_holders(pool, holders, sizeof(holders)));
 		return true;
@@ -127,56 +130,61 @@ static bool write_walked(const struct session *session,
 static bool write_counted(const struct reason *reason, char *text, size_t size)
 {
 	const struct pool *pool = reason->pool;
+	char things[48];
 
 	switch (reason->code) {
 	case REASON_POOL_GAPS:
 		snprintf(
 			text, size,
-			"%u of %u windows lost events; findings inside them were dropped",
-			pool->gaps, pool->windows);
+			"events were lost in %u of %s; findings in them were dropped",
+			pool->gaps,
+			count_things(pool->windows, "window", things,
+				     sizeof(things)));
 		return true;
 	case REASON_NEVER_AT_REST:
 		snprintf(text, size,
-			 "never at rest, its counters were not compared");
+			 "never at rest, so its counters were not compared");
 		return true;
 	case REASON_COUNTS_DIFFER_LOSSY:
 		write_counts_differ(pool, "events of this pool were lost", text,
 				    size);
 		return true;
 	case REASON_COUNTS_DIFFER_NET_IOVS:
-		write_counts_differ(pool,
-				    "it may have net_iovs that nobody knows",
+		write_counts_differ(pool, "the pool may hold unknown net_iovs",
 				    text, size);
 		return true;
 	case REASON_COUNTS_DIFFER_REORDERED:
-		write_counts_differ(pool, "its net_iovs were met out of order",
+		write_counts_differ(pool,
+				    "events of its net_iovs came out of order",
 				    text, size);
 		return true;
 	case REASON_NETLINK_DIFFERS:
 		snprintf(text, size,
-			 "netlink says %" PRIu64
-			 " pages in flight, the pool's counters %d",
-			 pool->netlink_inflight, pool->inflight);
+			 "netlink reports %s in flight, the pool's counters %d",
+			 count_pages(pool->netlink_inflight, things,
+				     sizeof(things)),
+			 pool->inflight);
 		return true;
 	case REASON_NET_IOVS_UNKNOWN:
-		snprintf(text, size,
-			 "it may have more net_iovs than the %" PRIu64
-			 " known: of before the watch, or of lost events",
-			 pool->net_iov);
+		snprintf(
+			text, size,
+			"known net_iovs: %" PRIu64
+			"; there may be more, from before the watch or from lost events",
+			pool->net_iov);
 		return true;
 	case REASON_HAND_OUTS_LOST:
 		snprintf(text, size,
-			 "at least %" PRIu64 " of %" PRIu64
-			 " hand-outs and returns were not seen",
+			 "missed at least %" PRIu64 " of %" PRIu64
+			 " allocations and puts",
 			 reason->count, reason->of);
 		return true;
 	case REASON_FOLLOWED_DIFFERS:
-		snprintf(
-			text, size,
-			"%" PRId64
-			" pages are out by their hand-outs and returns, %" PRId64
-			" by the pool's own count: some were not seen",
-			pool->followed_out, pool->followed_kernel);
+		snprintf(text, size,
+			 "%s out by allocations and puts, %" PRId64
+			 " by the pool's own count: some were missed",
+			 count_pages(pool->followed_out, things,
+				     sizeof(things)),
+			 pool->followed_kernel);
 		return true;
 	default:
 		return false;
@@ -190,15 +198,12 @@ static bool write_loss(const struct reason *reason, char *text, size_t size)
 
 	switch (reason->code) {
 	case REASON_EVENTS_LOST:
-		snprintf(text, size, "%" PRIu64 " %s lost: %s", loss->count,
-			 loss_name(loss->what), loss->why);
+	case REASON_NET_IOVS_LOST:
+		snprintf(text, size, "%s lost: %" PRIu64 " (%s)",
+			 loss_name(loss->what), loss->count, loss->why);
 		return true;
 	case REASON_REPLAY_DIFFERS:
 		snprintf(text, size, "replay: %s", loss->why);
-		return true;
-	case REASON_NET_IOVS_LOST:
-		snprintf(text, size, "lost %" PRIu64 " %s", loss->count,
-			 loss->why);
 		return true;
 	default:
 		return false;
@@ -213,6 +218,7 @@ static bool write_watched(const struct session *session,
 			  const struct reason *reason, char *text, size_t size)
 {
 	const struct check_info *info = &check_infos[reason->check];
+	char things[48];
 
 	switch (reason->code) {
 	case REASON_FINDING:
@@ -221,39 +227,38 @@ static bool write_watched(const struct session *session,
 		return true;
 	case REASON_NO_EVENTS:
 		snprintf(text, size,
-			 "no page pool event was seen: nothing was looked at");
+			 "no page pool event was seen, so nothing was checked");
 		return true;
 	case REASON_COVERAGE_LOW:
-		snprintf(text, size,
-			 "only %.1f %% of %" PRIu64
-			 " events lie in conclusive windows (%.0f %% needed)",
-			 (double)reason->of / reason->count * 100,
-			 reason->count, session->meta.coverage_threshold * 100);
+		snprintf(
+			text, size,
+			"only %.1f %% of %s in conclusive windows (%.0f %% needed)",
+			(double)reason->of / reason->count * 100,
+			count_things(reason->count, "event", things,
+				     sizeof(things)),
+			session->meta.coverage_threshold * 100);
 		return true;
 	case REASON_UNPROVEN:
 		snprintf(
 			text, size,
-			"%s: %" PRIu64
-			" times suspected, and nothing else bears it out: an event may be lost",
-			info->id, reason->count);
+			"%s: suspected %s, but nothing else confirms it: an event may be lost",
+			info->id,
+			count_things(reason->count, "time", things,
+				     sizeof(things)));
 		return true;
 	case REASON_UNSTORED:
-		snprintf(
-			text, size,
-			"%" PRIu64
-			" suspicions found no evidence slot and cannot be judged",
-			reason->count);
+		snprintf(text, size, "%s not judged: no free evidence slot",
+			 count_things(reason->count, "suspicion", things,
+				      sizeof(things)));
 		return true;
 	case REASON_UNDECIDED:
-		snprintf(
-			text, size,
-			"%" PRIu64
-			" suspicions still wait for their pools to come to rest",
-			reason->count);
+		snprintf(text, size, "%s undecided: pools did not come to rest",
+			 count_things(reason->count, "suspicion", things,
+				      sizeof(things)));
 		return true;
 	case REASON_WORKLOAD_FAILED:
 		snprintf(text, size,
-			 "the workload failed, so its traffic proves little");
+			 "the workload failed, so its traffic is no evidence");
 		return true;
 	case REASON_NO_SIGNATURE:
 		/* The collector said what it could not see for it. */
@@ -297,21 +302,23 @@ const char *doubt_text(const struct session *session, enum doubt doubt)
 	static const char *const texts[DOUBT_COUNT] = {
 		[DOUBT_NONE] = "",
 		[DOUBT_ONE_WALK] =
-			"one walk alone cannot tell a page that moved from one that nobody has",
-		[DOUBT_BLIND_SPOT] = "some place could not be looked into",
+			"one walk cannot distinguish a page that moved from one without a holder",
+		[DOUBT_BLIND_SPOT] = "some place could not be inspected",
 		[DOUBT_CHECK_BLIND] = "the check did not run",
 		[DOUBT_NOT_IN_LAST_WALK] =
-			"the last walk did not tell of the pool",
-		[DOUBT_WALK_NOT_PLACED] = "a walk did not tell where it looked",
-		[DOUBT_NOT_WHOLE] = "what the walk told of it is not whole",
-		[DOUBT_CAME_BACK] = "pages came back after the last walk",
+			"the last walk did not report this pool",
+		[DOUBT_WALK_NOT_PLACED] =
+			"a walk did not report which places it inspected",
+		[DOUBT_NOT_WHOLE] =
+			"the walk's data of this pool is incomplete",
+		[DOUBT_CAME_BACK] = "pages were returned after the last walk",
 		[DOUBT_EVENTS_LOST] = "events of this pool were lost",
 		[DOUBT_NET_IOVS] =
 			"the pool has net_iovs, which the walk does not see",
 		[DOUBT_NOT_AT_REST] =
-			"the pool was never at rest, and its counters were not compared",
+			"the pool was never at rest, so its counters were not compared",
 		[DOUBT_COUNTS_DIFFER] =
-			"the pool's counters do not agree with our events or the scan",
+			"the pool's counters do not agree with the events or the scan",
 	};
 	const struct blind_fact *blind = session_blind(session, CHECK_leaked);
 
@@ -331,14 +338,15 @@ const char *blind_text(const struct session *session,
 	if (blind->why && *blind->why)
 		snprintf(buffer, size, "%s", blind->why);
 	else if (blind->code == BLIND_NO_WALK || blind->code == BLIND_ONE_WALK)
-		snprintf(buffer, size, "needs two holder walks, %s",
-			 blind->code == BLIND_ONE_WALK ? "and there was one" :
-							 "and there was none");
+		snprintf(buffer, size,
+			 "needs two holder walks, but there was %s",
+			 blind->code == BLIND_ONE_WALK ? "one" : "none");
 	else if (blind->code == BLIND_BLIND_SPOTS)
-		snprintf(buffer, size, "the walks could not look into %s",
+		snprintf(buffer, size, "the walks could not inspect %s",
 			 blind_spots_text(session, names, sizeof(names)));
 	else if (blind->code == BLIND_WALK_NOT_PLACED)
-		snprintf(buffer, size, "a walk did not tell where it looked");
+		snprintf(buffer, size,
+			 "a walk did not report which places it inspected");
 	else
 		snprintf(buffer, size, "%s", blind_code_name(blind->code));
 	return buffer;

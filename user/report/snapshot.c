@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/report.h"
+#include "user/report/text.h"
 #include "user/util/util.h"
 
 /* The device's name is of the kernel, or of whoever wrote the recording. */
@@ -18,7 +19,7 @@ static void print_first(FILE *to, const struct session *session,
 	print_clean(to, name, strlen(name));
 }
 
-static void print_findings(FILE *to, const struct session *session)
+static void print_found(FILE *to, const struct session *session)
 {
 	const struct finding *finding;
 	int check;
@@ -42,25 +43,24 @@ static int report_audit(FILE *to, const struct session *session)
 	for (i = 0; i < session->pool_count; i++)
 		shown += session->pools[i]->judged;
 	if (!shown)
-		fputs("no page pool with pages in it\n", to);
+		fputs("no page pool has pages\n", to);
 	else
-		err = report_pools(to, session);
-	print_findings(to, session);
+		err = report_pools(to, session, 0);
+	print_found(to, session);
 	return err;
 }
 
 static void print_leaked(FILE *to, const struct session *session)
 {
 	const struct finding *finding = &session->findings[CHECK_leaked];
+	char pages[48];
 
 	if (!finding->count)
 		return;
-	fprintf(to,
-		"\nleaked: %" PRIu64
-		" pages of destroyed pools are held by nobody",
-		finding->count);
+	fprintf(to, "\nleaked: %s of destroyed pools without a holder",
+		count_of(finding->count, "page", pages, sizeof(pages)));
 	print_first(to, session, finding);
-	fputs("; netmem-check run names where they were handed out\n", to);
+	fputs("; netmem-check run shows where they were allocated\n", to);
 }
 
 /* What the verdict of a snapshot may rest on, beside findings. */

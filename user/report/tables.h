@@ -14,16 +14,25 @@
 
 /* A table under construction; the first error stays, and ends it. */
 struct table {
+	FILE *to;
 	struct libscols_table *table;
 	struct libscols_line *line;
 	struct libscols_column *columns[TABLE_COLUMNS_MAX];
+	unsigned char ranks[TABLE_COLUMNS_MAX];
+	size_t column_count;
+	int width; /* to fit into, with the indent; 0: no limit */
+	int indent;
 	int error;
 };
 
-/* An empty one. Returns 0 or -ENOMEM. */
-int open_table(struct table *table);
-void add_column(struct table *table, size_t column, const char *name,
-		int flags);
+/* An empty one, as wide as text_columns() of @to. Returns 0 or -ENOMEM. */
+int open_table(struct table *table, FILE *to);
+/*
+ * Columns come in order. Where the table is too wide, the one of the highest
+ * rank is left out first; of rank 0, never.
+ */
+void add_column(struct table *table, const char *name, int flags,
+		unsigned char rank);
 /* Begins a row; the cells that follow are in it. */
 void add_row(struct table *table);
 
@@ -32,7 +41,7 @@ void add_cell(struct table *table, size_t column, const char *text);
 void add_number(struct table *table, size_t column, int64_t number);
 
 /* Prints and frees it. Returns 0 or a negative errno, also of the making. */
-int print_table(struct table *table, FILE *to);
+int print_table(struct table *table);
 
 /* ---- pools.c ---- */
 

@@ -49,20 +49,19 @@ static void print_summary(const struct out *out, const struct session *session,
 	count_of(coverage->pools_judged, "pool", pools, sizeof(pools));
 	if (verdict->code == EXIT_PASS)
 		snprintf(line, sizeof(line),
-			 "Nothing wrong in %s of %s; %.1f %% conclusive.",
+			 "No fault found in %s of %s; %.1f %% conclusive.",
 			 events, pools, (int)(coverage->share * 1000) / 10.0);
 	else if (verdict->code == EXIT_FAIL)
-		snprintf(line, sizeof(line), "%s found something in %s of %s.",
+		snprintf(line, sizeof(line), "%s with findings in %s of %s.",
 			 count_of(count_findings(session), "check", number,
 				  sizeof(number)),
 			 events, pools);
 	else
-		snprintf(
-			line, sizeof(line),
-			"Neither right nor wrong can be told, for %s (%s of %s).",
-			count_of(verdict->reasons.count, "reason", number,
-				 sizeof(number)),
-			events, pools);
+		snprintf(line, sizeof(line),
+			 "%s could not be verified (%s of %s).",
+			 count_of(verdict->reasons.count, "thing", number,
+				  sizeof(number)),
+			 events, pools);
 	print_wrapped(out, 0, 0, line);
 }
 
@@ -238,8 +237,7 @@ static void print_coverage(const struct out *out, const struct session *session,
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		dropped += session->dropped[check];
 	if (dropped)
-		print_fact(out, "dropped",
-			   "%s where events were lost: they prove nothing",
+		print_fact(out, "dropped", "%s in windows that lost events",
 			   count_of(dropped, "suspicion", number,
 				    sizeof(number)));
 }
@@ -264,13 +262,13 @@ static void print_paths(const struct out *out, const struct session *session)
 	}
 	print_fact(
 		out, "paths",
-		"observed: pages handed out, returned%s, foreign, left while out; fragments issued, and back where an skb returned them",
+		"observed: pages allocated, returned%s, foreign, left while out; fragments issued, and back where an skb returned them",
 		ends ? ", to cache" : "");
 	print_fact(
 		out, "",
-		"inferred: to %s; ring full and refcount (released on return: by the page's references then); the other fragments of a page that is back",
-		ends ? "ring (returned, and neither in the cache nor released)" :
-		       "cache and ring (as the kernel decides when a page comes back)");
+		"inferred: to %s; ring full and refcount (pages released on return, by their references at that time); the other fragments of a page that is back",
+		ends ? "ring (returned, but neither put into the cache nor released)" :
+		       "cache and ring (by the kernel's rules for a returned page)");
 }
 
 /* ---- what lies around it ---- */
@@ -289,7 +287,7 @@ static void print_nudge(const struct out *out, const struct session *session)
 		if (!pool->judged || !pool->nudged ||
 		    pool->nudged_before <= pool->nudged_after)
 			continue;
-		print_fact(out, shown ? "" : "nudge", "%s of %s came back",
+		print_fact(out, shown ? "" : "nudge", "%s of %s returned",
 			   count_of(pool->nudged_before - pool->nudged_after,
 				    "page", number, sizeof(number)),
 			   pool_name(pool, name, sizeof(name)));
@@ -298,10 +296,9 @@ static void print_nudge(const struct out *out, const struct session *session)
 	if (!session->was_nudged)
 		return;
 	if (!shown)
-		print_fact(out, "nudge", "no page came back");
-	print_fact(out, "", "%s pushed%s%s",
-		   count_of(session->nudge.cpus, "processor", number,
-			    sizeof(number)),
+		print_fact(out, "nudge", "no page returned");
+	print_fact(out, "", "%s kicked%s%s",
+		   count_of(session->nudge.cpus, "CPU", number, sizeof(number)),
 		   *why ? ": " : "", why);
 }
 
@@ -391,7 +388,7 @@ int report_text(FILE *to, const struct session *session,
 	print_reasons(&out, "warning", session, &verdict->warnings);
 	print_findings(&out, session);
 	putc('\n', to);
-	err = report_pools(to, session);
+	err = report_pools(to, session, 0);
 	if (!err)
 		err = report_flows(to, session);
 	if (!err)

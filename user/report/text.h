@@ -10,6 +10,7 @@
 #include "user/util/strings.h"
 
 #define LABEL_WIDTH 13
+#define WIDTH_MIN 60 /* narrower pages get lines that are too long */
 
 /* ---- out.c: lines on a terminal or in a file ---- */
 
@@ -49,10 +50,10 @@ struct sample {
 	const struct strings *stack;
 	bool counted; /* `since` is known */
 	uint64_t since; /* how many came after it */
-	const char *what; /* "hand-out", "return" */
+	const char *what; /* "allocation", "put" */
 };
 
-/* "the last one", "sampled: 3 hand-outs since" */
+/* "the last one", "sampled: 3 allocations since" */
 const char *sampled_text(const struct sample *sample, char *text, size_t size);
 
 /* The pages that a stalled pool waits for. */

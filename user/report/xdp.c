@@ -13,6 +13,7 @@ static const struct {
 	const char *name;
 	size_t offset; /* in struct actions_fact */
 } actions[] = {
+	/* never left out */
 	{ "PASS", offsetof(struct actions_fact, pass) },
 	{ "DROP", offsetof(struct actions_fact, drop) },
 	{ "TX", offsetof(struct actions_fact, tx) },
@@ -20,7 +21,7 @@ static const struct {
 	{ "ABORTED", offsetof(struct actions_fact, aborted) },
 };
 
-/* Columns behind those of the actions. */
+/* Columns behind those of the actions; the last is left out first. */
 static const char *const numbers[] = { "BYTES", "MULTI-BUFFER", "PAGE REUSE" };
 
 struct xdp_row {
@@ -112,19 +113,19 @@ int report_xdp(FILE *to, const struct session *session)
 	if (!session->xdp.count)
 		return 0;
 	rows = sum_xdp(&session->xdp, &count);
-	err = rows ? open_table(&table) : -ENOMEM;
+	err = rows ? open_table(&table, to) : -ENOMEM;
 	if (err) {
 		free(rows);
 		return err;
 	}
-	add_column(&table, 0, "XDP ON", 0);
+	add_column(&table, "XDP ON", 0, 0);
 	for (i = 0; i < ARRAY_LEN(actions); i++)
-		add_column(&table, i + 1, actions[i].name, SCOLS_FL_RIGHT);
+		add_column(&table, actions[i].name, SCOLS_FL_RIGHT, 0);
 	for (k = 0; k < ARRAY_LEN(numbers); k++)
-		add_column(&table, i + 1 + k, numbers[k], SCOLS_FL_RIGHT);
+		add_column(&table, numbers[k], SCOLS_FL_RIGHT, k + 1);
 	for (i = 0; !table.error && i < count; i++)
 		add_xdp_row(&table, &rows[i]);
-	err = print_table(&table, to);
+	err = print_table(&table);
 	free(rows);
 	putc('\n', to);
 	return err;
