@@ -9,9 +9,9 @@ say() {
 	printf '%s\n' "$*" >&2
 }
 
-# tell TEXT...: with the tool's name in front
+# tell TEXT...: with the tool's name in front, tool_name where that is set
 tell() {
-	say "$(basename -- "$0"): $*"
+	say "${tool_name:-$(basename -- "$0")}: $*"
 }
 
 # die TEXT...: exit 1
@@ -26,12 +26,17 @@ refuse() {
 	exit 4
 }
 
-# wrong [TEXT...]: a command line that we do not understand; exit 2. How the
-# tool is called is said by its function usage.
-wrong() {
-	[ $# -eq 0 ] || tell "$*"
+# misused: a command line that we do not understand; exit 2. How the tool is
+# called is said by its function usage.
+misused() {
 	usage >&2
 	exit 2
+}
+
+# wrong TEXT...: the same, and what is not understood
+wrong() {
+	tell "$*"
+	misused
 }
 
 # usage: the line "# usage: ..." at the tool's top, for those that have no other

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What `make install` puts where, and that it works there.
 . "${0%/*}/lib.sh"
-own_namespace "$@"
 
 # The program's own list; what `--help` says has to be the same.
 commands() {
@@ -52,7 +51,8 @@ case_files_and_man_pages() {
 		libexec/netmem-check/xdp_netmem_stats.bpf.o \
 		libexec/netmem-check/scenarios/run \
 		libexec/netmem-check/scenarios/tcp.sh \
-		libexec/netmem-check/scenarios/lib.sh; do
+		libexec/netmem-check/scenarios/lib.sh \
+		libexec/netmem-check/lib/sh/scenario.sh; do
 		[ -s "$tmp/root/usr/$file" ] || fail "no $file"
 	done
 	man_page netmem-check
