@@ -61,8 +61,10 @@ case_files_and_man_pages() {
 	done
 	[ "$(find "$tmp/root" -type f ! -path "$tmp/root/usr/*")" = '' ] ||
 		fail 'files outside PREFIX'
-	[ "$(find "$tmp/root/usr/share" -type f ! -path '*/man/man8/*')" = '' ] ||
-		fail 'other things than man pages in share'
+	[ "$(find "$tmp/root/usr/share" -type f ! -path '*/man/man8/*' \
+		! -path '*/bash-completion/completions/netmem-check' \
+		! -path '*/zsh/site-functions/_netmem-check')" = '' ] ||
+		fail 'other things than man pages and completions in share'
 }
 
 # Without debug information, of which the kernel has no use, and with BTF
