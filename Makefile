@@ -102,6 +102,8 @@ USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
+# What scenarios source of lib/sh
+SCENARIO_LIBS = $(patsubst %,lib/sh/%.sh,message args header scenario wait net)
 
 .PHONY: all setup run test test-beside check unit-tests build-test soak bench lab lab-repeat \
 	lab-test mutants knobs kernels lint man install uninstall clean help FORCE
@@ -109,7 +111,7 @@ SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
 all: $Dnetmem-check $Dxdp_netmem_stats.bpf.o $B/netmem-traffic
 ifneq ($O,)
 # Where the program looks for them
-all: $(SCENARIOS:%=$B/%)
+all: $(SCENARIOS:%=$B/%) $(SCENARIO_LIBS:%=$B/%)
 endif
 
 help:
@@ -226,7 +228,7 @@ $B/tests/make-recording: tests/replay/make.c $B/netmem-check.a $B/cc.command
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $B/netmem-check.a $(PKG_LIBS)
 
-$B/scenarios/%: scenarios/%
+$(SCENARIOS:%=$B/%) $(SCENARIO_LIBS:%=$B/%): $B/%: %
 	@mkdir -p $(@D)
 	$Qln -sf $(CURDIR)/$< $@
 
@@ -340,12 +342,13 @@ $B/completion/%: $Dnetmem-check
 install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_stats.bpf.o
 	@echo "  INSTALL $(DESTDIR)$(PREFIX)"
 	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(MAN_DIR) \
-		$(DESTDIR)$(LIBEXEC_DIR)/scenarios
+		$(DESTDIR)$(LIBEXEC_DIR)/scenarios $(DESTDIR)$(LIBEXEC_DIR)/lib/sh
 	$Qinstall $Dnetmem-check $(DESTDIR)$(BIN_DIR)/
 	$Qinstall $B/netmem-traffic $(DESTDIR)$(LIBEXEC_DIR)/
 	$Qinstall -m 644 $B/installed/xdp_netmem_stats.bpf.o $(DESTDIR)$(LIBEXEC_DIR)/
 	$Qinstall $(filter-out %/lib.sh,$(SCENARIOS)) $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 scenarios/lib.sh $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
+	$Qinstall -m 644 $(SCENARIO_LIBS) $(DESTDIR)$(LIBEXEC_DIR)/lib/sh/
 	$Qinstall -m 644 $B/man/*.8 $(DESTDIR)$(MAN_DIR)/
 	$Qinstall -d $(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
 	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
@@ -355,11 +358,11 @@ install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_st
 INSTALLED = $(BASH_COMPLETION_DIR)/netmem-check $(ZSH_COMPLETION_DIR)/_netmem-check \
 	$(BIN_DIR)/netmem-check $(MAN_DIR)/netmem-check.8 $(MAN_DIR)/netmem-check-*.8 \
 	$(LIBEXEC_DIR)/netmem-traffic $(LIBEXEC_DIR)/xdp_netmem_stats.bpf.o \
-	$(SCENARIOS:%=$(LIBEXEC_DIR)/%)
+	$(SCENARIOS:%=$(LIBEXEC_DIR)/%) $(SCENARIO_LIBS:%=$(LIBEXEC_DIR)/%)
 uninstall:
 	@echo "  REMOVE  $(DESTDIR)$(PREFIX)"
 	$Qrm -f $(INSTALLED:%=$(DESTDIR)%)
-	$Qfor dir in $(DESTDIR)$(LIBEXEC_DIR)/scenarios $(DESTDIR)$(LIBEXEC_DIR); do \
+	$Qfor dir in $(addprefix $(DESTDIR)$(LIBEXEC_DIR),/scenarios /lib/sh /lib) $(DESTDIR)$(LIBEXEC_DIR); do \
 		[ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; \
 	done
 
@@ -368,7 +371,7 @@ clean:
 ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
 else
-	rm -rf $(addprefix $B/,user bpf tests man completion installed scenarios *.command netmem-check \
+	rm -rf $(addprefix $B/,user bpf tests man completion installed scenarios lib *.command netmem-check \
 		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o)
 	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
 endif

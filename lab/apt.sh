@@ -2,7 +2,7 @@
 #
 # Debian packages for the lab that are never installed: from the sources that
 # this machine's apt knows, with lists and a cache of their own, so that its
-# configuration stays as it is. Sourced; it needs kernel-patches' lib.sh.
+# configuration stays as it is. Sourced; it needs lib/sh/message.sh.
 
 # private_apt DIR TYPE [OPTION]: DIR as apt's folders, with Debian's own
 # package sources of this machine as lines of TYPE (deb, deb-src).

@@ -1,41 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the tools of the lab share. Sourced by POSIX shells with `set -eu`; it
-# brings kernel-patches' lib.sh (messages, the cache, the series). It is named
-# lib.sh because kernel-patches' build.sh takes the lib.sh beside the program.
+# What the tools of the lab share. Sourced by POSIX shells with `set -eu`, with
+# $top set to the top of the tree.
 
-# shellcheck source=kernel-patches/tools/lib.sh
-. "${0%/*}/../kernel-patches/tools/lib.sh"
+# shellcheck source=lib/sh/message.sh
+. "$top/lib/sh/message.sh"
+# shellcheck source=lib/sh/args.sh
+. "$top/lib/sh/args.sh"
+# shellcheck source=lib/sh/need.sh
+. "$top/lib/sh/need.sh"
+# shellcheck source=lib/sh/build.sh
+. "$top/lib/sh/build.sh"
+# shellcheck source=lib/sh/cache.sh
+. "$top/lib/sh/cache.sh"
 
-# That file takes the folder above the program for kernel-patches.
 # shellcheck disable=SC2034 # for those who source this
-top=$here lab=$here/lab scenarios=${LAB_SCENARIOS:-$here/lab/scenarios}
-here=$top/kernel-patches
-series_dir=$here/6.1
+lab=$top/lab scenarios=${LAB_SCENARIOS:-$top/lab/scenarios}
 # depmod and modprobe, also for who is not root
 PATH=$PATH:/usr/sbin
 # shellcheck source=lab/qemu.sh
-. "$lab/qemu.sh"
-
-# wrong WHAT: a command line that we do not understand; the tool has a usage
-wrong() {
-	say "$(basename -- "$0"): $*"
-	usage >&2
-	exit 2
-}
-
-is_number() {
-	case $1 in
-	'' | 0* | *[!0-9]*) return 1 ;;
-	esac
-}
-
-# is_time WORD: as netmem-check takes it, or nothing
-is_time() {
-	case $1 in
-	*[!a-z0-9]*) return 1 ;;
-	esac
-}
+. "$top/lab/qemu.sh"
 
 # runs_at_a_time: how many this machine takes. A guest has 1 GiB, and its QEMU
 # and files some more.
@@ -79,11 +63,11 @@ places() {
 
 # results LIST: all result.json of these runs
 results() {
-	places "$1" | while read -r place; do
-		if [ -s "$place/result.json" ]; then
-			cat "$place/result.json"
+	places "$1" | while read -r from; do
+		if [ -s "$from/result.json" ]; then
+			cat "$from/result.json"
 		else
-			say "$(basename -- "$0"): no results in '$place'"
+			tell "no results in '$from'"
 		fi
 	done
 }
@@ -94,17 +78,14 @@ check_machine() {
 	TRAFFIC=$top/build/netmem-traffic
 	[ -x "$TRAFFIC" ] || die "no traffic tool at '$TRAFFIC'; run make first"
 	unshare --net true 2>/dev/null || {
-		say "$(basename -- "$0"): no network namespace can be made; run it as root"
-		exit 4
+		refuse "no network namespace can be made; run it as root"
 	}
 	# opened, as root may write everywhere; where it is missing, that makes it
 	{ [ -c /dev/net/tun ] && true <>/dev/net/tun; } 2>/dev/null || {
-		say "$(basename -- "$0"): '/dev/net/tun' cannot be opened; the lab needs tap devices (modprobe tun; root)"
-		exit 4
+		refuse "'/dev/net/tun' cannot be opened; the lab needs tap devices (modprobe tun; root)"
 	}
 	said=$(unshare --net ip tuntap add lab0 mode tap 2>&1) || {
-		say "$(basename -- "$0"): no tap device can be made ($said); the lab needs /dev/net/tun and root (or CAP_NET_ADMIN)"
-		exit 4
+		refuse "no tap device can be made ($said); the lab needs /dev/net/tun and root (or CAP_NET_ADMIN)"
 	}
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Which QEMU the lab's tools run. Sourced, after kernel-patches' lib.sh; $lab is
-# set.
+# Which QEMU the lab's tools run. Sourced, after message.sh and cache.sh of
+# lib/sh; $lab is set.
 
 # find_qemu: sets LAB_QEMU, for all that is run from here, unless it is set: to
 # the one in the cache, or to one that is built now, which takes minutes and so
@@ -9,7 +9,7 @@
 find_qemu() {
 	if [ ! "${LAB_QEMU:-}" ]; then
 		LAB_QEMU=$("$lab/qemu/build" --cached) || {
-			say "$(basename -- "$0"): LAB_QEMU is not set, and '$NETMEM_CACHE' has no QEMU of these sources; building it, for minutes"
+			tell "LAB_QEMU is not set, and '$NETMEM_CACHE' has no QEMU of these sources; building it, for minutes"
 			LAB_QEMU=$("$lab/qemu/build") || die "no QEMU"
 		}
 	fi

@@ -14,6 +14,12 @@
 # where native XDP is attached to the receiving end.
 
 scenarios=${0%/*}
+# shellcheck source=../lib/sh/scenario.sh
+. "$scenarios/../lib/sh/scenario.sh"
+# shellcheck source=../lib/sh/wait.sh
+. "$scenarios/../lib/sh/wait.sh"
+# shellcheck source=../lib/sh/net.sh
+. "$scenarios/../lib/sh/net.sh"
 : "${NETMEM_XDP_OBJ:=$scenarios/../xdp_netmem_stats.bpf.o}"
 if [ -x "$scenarios/../netmem-traffic" ]; then # installed, or built with O=
 	: "${NETMEM_TRAFFIC:=$scenarios/../netmem-traffic}"
@@ -27,15 +33,6 @@ FAR_ADDR=10.200.0.2
 PORT=5201
 
 # ---- how a scenario ends ----
-
-say() {
-	echo "$NETMEM_SCENARIO: $*"
-}
-
-fail() {
-	echo "$NETMEM_SCENARIO: $*" >&2
-	exit 1
-}
 
 skip() {
 	echo "$NETMEM_SCENARIO: skipped: $*" >&2
@@ -66,11 +63,6 @@ judge_now() {
 	done
 }
 
-# assert_above MINIMUM NUMBER WHAT
-assert_above() {
-	[ "${2:-0}" -gt "$1" ] || fail "only ${2:-0} $3, expected more than $1"
-}
-
 # ---- the traffic tool ----
 
 # traffic NS COMMAND...: its refusal (exit 4, it says why) skips the scenario
@@ -91,12 +83,7 @@ traffic() {
 # new_ns: prints the pid of a process that holds a new network namespace
 new_ns() {
 	unshare --net sleep 86400 >/dev/null 2>&1 &
-	tries=0
-	while [ "$(readlink /proc/$!/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || fail "cannot make a network namespace"
-		sleep 0.05
-	done
+	wait_until 5 has_own_netns $! || fail "cannot make a network namespace"
 	own_pools "$(netns_of $!)"
 	in_ns $! ip link set lo up || fail "cannot use the new namespace"
 	echo $!
@@ -107,37 +94,8 @@ own_pools() {
 	[ -z "${NETMEM_TEST_NETNS:-}" ] || echo "$1" >>"$NETMEM_TEST_NETNS"
 }
 
-netns_of() {
-	stat -L -c %i "/proc/$1/ns/net"
-}
-
-# in_ns PID COMMAND...; PID 1 is the scenario's own namespace
-in_ns() {
-	ns=$1
-	shift
-	nsenter --target "$ns" --net -- "$@"
-}
-
-# veth_pair A NS_A B NS_B: a pair that is up, with no address and no chatter
-veth_pair() {
-	ip link add "$1" type veth peer name "$3" ||
-		skip "this kernel has no veth"
-	for dev in "$1" "$3"; do
-		quiet ip link set "$dev" addrgenmode none
-	done
-	ip link set "$1" netns "$2" || fail "cannot move $1"
-	ip link set "$3" netns "$4" || fail "cannot move $3"
-	in_ns "$2" ip link set "$1" up || fail "cannot bring $1 up"
-	in_ns "$4" ip link set "$3" up || fail "cannot bring $3 up"
-}
-
 mac_of() {
 	in_ns "$1" ip -o link show dev "$2" | sed 's/.*link\/ether \([^ ]*\).*/\1/'
-}
-
-# address NS DEV ADDR: an address of our private /24
-address() {
-	in_ns "$1" ip address add "$3/24" dev "$2" || fail "cannot set $3 on $2"
 }
 
 # neighbours NS_A DEV_A ADDR_A NS_B DEV_B ADDR_B: each knows the other for
@@ -164,12 +122,11 @@ plain_setup() {
 
 # wait_until_gone DEV: from the scenario's own namespace
 wait_until_gone() {
-	tries=0
-	while ip link show dev "$1" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || fail "$1 is still there"
-		sleep 0.05
-	done
+	wait_until 5 is_gone "$1" || fail "$1 is still there"
+}
+
+is_gone() {
+	! ip link show dev "$1"
 }
 
 # ---- XDP ----
@@ -186,7 +143,7 @@ xdp_detach() {
 
 # xdp_map_id DEV MAP: the id of the map that the program on DEV uses
 xdp_map_id() {
-	prog=$(ip link show dev "$1" | sed -n 's/.*prog\/xdp id \([0-9]*\).*/\1/p')
+	prog=$(ip link show dev "$1" | xdp_ids)
 	maps=$(bpftool -j prog show id "$prog" |
 		sed -n 's/.*"map_ids":\[\([0-9,]*\)\].*/\1/p' | tr , ' ')
 	for map in $maps; do
@@ -240,23 +197,11 @@ unread_bytes() {
 	echo $total
 }
 
-# uptime: hundredths of a second
-uptime() {
-	read -r now _ </proc/uptime
-	echo "${now%.*}${now#*.}"
-}
-
 # ---- iperf3 ----
 
 # wait_for_port NS PORT: until something listens there (TCP)
 wait_for_port() {
-	tries=0
-	until in_ns "$1" cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-		grep -q "$(printf ':%04X 0*:0000 0A' "$2")"; do
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || fail "nothing listens on port $2"
-		sleep 0.05
-	done
+	wait_until 5 listens "$2" "$1" || fail "nothing listens on port $2"
 }
 
 # iperf_server NS: sets $server, its pid
@@ -309,15 +254,13 @@ finish_tcp() {
 
 # ---- the end ----
 
-# settle: freed skbs wait on idle processors; let them go while the pools still
-# live, so that what is out afterwards is out for another reason
-settle() {
+# end_scenario: freed skbs go while the pools still live, so that what is out
+# afterwards is out for another reason
+end_scenario() {
 	status=$?
 	trap - EXIT
 	[ -z "${server:-}" ] || kill "$server" 2>/dev/null
-	"$NETMEM_TRAFFIC" nudge
-	sleep 0.05
-	"$NETMEM_TRAFFIC" nudge
+	settle "$NETMEM_TRAFFIC"
 	exit $status
 }
 
@@ -327,7 +270,7 @@ if [ -z "${NETMEM_SCENARIO:-}" ] || [ $$ -ne 1 ]; then
 	echo "$0: start it with scenarios/run" >&2
 	exit 2
 fi
-trap settle EXIT
+trap end_scenario EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 [ -x "$NETMEM_TRAFFIC" ] || fail "no traffic tool at $NETMEM_TRAFFIC; run make first"

@@ -12,7 +12,10 @@
 
 DEFAULT_LIMIT=120 # seconds
 KILL_AFTER=2 # seconds between SIGTERM and SIGKILL
-SETTLE_TRIES=50 # of 0.1 s, for a process that is about to end
+SETTLE=5 # seconds, for a process that is about to end
+
+# shellcheck source=lib/sh/wait.sh
+. "$root/lib/sh/wait.sh"
 
 # ---- results: the lines that run-all counts ----
 
@@ -56,6 +59,10 @@ marked() {
 		2>/dev/null | sed 's/[^0-9]*//g'
 }
 
+none_marked() {
+	[ ! "$(marked "$1")" ]
+}
+
 # kill_marked MARK: until none is left. In the middle of execve(2) a process
 # has no environment, so one look that finds nothing is not enough.
 kill_marked() {
@@ -78,21 +85,10 @@ kill_marked() {
 
 # left_processes MARK: those that outlive their test
 left_processes() {
-	tries=0
-	while pids=$(marked "$1") && [ "$pids" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt $SETTLE_TRIES ] || break
-		sleep 0.1
-	done
-	for pid in $pids; do
+	wait_until $SETTLE none_marked "$1"
+	for pid in $(marked "$1"); do
 		echo "process left: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
 	done 2>/dev/null
-}
-
-# uptime: hundredths of a second
-uptime() {
-	read -r now _ </proc/uptime
-	echo "${now%.*}${now#*.}"
 }
 
 # limit_of FILE: seconds; its line "# limit: SECONDS" (in C: a comment of its

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # How kernels of the boot test, the bench and the size tables are built.
-# It brings lib.sh.
+# Sourced after lib.sh.
 #
 # Each user has a worktree of its own with one O= directory for each
 # architecture and flavour *inside* it: kbuild then names all files relative
@@ -14,9 +14,6 @@
 # in the past, those of a copied O= directory one after it; what a later
 # checkout writes is newer than both. So a worktree takes copies of the very
 # state only that it was dated at.
-
-# shellcheck source=kernel-patches/tools/lib.sh
-. "${0%/*}/lib.sh"
 
 src_date=200101010000
 out_date=200201010000
@@ -38,16 +35,6 @@ need_build_tools() {
 		"$(cross "$1")gcc" "$(cross "$1")ld" "$(cross "$1")size"
 }
 
-# lock NAME FD: hold NAME until this shell ends or closes FD (7 to 9).
-lock() {
-	mkdir -p "$NETMEM_CACHE/locks"
-	eval "exec $2>\"\$NETMEM_CACHE/locks/\$1\""
-	flock -n "$2" || {
-		say "waiting for another run that builds in '$1'"
-		flock "$2"
-	}
-}
-
 # fragments ARCH FLAVOUR: the options that such a kernel must have.
 fragments() {
 	for name in common "$1" "$2" "$1-$2"; do
@@ -56,18 +43,18 @@ fragments() {
 	done
 }
 
-# hash WORD...: of the words and of standard input.
-hash() {
+# hash_with WORD...: of the words and of standard input.
+hash_with() {
 	{
 		printf '%s\n' "$@"
 		cat
-	} | sha256sum | cut -c1-12
+	} | hash
 }
 
 # object_key ARCH FLAVOUR COMMIT: of all that an object file depends on.
 object_key() {
 	fragments "$1" "$2" |
-		hash "$1" "$2" "$(tree_of "$3")" \
+		hash_with "$1" "$2" "$(tree_of "$3")" \
 			"$("$(cross "$1")gcc" --version | head -n 1)" \
 			"$("$(cross "$1")ld" --version | head -n 1)"
 }
@@ -210,12 +197,17 @@ is_built() {
 		[ "$built_key" = "$(object_key "$2" "$3" "$(commit_of "$4")")" ]
 }
 
+# lock_builds_in NAME FD: one build at a time in a worktree, or in an O= directory.
+lock_builds_in() {
+	lock "$1" "$2" "waiting for another run that builds in '$1'"
+}
+
 # lock_out STATE FD: of its O= directory $out. The base's worktree is always the
 # same checkout, so builds in it may run side by side.
 lock_out() {
 	case $1 in
-	base) lock "kernel-base-$out" "$2" ;;
-	*) lock "kernel-$1" "$2" ;;
+	base) lock_builds_in "kernel-base-$out" "$2" ;;
+	*) lock_builds_in "kernel-$1" "$2" ;;
 	esac
 }
 
@@ -245,7 +237,7 @@ build_kernel() {
 	image=bzImage
 	[ "$1" = x86_64 ] || image=Image
 	if [ "$3" = base ]; then
-		lock kernel-base 7
+		lock_builds_in kernel-base 7
 		tree=$(dated_worktree kernel-base base)
 		exec 7>&-
 		lock_out base 8

@@ -1,78 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the tools of kernel-patches share: messages, the cache, the base tree,
-# and the series applied to it. Sourced by POSIX shells with `set -eu`.
+# What the tools of kernel-patches share: the base tree, and the series applied
+# to it. Sourced by POSIX shells with `set -eu`, with $top set to the top of the
+# tree.
 #
-# Settings (environment or make variables):
-#   NETMEM_CACHE  where everything built is kept, by content (default: the
-#                 user's cache folder)
+# Settings (environment or make variables): NETMEM_CACHE (lib/sh/cache.sh), JOBS
+# (lib/sh/build.sh), and
 #   TREE          a clean git tree of Linux 6.1.y to use as the base, instead
 #                 of Debian's source package
 
-# What an outer make, git hook or locale has left in the environment must not
-# reach the kernel's make, our own git trees, or words that are read here.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES ARCH CROSS_COMPILE O M V W C CC \
-	HOSTCC LD LLVM LOCALVERSION KBUILD_VERBOSE KBUILD_OUTPUT KBUILD_EXTMOD \
-	KBUILD_CFLAGS KCFLAGS KAFLAGS KCPPFLAGS KCONFIG_CONFIG \
-	KCONFIG_ALLCONFIG INSTALL_PATH INSTALL_MOD_PATH LANGUAGE
-# shellcheck disable=SC2046 # a list of names
-unset $(git rev-parse --local-env-vars 2>/dev/null || :)
-export LC_ALL=C
+# shellcheck source=lib/sh/message.sh
+. "$top/lib/sh/message.sh"
+# shellcheck source=lib/sh/need.sh
+. "$top/lib/sh/need.sh"
+# shellcheck source=lib/sh/build.sh
+. "$top/lib/sh/build.sh"
+# shellcheck source=lib/sh/cache.sh
+. "$top/lib/sh/cache.sh"
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+here=$top/kernel-patches
 series_dir=$here/6.1
 TREE=${TREE:-}
-jobs=${JOBS:-$(nproc)}
-
-say() {
-	printf '%s\n' "$*" >&2
-}
-
-die() {
-	say "$(basename -- "$0"): $*"
-	exit 1
-}
-
-# wrong_use WORDS: how the tool is called
-wrong_use() {
-	say "usage: $*"
-	exit 2
-}
-
-# Without HOME (in a service, say) the cache is the one that there is with it.
-home=${HOME:-$(getent passwd "$(id -u)" | cut -d : -f 6)}
-[ "${NETMEM_CACHE:-${XDG_CACHE_HOME:-$home}}" ] ||
-	die "neither HOME nor NETMEM_CACHE is set, and this user has no home: where is the cache?"
-NETMEM_CACHE=${NETMEM_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/netmem-check}
-case $NETMEM_CACHE in
-/*) ;;
-*) NETMEM_CACHE=$PWD/$NETMEM_CACHE ;;
-esac
-case $here$NETMEM_CACHE in
-*[[:space:]]*) die "'$here' and '$NETMEM_CACHE' must be paths without blanks, as make needs them" ;;
-esac
-
-# progress STEP OF WHAT: one line for each long step.
-progress() {
-	say "[$(date +%H:%M:%S)] $1/$2 $3"
-}
-
-# need TOOL...: fail before anything is touched.
-need() {
-	for tool; do
-		command -v "$tool" >/dev/null ||
-			die "'$tool' is missing; install kernel-patches' packages of packages.txt (make setup)"
-	done
-}
-
-# need_space GIB: fail before a build fills the disk.
-need_space() {
-	mkdir -p "$NETMEM_CACHE" 2>/dev/null && [ -w "$NETMEM_CACHE" ] ||
-		die "'$NETMEM_CACHE' cannot be written; set NETMEM_CACHE to another place"
-	free=$(df -Pk "$NETMEM_CACHE" | awk 'NR == 2 { print int($4 / 1048576) }')
-	[ "$free" -ge "$1" ] ||
-		die "'$NETMEM_CACHE' has $free GiB free, $1 GiB are needed; set NETMEM_CACHE to a larger place"
-}
 
 # base_field NAME: what 6.1/base records.
 base_field() {
@@ -93,94 +41,14 @@ check_tree() {
 	6.1.*) ;;
 	*) die "'$1' is Linux $(tree_version "$1"); the series is for 6.1.y" ;;
 	esac
-	top=$(git -C "$1" rev-parse --show-toplevel 2>&1) ||
-		case $top in
+	tree_top=$(git -C "$1" rev-parse --show-toplevel 2>&1) ||
+		case $tree_top in
 		*safe.directory*) die "'$1' belongs to another user; allow it with: git config --global --add safe.directory '$1'" ;;
 		esac
-	[ "$top" = "$(CDPATH='' cd -- "$1" && pwd -P)" ] ||
+	[ "$tree_top" = "$(CDPATH='' cd -- "$1" && pwd -P)" ] ||
 		die "'$1' is not the top of a git tree; make it one: git init, git add -Af, git commit"
 	[ -z "$(git -C "$1" status --porcelain --untracked-files=no)" ] ||
 		die "'$1' has uncommitted changes; commit or stash them first"
-}
-
-# Everything in the cache is made beside its place and moved there when it is
-# whole, so an interrupted run leaves nothing half-written.
-
-# work_dir PARENT: sets $work to a new folder there, gone when this shell ends,
-# however it does. For a shell that has no traps of its own: a subshell. What a
-# killed run has left goes after a day.
-work_dir() {
-	mkdir -p "$1" 2>/dev/null || die "cannot write '$1'; set NETMEM_CACHE to another place"
-	find "$1" -maxdepth 1 -name '.work.*' -mmin +1440 -exec rm -rf {} +
-	work=$(mktemp -d "$1/.work.XXXXXX") || die "cannot write '$1'"
-	trap drop_work EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM HUP
-}
-
-# drop_work: for a trap on EXIT. Says so when it is a full disk that ended us,
-# as it no longer is one when $work is gone.
-drop_work() {
-	[ $? -eq 0 ] || for place in "$NETMEM_CACHE" "${TMPDIR:-/tmp}"; do
-		{ df -Pk "$place" && df -Pi "$place"; } 2>/dev/null |
-			awk '/^Filesystem/ { least = NR == 1 ? 65536 : 16; next }
-			     $2 > 0 && $4 < least { full = 1 } END { exit !full }' &&
-			say "$(basename -- "$0"): '$place' is full; make room, or set $([ "$place" = "$NETMEM_CACHE" ] && echo NETMEM_CACHE || echo TMPDIR) to a larger place"
-	done
-	[ -z "$work" ] || rm -rf "$work"
-}
-
-# The cache keeps itself small: when an entry has been made, those of its kind
-# that nobody used for a week go, but not the three that were used last. Use is
-# an entry's date. No run takes a week, so what one works with stays; the lock
-# keeps dating apart from removing.
-
-# in_cache ENTRY: whether it is there; it is used now.
-in_cache() {
-	[ -e "$1" ] || return 1
-	# where we may only read it is someone else's to prune
-	flock -s "$NETMEM_CACHE/locks/prune" touch -c "$1" 2>/dev/null || :
-	[ -e "$1" ]
-}
-
-# prune FOLDER PATTERN: the cache's entries of one kind.
-prune() (
-	cd "$NETMEM_CACHE/$1" 2>/dev/null || exit 0
-	mkdir -p "$NETMEM_CACHE/locks"
-	exec 6>"$NETMEM_CACHE/locks/prune"
-	flock 6
-	# what another one is removing now may vanish under find
-	find . -mindepth 1 -maxdepth 1 -name "$2" -printf '%T@ %f\n' 2>/dev/null |
-		sort -rn |
-		awk -v before="$(($(date +%s) - 7 * 24 * 3600))" \
-			'NR > 3 && $1 < before { print $2 }' |
-		while read -r entry; do
-			mv -T "$entry" ".old.$$.$entry"
-		done
-	exec 6>&-
-	rm -rf .old.*
-)
-
-# in_group ARGUMENT...: run this tool, which was called with them, once more in
-# a process group that ends when this shell does, however that comes: make,
-# ninja and their compilers would go on without it. Returns inside the group.
-in_group() {
-	[ "${NETMEM_IN_GROUP:-}" != "$0" ] || return 0
-	group=
-	trap 'end_group 130' INT
-	trap 'end_group 143' TERM HUP
-	# timeout passes the signal that it gets to its whole group
-	NETMEM_IN_GROUP=$0 setpriv --pdeathsig TERM timeout 0 "$0" "$@" &
-	group=$!
-	status=0
-	wait "$group" || status=$?
-	exit "$status"
-}
-
-end_group() {
-	[ -z "$group" ] || kill "$group" 2>/dev/null || :
-	wait
-	exit "$1"
 }
 
 # source_of VERSION: where its tar file is kept.
@@ -315,7 +183,7 @@ series_repo() {
 	check_series
 	repo=$(base_repo)
 	# shellcheck disable=SC2046 # a list of files without blanks
-	key=series-$(cat $(patches) | sha256sum | cut -c1-12)
+	key=series-$(cat $(patches) | hash)
 	git -C "$repo" rev-parse -q --verify "$key/$(patch_count)" >/dev/null ||
 		apply_series
 	printf '%s %s\n' "$repo" "$key"

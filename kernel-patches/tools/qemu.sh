@@ -2,10 +2,7 @@
 #
 # How boot and bench start a kernel: an initramfs with our init and the
 # kernel's modules, a stock QEMU in software emulation, its serial console in
-# a file, and a time after which it is stopped. It brings lib.sh.
-
-# shellcheck source=kernel-patches/tools/lib.sh
-. "${0%/*}/lib.sh"
+# a file, and a time after which it is stopped. Sourced after lib.sh.
 
 # qemu_program ARCH
 qemu_program() {
@@ -39,7 +36,7 @@ guest_key() {
 		"$(guest_cc "$guest_arch")" --version
 		cat "$key_artifact/image" "$key_artifact"/netmem_*.ko \
 			"$here"/init/* "$here/tools/qemu.sh" "$0"
-	} | sha256sum | cut -c1-12
+	} | hash
 }
 
 # make_initramfs ARCH ARTIFACT DIR: DIR/initramfs.

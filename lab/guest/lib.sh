@@ -19,14 +19,12 @@ ETH0=/sys/class/net/eth0
 TRAFFIC=/netmem/build/netmem-traffic
 FAULT=/sys/kernel/debug/fail_page_alloc
 
-say() {
-	echo "$LAB_SCENARIO: $*"
-}
-
-fail() {
-	echo "$LAB_SCENARIO: $*" >&2
-	exit 1
-}
+# shellcheck source=lib/sh/scenario.sh
+. /lab/sh/scenario.sh
+# shellcheck source=lib/sh/wait.sh
+. /lab/sh/wait.sh
+# shellcheck source=lib/sh/net.sh
+. /lab/sh/net.sh
 
 # network: eth0 as every scenario finds it. The neighbour is there for good,
 # so that no program or flap has to let ARP through.
@@ -40,17 +38,6 @@ network() {
 
 has_link() {
 	read -r carrier <$ETH0/carrier 2>/dev/null && [ "$carrier" = 1 ]
-}
-
-# wait_until SECONDS CONDITION...: a command that is tried until it succeeds;
-# a condition does not wait_until itself
-wait_until() {
-	until_time=$(($(uptime) + $1 * 100))
-	shift
-	until "$@"; do
-		[ "$(uptime)" -lt $until_time ] || return
-		sleep 0.02
-	done
 }
 
 # renew: eth0 down and up, so that its pools are made anew. A pool that only
@@ -158,10 +145,10 @@ is_quiet() {
 	return 1
 }
 
-# settle: the end of every scenario. What the host still sends or repeats ends
-# first. Freed skbs wait on idle processors; let them go while the pools still
-# live, so that what is out afterwards is out for another reason.
-settle() {
+# end_scenario: the end of every scenario. What the host still sends or repeats
+# ends first. Freed skbs go while the pools still live, so that what is out
+# afterwards is out for another reason.
+end_scenario() {
 	status=$?
 	trap - EXIT
 	[ ! "$client" ] || kill "$client" 2>/dev/null
@@ -169,16 +156,9 @@ settle() {
 		say 'eth0 is not quiet after 10 s'
 		status=1
 	}
-	$TRAFFIC nudge
-	sleep 0.02
-	$TRAFFIC nudge
+	settle $TRAFFIC
 	snapshot after
 	exit $status
-}
-
-# assert_above MINIMUM NUMBER WHAT
-assert_above() {
-	[ "${2:-0}" -gt "$1" ] || fail "only ${2:-0} $3, expected more than $1"
 }
 
 # fail_allocations ORDER Y|N: the next page allocation of ORDER or above fails;
@@ -267,14 +247,6 @@ finish() {
 	say "$turns turns, $(counter rx_packets) packets received"
 }
 
-# uptime: hundredths of a second
-uptime() {
-	read -r now _ </proc/uptime
-	# without a leading 0, which would make it octal
-	now=${now%.*}${now#*.}
-	echo "${now#0}"
-}
-
 # queued: bytes that the NIC holds for sending
 queued() {
 	bytes=0
@@ -302,7 +274,7 @@ jumbo_mtu() {
 client=
 case $0 in
 */scenarios/*)
-	trap settle EXIT
+	trap end_scenario EXIT
 	renew
 	snapshot before
 	;;

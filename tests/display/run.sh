@@ -16,16 +16,8 @@ program=${1:-$here/../../netmem-check}
 recordings=$here/../replay
 scratch=$(mktemp -d /tmp/netmem-display.XXXXXX) || exit 1
 trap 'rm -rf "$scratch"' EXIT
-failed=0
-
-result() {
-	if [ -z "$2" ]; then
-		echo "ok display/$1"
-	else
-		echo "not ok display/$1: $2"
-		failed=1
-	fi
-}
+# shellcheck source=lib/sh/cases.sh
+. "$here/../../lib/sh/cases.sh"
 
 # table FILTER: rows of the file `options` that awk's FILTER takes
 table() {
@@ -53,7 +45,7 @@ if [ -s "$scratch/real" ]; then
 else
 	why='--help lists no option'
 fi
-result every_option_is_in_the_table "$why"
+report display/every_option_is_in_the_table "$why"
 
 # unproven: rows without what a kind needs
 unproven() {
@@ -67,7 +59,7 @@ unproven() {
 	table '$3 == "shows" && $4 !~ /^live\// && $1 != "report" &&
 		$1 != "checks" { print "nothing tries:", $0 }'
 }
-result each_that_shows_is_proven "$(unproven | tr '\n' ' ')"
+report display/each_that_shows_is_proven "$(unproven | tr '\n' ' ')"
 
 # ---- recordings ----
 
@@ -139,7 +131,7 @@ try() {
 combinations >"$scratch/combinations"
 for recording in "$recordings"/*.jsonl; do
 	name=${recording##*/}
-	result "${name%.jsonl}" "$(try "$recording" | tr '\n' ' ')"
+	report "display/${name%.jsonl}" "$(try "$recording" | tr '\n' ' ')"
 done
 
 # no_difference: options that show nothing else, and so are not tried above.
@@ -154,7 +146,7 @@ no_difference() {
 		done
 	done
 }
-result each_value_shows_something_else "$(no_difference | tr '\n' ' ')"
+report display/each_value_shows_something_else "$(no_difference | tr '\n' ' ')"
 
 # lists AGE PAGES HOLDERS: with that --min-age that many are left
 lists() {
@@ -173,7 +165,7 @@ lists() {
 }
 
 # The pages are 4.2 and 4.1 s old; one holder's age is unknown, it stays.
-result min_age_lists_and_counts "$(
+report display/min_age_lists_and_counts "$(
 	{ lists 0s 2 2 && lists 4100ms 2 2 && lists 4101ms 1 2 && lists 4200ms 1 2 &&
 		lists 4201ms 0 1 && lists 3650d 0 1; } | tr '\n' ' '
 )"
@@ -202,7 +194,7 @@ at_widths() {
 	cmp -s "$scratch/piped" "$scratch/out" && echo 'it is no terminal;'
 }
 for name in leaked.bad leaked.good leaked.blind; do
-	result "widths_and_colours_of_$name" \
+	report "display/widths_and_colours_of_$name" \
 		"$(at_widths "$recordings/$name.jsonl" | tr '\n' ' ')"
 done
 
@@ -218,7 +210,7 @@ checks_exit() {
 		echo $?
 	done | sort -u
 }
-result checks_exit_code "$(
+report display/checks_exit_code "$(
 	[ "$(checks_exit)" = 0 ] || echo 'the list;'
 	[ "$(checks_exit leaked)" = 0 ] || echo 'one check;'
 	[ "$(checks_exit no_such_check)" = 2 ] || echo 'no such check;'

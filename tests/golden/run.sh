@@ -23,6 +23,8 @@ program=$(realpath -- "${1:-$here/../../netmem-check}") || exit 1
 }
 expected=$here/expected
 DIFF_LINES=60 # of one rendering
+# shellcheck source=lib/sh/cases.sh
+. "$here/../../lib/sh/cases.sh"
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/netmem-golden.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
@@ -80,30 +82,17 @@ render() {
 	wait
 }
 
-failed=0
-
-# report NAME REASON [FILE]: with the start of a difference
-report() {
-	if [ -z "$2" ]; then
-		echo "ok golden/$1"
-		return
-	fi
-	echo "not ok golden/$1: $2"
-	failed=1
-	[ -z "${3:-}" ] || head -n "$DIFF_LINES" "$3"
-}
-
 compare() {
 	while read -r file rest; do
 		if [ ! -f "$expected/$file" ]; then
-			report "$file" "no expected/$file; \`make golden\` writes it"
+			report "golden/$file" "no expected/$file; \`make golden\` writes it"
 		elif cmp -s "$expected/$file" "$got/$file"; then
-			report "$file" ''
+			report "golden/$file" ''
 		else
 			diff -u --label "expected/$file" --label "netmem-check $rest" \
 				"$expected/$file" "$got/$file" >"$scratch/diff"
-			report "$file" "differs; if it should, \`make golden\`" \
-				"$scratch/diff"
+			report "golden/$file" "differs; if it should, \`make golden\`"
+			head -n "$DIFF_LINES" "$scratch/diff"
 		fi
 	done <"$scratch/list"
 }
@@ -139,8 +128,8 @@ if [ "$update" ]; then
 	exit 0
 fi
 missing=$(unfound)
-report complete "${missing:+no case finds$missing}"
+report golden/complete "${missing:+no case finds$missing}"
 missing=$(strays)
-report strays "${missing:+no case renders$missing}"
+report golden/strays "${missing:+no case renders$missing}"
 compare
 exit "$failed"

@@ -4,7 +4,6 @@
 # options of tests/display/options that take a running kernel.
 # kernel log: stalled pool shutdown
 . "${0%/*}/lib.sh"
-own_namespace "$@"
 
 # what_it_says FILE: verdict and what it stands on, of a JSON report
 what_it_says() {

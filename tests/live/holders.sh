@@ -24,7 +24,7 @@ hold() {
 }
 
 wait_ready() {
-	wait_until 'everything is held' grep -q '^ready' "$tmp/held"
+	wait_for 'everything is held' grep -q '^ready' "$tmp/held"
 	sleep 0.2
 }
 
@@ -37,7 +37,7 @@ send() {
 # hold_tcp WHAT: on a connection from far0
 hold_tcp() {
 	hold "$1" --port $PORT --bytes $BYTES
-	wait_until 'the holder listens' listens $PORT
+	wait_for 'the holder listens' listens $PORT
 	send --to $DUT_ADDR --port $PORT
 	wait_ready
 }
@@ -57,7 +57,7 @@ hold_datagrams() {
 hold_out_of_order() {
 	"$traffic_tool" offload --dev dut0 gro off || skip 'GRO cannot be turned off'
 	hold out-of-order --port $PORT --bytes $BYTES
-	wait_until 'the holder listens' listens $PORT
+	wait_for 'the holder listens' listens $PORT
 	in_background nsenter --target "$far" --net -- "$traffic_tool" send \
 		--to $DUT_ADDR --port $PORT --bytes $BYTES --size $BYTES \
 		>/dev/null 2>&1
@@ -142,7 +142,7 @@ case_unread_tcp() {
 	descriptor_is_right
 	grep -q "netmem-traffic.$holder" "$tmp/text" || fail 'the text names nobody'
 	release
-	settle
+	settle "$traffic_tool"
 	ask
 	nobody_is_blamed
 }
@@ -215,7 +215,7 @@ case_unaccepted() {
 case_pipe_after_splice() {
 	pool_of_dut0
 	hold_tcp pipe
-	settle
+	settle "$traffic_tool"
 	ask
 	nobody_is_blamed
 	ip link delete dut0
@@ -230,7 +230,7 @@ case_pipe_after_splice() {
 fill_namespace() {
 	in_background unshare --net sleep 86400
 	space=$pid
-	wait_until 'a new namespace' other_namespace "$space"
+	wait_for 'a new namespace' other_namespace "$space"
 	own_namespace_of "$space"
 	ip link add "dut$1" type veth peer name "near$1" || fail 'no veth'
 	ip link set "dut$1" netns "$space"
@@ -246,10 +246,10 @@ fill_namespace() {
 	in_background nsenter --target "$space" --net -- "$traffic_tool" hold \
 		udp --port $PORT --bytes 5000 >"$tmp/held"
 	echo "$pid $(stat -L -c %i "/proc/$space/ns/net")" >>"$tmp/expected"
-	wait_until 'the holder is bound' bound_in "$space"
+	wait_for 'the holder is bound' bound_in "$space"
 	"$traffic_tool" send --to "10.204.$1.1" --port $PORT --proto udp \
 		--bytes 10000 --size 1000 >/dev/null || fail 'cannot send'
-	wait_until 'everything is held' grep -q '^ready' "$tmp/held"
+	wait_for 'everything is held' grep -q '^ready' "$tmp/held"
 }
 
 in_space() {
@@ -342,7 +342,7 @@ deferred_on_cpu0() {
 	in_background taskset -c 1 "$traffic_tool" hold tcp --port $PORT \
 		--bytes 20000 >"$tmp/held"
 	holder=$pid
-	wait_until 'the holder listens' listens $PORT
+	wait_for 'the holder listens' listens $PORT
 	taskset -c 0 nsenter --target "$far" --net -- "$traffic_tool" send \
 		--to $DUT_ADDR --port $PORT --bytes 20000 --size 1000 \
 		>/dev/null || fail 'cannot send'
@@ -574,7 +574,7 @@ case_leaves_nothing() {
 		done
 		[ -z "$signal" ] || kill -s $signal "$checker"
 		wait "$checker" || :
-		wait_until 'its BPF programs go' programs_gone
+		wait_for 'its BPF programs go' programs_gone
 	done
 }
 

@@ -52,6 +52,7 @@ case_files_and_man_pages() {
 		libexec/netmem-check/scenarios/run \
 		libexec/netmem-check/scenarios/tcp.sh \
 		libexec/netmem-check/scenarios/lib.sh \
+		libexec/netmem-check/lib/sh/scenario.sh \
 		share/bash-completion/completions/netmem-check \
 		share/zsh/site-functions/_netmem-check; do
 		[ -s "$tmp/root/usr/$file" ] || fail "no $file"
@@ -63,7 +64,8 @@ case_files_and_man_pages() {
 	[ "$(find "$tmp/root" -type f ! -path "$tmp/root/usr/*")" = '' ] ||
 		fail 'files outside PREFIX'
 	[ "$(find "$tmp/root/usr/share" -type f ! -path '*/man/man8/*' \
-		! -name netmem-check ! -name _netmem-check)" = '' ] ||
+		! -path '*/bash-completion/completions/netmem-check' \
+		! -path '*/zsh/site-functions/_netmem-check')" = '' ] ||
 		fail 'other things than man pages and completions in share'
 }
 

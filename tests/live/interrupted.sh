@@ -22,7 +22,7 @@ signalled() {
 	kill "-$1" "$checker"
 	end_check '0|3' "SIG$1"
 	ended_at_once
-	wait_until 'its BPF programs go' programs_gone
+	wait_for 'its BPF programs go' programs_gone
 	no_findings
 	verdict_is_code
 	expect_output '^netmem-check: (PASS|INCONCLUSIVE)$'
@@ -89,8 +89,8 @@ case_kill_9() {
 	note_programs
 	kill -KILL "$checker"
 	wait "$checker"
-	wait_until 'the XDP program goes' no_xdp
-	wait_until 'its BPF programs go' programs_gone
+	wait_for 'the XDP program goes' no_xdp
+	wait_for 'its BPF programs go' programs_gone
 }
 
 no_xdp() {
@@ -101,11 +101,11 @@ no_xdp() {
 case_kill_9_while_a_scenario_runs() {
 	NETMEM_SECONDS=60 start_check run --scenario tcp
 	wait_armed
-	wait_until 'the scenario runs' scenario_runs
+	wait_for 'the scenario runs' scenario_runs
 	note_programs
 	kill -KILL "$checker"
 	wait "$checker" || :
-	wait_until 'its BPF programs go' programs_gone
+	wait_for 'its BPF programs go' programs_gone
 }
 
 scenario_runs() {
@@ -119,7 +119,7 @@ case_device_vanishes() {
 	wait_armed
 	ip link delete dut0
 	sleep 0.5
-	settle
+	settle "$traffic_tool"
 	end_check '0|3' 'device deleted'
 	clean_or_empty
 	vanished_is_noted
@@ -155,7 +155,7 @@ case_namespace_vanishes() {
 	wait_armed
 	kill -KILL "$far" "$server" "$client"
 	sleep 0.5
-	settle
+	settle "$traffic_tool"
 	end_check '0|3' 'namespace gone'
 	no_findings_but_stalls
 	verdict_is_code
@@ -171,7 +171,7 @@ case_own_namespace_loses_all_devices() {
 	wait_armed
 	ip link delete dut0
 	sleep 0.5
-	settle
+	settle "$traffic_tool"
 	end_check '0|3' 'device deleted'
 	clean_or_empty
 	vanished_is_noted

@@ -15,6 +15,11 @@ export NETMEM_CHECK NETMEM_BUILD NETMEM_SECONDS NETMEM_TMP
 tmp=$NETMEM_TMP
 traffic_tool=$NETMEM_BUILD/netmem-traffic
 
+# shellcheck source=lib/sh/wait.sh
+. "$root/lib/sh/wait.sh"
+# shellcheck source=lib/sh/net.sh
+. "$root/lib/sh/net.sh"
+
 xdp_object=$NETMEM_BUILD/bpf/xdp_netmem_stats.bpf.o
 
 # A case has a network namespace of its own, which goes with its processes.
@@ -100,16 +105,11 @@ end_background() {
 	background=
 }
 
-# wait_until WHAT COMMAND...: at most 10 s
-wait_until() {
+# wait_for WHAT COMMAND...: at most 10 s
+wait_for() {
 	what=$1
 	shift
-	tries=0
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || fail "waited 10 s in vain: $what"
-		sleep 0.05
-	done
+	wait_until 10 "$@" || fail "waited 10 s in vain: $what"
 }
 
 has_ended() {
@@ -137,8 +137,7 @@ strangers() {
 
 # now_ms: of the monotonic clock
 now_ms() {
-	read -r up _ </proc/uptime
-	echo $((${up%.*}${up#*.} * 10))
+	echo $(($(uptime) * 10))
 }
 
 # ---- what is ours: netmem-check judges the pools of these namespaces only ----
@@ -152,7 +151,7 @@ without_device=
 list_namespaces() {
 	[ "${NETMEM_TEST_NETNS:-}" ] || return 0
 	for one in $namespaces; do
-		stat -L -c %i "/proc/$one/ns/net" 2>/dev/null
+		netns_of "$one" 2>/dev/null
 	done >"$NETMEM_TEST_NETNS"
 	[ -z "$without_device" ] || echo 0 >>"$NETMEM_TEST_NETNS"
 }
@@ -235,7 +234,7 @@ end_check() {
 # wait_armed: until that of start_check says that it watches: all its hooks and
 # XDP programs are on. Then it sees a little.
 wait_armed() {
-	wait_until "netmem-check arms" grep -q '^watching' "$tmp/err"
+	wait_for "netmem-check arms" grep -q '^watching' "$tmp/err"
 	sleep 0.5
 }
 
@@ -448,24 +447,22 @@ FAR_ADDR=10.201.0.2
 
 # far COMMAND...: in the namespace of the other end
 far() {
-	nsenter --target "$far" --net -- "$@"
+	in_ns "$far" "$@"
 }
 
 # veth MTU: dut0 here with an address, far0 in a namespace that $far holds
 veth() {
 	in_background unshare --net sleep 86400
 	far=$pid
-	wait_until 'a new namespace' other_namespace "$far"
+	wait_for 'a new namespace' other_namespace "$far"
 	own_namespace_of "$far"
-	ip link add dut0 type veth peer name far0 || skip 'this kernel has no veth'
-	ip link set far0 netns "$far" || fail 'cannot move far0'
+	veth_pair dut0 $$ far0 "$far"
 	for end in dut0 far0; do
-		in_end $end ip link set $end addrgenmode none
-		in_end $end ip link set $end mtu "$1" up ||
-			fail "cannot bring $end up"
+		in_end $end ip link set $end mtu "$1" ||
+			fail "cannot set the MTU of $end"
 	done
-	ip address add $DUT_ADDR/24 dev dut0
-	far ip address add $FAR_ADDR/24 dev far0
+	address $$ dut0 $DUT_ADDR
+	address "$far" far0 $FAR_ADDR
 	far ip link set lo up
 }
 
@@ -480,8 +477,7 @@ in_end() {
 }
 
 other_namespace() {
-	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ] &&
-		[ "$(cat "/proc/$1/comm")" = sleep ]
+	has_own_netns "$1" && [ "$(cat "/proc/$1/comm")" = sleep ]
 }
 
 # xdp_on END PROGRAM: natively, the plain tool way
@@ -492,7 +488,7 @@ xdp_on() {
 
 # xdp_id END: the id of the XDP program on the device; 0: none
 xdp_id() {
-	id=$(in_end "$1" ip link show dev "$1" | sed -n 's/.*prog\/xdp id \([0-9]*\).*/\1/p')
+	id=$(in_end "$1" ip link show dev "$1" | xdp_ids)
 	echo "${id:-0}"
 }
 
@@ -512,13 +508,9 @@ foreign_object() {
 # tcp SECONDS [RATE]: from far0 to dut0, in the background
 tcp() {
 	in_background iperf3 --server --port 5201 >/dev/null 2>&1
-	wait_until 'iperf3 listens' listens 5201
+	wait_for 'iperf3 listens' listens 5201
 	in_background nsenter --target "$far" --net -- iperf3 --client $DUT_ADDR \
 		--port 5201 --time "$1" --bitrate "${2:-50M}" >/dev/null 2>&1
-}
-
-listens() {
-	grep -q "$(printf ':%04X 0*:0000 0A' "$1")" /proc/net/tcp /proc/net/tcp6
 }
 
 # live_frames SECONDS: into dut0, in the background; a pool of its own
@@ -534,7 +526,7 @@ stall() {
 	xdp_on dut0 netmem_pass
 	in_background "$traffic_tool" hold --port 5202 --bytes 200000 >/dev/null
 	holder=$pid
-	wait_until 'the holder listens' listens 5202
+	wait_for 'the holder listens' listens 5202
 	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 200000 \
 		--size 1000 >/dev/null || fail 'cannot fill the socket'
 	ip link delete dut0
@@ -544,14 +536,7 @@ stall() {
 unstall() {
 	kill -USR1 "$holder"
 	wait "$holder" || fail 'the holder could not read what it held'
-	settle
-}
-
-# settle: freed skbs wait on idle processors; let them go
-settle() {
-	"$traffic_tool" nudge
-	sleep 0.05
-	"$traffic_tool" nudge
+	settle "$traffic_tool"
 }
 
 # ---- pinned mode ----

@@ -168,11 +168,11 @@ case_in_nine_pools() {
 	xdp_on dut0 netmem_pass
 	in_background "$traffic_tool" hold --port 5202 --bytes 250000 >/dev/null
 	holder=$pid
-	wait_until 'the holder listens' listens 5202
+	wait_for 'the holder listens' listens 5202
 	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 250000 \
 		--size 1000 >/dev/null || fail 'cannot fill the socket'
 	unstall
-	settle
+	settle "$traffic_tool"
 }
 
 # Without the atomic operations of newer kernels, and with the shadow that

@@ -10,7 +10,7 @@ two_runs() {
 	wait_armed
 	in_background "$NETMEM_CHECK" run --for 2s --drain 1s \
 		--json "$tmp/second.json" >/dev/null 2>"$tmp/second.err"
-	wait_until 'the second arms' grep -q '^watching' "$tmp/second.err"
+	wait_for 'the second arms' grep -q '^watching' "$tmp/second.err"
 	inspector=$(inspector_of_dut0)
 	inspects=
 	! has_program "$checker" "$inspector" || inspects=first

@@ -30,40 +30,40 @@ expect_screen() {
 case_scenario_on_a_terminal() {
 	NETMEM_SECONDS=6 on_terminal \
 		"$NETMEM_CHECK watch --scenario tcp --drain 2s"
-	wait_until 'the table' shows 'POOL +STATE'
+	wait_for 'the table' shows 'POOL +STATE'
 	sleep 2
 	expect_screen '^\[[#.]+\] watching [0-9.]+ s'
 	expect_screen '^POOL +STATE'
 	expect_screen '^dut0 +active'
 	expect_screen 'no findings so far'
 	[ "$(screen | grep -c '^POOL')" = 1 ] || fail 'not refreshed in place'
-	wait_until 'the report' shows '^netmem-check: (PASS|INCONCLUSIVE)'
-	wait_until 'the end' shows '^exit code [03]'
+	wait_for 'the report' shows '^netmem-check: (PASS|INCONCLUSIVE)'
+	wait_for 'the end' shows '^exit code [03]'
 	[ "$(screen | grep -c 'watching')" = 0 ] || fail 'the screen was not cleared'
 }
 
 case_the_bar_grows() {
 	on_terminal "$NETMEM_CHECK watch --for 5s --drain 500ms"
-	wait_until 'the bar' shows '^\[#+\.+\] watching'
+	wait_for 'the bar' shows '^\[#+\.+\] watching'
 	first=$(screen | sed -n 's/^\[\(#*\).*/\1/p')
 	sleep 2
 	second=$(screen | sed -n 's/^\[\(#*\).*/\1/p')
 	[ ${#second} -gt ${#first} ] || fail "the bar went from '$first' to '$second'"
-	wait_until 'the end' shows '^exit code'
+	wait_for 'the end' shows '^exit code'
 }
 
 case_small_terminal() {
 	on_terminal "$NETMEM_CHECK watch --for 3s --drain 500ms"
 	$session resize-window -x 40 -y 10
-	wait_until 'the bar' shows '^\[[#.]+\]'
-	wait_until 'the end' shows '^exit code'
+	wait_for 'the bar' shows '^\[[#.]+\]'
+	wait_for 'the end' shows '^exit code'
 }
 
 case_ctrl_c_on_a_terminal() {
 	on_terminal "$NETMEM_CHECK watch --for 60s --drain 500ms"
-	wait_until 'the bar' shows '^\[[#.]+\]'
+	wait_for 'the bar' shows '^\[[#.]+\]'
 	$session send-keys C-c
-	wait_until 'the end' shows '^exit code [03]'
+	wait_for 'the end' shows '^exit code [03]'
 	expect_screen '^netmem-check: '
 }
 

@@ -9,16 +9,8 @@
 # usage: tests/replay/run.sh [NETMEM-CHECK]
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
-failed=0
-
-report() {
-	if [ -z "$2" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: $2"
-		failed=1
-	fi
-}
+# shellcheck source=lib/sh/cases.sh
+. "$here/../../lib/sh/cases.sh"
 
 # summary FILE: "VERDICT EXIT FINDINGS REASONS WARNINGS DOUBTS" as the file
 # `expected` has it

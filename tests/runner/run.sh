@@ -11,6 +11,8 @@ tests=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
 top=$(mktemp -d "${TMPDIR:-/tmp}/netmem-runner.XXXXXX") || exit 1
 chmod 755 "$top"
 trap 'rm -rf "$top"' EXIT
+# shellcheck source=lib/sh/wait.sh
+. "${tests%/*}/lib/sh/wait.sh"
 marker=$$.$(date +%s) # what processes of the tests have in their command line
 
 # ---- what cases say ----
@@ -42,10 +44,11 @@ skip_case() {
 
 # new_tree: the scripts of the real one, and no test
 new_tree() {
-	rm -rf "$tree/tests" "$tree/build"
+	rm -rf "$tree/tests" "$tree/build" "${tree:?}/lib"
 	mkdir -p "$tree/tests/unit" "$tree/tests/live" "$tree/build/tests"
 	ln -s "$tests/run" "$tests/run-all" "$tests/run-quick" \
 		"$tests/run-live" "$tests/guarded" "$tests/guard" "$tests/lib.sh" "$tree/tests/"
+	ln -s "${tests%/*}/lib" "$tree/lib"
 	printf '#!/bin/sh\n' >"$tree/program"
 	chmod +x "$tree/program"
 }
@@ -94,15 +97,10 @@ says_not() {
 wait_for() {
 	what=$1
 	shift
-	tries=0
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		if [ $tries -ge 200 ]; then
-			wrong "waited in vain: $what"
-			return 1
-		fi
-		sleep 0.05
-	done
+	wait_until 10 "$@" || {
+		wrong "waited in vain: $what"
+		return 1
+	}
 }
 
 passing='echo 1..1; echo "ok 1 - one"'
