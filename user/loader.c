@@ -58,7 +58,7 @@ static int require(enum capability capability, const char *what)
 
 	if (!err)
 		return 0;
-	complain("this kernel has no %s: %s; see netmem-check probe", what,
+	pr_error("this kernel has no %s: %s; see netmem-check probe", what,
 		 error_text(err));
 	return -EOPNOTSUPP;
 }
@@ -384,7 +384,7 @@ static int attach_hooks(struct loader *loader)
 		attach_hook(loader, i);
 		if (loader->hooks[i].way != ATTACH_NONE || !hooks[i].required)
 			continue;
-		complain(
+		pr_error(
 			"this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
 			hooks[i].targets[0],
 			error_text(loader->hooks[i].error));
@@ -398,15 +398,15 @@ static int open_vmemmap(struct loader *loader)
 	int err = vmemmap_read(&loader->vmemmap);
 
 	if (err) {
-		complain("cannot read memory ranges from '/proc/iomem': %s",
+		pr_error("cannot read memory ranges from '/proc/iomem': %s",
 			 error_text(err));
 		return err;
 	}
 	err = vmemmap_calibrate(&loader->vmemmap);
 	if (err)
-		complain("cannot calibrate the page base: %s", error_text(err));
+		pr_error("cannot calibrate the page base: %s", error_text(err));
 	else if (!loader->vmemmap.vmemmap_base) {
-		complain("cannot find the base of struct page on this machine");
+		pr_error("cannot find the base of struct page on this machine");
 		err = -EOPNOTSUPP;
 	}
 	return err;
@@ -465,7 +465,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	if (!err)
 		err = netmem_bpf__load(loader->skel);
 	if (err) {
-		complain(
+		pr_error(
 			"cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's log",
 			error_text(err));
 		goto close;
@@ -474,7 +474,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	find_programs(loader);
 	err = loader_map_memory(loader);
 	if (err)
-		complain("cannot map the shadow into memory: %s",
+		pr_error("cannot map the shadow into memory: %s",
 			 error_text(err));
 	if (!err)
 		err = attach_hooks(loader);

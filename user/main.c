@@ -49,7 +49,7 @@ static void check_stdout(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return;
-	complain("cannot write to standard output: %s", strerror(errno));
+	pr_error("cannot write to standard output: %s", strerror(errno));
 	_exit(EXIT_RUNTIME);
 }
 
@@ -67,7 +67,7 @@ static int run_command_line(int argc, char **argv)
 	for (command = commands; *command; command++)
 		if (!strcmp(argv[0], (*command)->name))
 			return command_run(*command, argc, argv);
-	complain("no subcommand '%s'; see netmem-check --help", argv[0]);
+	pr_error("no subcommand '%s'; see netmem-check --help", argv[0]);
 	return EXIT_USAGE;
 }
 

@@ -337,14 +337,14 @@ static void print_markdown(void)
 	print_markdown_reasons();
 }
 
-static int complain_unknown(const char *id)
+static int pr_error_unknown(const char *id)
 {
 	const char *similar = similar_id(id);
 
 	if (similar)
-		complain("no check '%s'; did you mean '%s'?", id, similar);
+		pr_error("no check '%s'; did you mean '%s'?", id, similar);
 	else
-		complain("no check '%s'; see netmem-check checks", id);
+		pr_error("no check '%s'; see netmem-check checks", id);
 	return EXIT_USAGE;
 }
 
@@ -385,7 +385,7 @@ static int run(void *options, const struct words *words)
 		check = check_by_id(id);
 		reason = reason_by_code(id);
 		if (check == CHECK_NONE && reason == REASON_COUNT)
-			return complain_unknown(id);
+			return pr_error_unknown(id);
 	}
 	if (asked->markdown) {
 		print_markdown();

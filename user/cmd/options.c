@@ -375,7 +375,7 @@ static int parse_and_run(const struct command *command, int argc, char **argv,
 	parse.words.items = words;
 	parse.options = calloc(1, command->size ? command->size : 1);
 	if (!parse.options || !rows || !help || argc < 0) {
-		complain("out of memory");
+		pr_error("out of memory");
 	} else {
 		if (command->defaults)
 			memcpy(parse.options, command->defaults, command->size);

@@ -14,9 +14,9 @@ bool output_is_stdout(const char *path)
 static int explain(const char *path, int err)
 {
 	if (err && path)
-		complain("cannot write '%s': %s", path, error_text(err));
+		pr_error("cannot write '%s': %s", path, error_text(err));
 	else if (err)
-		complain("cannot write the report: %s", error_text(err));
+		pr_error("cannot write the report: %s", error_text(err));
 	return err;
 }
 
@@ -67,7 +67,7 @@ int output_json(const char *path, json_t *value)
 	int err;
 
 	if (!value) {
-		complain("out of memory");
+		pr_error("out of memory");
 		return -ENOMEM;
 	}
 	if (!file) {

@@ -43,16 +43,16 @@ static int check_pins(int want)
 		return EXIT_CANNOT;
 	state = pinned_check();
 	if (state == -ENODEV) {
-		complain(
+		pr_error(
 			"bpffs is not mounted at '/sys/fs/bpf'; mount -t bpf bpf /sys/fs/bpf");
 		return EXIT_CANNOT;
 	}
 	if (state == want)
 		return EXIT_PASS;
 	if (state)
-		complain("nothing is attached; start with netmem-check attach");
+		pr_error("nothing is attached; start with netmem-check attach");
 	else
-		complain("already attached below '" PIN_DIRECTORY
+		pr_error("already attached below '" PIN_DIRECTORY
 			 "'; netmem-check detach ends it");
 	return EXIT_RUNTIME;
 }
@@ -68,7 +68,7 @@ static int arm_and_pin(struct live *live)
 	for (i = 0; !err && i < live->xdp_count; i++)
 		err = pinned_keep_inspectors(&live->xdp[i]);
 	if (err) {
-		complain("cannot pin below '" PIN_DIRECTORY "': %s",
+		pr_error("cannot pin below '" PIN_DIRECTORY "': %s",
 			 error_text(err));
 		pinned_remove();
 	}
@@ -150,7 +150,7 @@ static int detach(void *options, const struct words *words)
 		return code;
 	err = pinned_remove();
 	if (err) {
-		complain("cannot remove '" PIN_DIRECTORY "': %s",
+		pr_error("cannot remove '" PIN_DIRECTORY "': %s",
 			 error_text(err));
 		return EXIT_RUNTIME;
 	}
@@ -193,7 +193,7 @@ static int report_status(const struct session *session, const char *json_path)
 
 	err = verdict_reach(session, &verdict);
 	if (err)
-		complain("cannot reach a verdict: %s", error_text(err));
+		pr_error("cannot reach a verdict: %s", error_text(err));
 	else if (json_path)
 		err = output_report(json_path, report_format("json"), session,
 				    &verdict);
@@ -226,7 +226,7 @@ static int status(void *options, const struct words *words)
 	if (!session)
 		return EXIT_RUNTIME;
 	if (pinned_session(session, why, sizeof(why))) {
-		complain("%s", why);
+		pr_error("%s", why);
 		session_free(session);
 		return EXIT_RUNTIME;
 	}

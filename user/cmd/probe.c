@@ -373,7 +373,7 @@ static int record_and_print(const struct probe_fact *probe,
 	if (options->record_path)
 		err = record(probe, options->record_path);
 	if (err)
-		complain("cannot write '%s': %s", options->record_path,
+		pr_error("cannot write '%s': %s", options->record_path,
 			 error_text(err));
 	if (print(probe, options->json_path) || err)
 		return EXIT_RUNTIME;
@@ -394,7 +394,7 @@ static int run(void *options, const struct words *words)
 		return EXIT_CANNOT;
 	fact_init(FACT_probe, &probe);
 	if (collect(&probe))
-		complain("out of memory");
+		pr_error("out of memory");
 	else
 		code = record_and_print(&probe, options);
 	fact_clear(FACT_probe, &probe);

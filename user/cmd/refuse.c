@@ -13,7 +13,7 @@ bool devices_exist(const struct strings *devices)
 	for (i = 0; i < devices->count; i++) {
 		if (if_nametoindex(devices->items[i]))
 			continue;
-		complain(
+		pr_error(
 			"no device '%s' in this network namespace; `ip link` lists them",
 			devices->items[i]);
 		return false;

@@ -44,7 +44,7 @@ static int write_probe(const struct report_options *options,
 	int err;
 
 	if (!format->write_probe) {
-		complain(
+		pr_error(
 			"a probe is not a test and has no KTAP report; use text or json");
 		return EXIT_USAGE;
 	}
@@ -67,7 +67,7 @@ static int judge_and_write(const struct report_options *options,
 	session_finish(session);
 	if (verdict_reach(session, &verdict)) {
 		verdict_clear(&verdict);
-		complain("out of memory");
+		pr_error("out of memory");
 		return EXIT_RUNTIME;
 	}
 	if (options->min_age_ms != MIN_AGE_OF_WATCH)
@@ -88,13 +88,13 @@ static int report(const char *path, const struct report_options *options)
 	int err, code;
 
 	if (!session) {
-		complain("out of memory");
+		pr_error("out of memory");
 		return EXIT_RUNTIME;
 	}
 	err = path ? replay(path, session_sink(session), why, sizeof(why)) :
 		     pinned_session(session, why, sizeof(why));
 	if (err) {
-		complain("'%s': %s", path ? path : "pinned state", why);
+		pr_error("'%s': %s", path ? path : "pinned state", why);
 		code = !path && (err == -EPERM || err == -ENODEV) ?
 			       EXIT_CANNOT :
 			       EXIT_RUNTIME;

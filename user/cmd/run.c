@@ -72,12 +72,12 @@ static int refuse_functions(void)
 	if (geteuid())
 		return EXIT_PASS;
 	if (probe_one(CAP_FENTRY) && probe_one(CAP_KPROBE)) {
-		complain(
+		pr_error(
 			"--tier function: this kernel refuses function tracing (fentry and kprobe); see netmem-check probe");
 		return EXIT_CANNOT;
 	}
 	if (probe_one(CAP_CMPXCHG)) {
-		complain(
+		pr_error(
 			"--tier function: this kernel has no compare-and-swap in BPF; see netmem-check probe");
 		return EXIT_CANNOT;
 	}
@@ -106,12 +106,12 @@ static int find_scenario(const char *name, char *runner, size_t size,
 	char file[256], path[4096];
 
 	if (find_data_file("scenarios/run", runner, size)) {
-		complain("--scenario: the scenarios are not installed");
+		pr_error("--scenario: the scenarios are not installed");
 		return EXIT_RUNTIME;
 	}
 	if (!strcmp(name, "list")) {
 		execl(runner, runner, "--list", NULL);
-		complain("cannot run '%s': %s", runner, strerror(errno));
+		pr_error("cannot run '%s': %s", runner, strerror(errno));
 		return EXIT_RUNTIME;
 	}
 	snprintf(file, sizeof(file), "scenarios/%s.sh", name);

@@ -51,7 +51,7 @@ static int report(const struct session *session,
 
 	err = verdict_reach(session, &verdict);
 	if (err)
-		complain("cannot reach a verdict: %s", error_text(err));
+		pr_error("cannot reach a verdict: %s", error_text(err));
 	else if (options->json_path)
 		err = output_report(options->json_path, report_format("json"),
 				    session, &verdict);
@@ -74,7 +74,7 @@ static int look(struct live *live, struct session *session,
 	session_finish(session);
 	err = output_recorder_close(&live->recorder, options->record_path, 0);
 	if (options->live.pool && !has_judged(session)) {
-		complain(
+		pr_error(
 			"no page pool %#llx here; netmem-check audit --json lists them",
 			(unsigned long long)options->live.pool);
 		code = EXIT_USAGE;

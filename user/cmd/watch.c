@@ -78,7 +78,7 @@ static void wait_ms(struct run *run, int ms)
 
 static void note(struct run *run, enum note_code code, const char *text)
 {
-	complain("%s", text);
+	pr_error("%s", text);
 	live_emit_note(run->live, code, "%s", text);
 }
 
@@ -97,7 +97,7 @@ static int attach_device(struct run *run, const char *device)
 	xdp_parse_target(run->options->xdp, &options.target);
 	err = find_data_file("xdp_netmem_stats.bpf.o", object, sizeof(object));
 	if (err) {
-		complain(
+		pr_error(
 			"cannot find 'xdp_netmem_stats.bpf.o'; run make all or make install");
 		return err;
 	}
@@ -115,7 +115,7 @@ static int attach_device(struct run *run, const char *device)
 		note(run, NOTE_XDP_PRESENT, text);
 		return 0;
 	}
-	complain("cannot attach XDP to '%s': %s", device, error_text(err));
+	pr_error("cannot attach XDP to '%s': %s", device, error_text(err));
 	return err;
 }
 
@@ -266,7 +266,7 @@ static int judge(struct run *run)
 	session_finish(run->session);
 	err = verdict_reach(run->session, &verdict);
 	if (err)
-		complain("cannot reach a verdict: %s", error_text(err));
+		pr_error("cannot reach a verdict: %s", error_text(err));
 	else
 		err = write_reports(run, &verdict);
 	code = verdict.code;
@@ -352,11 +352,11 @@ static int check_action(const struct run *run)
 		return 0;
 	err = xdp_parse_target(run->options->xdp, &target);
 	if (err == -ENODEV)
-		complain(
+		pr_error(
 			"--xdp: '%s' names no device of this network namespace",
 			run->options->xdp);
 	else if (err)
-		complain(
+		pr_error(
 			"--xdp: '%s' is not pass, drop, tx, redirect:DEV, cpu:N or aborted",
 			run->options->xdp);
 	return err;

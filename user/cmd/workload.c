@@ -79,7 +79,7 @@ int workload_start(struct workload *workload, char **argv, bool stdout_is_ours)
 	setpgid(workload->pid, workload->pid);
 	err = await_exec(errors[0]);
 	if (err)
-		complain("cannot run '%s': %s", argv[0], error_text(err));
+		pr_error("cannot run '%s': %s", argv[0], error_text(err));
 	return err;
 }
 

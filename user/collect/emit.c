@@ -21,7 +21,7 @@ void live_emit(struct live *live, struct fact *fact)
 	fact_complete(fact->type, &fact->has);
 	err = live->sink.take(live->sink.to, fact);
 	if (err && !live->error)
-		complain("internal: a fact of type '%s' was refused: %s",
+		pr_error("internal: a fact of type '%s' was refused: %s",
 			 fact_infos[fact->type].name, error_text(err));
 	live_fail(live, err);
 	if (live->recorder)

@@ -170,7 +170,7 @@ int live_start(struct live *live)
 					      record_event_line, live, NULL);
 		if (!live->ring) {
 			err = -errno;
-			complain("cannot open the event ring buffer: %s",
+			pr_error("cannot open the event ring buffer: %s",
 				 error_text(err));
 			return err;
 		}

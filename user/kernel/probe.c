@@ -277,6 +277,6 @@ int check_root(void)
 {
 	if (!geteuid())
 		return 0;
-	complain(ROOT_NEEDED);
+	pr_error(ROOT_NEEDED);
 	return -EPERM;
 }

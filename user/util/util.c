@@ -19,7 +19,7 @@
 #define NETMEM_LIBEXEC_DIR "../libexec/netmem-check"
 #endif
 
-void complain(const char *format, ...)
+void pr_error(const char *format, ...)
 {
 	va_list args;
 

@@ -10,7 +10,7 @@
 #define ARRAY_LEN(array) (sizeof(array) / sizeof(*(array)))
 
 /* "netmem-check: MESSAGE" on stderr. Lower case, subject quoted, no full stop. */
-void __attribute__((format(printf, 1, 2))) complain(const char *format, ...);
+void __attribute__((format(printf, 1, 2))) pr_error(const char *format, ...);
 
 /*
  * What a negative errno says to people. The kernel's internal numbers above
