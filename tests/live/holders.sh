@@ -491,8 +491,8 @@ case_min_age() {
 	ask
 	named "$(by_holder) and .oldest_ms >= 0"
 	all=$code
-	holders=$(jq '[.pools[].holders | length] | add' "$json")
-	known=$(jq '[.pools[].holders[] | select(.oldest_ms >= 0)] | length' "$json")
+	holders=$(own_report | jq '[.pools[].holders | length] | add')
+	known=$(own_report | jq '[.pools[].holders[] | select(.oldest_ms >= 0)] | length')
 	ask --min-age 0s
 	named "$(by_holder)"
 	[ "$code" = "$all" ] || fail "exit code $code, without --min-age $all"
@@ -541,7 +541,7 @@ case_bad_usage() {
 	done
 	refused 'no page pool (4294967295|0xffffffff)' --pool 4294967295
 	refused "unrecognized option '--frobnicate'" --frobnicate
-	refused "'superfluous' is no option" superfluous
+	refused "'superfluous' is not an option" superfluous
 }
 
 case_not_root() {
