@@ -96,7 +96,7 @@ MAKE_HERE = $(MAKE) --no-print-directory
 # ---- what is made of what ----
 
 # Linked into one object, because they share the shadow.
-BPF_LINKED = page_pool function scan audit inspect registry
+BPF_LINKED = track/page_pool track/function look/scan look/audit look/inspect look/registry
 BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders)
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
@@ -174,15 +174,13 @@ $B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS)
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-vpath %.bpf.c bpf bpf/track bpf/look bpf/holders
-
-$B/bpf/%.bpf.o: %.bpf.c $B/bpf.command
+$B/bpf/%.bpf.o: bpf/%.bpf.c $B/bpf.command
 	$(call say,BPF)
 	@mkdir -p $(@D)
 	$Q$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $B/bpf/$*.d -MT $@ -c -o $@ $<
 
 # The same for kernels without compare-and-swap
-$B/bpf/plain/%.bpf.o: %.bpf.c $B/bpf.command
+$B/bpf/plain/%.bpf.o: bpf/%.bpf.c $B/bpf.command
 	$(call say,BPF)
 	@mkdir -p $(@D)
 	$Q$(CLANG) $(BPF_CFLAGS) -include bpf/compat/plain.h \
@@ -203,9 +201,12 @@ $B/bpf/netmem_plain.skel.h: $B/bpf/netmem_plain.bpf.o $B/bpf/netmem.skel.h tools
 	$Qtools/same-layout $B/bpf/netmem.skel.h $@.tmp
 	$Qmv $@.tmp $@
 
-$B/bpf/%.skel.h: $B/bpf/%.bpf.o
+$B/bpf/netmem.skel.h: $B/bpf/netmem.bpf.o
+$B/bpf/calibrate.skel.h: $B/bpf/look/calibrate.bpf.o
+$B/bpf/holders.skel.h: $B/bpf/holders/holders.bpf.o
+$(filter-out %_plain.skel.h,$(BPF_SKELETONS)):
 	$(call say,SKEL)
-	$Q$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp
+	$Q$(BPFTOOL) gen skeleton $< name $(@F:.skel.h=_bpf) >$@.tmp
 	$Qmv $@.tmp $@
 
 unit-tests: $(UNIT_TESTS)
@@ -378,4 +379,5 @@ endif
 
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard $B/user/*.d $B/user/*/*.d $B/bpf/*.d $B/bpf/plain/*.d $B/tests/*.d $B/facts-table.d)
+-include $(wildcard $B/user/*.d $B/user/*/*.d $B/bpf/*.d $B/bpf/*/*.d $B/bpf/plain/*/*.d \
+	$B/tests/*.d $B/facts-table.d)
