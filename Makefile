@@ -373,7 +373,7 @@ ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
 else
 	rm -rf $(addprefix $B/,user bpf tests man completion installed scenarios lib *.command netmem-check \
-		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o)
+		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o facts-table facts-table.d recording.md)
 	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
 endif
 

@@ -45,7 +45,7 @@ is_wanted() {
 # may_have SUITE: can the pattern match a name of this suite?
 may_have() {
 	case $pattern in
-	unit/* | replay/* | golden/* | runner/* | live/*)
+	unit/* | replay/* | golden/* | display/* | layers/* | completion/* | runner/* | live/*)
 		[ "${pattern%%/*}" = "$1" ]
 		;;
 	esac

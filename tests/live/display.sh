@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What only changes what is printed leaves verdict and exit code alone: those
 # options of tests/display/options that take a running kernel.
-# kernel log: stalled pool shutdown
 . "${0%/*}/lib.sh"
 
 # what_it_says FILE: verdict and what it stands on, of a JSON report

@@ -126,10 +126,6 @@ nobody_is_blamed() {
 	holds '.pools | all(.held == null or .held.unheld == 0)' 'nothing unheld'
 }
 
-own_netns() {
-	stat -L -c %i /proc/self/ns/net
-}
-
 # ---- sockets ----
 
 case_unread_tcp() {
@@ -138,7 +134,7 @@ case_unread_tcp() {
 	ask
 	named "$(by_holder) and .what == \"tcp\" and .place_code == \"receive_queue\" and
 		.local == \"$DUT_ADDR:$PORT\" and (.remote | startswith(\"$FAR_ADDR:\")) and
-		.netns == $(own_netns) and .confidence == \"certain\""
+		.netns == $(netns_of self) and .confidence == \"certain\""
 	descriptor_is_right
 	grep -q "netmem-traffic.$holder" "$tmp/text" || fail 'the text names nobody'
 	release
@@ -474,8 +470,8 @@ case_one_pool_only() {
 	pool_of_dut0
 	hold_tcp tcp
 	ask
-	id=$(jq -r '[.pools[] | select(.device == "dut0") | .netlink_id // 0] |
-		max // 0' "$json")
+	id=$(own_report | jq -r '[.pools[] | select(.device == "dut0") |
+		.netlink_id // 0] | max // 0')
 	[ "$id" != 0 ] || skip "this kernel gives pools no number"
 	ask --pool "$id"
 	named "$(by_holder)"

@@ -147,7 +147,7 @@ case_namespace_vanishes() {
 	in_background nsenter --target "$far" --net -- iperf3 --server --port 5201 \
 		>/dev/null 2>&1
 	server=$pid
-	sleep 0.5
+	wait_for 'iperf3 listens' listens 5201 "$far"
 	in_background iperf3 --client $FAR_ADDR --port 5201 --time 20 \
 		--bitrate 50M >/dev/null 2>&1
 	client=$pid

@@ -289,13 +289,9 @@ expect_no_crash() {
 
 json=$tmp/report.json
 
-# reason_of CODE, warning_of CODE, note_of CODE: filters: the texts with it
+# reason_of CODE, note_of CODE: filters: the texts with it
 reason_of() {
 	echo "[.reason_codes, .reasons] | transpose[] | select(.[0] == \"$1\")[1]"
-}
-
-warning_of() {
-	echo "[.warning_codes, .warnings] | transpose[] | select(.[0] == \"$1\")[1]"
 }
 
 note_of() {

@@ -13,7 +13,7 @@ case_pools_of_other_namespaces() {
 	veth 1500
 	xdp_on dut0 netmem_pass
 	tcp 30
-	netns=$(stat -L -c %i /proc/self/ns/net)
+	netns=$(netns_of self)
 	check '0|3' run --for 1s --drain 500ms --json "$json"
 	judged_is true
 	namespaces=

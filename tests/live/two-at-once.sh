@@ -75,9 +75,10 @@ case_inspection_is_free_afterwards() {
 run_after_kill_9() {
 	start_check run --for 60s
 	wait_armed
+	note_programs
 	kill -KILL "$checker"
 	wait "$checker"
-	sleep 0.5
+	wait_for 'its BPF programs go' programs_gone
 	short_run
 }
 
