@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* netmem-check SUBCOMMAND: the table of subcommands, and nothing else. */
+/* netmem-check SUBCOMMAND: finds the subcommand and runs it. */
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>

@@ -374,7 +374,7 @@ static int parse_and_run(const struct command *command, int argc, char **argv,
 
 	parse.words.items = words;
 	parse.options = calloc(1, command->size ? command->size : 1);
-	if (!parse.options || !rows || !help || argc < 0) {
+	if (!parse.options) {
 		pr_error("out of memory");
 	} else {
 		if (command->defaults)
@@ -399,7 +399,12 @@ int command_run(const struct command *command, int argc, char **argv)
 	snprintf(name, sizeof(name), "netmem-check %s", command->name);
 	argv[0] = name;
 	argc = join_words(command, argc, argv);
-	code = parse_and_run(command, argc, argv, rows, help);
+	if (argc < 0 || !rows || !help) {
+		pr_error("out of memory");
+		code = EXIT_RUNTIME;
+	} else {
+		code = parse_and_run(command, argc, argv, rows, help);
+	}
 	free(rows);
 	free(help);
 	return code;

@@ -103,6 +103,7 @@ static int arm_and_leave(struct live *live, const struct session *session,
 	int err = arm_and_pin(live);
 
 	if (err) {
+		live_stop(live);
 		loader_close(&live->loader);
 		return EXIT_RUNTIME;
 	}

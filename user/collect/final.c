@@ -17,14 +17,18 @@
 #define PAGES_LISTED 16
 #define AUDITS_PER_TICK 4
 
-/* A pool whose counters can be read now. */
-static bool is_alive(const struct live *live, uint32_t slot)
+bool live_is_alive(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 
 	return live->watches[slot].life &&
 	       live->watches[slot].life == pool->life &&
 	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
+}
+
+bool live_knows_ages(const struct live *live)
+{
+	return !live->options.snapshot || live->options.pinned;
 }
 
 void live_scan(struct live *live, enum scan_mode mode)
@@ -52,11 +56,11 @@ void live_scan(struct live *live, enum scan_mode mode)
 		       "pages of pools without a slot");
 }
 
-static struct pool_reading read_pool(struct live *live, uint32_t slot)
+struct pool_reading live_read_pool(struct live *live, uint32_t slot)
 {
 	struct pool_reading none = {};
 
-	if (!is_alive(live, slot) ||
+	if (!live_is_alive(live, slot) ||
 	    loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
 		return none;
 	return live->loader.bss->pool_reading;
@@ -77,13 +81,11 @@ static bool has_unfollowed(const struct live *live, uint32_t slot)
 static void emit_count(struct live *live, uint32_t slot,
 		       const struct pool_reading *before)
 {
-	struct pool_reading after = read_pool(live, slot);
+	struct pool_reading after = live_read_pool(live, slot);
 	bool scanned = live->loader.vmemmap.has_signature;
 	struct fact fact = { .type = FACT_count };
 	struct count_fact *count = &fact.count;
-	/* A snapshot without the pinned mode saw nothing enter its pool. */
-	bool held = live->tally.held[slot] &&
-		    (!live->options.snapshot || live->options.pinned);
+	bool held = live->tally.held[slot] && live_knows_ages(live);
 
 	if (!after.readable || !before->readable)
 		return;
@@ -112,12 +114,12 @@ void live_look(struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		before[slot] = read_pool(live, slot);
+		before[slot] = live_read_pool(live, slot);
 	live_scan(live, SCAN_COUNT);
 	ticks_calibrate(&live->loader);
 	tally_take(&live->loader, &live->tally);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (is_alive(live, slot))
+		if (live_is_alive(live, slot))
 			emit_count(live, slot, &before[slot]);
 }
 
@@ -127,7 +129,7 @@ bool live_has_ended(struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		reading = read_pool(live, slot);
+		reading = live_read_pool(live, slot);
 		if (reading.readable && reading.destroy_count)
 			return true;
 	}
@@ -151,7 +153,7 @@ void live_emit_stalled_pages(struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (is_alive(live, slot) &&
+		if (live_is_alive(live, slot) &&
 		    live->loader.pools[slot].status == POOL_DESTROYED)
 			emit_pages_of(live, slot);
 }
@@ -211,7 +213,7 @@ static bool audit_slot(struct live *live, uint32_t slot,
 
 static bool can_audit(const struct live *live, uint32_t slot)
 {
-	return is_alive(live, slot) &&
+	return live_is_alive(live, slot) &&
 	       live->loader.pools[slot].status == POOL_ACTIVE;
 }
 
@@ -223,21 +225,21 @@ void live_audit(struct live *live)
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (can_audit(live, slot) && audit_slot(live, slot, &result))
 			live_emit_followed(live, slot, &result);
-		if (is_alive(live, slot))
+		if (live_is_alive(live, slot))
 			live_emit_flow(live, slot, live->watches[slot].life);
 	}
 }
 
 static void emit_attached(struct live *live, uint32_t slot)
 {
-	struct pool_reading before = read_pool(live, slot), reading;
+	struct pool_reading before = live_read_pool(live, slot), reading;
 	struct fact fact = { .type = FACT_attached };
 	struct attached_fact *attached = &fact.attached;
 	struct audit_result result;
 
 	if (!audit_slot(live, slot, &result))
 		memset(&result, 0, sizeof(result));
-	reading = read_pool(live, slot);
+	reading = live_read_pool(live, slot);
 	if (!reading.readable)
 		return;
 	attached->slot = slot;

@@ -135,14 +135,13 @@ void live_emit_followed(struct live *live, uint32_t slot,
 	live_emit(live, &fact);
 }
 
-void live_emit_function_losses(struct live *live)
+void live_emit_function_losses(struct live *live,
+			       const struct hook_counters *counters)
 {
-	struct hook_counters counters;
-
-	if (!live->loader.function || loader_counters(&live->loader, &counters))
+	if (!live->loader.function)
 		return;
 	live_emit_loss(live, LOSS_FUNCTION,
 		       loader_function_misses(&live->loader) +
-			       counters.function_lost,
+			       counters->function_lost,
 		       "allocations or puts that interrupted a hook");
 }

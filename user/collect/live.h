@@ -157,7 +157,8 @@ struct strings live_stack(struct live *live, uint32_t id);
 /* Whether pages out agree with the pool's own count, after its audit. */
 void live_emit_followed(struct live *live, uint32_t slot,
 			const struct audit_result *audit);
-void live_emit_function_losses(struct live *live);
+void live_emit_function_losses(struct live *live,
+			       const struct hook_counters *counters);
 
 /*
  * ---- walks.c ----
@@ -174,6 +175,15 @@ void live_emit_xdp(struct live *live);
 void live_release_xdp(struct live *live);
 
 /* ---- final.c ---- */
+
+/* A pool whose counters can be read now. */
+bool live_is_alive(const struct live *live, uint32_t slot);
+
+/* Its counters; not .readable when the pool is not alive. */
+struct pool_reading live_read_pool(struct live *live, uint32_t slot);
+
+/* Ages are known where we saw the page enter its pool. */
+bool live_knows_ages(const struct live *live);
 
 void live_scan(struct live *live, enum scan_mode mode);
 void live_look(struct live *live);

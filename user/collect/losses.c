@@ -105,15 +105,20 @@ void live_emit_counters(struct live *live)
 	};
 	uint64_t frees = loader_misses(loader, "mm_free");
 	struct hook_counters counters;
+	int err;
 
-	if (loader_counters(loader, &counters))
+	/* Without them nobody knows what was lost: no verdict stands on that. */
+	err = loader_counters(loader, &counters);
+	if (err) {
+		live_fail(live, err);
 		return;
+	}
 	holds.taken = counters.nested_holds;
 	releases.taken = counters.nested_releases;
 	emit_counts(live, &counters, &holds, &releases, frees);
 	live_emit_blind_xdp(live, &counters);
 	live_emit_blind_audit(live);
-	live_emit_function_losses(live);
+	live_emit_function_losses(live, &counters);
 	emit_nested_loss(live, &holds);
 	emit_nested_loss(live, &releases);
 	emit_losses(live, &counters, frees);

@@ -214,12 +214,6 @@ static int compare_match(const void *left, const void *right)
 	return (a->holder > b->holder) - (a->holder < b->holder);
 }
 
-/* Ages are known where we saw the page enter its pool. */
-static bool knows_ages(const struct live *live)
-{
-	return !live->options.snapshot || live->options.pinned;
-}
-
 static uint64_t age_of(uint32_t now, uint64_t word)
 {
 	return ticks_to_ms(now - word_age(word));
@@ -258,7 +252,8 @@ static struct holding_sum sum_matches(const struct live *live,
 				      size_t *at)
 {
 	const struct match *first = &pass->matches[*at], *match;
-	struct holding_sum sum = { .oldest_ms = knows_ages(live) ? 0 : -1 };
+	struct holding_sum sum = { .oldest_ms = live_knows_ages(live) ? 0 :
+									-1 };
 	uint64_t age;
 
 	for (; *at < pass->match_count &&
@@ -268,7 +263,7 @@ static struct holding_sum sum_matches(const struct live *live,
 		age = ticks_to_ms(now - match->age);
 		sum.pages++;
 		sum.bytes += match->bytes;
-		if (knows_ages(live) && (int64_t)age > sum.oldest_ms)
+		if (live_knows_ages(live) && (int64_t)age > sum.oldest_ms)
 			sum.oldest_ms = age;
 	}
 	return sum;
@@ -309,15 +304,6 @@ static void count_unheld(struct live *live, struct pass *pass,
 			       age_of(ticks_now(&live->loader),
 				      pass->pages[i].word));
 	}
-}
-
-static bool is_watched(const struct live *live, uint32_t slot)
-{
-	const struct pool_record *pool = &live->loader.pools[slot];
-
-	return live->watches[slot].life &&
-	       live->watches[slot].life == pool->life &&
-	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
 }
 
 /*
@@ -377,7 +363,7 @@ static void emit_pass(struct live *live, struct pass *pass,
 	emit_holders(live, pass);
 	count_unheld(live, pass, before);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (held[slot] && is_watched(live, slot))
+		if (held[slot] && live_is_alive(live, slot))
 			emit_held(live, pass, slot, held[slot]);
 }
 
@@ -422,7 +408,7 @@ static bool has_stalled(const struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (is_watched(live, slot) &&
+		if (live_is_alive(live, slot) &&
 		    live->loader.pools[slot].status == POOL_DESTROYED &&
 		    live_device_wanted(live, &live->watches[slot].emitted))
 			return true;
@@ -436,14 +422,10 @@ static void read_inflight(struct live *live, int64_t *inflight)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		inflight[slot] = -1;
-		if (!is_watched(live, slot) ||
-		    loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
-			continue;
-		reading = live->loader.bss->pool_reading;
-		if (reading.readable)
-			inflight[slot] =
-				(int32_t)(reading.hold - reading.release);
+		reading = live_read_pool(live, slot);
+		inflight[slot] = reading.readable ? (int32_t)(reading.hold -
+							      reading.release) :
+						    -1;
 	}
 }
 

@@ -124,6 +124,19 @@ void fact_complete(enum fact_type type, void *fact)
 	}
 }
 
+void fact_add(enum fact_type type, void *sum, const void *fact)
+{
+	const struct fact_info *info = &fact_infos[type];
+	size_t i, at;
+
+	for (i = 0; i < info->count; i++) {
+		at = info->members[i].offset;
+		*(uint64_t *)((char *)sum + at) +=
+			*(const uint64_t *)((const char *)fact + at);
+	}
+	*(uint64_t *)sum |= *(const uint64_t *)fact;
+}
+
 static void clear_member(const struct fact_member *member, void *at)
 {
 	switch (member->kind) {

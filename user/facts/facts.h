@@ -198,6 +198,9 @@ enum fact_type fact_type_by_name(const char *name);
 /* A deep copy; 0, or -ENOMEM with @to empty. */
 int fact_copy(enum fact_type type, void *to, const void *from);
 
+/* Adds each member of a fact that has only numbers (actions, paths) to @sum. */
+void fact_add(enum fact_type type, void *sum, const void *fact);
+
 /* Frees what a fact has, and empties it. Not for what a collector filled. */
 void fact_clear(enum fact_type type, void *fact);
 
@@ -231,6 +234,9 @@ int fact_decode(enum fact_type type, json_t *object, void *fact, char *why,
  * byte. NULL without memory, or for NULL.
  */
 json_t *fact_string(const char *text);
+
+/* The same of each text of a list. */
+json_t *fact_strings(const struct strings *list);
 
 /* A whole line with its type "t". The same results. */
 json_t *fact_to_json(const struct fact *fact);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Facts as JSON, and back: one encoder and one decoder for all of them. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,14 +111,6 @@ static int decode_value(enum fact_kind kind, json_t *json, void *at)
 
 /* ---- encoder ---- */
 
-static json_t *encode_address(uint64_t address)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, address);
-	return json_string(text);
-}
-
 json_t *fact_string(const char *text)
 {
 	json_t *string = json_string(text);
@@ -141,7 +132,7 @@ json_t *fact_string(const char *text)
 	return string;
 }
 
-static json_t *encode_strings(const struct strings *list)
+json_t *fact_strings(const struct strings *list)
 {
 	json_t *array = json_array();
 	size_t i;
@@ -201,13 +192,13 @@ static json_t *encode_member(const struct fact_member *member, const void *at)
 	case KIND_SHARE:
 		return json_real(*(const double *)at);
 	case KIND_ADDRESS:
-		return encode_address(*(const uint64_t *)at);
+		return address_value(*(const uint64_t *)at);
 	case KIND_NETMEM:
 		return netmem_value(*(const uint64_t *)at);
 	case KIND_STRING:
 		return fact_string(*(const char *const *)at);
 	case KIND_STRINGS:
-		return encode_strings(at);
+		return fact_strings(at);
 	case KIND_COUNTS:
 		return encode_counts(at);
 	case KIND_NUMBERS: {

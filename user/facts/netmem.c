@@ -12,14 +12,18 @@ const char *netmem_key(uint64_t netmem)
 	return frame_is_net_iov(netmem) ? "net_iov" : "frame";
 }
 
-json_t *netmem_value(uint64_t netmem)
+json_t *address_value(uint64_t address)
 {
 	char text[24];
 
-	if (!frame_is_net_iov(netmem))
-		return json_integer(netmem);
-	snprintf(text, sizeof(text), "0x%" PRIx64, netmem);
+	snprintf(text, sizeof(text), "0x%" PRIx64, address);
 	return json_string(text);
+}
+
+json_t *netmem_value(uint64_t netmem)
+{
+	return frame_is_net_iov(netmem) ? address_value(netmem) :
+					  json_integer(netmem);
 }
 
 int netmem_named(json_t *object, uint64_t *netmem)

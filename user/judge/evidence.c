@@ -64,20 +64,26 @@ const struct pool *finding_pool(const struct session *session,
 	return session_pool(session, evidence->slot, evidence->life);
 }
 
-bool is_named(const struct session *session, const struct pool *pool)
+bool has_finding(const struct session *session, const struct pool *pool)
 {
-	size_t i;
 	int check;
 
-	for (i = 0; i < session->suspicion_count; i++)
-		if (session->suspicions[i].slot[0] == pool->slot ||
-		    session->suspicions[i].slot[1] == pool->slot)
-			return true;
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		if (session->findings[check].count &&
 		    finding_pool(session, &session->findings[check]) == pool)
 			return true;
 	return false;
+}
+
+bool is_named(const struct session *session, const struct pool *pool)
+{
+	size_t i;
+
+	for (i = 0; i < session->suspicion_count; i++)
+		if (session->suspicions[i].slot[0] == pool->slot ||
+		    session->suspicions[i].slot[1] == pool->slot)
+			return true;
+	return has_finding(session, pool);
 }
 
 void session_free_evidence(struct session *session)

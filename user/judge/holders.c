@@ -11,15 +11,10 @@
 
 #include "user/judge/private.h"
 
-static void drop_holders(struct pool *pool)
+void pool_free_holders(struct pool *pool)
 {
 	facts_clear(FACT_holder, &pool->holders);
 	facts_clear(FACT_page, &pool->unheld_pages);
-}
-
-void pool_free_holders(struct pool *pool)
-{
-	drop_holders(pool);
 }
 
 void session_free_holders(struct session *session)
@@ -130,7 +125,7 @@ int feed_place(struct session *session, const struct place_fact *fact)
 static bool take_walk(struct pool *pool, uint32_t walk)
 {
 	if (walk > pool->holders_walk) {
-		drop_holders(pool);
+		pool_free_holders(pool);
 		pool->holders_walk = walk;
 	}
 	return walk == pool->holders_walk;
@@ -309,7 +304,7 @@ void derive_stalled_findings(struct session *session, struct pool *pool)
 		add_leaked(session, pool);
 }
 
-static int compare_holders(const void *a, const void *b)
+int holder_compare(const void *a, const void *b)
 {
 	const struct holder_fact *left = a, *right = b;
 
@@ -323,7 +318,7 @@ void sort_holders(struct pool *pool)
 {
 	if (pool->holders.count)
 		qsort(pool->holders.items, pool->holders.count,
-		      sizeof(*pool->holders.items), compare_holders);
+		      sizeof(*pool->holders.items), holder_compare);
 }
 
 /* Some pool waits for pages of which nobody is known to have them. */

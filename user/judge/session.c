@@ -78,27 +78,14 @@ static int feed_note(struct session *session, const struct note_fact *note)
 	return facts_append(FACT_note, &session->notes, note);
 }
 
-static void add_actions(struct actions_fact *sum,
-			const struct actions_fact *actions)
-{
-	const struct fact_info *info = &fact_infos[FACT_actions];
-	size_t i, at;
-
-	for (i = 0; i < info->count; i++) {
-		at = info->members[i].offset;
-		*(uint64_t *)((char *)sum + at) +=
-			*(const uint64_t *)((const char *)actions + at);
-	}
-	sum->has |= actions->has;
-}
-
 /* A long watch keeps the newest programs one by one; older ones are a sum. */
 static void fold_xdp(struct session *session)
 {
 	if (session->xdp.count <= XDP_KEPT)
 		return;
 	session->xdp_gone.programs++;
-	add_actions(&session->xdp_gone.packets, &session->xdp.items[0].packets);
+	fact_add(FACT_actions, &session->xdp_gone.packets,
+		 &session->xdp.items[0].packets);
 	facts_remove(FACT_xdp, &session->xdp, 0);
 }
 

@@ -193,6 +193,12 @@ bool session_is_snapshot(const struct session *session);
 const struct blind_fact *session_blind(const struct session *session,
 				       enum model_check check);
 
+/* Does some finding name this pool? */
+bool has_finding(const struct session *session, const struct pool *pool);
+
+/* qsort()'s order of two struct holder_fact: most pages, then most bytes. */
+int holder_compare(const void *a, const void *b);
+
 /* The pool that a finding's evidence names, NULL when it is unknown. */
 const struct pool *finding_pool(const struct session *session,
 				const struct finding *finding);

@@ -54,19 +54,6 @@ static uint64_t flow_number(const struct paths_fact *flow, size_t offset)
 	return *(const uint64_t *)((const char *)flow + offset);
 }
 
-/* All members are numbers. */
-static void add_flow(struct flow_row *row, const struct paths_fact *flow)
-{
-	const struct fact_info *info = &fact_infos[FACT_paths];
-	size_t i, offset;
-
-	for (i = 0; i < info->count; i++) {
-		offset = info->members[i].offset;
-		*(uint64_t *)((char *)&row->flow + offset) +=
-			flow_number(flow, offset);
-	}
-}
-
 /*
  * At the traffic's end where our XDP programs came off then: that empties
  * pools. NULL: not known.
@@ -90,13 +77,6 @@ static struct flow_row *gone_row(struct flow_row *rows, size_t *count,
 	(*count)++;
 	strcpy(rows[i].name, name);
 	return &rows[i];
-}
-
-static bool has_row(const struct session *session, const struct pool *pool,
-		    bool few)
-{
-	return few || pool->state != POOL_STATE_GONE ||
-	       has_finding(session, pool);
 }
 
 /* Adds rows for pools in rows of the pools' table, or sums of all others. */
@@ -124,7 +104,7 @@ static void add_flows(const struct session *session, struct flow_row *rows,
 			row = &rows[(*count)++];
 			strcpy(row->name, name);
 		}
-		add_flow(row, flow);
+		fact_add(FACT_paths, &row->flow, flow);
 	}
 }
 

@@ -165,16 +165,10 @@ struct holder_row {
 	const struct holder_fact *holder;
 };
 
-/* The most pages first, then the most bytes. */
 static int compare_rows(const void *a, const void *b)
 {
-	const struct holder_fact *left = ((const struct holder_row *)a)->holder;
-	const struct holder_fact *right =
-		((const struct holder_row *)b)->holder;
-
-	if (left->pages != right->pages)
-		return left->pages < right->pages ? 1 : -1;
-	return (left->bytes < right->bytes) - (left->bytes > right->bytes);
+	return holder_compare(((const struct holder_row *)a)->holder,
+			      ((const struct holder_row *)b)->holder);
 }
 
 /*

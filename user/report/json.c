@@ -4,9 +4,9 @@
  * may be added, but none is renamed, removed or given another meaning.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
+#include "user/facts/netmem.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -30,10 +30,7 @@ static void set_known(json_t *object, const char *name, bool known,
 
 static void set_address(json_t *object, const char *name, uint64_t address)
 {
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, address);
-	set(object, name, json_string(text));
+	set(object, name, address_value(address));
 }
 
 /* A fact without the members that name what it is of; NULL ends them. */
@@ -64,16 +61,6 @@ static json_t *encode_list(enum fact_type type, const void *items, size_t count,
 }
 
 static const char *const all_members[] = { NULL };
-
-static json_t *build_strings(const struct strings *list)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		json_array_append_new(array, fact_string(list->items[i]));
-	return array;
-}
 
 /* ---- the verdict's reasons ---- */
 
@@ -325,7 +312,7 @@ static json_t *build_pool(const struct session *session,
 	    encode_list(FACT_page, pool->unheld_pages.items,
 			pool->unheld_pages.count, page_of));
 	set(object, "unheld_doubt", doubt ? json_string(doubt) : json_null());
-	set(object, "hold_stack", build_strings(&pool->hold_stack));
+	set(object, "hold_stack", fact_strings(&pool->hold_stack));
 	return object;
 }
 
@@ -371,7 +358,7 @@ static json_t *build_evidence(const struct session *session,
 	set_known(object, "queue", pool && pool->queue >= 0,
 		  pool ? pool->queue : 0);
 	if (pool && pool->hold_stack.count)
-		set(object, "hold_stack", build_strings(&pool->hold_stack));
+		set(object, "hold_stack", fact_strings(&pool->hold_stack));
 	return object;
 }
 

@@ -107,15 +107,10 @@ static int open_pool_table(struct table *table, FILE *to)
 	return err;
 }
 
-bool has_finding(const struct session *session, const struct pool *pool)
+bool has_row(const struct session *session, const struct pool *pool, bool few)
 {
-	int check;
-
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		if (session->findings[check].count &&
-		    finding_pool(session, &session->findings[check]) == pool)
-			return true;
-	return false;
+	return few || pool->state != POOL_STATE_GONE ||
+	       has_finding(session, pool);
 }
 
 /* Pools that are in no row, in one number each. */
@@ -181,8 +176,7 @@ int report_pools(FILE *to, const struct session *session, int width)
 		pool = session->pools[i];
 		if (!pool->judged) {
 			rest.unasked++;
-		} else if (pool->state != POOL_STATE_GONE || few ||
-			   has_finding(session, pool) ||
+		} else if (has_row(session, pool, few) ||
 			   (pool->gaps && gap_rows++ < GAP_ROWS_MAX)) {
 			add_pool(&table, pool);
 			rows++;

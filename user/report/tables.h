@@ -48,7 +48,10 @@ int print_table(struct table *table);
 /* Are pools that are gone so few that each gets a row? */
 bool has_gone_rows(const struct session *session);
 
-/* Does some finding name the pool? Then it has a row. */
-bool has_finding(const struct session *session, const struct pool *pool);
+/*
+ * Has the pool a row in the tables, also without gaps? @few: has_gone_rows(),
+ * which is the same for all pools.
+ */
+bool has_row(const struct session *session, const struct pool *pool, bool few);
 
 #endif
