@@ -337,8 +337,8 @@ static int record(const struct probe_fact *probe, const char *path)
 	struct recorder *recorder;
 	int err;
 
-	recorder = recorder_open(path, &err);
-	if (!recorder)
+	err = output_recorder_open(&recorder, path);
+	if (err)
 		return err;
 	meta.meta.schema = FACTS_SCHEMA;
 	fact_set(&meta.meta, meta, version, NETMEM_VERSION);
@@ -348,7 +348,7 @@ static int record(const struct probe_fact *probe, const char *path)
 	fact_complete(FACT_meta, &meta.meta);
 	recorder_fact(recorder, &meta);
 	recorder_fact(recorder, &fact);
-	return recorder_close(recorder, 0);
+	return output_recorder_close(&recorder, path, 0);
 }
 
 static int print(const struct probe_fact *probe, const char *json_path)
@@ -372,9 +372,6 @@ static int record_and_print(const struct probe_fact *probe,
 
 	if (options->record_path)
 		err = record(probe, options->record_path);
-	if (err)
-		pr_error("cannot write '%s': %s", options->record_path,
-			 error_text(err));
 	if (print(probe, options->json_path) || err)
 		return EXIT_RUNTIME;
 	return probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT;

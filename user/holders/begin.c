@@ -40,7 +40,8 @@ static void find_processors(struct holders *holders)
 	uint64_t room[12] = {};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = room,
 		    .ctx_size_in = sizeof(room));
-	int cpu, err, prog_fd = holders_prog(holders->skel->progs.holders_cpu);
+	int cpu, err,
+		prog_fd = bpf_program__fd(holders->skel->progs.holders_cpu);
 
 	for (cpu = 0; cpu < holders->cpu_count; cpu++) {
 		room[0] = cpu;
@@ -70,7 +71,7 @@ static int find_namespaces(struct holders *holders)
 	do {
 		err = holders_ask(
 			holders,
-			holders_prog(holders->skel->progs.holders_networks),
+			bpf_program__fd(holders->skel->progs.holders_networks),
 			holders->net, bss->go_on, 0);
 		if (err)
 			return err;
@@ -93,7 +94,7 @@ static int find_self(struct holders *holders, int sysctl)
 				 sysctl };
 
 	return holders_run(holders,
-			   holders_prog(holders->skel->progs.holders_self),
+			   bpf_program__fd(holders->skel->progs.holders_self),
 			   arguments, 2);
 }
 
@@ -138,8 +139,8 @@ static int list_devices(struct holders *holders, uint64_t net)
 	do {
 		err = holders_ask(
 			holders,
-			holders_prog(holders->skel->progs.holders_devices), net,
-			next, 0);
+			bpf_program__fd(holders->skel->progs.holders_devices),
+			net, next, 0);
 		if (err)
 			return err;
 		next = bss->go_on;

@@ -18,7 +18,7 @@ static int visit_napis(struct visit *visit)
 	do {
 		err = holders_ask(
 			holders,
-			holders_prog(holders->skel->progs.holders_napis),
+			bpf_program__fd(holders->skel->progs.holders_napis),
 			visit->dev->address, next, 0);
 		next = holders->skel->bss->go_on;
 		err = holders_visit(visit, err);
@@ -33,7 +33,8 @@ static int visit_bulk(struct visit *visit)
 	int err;
 
 	err = holders_ask(
-		holders, holders_prog(holders->skel->progs.holders_device_bulk),
+		holders,
+		bpf_program__fd(holders->skel->progs.holders_device_bulk),
 		visit->dev->address, 0, 0);
 	return err ? err : holders_visit_bulk(visit);
 }
@@ -53,15 +54,15 @@ static int visit_rings(struct visit *visit)
 
 	if (is_kind(visit, "veth"))
 		err = holders_ask(holders,
-				  holders_prog(skel->progs.holders_veth),
+				  bpf_program__fd(skel->progs.holders_veth),
 				  dev->address, dev->rx_queues, 0);
 	else if (is_kind(visit, "tun"))
 		err = holders_ask(holders,
-				  holders_prog(skel->progs.holders_tun),
+				  bpf_program__fd(skel->progs.holders_tun),
 				  dev->address, 0, 0);
 	else if (is_kind(visit, "mvneta"))
 		err = holders_ask(holders,
-				  holders_prog(skel->progs.holders_mvneta),
+				  bpf_program__fd(skel->progs.holders_mvneta),
 				  dev->address, dev->rx_queues, dev->tx_queues);
 	else
 		return 0;
@@ -107,7 +108,7 @@ static int visit_unknown(struct visit *visit)
 		return 0;
 	err = holders_ask(
 		holders,
-		holders_prog(holders->skel->progs.holders_transmitting),
+		bpf_program__fd(holders->skel->progs.holders_transmitting),
 		dev->address, dev->tx_queues, 0);
 	if (err)
 		return err;

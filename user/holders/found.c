@@ -15,11 +15,6 @@
 #define QUEUE_TRIES 4 /* a queue that changes is walked again */
 #define QUEUE_PACKETS_MAX (1 << 20)
 
-int holders_prog(const struct bpf_program *program)
-{
-	return bpf_program__fd(program);
-}
-
 int holders_run(struct holders *holders, int prog_fd, const uint64_t *arguments,
 		size_t count)
 {

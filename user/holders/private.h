@@ -70,8 +70,6 @@ struct visit {
 
 /* ---- found.c ---- */
 
-int holders_prog(const struct bpf_program *program);
-
 /* Runs a program with up to four arguments. Returns 0 or a negative errno. */
 int holders_run(struct holders *holders, int prog_fd, const uint64_t *arguments,
 		size_t count);

@@ -25,7 +25,7 @@ static int walk_processor(struct holders *holders, const struct pass *pass,
 	softnet = holders->runqueue + holders->softnet_distance +
 		  holders->scratch[cpu] - holders->scratch[holders->own_cpu];
 	err = holders_ask(holders,
-			  holders_prog(holders->skel->progs.holders_softnet),
+			  bpf_program__fd(holders->skel->progs.holders_softnet),
 			  softnet, cpu, 0);
 	if (err)
 		return err < 0 ? err : -ENOENT;
@@ -72,9 +72,9 @@ static int walk_deferred_of(struct holders *holders, const struct pass *pass,
 	int err;
 
 	holders->skel->bss->queue_count = 0;
-	err = holders_run(holders,
-			  holders_prog(holders->skel->progs.holders_deferred),
-			  arguments, 4);
+	err = holders_run(
+		holders, bpf_program__fd(holders->skel->progs.holders_deferred),
+		arguments, 4);
 	if (err)
 		return err < 0 ? err : -ENOENT;
 	snprintf(who.what, sizeof(who.what), "cpu %d", cpu);

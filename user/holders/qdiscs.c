@@ -19,24 +19,26 @@ static int visit_qdisc(struct visit *visit, const struct found_object *qdisc,
 	snprintf(visit->who.what, sizeof(visit->who.what), "%.15s", name);
 	visit->who.queue = qdisc->index;
 	visit->qdiscs++;
-	err = holders_visit(visit,
-			    holders_ask(holders,
-					holders_prog(skel->progs.holders_qdisc),
-					qdisc->address, 0, 0));
+	err = holders_visit(
+		visit,
+		holders_ask(holders, bpf_program__fd(skel->progs.holders_qdisc),
+			    qdisc->address, 0, 0));
 	if (err)
 		return err;
 	if (!strcmp(qdisc->kind, "pfifo_fast"))
 		return holders_visit(
 			visit,
-			holders_ask(holders,
-				    holders_prog(skel->progs.holders_pfifo_fast),
-				    qdisc->address, 0, 0));
+			holders_ask(
+				holders,
+				bpf_program__fd(skel->progs.holders_pfifo_fast),
+				qdisc->address, 0, 0));
 	if (!strcmp(qdisc->kind, "fq_codel"))
 		return holders_visit(
 			visit,
-			holders_ask(holders,
-				    holders_prog(skel->progs.holders_fq_codel),
-				    qdisc->address, 0, 0));
+			holders_ask(
+				holders,
+				bpf_program__fd(skel->progs.holders_fq_codel),
+				qdisc->address, 0, 0));
 	return 0;
 }
 
@@ -82,7 +84,7 @@ static int visit_inner_qdisc(struct visit *visit,
 	if (strcmp(qdisc->kind, "tbf"))
 		return 0;
 	err = holders_ask(holders,
-			  holders_prog(holders->skel->progs.holders_tbf),
+			  bpf_program__fd(holders->skel->progs.holders_tbf),
 			  qdisc->address, qdisc->index, 0);
 	if (err || !holders->skel->bss->object_count)
 		return err;
@@ -111,7 +113,7 @@ int holders_visit_qdiscs(struct visit *visit)
 	do {
 		err = holders_ask(
 			holders,
-			holders_prog(holders->skel->progs.holders_qdiscs),
+			bpf_program__fd(holders->skel->progs.holders_qdiscs),
 			visit->dev->address, visit->dev->tx_queues, next);
 		if (err)
 			return err;

@@ -25,7 +25,8 @@ static int visit_neighbours(struct visit *visit, uint64_t table)
 	do {
 		err = holders_ask(
 			holders,
-			holders_prog(holders->skel->progs.holders_neighbours),
+			bpf_program__fd(
+				holders->skel->progs.holders_neighbours),
 			table, next, 0);
 		next = holders->skel->bss->go_on;
 		err = holders_visit(visit, err);
@@ -45,7 +46,7 @@ static int visit_neighbour_tables(struct visit *visit, uint64_t *tables,
 
 	err = holders_ask(
 		holders,
-		holders_prog(holders->skel->progs.holders_neighbour_tables),
+		bpf_program__fd(holders->skel->progs.holders_neighbour_tables),
 		visit->dev->address, 0, 0);
 	number = holders->skel->bss->object_count;
 	for (i = 0; !err && i < number && i < 2; i++)
@@ -68,7 +69,8 @@ static int walk_reassembly(struct holders *holders)
 	for (i = 0; i < holders->net_count; i++) {
 		err = holders_ask(
 			holders,
-			holders_prog(holders->skel->progs.holders_reassembly),
+			bpf_program__fd(
+				holders->skel->progs.holders_reassembly),
 			holders->nets[i].address, 0, 0);
 		if (err)
 			return err;
@@ -100,8 +102,8 @@ static int visit_cpumap(struct visit *visit, uint32_t id)
 			 id);
 		err = holders_ask(
 			holders,
-			holders_prog(holders->skel->progs.holders_cpumap), fd,
-			info.max_entries, 0);
+			bpf_program__fd(holders->skel->progs.holders_cpumap),
+			fd, info.max_entries, 0);
 		err = holders_visit(visit, err);
 		if (!err)
 			err = holders_visit_bulk(visit);

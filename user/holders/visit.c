@@ -35,7 +35,7 @@ int holders_visit_bulk(struct visit *visit)
 			arguments[1] = queue.address + queue.percpu + distance;
 			err = holders_run(
 				holders,
-				holders_prog(
+				bpf_program__fd(
 					holders->skel->progs.holders_bulk_count),
 				arguments, 2);
 			holders->skel->bss->queue_count = 1;

@@ -77,7 +77,8 @@ int loader_map_memory(struct loader *loader)
 	if ((!loader->sparse && loader->function && !loader->notes) ||
 	    !loader->bss || !loader->pools || !loader->evidence ||
 	    !loader->scan_counts || !loader->audit_pages ||
-	    (!loader->sparse && !loader->shadow))
+	    (!loader->sparse && !loader->shadow) ||
+	    (loader->function && !loader->flows))
 		return -errno;
 	return 0;
 }
