@@ -8,6 +8,7 @@
 # usage: tests/runner/run.sh
 
 tests=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
+: "${NETMEM_BUILD:=${tests%/*}/build}"
 top=$(mktemp -d "${TMPDIR:-/tmp}/netmem-runner.XXXXXX") || exit 1
 chmod 755 "$top"
 trap 'rm -rf "$top"' EXIT
@@ -402,7 +403,7 @@ kill_case() {
 		exec unshare --net sh -c '
 			ip link add $near type veth peer name far0 &&
 			ip link set $near netns $$ || exit
-			bpftool prog loadall $tests/../xdp_netmem_stats.bpf.o \
+			bpftool prog loadall $NETMEM_BUILD/bpf/xdp_netmem_stats.bpf.o \
 				/sys/fs/bpf/held || exit
 			bpftool -j prog show pinned /sys/fs/bpf/held/netmem_pass |
 				jq .id >$tree/started
