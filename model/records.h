@@ -87,6 +87,20 @@ struct pool_windows {
 };
 RECORD_SIZE(pool_windows, 48);
 
+/* A pool as it was when the hooks were armed; user space writes it. */
+struct pool_first {
+	__u32 life; /* the incarnation that it is of; 0: none */
+	__u32 kernel_id;
+	__u32 hold;
+	__u32 release;
+	__u32 cache;
+	__u32 ring;
+	__u64 contents; /* of cache and ring: equal while nothing moved */
+	__u32 rested; /* the numbers above belong to one instant */
+	__u32 reserved;
+};
+RECORD_SIZE(pool_first, 40);
+
 /*
  * One slot of the map `pools`. The hold fields are written by the one context
  * that allocates from the pool, the release fields by any, so they sit in
@@ -136,8 +150,10 @@ struct pool_record {
 	__u32 frag_end; /* where the last one ends */
 	__u32 take_stacks; /* of each allocation and put */
 	__u32 reserved_function;
+
+	struct pool_first first; /* written and read by user space alone */
 };
-RECORD_SIZE(pool_record, 576);
+RECORD_SIZE(pool_record, 640);
 
 /*
  * What the function tier knows of a page beside its word. Stacks are ids in
@@ -322,8 +338,11 @@ struct audit_look {
 	__u32 consumer_head;
 	__u32 producer_after;
 	__u32 consumer_head_after;
+	__u32 head_used; /* the ring's entry at consumer_head is not NULL */
+	__u32 kernel_id; /* the pool's own number, as pool_identity has it */
+	__u64 contents; /* changes when other pages are in the cache */
 };
-RECORD_SIZE(audit_look, 48);
+RECORD_SIZE(audit_look, 64);
 
 /*
  * The scan reads struct pages in batches, and begins a range at a multiple of

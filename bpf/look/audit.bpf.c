@@ -96,6 +96,20 @@ static __always_inline bool read_ring(struct page_pool *pool,
 	return !bpf_probe_read_kernel(raw->ring, bytes, queue);
 }
 
+/* Another number when other pages are in the cache, or in another order. */
+static __always_inline __u64 sum_cache(const struct audit_raw *raw, __u32 count)
+{
+	__u64 sum = count;
+	__u32 i;
+
+	for (i = 0; i < AUDIT_CACHE_MAX; i++) {
+		if (i >= count)
+			break;
+		sum = (sum ^ raw->cache[i]) * 0x9e3779b97f4a7c15ULL;
+	}
+	return sum;
+}
+
 /* One look: indices, both arrays, indices again. */
 SEC("raw_tp")
 int netmem_audit(__u64 *ctx)
@@ -117,6 +131,12 @@ int netmem_audit(__u64 *ctx)
 	    !read_ring(pool, &look, raw))
 		goto out;
 	look.readable = read_counts(pool, &look.hold, &look.release);
+	look.kernel_id = compat_pool_netlink_id(pool);
+	if (!look.kernel_id)
+		look.kernel_id = compat_pool_xdp_mem_id(pool);
+	look.contents = sum_cache(raw, look.cache_count);
+	if (look.consumer_head < AUDIT_RING_MAX)
+		look.head_used = raw->ring[look.consumer_head] != 0;
 	look.producer_after = BPF_CORE_READ(pool, ring.producer);
 	look.consumer_head_after = BPF_CORE_READ(pool, ring.consumer_head);
 	look.cache_count_after = BPF_CORE_READ(pool, alloc.count);

@@ -136,13 +136,13 @@ static void a_good_session_passes(void **state)
 	assert_int_equal(j->verdict.coverage.checks_active, CHECK_COUNT - 1);
 }
 
-static void no_events_prove_nothing(void **state)
+static void no_traffic_proves_nothing(void **state)
 {
 	struct judged *j = *state;
 
 	feed(j->session, COUNT(5, 5, true));
 	reach(j, EXIT_INCONCLUSIVE);
-	find_reason(&j->verdict.reasons, REASON_NO_EVENTS);
+	find_reason(&j->verdict.reasons, REASON_NO_TRAFFIC);
 }
 
 static void coverage_below_the_threshold(void **state)
@@ -656,7 +656,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_good_session_passes),
-		TEST(no_events_prove_nothing),
+		TEST(no_traffic_proves_nothing),
 		TEST(coverage_below_the_threshold),
 		TEST(coverage_at_the_threshold),
 		TEST(a_failing_finding_wins),

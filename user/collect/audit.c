@@ -61,7 +61,6 @@ static int read_entries(struct loader *loader, const struct audit_look *look,
 			struct entries *entries)
 {
 	uint32_t cache = look->cache_count, chunk = UINT32_MAX, i, span;
-	struct audit_page head = {};
 	int err = 0;
 
 	if (cache > AUDIT_CACHE_MAX)
@@ -77,10 +76,7 @@ static int read_entries(struct loader *loader, const struct audit_look *look,
 	for (i = 0; !err && i < cache; i++)
 		err = add_entry(loader, entries, i, &chunk);
 	entries->in_cache = entries->count;
-	if (!err && look->consumer_head < look->ring_size)
-		err = fetch(loader, AUDIT_CACHE_MAX + look->consumer_head,
-			    &chunk, &head);
-	span = audit_ring_span(look, head.entry != 0);
+	span = audit_ring_span(look, look->head_used);
 	for (i = 0; !err && i < span; i++)
 		err = add_entry(loader, entries,
 				AUDIT_CACHE_MAX + (look->consumer_head + i) %

@@ -205,6 +205,9 @@ static bool audit_slot(struct live *live, uint32_t slot,
 	fact.audit.cache = result->in_cache;
 	fact.audit.ring = result->in_ring;
 	fact.audit.rested = result->stable;
+	if (result->stable)
+		fact_set(&fact.audit, audit, inflight,
+			 (int32_t)(result->look.hold - result->look.release));
 	live_emit(live, &fact);
 	for (i = 0; i < result->suspicion_count; i++)
 		emit_suspicion(live, slot, &result->suspicions[i]);

@@ -184,6 +184,7 @@ int live_start(struct live *live)
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
 	find_older(live);
+	live_read_first(live);
 	live_close_windows(live, false);
 	return live->error;
 }
@@ -275,6 +276,7 @@ void live_finish(struct live *live)
 	live_look(live);
 	live_look(live);
 	close_all_windows(live);
+	live_read_last(live);
 	live_walk_holders(live);
 	live_emit_stalled_pages(live);
 	live_audit(live);

@@ -22,6 +22,8 @@ struct pool_watch {
 	struct pool_identity emitted; /* as the last pool fact said */
 	uint32_t unstable; /* ticks in a row with events missing */
 	bool stack_emitted;
+	bool judged; /* as the last pool fact said */
+	bool first_emitted; /* its reading of when the hooks were armed */
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
 };
@@ -58,6 +60,7 @@ struct live {
 	bool xdp_occupied; /* another instance inspects some frames */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
+	bool out_grew; /* a judged pool has more pages out than at the start */
 	bool kicked; /* deferred frees were pushed */
 	int error; /* the first one, negative errno */
 };
@@ -137,6 +140,13 @@ bool live_windows_stable(const struct live *live);
 bool live_has_devices(const struct live *live);
 bool live_device_wanted(const struct live *live,
 			const struct pool_identity *id);
+
+/* ---- readings.c ---- */
+
+/* Each pool that is there, once the hooks are armed. */
+void live_read_first(struct live *live);
+/* The same after the drain. */
+void live_read_last(struct live *live);
 
 /* ---- evidence.c ---- */
 

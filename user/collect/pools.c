@@ -121,6 +121,7 @@ static void emit_pool(struct live *live, uint32_t slot,
 	describe_pool(id, &fact.pool);
 	live_emit(live, &fact);
 	live->watches[slot].emitted = record->id;
+	live->watches[slot].judged = fact.pool.judged;
 }
 
 static void emit_window(struct live *live, uint32_t slot, uint64_t events,
@@ -469,8 +470,13 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		watch->complete = close_whole(live, slot, pool, sample);
 		break;
 	case WINDOW_OPENED:
-		/* Retired before its first window: nothing to compare with. */
-		emit_window(live, slot, unjudged_events(pool), CLOSED_GAP);
+		/*
+		 * Retired before its first window: nothing to compare with, and
+		 * nothing to miss where no page ever entered.
+		 */
+		emit_window(live, slot, unjudged_events(pool),
+			    unjudged_events(pool) ? CLOSED_GAP :
+						    CLOSED_COMPLETE);
 		break;
 	case WINDOW_UNSETTLED:
 		if (!sample.valid || (++watch->unstable < GAP_TICKS && !last)) {

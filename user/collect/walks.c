@@ -476,7 +476,7 @@ static int walk_twice(struct live *live)
 	struct pass *first = NULL, *second = NULL;
 	int err = take_pass(live, &first, NULL);
 
-	if (!err && has_stalled(live)) {
+	if (!err && (live->out_grew || has_stalled(live))) {
 		usleep(WALK_DISTANCE_US);
 		live_emit_pools(live);
 		err = take_pass(live, &second, first);
@@ -494,7 +494,7 @@ void live_walk_holders(struct live *live)
 
 	if (live->options.nudge && (live->options.walk || has_stalled(live)))
 		kick(live);
-	if (!live->options.walk && !has_stalled(live))
+	if (!live->options.walk && !live->out_grew && !has_stalled(live))
 		return;
 	if (!live->holders)
 		err = holders_open(&live->holders, &live->loader.vmemmap, &why);

@@ -335,6 +335,7 @@ int feed_window(struct session *session, const struct window_fact *window)
 		return -EINVAL;
 	pool->windows++;
 	pool->events += window->events;
+	pool->complete += complete;
 	if (complete)
 		pool->conclusive += window->events;
 	if (window->result == CLOSED_GAP)

@@ -2,6 +2,13 @@
 /* What follows from the facts of a session when all of them are there. */
 #include "user/judge/private.h"
 
+/* At rest, cache and ring cannot have more pages than the pool. */
+static bool has_surplus(const struct pool *pool)
+{
+	return pool->audited && pool->audit_stable && pool->audit_counted &&
+	       (int64_t)pool->in_cache + pool->in_ring > pool->audit_inflight;
+}
+
 /* Findings that follow from a pool's last facts. */
 static void derive_pool_findings(struct session *session, struct pool *pool)
 {
@@ -15,6 +22,9 @@ static void derive_pool_findings(struct session *session, struct pool *pool)
 	if (pool->mismatch && pool->trusted && !pool->unfollowed &&
 	    !pool->reordered)
 		finding_add(session, CHECK_count_mismatch, &evidence,
+			    CONFIDENCE_COUNTERS);
+	if (has_surplus(pool))
+		finding_add(session, CHECK_pool_duplicate, &evidence,
 			    CONFIDENCE_COUNTERS);
 	if (pool->state == POOL_STATE_STALLED && pool->dma_map &&
 	    !pool->dma_tracked && !pool->driver_bound && pool->inflight > 0)

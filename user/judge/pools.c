@@ -118,6 +118,10 @@ static void fold_pools(struct session *session)
 			session->gone.events += pool->events;
 			session->gone.conclusive += pool->conclusive;
 			session->gone.gaps += pool->gaps > 0;
+			session->gone.unfollowed += pool->unfollowed;
+			session->gone.followed +=
+				pool->flow.handed_out + pool->flow.returned;
+			session->gone.lost += pool->flow.lost;
 		}
 		session->final_count--;
 		pool_remove(session, i--);
@@ -211,6 +215,23 @@ int feed_count(struct session *session, const struct count_fact *count)
 	return 0;
 }
 
+/* The last one of each kind counts. */
+int feed_reading(struct session *session, const struct reading_fact *reading)
+{
+	struct pool *pool = session_pool(session, reading->slot, reading->life);
+
+	if (!pool)
+		return -EINVAL;
+	if (reading->last) {
+		pool->has_last = true;
+		pool->last = *reading;
+	} else {
+		pool->has_first = true;
+		pool->first = *reading;
+	}
+	return 0;
+}
+
 /* A page that a stalled pool still waits for. */
 int feed_page(struct session *session, const struct page_fact *page)
 {
@@ -229,6 +250,8 @@ int feed_audit(struct session *session, const struct audit_fact *audit)
 	pool->audit_stable = audit->rested;
 	pool->in_cache = audit->cache;
 	pool->in_ring = audit->ring;
+	pool->audit_counted = fact_has(audit, audit, inflight);
+	pool->audit_inflight = audit->inflight;
 	return 0;
 }
 

@@ -39,7 +39,7 @@ struct pool {
 
 	uint64_t events; /* holds and releases that the kernel counted */
 	uint64_t conclusive; /* of these, in windows without a gap */
-	uint32_t windows, gaps;
+	uint32_t windows, gaps, complete; /* windows: all, of these ... */
 	uint64_t unstored; /* violations without evidence, window still open */
 	uint64_t net_iov; /* of those in the shadow */
 	bool unfollowed; /* it may have net_iovs that are not there */
@@ -56,8 +56,14 @@ struct pool {
 
 	bool audited, audit_stable;
 	uint32_t in_cache, in_ring;
+	bool audit_counted; /* with the pool's own count at that moment: */
+	int64_t audit_inflight;
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
+
+	/* When the hooks were armed, and after the drain. */
+	bool has_first, has_last;
+	struct reading_fact first, last;
 
 	/* At the traffic's end, before our XDP programs were taken off. */
 	bool was_attached;
@@ -93,6 +99,8 @@ struct pool {
 struct gone_pools {
 	uint64_t pools, events, conclusive;
 	uint64_t gaps; /* pools of these with a gap */
+	uint64_t unfollowed; /* pools that may have had unknown net_iovs */
+	uint64_t followed, lost; /* allocations and puts: seen, not seen */
 };
 
 /* XDP programs that are not kept one by one. */

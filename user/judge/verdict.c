@@ -12,6 +12,9 @@
 
 #include "user/judge/verdict.h"
 
+/* A driver takes so many pages at once, and not all of them are used. */
+#define OUT_REFILL 64
+
 /* A verdict in the making. Errors stick: the last step returns them. */
 struct making {
 	const struct session *session;
@@ -122,16 +125,36 @@ static void reason_losses(struct making *making, struct reasons *list,
 						 .loss = &losses->items[i] });
 }
 
+/* Nothing may pass of which nothing shows that it worked. */
+static void reason_use(struct making *making)
+{
+	const struct judged_devices *devices = &making->verdict->devices;
+	const struct judged_device *device;
+	bool worked = making->session->gone.events > 0;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		device = &devices->items[i];
+		worked = worked || device->worked;
+		/* Pools of no device, as those of each CPU, may well rest. */
+		if (device->pool->device[0] && !device->worked)
+			add_reason(making, making->reasons,
+				   (struct reason){ .code = REASON_NO_TRAFFIC,
+						    .device = device });
+	}
+	if (!worked && !reasons_have(making->reasons, REASON_NO_TRAFFIC))
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_NO_EVENTS });
+}
+
 /* Nothing may pass that was not looked at. */
 static void reason_coverage(struct making *making)
 {
 	const struct coverage *coverage = &making->verdict->coverage;
-	bool enough = coverage->share >= coverage->threshold;
+	bool enough = !coverage->events ||
+		      coverage->share >= coverage->threshold;
 
-	if (!coverage->events)
-		add_reason(making, making->reasons,
-			   (struct reason){ .code = REASON_NO_EVENTS });
-	else if (!enough)
+	if (coverage->events && !enough)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_COVERAGE_LOW,
 					    .count = coverage->events,
@@ -173,12 +196,42 @@ static void reason_pool(struct making *making, const struct pool *pool)
 				REASON_NET_IOVS_UNKNOWN, pool);
 }
 
-/* Allocations and puts that were lost, by what the pool itself counts. */
-static void reason_followed(struct making *making, const struct pool *pool)
+/* Is it the same pool from the first reading to the last one? */
+static void reason_alive(struct making *making, const struct pool *pool)
 {
-	uint64_t seen = pool->flow.handed_out + pool->flow.returned;
-	uint64_t lost = pool->flow.lost;
+	const struct reading_fact *first = &pool->first, *last = &pool->last;
 
+	if (pool->state != POOL_STATE_ACTIVE)
+		return;
+	/* The number of an XDP memory model may come later than the pool. */
+	if (pool->has_first && pool->has_last && first->kernel_id &&
+	    last->kernel_id && first->kernel_id != last->kernel_id)
+		add_pool_reason(making, making->reasons,
+				REASON_IDENTITY_CHANGED, pool);
+	if (pool->windows && !pool->complete && !pool->gaps && !pool->events)
+		add_pool_reason(making, making->reasons, REASON_NO_RECORD,
+				pool);
+}
+
+/* A page that goes out and never returns makes no event. */
+static void reason_out(struct making *making, const struct pool *pool)
+{
+	int64_t first = pool->has_first ? reading_out(&pool->first) : -1;
+	int64_t last = pool->has_last ? reading_out(&pool->last) : -1;
+
+	if (pool->state == POOL_STATE_ACTIVE && first >= 0 &&
+	    last > first + OUT_REFILL)
+		add_reason(making, making->warnings,
+			   (struct reason){ .code = REASON_OUT_GREW,
+					    .pool = pool,
+					    .count = last,
+					    .of = first });
+}
+
+/* Allocations and puts that were lost. @pool: NULL: of pools that are gone. */
+static void reason_hand_outs(struct making *making, const struct pool *pool,
+			     uint64_t seen, uint64_t lost)
+{
 	if (lost)
 		add_reason(making,
 			   lost * 20 > seen ? making->reasons :
@@ -187,6 +240,14 @@ static void reason_followed(struct making *making, const struct pool *pool)
 					    .pool = pool,
 					    .count = lost,
 					    .of = seen + lost });
+}
+
+/* What the pool itself counts, beside allocations and puts. */
+static void reason_followed(struct making *making, const struct pool *pool)
+{
+	reason_hand_outs(making, pool,
+			 pool->flow.handed_out + pool->flow.returned,
+			 pool->flow.lost);
 	if (pool->followed && !pool->unfollowed &&
 	    (pool->followed_out > pool->followed_kernel ||
 	     pool->followed_kernel >
@@ -249,16 +310,38 @@ static void reason_stalled(struct making *making, const struct pool *pool)
 		reason_unnamed(making, pool);
 }
 
+static void reason_audits(struct making *making)
+{
+	const struct judged_device *device;
+	size_t i;
+
+	for (i = 0; i < making->verdict->devices.count; i++) {
+		device = &making->verdict->devices.items[i];
+		if (device->restless)
+			add_reason(making, making->warnings,
+				   (struct reason){ .code = REASON_NOT_AUDITED,
+						    .device = device,
+						    .count = device->active -
+							     device->audited,
+						    .of = device->active });
+	}
+}
+
 static void reason_pools(struct making *making)
 {
+	const struct gone_pools *gone = &making->session->gone;
 	const struct pool *pool;
 	size_t i;
+
+	reason_hand_outs(making, NULL, gone->followed, gone->lost);
 
 	for (i = 0; i < making->session->pool_count; i++) {
 		pool = making->session->pools[i];
 		if (!pool->judged)
 			continue;
 		reason_pool(making, pool);
+		reason_alive(making, pool);
+		reason_out(making, pool);
 		reason_followed(making, pool);
 		reason_stalled(making, pool);
 	}
@@ -329,6 +412,7 @@ static void reason_unproven(struct making *making)
 static void reason_all(struct making *making)
 {
 	reason_findings(making);
+	reason_use(making);
 	reason_coverage(making);
 	reason_suspicions(making);
 	reason_unproven(making);
@@ -342,6 +426,7 @@ static void reason_all(struct making *making)
 	reason_losses(making, making->reasons, REASON_NET_IOVS_LOST,
 		      LOSS_NET_IOVS, LOSS_NET_IOVS);
 	reason_pools(making);
+	reason_audits(making);
 	if (making->session->workload_failed)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_WORKLOAD_FAILED });
@@ -371,6 +456,7 @@ int verdict_reach(const struct session *session, struct verdict *verdict)
 				 &verdict->warnings, 0 };
 
 	memset(verdict, 0, sizeof(*verdict));
+	making.err = judged_devices_collect(session, &verdict->devices);
 	sum_coverage(session, &verdict->coverage);
 	reason_all(&making);
 	if (has_failure(session)) {
@@ -387,6 +473,7 @@ void verdict_clear(struct verdict *verdict)
 {
 	reasons_clear(&verdict->reasons);
 	reasons_clear(&verdict->warnings);
+	judged_devices_clear(&verdict->devices);
 	memset(verdict, 0, sizeof(*verdict));
 }
 

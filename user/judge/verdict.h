@@ -4,6 +4,7 @@
 #define NETMEM_VERDICT_H
 
 #include "user/facts/reasons.h"
+#include "user/judge/devices.h"
 #include "user/judge/session.h"
 
 /* Exit codes of netmem-check. */
@@ -35,12 +36,16 @@ struct coverage {
  * EVENTS_LOST          loss
  * WALKED_ONCE          pool, count: pages that may have moved, of: pages out
  * MOVED_BETWEEN_WALKS  pool, count: pages that came and went, of: pages out
- * HAND_OUTS_LOST       pool, count: lost, of: seen and lost
+ * HAND_OUTS_LOST       pool (NULL: pools that are gone), count: lost, of: seen
+ *                      and lost
  * UNPROVEN             check, count: suspicions
  * UNSTORED, UNDECIDED  count: suspicions
  * REPLAY_DIFFERS       loss
  * NET_IOVS_LOST        loss
  * WORKLOAD_FAILED      none
+ * NO_TRAFFIC           device
+ * NOT_AUDITED          device, count: pools that were not, of: pools
+ * OUT_GREW             pool, count: pages out at the end, of: at the start
  * NO_SIGNATURE         none; meta.hidden says it
  */
 struct reason {
@@ -48,6 +53,7 @@ struct reason {
 	const struct pool *pool; /* NULL: not about one pool */
 	enum model_check check; /* CHECK_NONE: not about a check */
 	const struct loss_fact *loss; /* NULL: not about a loss */
+	const struct judged_device *device; /* of the verdict; or NULL */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
 };
@@ -60,6 +66,7 @@ struct reasons {
 struct verdict {
 	enum exit_code code; /* PASS, FAIL or INCONCLUSIVE */
 	struct coverage coverage;
+	struct judged_devices devices;
 	struct reasons reasons; /* why it is not a plain PASS */
 	struct reasons warnings; /* shown beside PASS */
 };

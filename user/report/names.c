@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/report.h"
+#include "user/report/text.h"
 
 /* Blind spots by name in one text; more are a number. */
 #define BLIND_SPOTS_NAMED 4
@@ -24,14 +25,7 @@ const char *format_number(uint64_t number, char *buffer, size_t size)
 	return buffer;
 }
 
-/* A text under construction; what does not fit is cut. */
-struct text {
-	char *buffer;
-	size_t size, at;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-append(struct text *text, const char *format, ...)
+void append(struct text *text, const char *format, ...)
 {
 	va_list args;
 	int length;

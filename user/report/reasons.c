@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "user/report.h"
+#include "user/util/util.h"
 
 #define HOLDERS_NAMED 3
 
@@ -45,6 +46,35 @@ static const char *list_holders(const struct pool *pool, char *text,
 			       holders->items[i].pages);
 	}
 	return text;
+}
+
+/* What a device showed. @count of @of: its pools. */
+static bool write_device(const struct session *session,
+			 const struct reason *reason, char *text, size_t size)
+{
+	char pools[48], time[32];
+
+	switch (reason->code) {
+	case REASON_NO_TRAFFIC:
+		snprintf(
+			text, size,
+			"no traffic: nothing moved in its %s in %s, and no packet came in",
+			count_things(reason->device->pools +
+					     reason->device->ended,
+				     "pool", pools, sizeof(pools)),
+			format_time(session->duration_ms, time, sizeof(time)));
+		return true;
+	case REASON_NOT_AUDITED:
+		snprintf(text, size, "%" PRIu64 " of %s not audited%s",
+			 reason->count,
+			 count_things(reason->of, "pool", pools, sizeof(pools)),
+			 reason->device->restless == reason->count ?
+				 ": cache and ring were never at rest" :
+				 "");
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void write_counts_differ(const struct pool *pool, const char *but,
@@ -111,6 +141,14 @@ static bool write_walked(const struct session *session,
 			count_pages(pool->held.out, pages, sizeof(pages)),
 			pool->inflight);
 		return true;
+	case REASON_OUT_GREW:
+		snprintf(text, size, "%s out, %" PRIu64 " at the start; %s",
+			 count_pages(reason->count, pages, sizeof(pages)),
+			 reason->of,
+			 pool->held.walks ?
+				 list_holders(pool, holders, sizeof(holders)) :
+				 "their holders are not known");
+		return true;
 	case REASON_HOLDERS_NOT_TOLD:
 		snprintf(
 			text, size,
@@ -171,6 +209,17 @@ static bool write_counted(const struct reason *reason, char *text, size_t size)
 			"known net_iovs: %" PRIu64
 			"; there may be more, from before the watch or from lost events",
 			pool->net_iov);
+		return true;
+	case REASON_IDENTITY_CHANGED:
+		snprintf(
+			text, size,
+			"the kernel's number of this pool was %u and is %u: it is another pool",
+			pool->first.kernel_id, pool->last.kernel_id);
+		return true;
+	case REASON_NO_RECORD:
+		snprintf(
+			text, size,
+			"no window was closed, so nothing shows that its events are complete");
 		return true;
 	case REASON_HAND_OUTS_LOST:
 		snprintf(text, size,
@@ -256,6 +305,12 @@ static bool write_watched(const struct session *session,
 			 count_things(reason->count, "suspicion", things,
 				      sizeof(things)));
 		return true;
+	case REASON_HAND_OUTS_LOST:
+		snprintf(text, size,
+			 "missed at least %" PRIu64 " of %" PRIu64
+			 " allocations and puts of pools that are gone",
+			 reason->count, reason->of);
+		return true;
 	case REASON_WORKLOAD_FAILED:
 		snprintf(text, size,
 			 "the workload failed, so its traffic is no evidence");
@@ -278,13 +333,21 @@ const char *reason_text(const struct session *session,
 	int length;
 	bool known;
 
-	if (reason->pool) {
+	if (reason->pool || reason->device) {
 		length = snprintf(buffer, size, "%s: ",
-				  pool_name(reason->pool, name, sizeof(name)));
+				  reason->pool ? pool_name(reason->pool, name,
+							   sizeof(name)) :
+				  reason->device->pool->device[0] ?
+						 reason->device->pool->device :
+						 "device unknown");
 		if (length < 0 || (size_t)length >= size)
 			return buffer;
 		text += length;
 		size -= length;
+	}
+	if (reason->device) {
+		known = write_device(session, reason, text, size);
+	} else if (reason->pool) {
 		known = write_counted(reason, text, size) ||
 			write_walked(session, reason, text, size);
 	} else if (reason->loss) {

@@ -38,20 +38,20 @@ static size_t count_findings(const struct session *session)
 	return count;
 }
 
-/* One line why, under the headline. */
+/* One line why, under the headline; of a PASS what was looked at. */
 static void print_summary(const struct out *out, const struct session *session,
 			  const struct verdict *verdict)
 {
 	const struct coverage *coverage = &verdict->coverage;
 	char events[48], pools[48], number[48], line[256];
 
+	if (verdict->code == EXIT_PASS) {
+		print_passed(out, session, verdict);
+		return;
+	}
 	count_of(coverage->events, "event", events, sizeof(events));
 	count_of(coverage->pools_judged, "pool", pools, sizeof(pools));
-	if (verdict->code == EXIT_PASS)
-		snprintf(line, sizeof(line),
-			 "No fault found in %s of %s; %.1f %% conclusive.",
-			 events, pools, (int)(coverage->share * 1000) / 10.0);
-	else if (verdict->code == EXIT_FAIL)
+	if (verdict->code == EXIT_FAIL)
 		snprintf(line, sizeof(line), "%s with findings in %s of %s.",
 			 count_of(count_findings(session), "check", number,
 				  sizeof(number)),

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "user/judge/session.h"
+#include "user/judge/verdict.h"
 #include "user/util/strings.h"
 
 #define LABEL_WIDTH 13
@@ -35,6 +35,23 @@ void print_stack(const struct out *out, const char *label,
 
 /* "1 pool", "2,310 pools" */
 const char *count_of(uint64_t count, const char *what, char *text, size_t size);
+
+/* ---- names.c ---- */
+
+/* A text under construction; what does not fit is cut. */
+struct text {
+	char *buffer;
+	size_t size, at;
+};
+
+void __attribute__((format(printf, 2, 3)))
+append(struct text *text, const char *format, ...);
+
+/* ---- summary.c ---- */
+
+/* Of a PASS: each device, what agreed, and what was not followed. */
+void print_passed(const struct out *out, const struct session *session,
+		  const struct verdict *verdict);
 
 /* ---- finding.c ---- */
 
