@@ -183,7 +183,9 @@ int live_start(struct live *live)
 	live_find_xdp(live);
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
+	live_begin_devices(live);
 	find_older(live);
+	live_tick_devices(live);
 	live_close_windows(live, false);
 	return live->error;
 }
@@ -194,6 +196,8 @@ void live_resume(struct live *live)
 	live_emit_abilities(live);
 	ticks_calibrate(&live->loader);
 	live_find_xdp(live);
+	live->devices.no_start = true;
+	live_begin_devices(live);
 }
 
 /* Pools that ended before we came say so once a second. */
@@ -211,6 +215,8 @@ void live_snapshot(struct live *live)
 	live->options.snapshot = true;
 	emit_meta(live);
 	ticks_calibrate(&live->loader);
+	live->devices.no_start = true;
+	live_begin_devices(live);
 	find_older(live);
 	live_look(live);
 	live_look(live);
@@ -222,6 +228,7 @@ void live_snapshot(struct live *live)
 		live_emit_gone(live);
 	}
 	emit_netlink(live);
+	live_emit_devices(live);
 	live_emit_blind_snapshot(live);
 }
 
@@ -236,6 +243,7 @@ void live_tick(struct live *live)
 	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
 		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);
+	live_tick_devices(live);
 }
 
 /* Late events get their time; what is missing after it is lost. */
@@ -281,6 +289,7 @@ void live_finish(struct live *live)
 	live_emit_evidence(live);
 	live_emit_xdp(live);
 	emit_netlink(live);
+	live_emit_devices(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
 	emit_end(live);
@@ -290,6 +299,7 @@ void live_stop(struct live *live)
 {
 	live_release_xdp(live);
 	live_close_holders(live);
+	live_free_devices(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
 }
