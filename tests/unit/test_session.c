@@ -41,6 +41,30 @@ static uint64_t found(const struct session *session, enum model_check check)
 	return session->findings[check].count;
 }
 
+#define DEVICE(netns, received)                                   \
+	"{'t':'device','name':'eth0','ifindex':3,'netns':" #netns \
+	",'received':" #received "}"
+
+/* The last fact of a device counts; one of another namespace is another. */
+static void devices_by_namespace(void **state)
+{
+	struct session *s = *state;
+	struct pool *pool = session_pool(s, 1, 1);
+
+	assert_int_equal(feed(s, DEVICE(7, 1)), 0);
+	assert_int_equal(feed(s, DEVICE(8, 2)), 0);
+	assert_int_equal(feed(s, DEVICE(7, 3)), 0);
+	assert_int_equal(s->devices.count, 2);
+	assert_null(session_device(s, pool));
+	pool->ifindex = 3;
+	pool->netns = 7;
+	assert_int_equal(session_device(s, pool)->received, 3);
+	pool->netns = 8;
+	assert_int_equal(session_device(s, pool)->received, 2);
+	pool->netns = 9;
+	assert_null(session_device(s, pool));
+}
+
 static void confirmed_by_both_pools(void **state)
 {
 	struct session *s = *state;
@@ -638,6 +662,7 @@ static void a_probe_comes_once_and_has_capabilities(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(devices_by_namespace),
 		TEST(confirmed_by_both_pools),
 		TEST(one_pool_needs_one_window),
 		TEST(dropped_by_a_gap_in_the_first),

@@ -183,8 +183,10 @@ int live_start(struct live *live)
 	live_find_xdp(live);
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
+	live_begin_devices(live);
 	find_older(live);
 	live_read_first(live);
+	live_tick_devices(live);
 	live_close_windows(live, false);
 	return live->error;
 }
@@ -195,6 +197,8 @@ void live_resume(struct live *live)
 	live_emit_abilities(live);
 	ticks_calibrate(&live->loader);
 	live_find_xdp(live);
+	live->devices.no_start = true;
+	live_begin_devices(live);
 }
 
 /* Pools that ended before we came say so once a second. */
@@ -212,6 +216,8 @@ void live_snapshot(struct live *live)
 	live->options.snapshot = true;
 	emit_meta(live);
 	ticks_calibrate(&live->loader);
+	live->devices.no_start = true;
+	live_begin_devices(live);
 	find_older(live);
 	live_look(live);
 	live_look(live);
@@ -223,6 +229,7 @@ void live_snapshot(struct live *live)
 		live_emit_gone(live);
 	}
 	emit_netlink(live);
+	live_emit_devices(live);
 	live_emit_blind_snapshot(live);
 }
 
@@ -237,6 +244,7 @@ void live_tick(struct live *live)
 	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
 		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);
+	live_tick_devices(live);
 }
 
 /* Late events get their time; what is missing after it is lost. */
@@ -283,6 +291,7 @@ void live_finish(struct live *live)
 	live_emit_evidence(live);
 	live_emit_xdp(live);
 	emit_netlink(live);
+	live_emit_devices(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
 	emit_end(live);
@@ -292,6 +301,7 @@ void live_stop(struct live *live)
 {
 	live_release_xdp(live);
 	live_close_holders(live);
+	live_free_devices(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
 }

@@ -13,6 +13,7 @@
 #include "user/facts/facts.h"
 #include "user/facts/record.h"
 #include "user/kernel/hooks.h"
+#include "user/kernel/links.h"
 #include "user/kernel/xdp_find.h"
 #include "user/loader.h"
 
@@ -26,6 +27,34 @@ struct pool_watch {
 	bool first_emitted; /* its reading of when the hooks were armed */
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
+};
+
+/* The links of a network namespace, as they were first seen and at the end. */
+struct netns_links {
+	uint64_t netns;
+	struct net_links first, last;
+	bool unreadable; /* at the end */
+};
+
+struct watched_device {
+	uint64_t netns;
+	uint32_t ifindex;
+	char name[IF_NAMESIZE]; /* as it was met first */
+	char driver[32];
+	bool asked; /* by -i */
+	bool lower; /* below one of these */
+	bool met; /* its namespace was read since */
+};
+
+struct devices {
+	uint64_t own_netns;
+	struct netns_links *namespaces;
+	size_t namespace_count;
+	struct watched_device *items;
+	size_t count;
+	bool no_start; /* another process began: nobody knows what came since */
+	bool ended; /* the links at the traffic's end are read */
+	bool lost_way; /* we are in another namespace than ours */
 };
 
 struct live_options {
@@ -56,6 +85,7 @@ struct live {
 	size_t xdp_count;
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
+	struct devices devices;
 	uint64_t audits_stable; /* looks at a pool that did not move */
 	bool xdp_occupied; /* another instance inspects some frames */
 	struct holders *holders; /* opened by the first walk */
@@ -147,6 +177,19 @@ bool live_device_wanted(const struct live *live,
 void live_read_first(struct live *live);
 /* The same after the drain. */
 void live_read_last(struct live *live);
+
+/* ---- devices.c ---- */
+
+/* Before pools are: what -i names, and what is below. */
+void live_begin_devices(struct live *live);
+/* Whose pool is judged: its device gets a fact. */
+void live_note_device(struct live *live, const struct pool_fact *pool);
+/* Looks at devices that came up since. */
+void live_tick_devices(struct live *live);
+/* The traffic ended, and XDP programs of ours are still there. */
+void live_end_devices(struct live *live);
+void live_emit_devices(struct live *live);
+void live_free_devices(struct live *live);
 
 /* ---- evidence.c ---- */
 

@@ -57,6 +57,7 @@ struct numbers {
 	X(PLACE, enum holder_place)    \
 	X(SURENESS, enum sureness)     \
 	X(VERDICT, enum xdp_verdict)   \
+	X(XDP_MODE, enum xdp_mode)     \
 	X(ENTRY, enum entry_place)
 
 enum fact_kind {

@@ -41,6 +41,8 @@ static int value_count(enum fact_kind kind)
 		return SURENESS_COUNT;
 	case KIND_VERDICT:
 		return XDP_VERDICT_COUNT;
+	case KIND_XDP_MODE:
+		return XDP_MODE_COUNT;
 	case KIND_ENTRY:
 		return ENTRY_COUNT;
 	default:
@@ -78,6 +80,8 @@ static const char *value_name(enum fact_kind kind, int value)
 		return sureness_name(value);
 	case KIND_VERDICT:
 		return xdp_verdict_name(value);
+	case KIND_XDP_MODE:
+		return xdp_mode_name(value);
 	case KIND_ENTRY:
 		return entry_place_name(value);
 	default:

@@ -45,6 +45,13 @@ const char *xdp_verdict_name(enum xdp_verdict verdict)
 	return names[verdict];
 }
 
+const char *xdp_mode_name(enum xdp_mode mode)
+{
+	static const char *const names[] = { XDP_MODES(NAME) };
+
+	return names[mode];
+}
+
 const char *entry_place_name(enum entry_place place)
 {
 	static const char *const names[] = { ENTRY_PLACES(NAME) };

@@ -63,6 +63,14 @@
 	X(TX, "tx")           \
 	X(REDIRECT, "redirect")
 
+/* How an XDP program runs on a device. */
+#define XDP_MODES(X)          \
+	X(NONE, "none")       \
+	X(NATIVE, "native")   \
+	X(GENERIC, "generic") \
+	X(OFFLOAD, "offload") \
+	X(SEVERAL, "several") /* more than one of these */
+
 /* Where an audited entry stands. */
 #define ENTRY_PLACES(X)   \
 	X(CACHE, "cache") \
@@ -83,6 +91,7 @@
 #define HOLDER_VALUE(name, text) VALUE(HOLDER, name)
 #define SURENESS_VALUE(name, text) VALUE(SURENESS, name)
 #define VERDICT_VALUE(name, text) VALUE(XDP_VERDICT, name)
+#define XDP_MODE_VALUE(name, text) VALUE(XDP_MODE, name)
 #define ENTRY_VALUE(name, text) VALUE(ENTRY, name)
 #define CONFIDENCE_VALUE(name, text) VALUE(CONFIDENCE, name)
 
@@ -92,6 +101,7 @@ enum loss_kind { LOSSES(LOSS_VALUE) LOSS_COUNT };
 enum holder_kind { HOLDER_KINDS(HOLDER_VALUE) HOLDER_COUNT };
 enum sureness { SURENESSES(SURENESS_VALUE) SURENESS_COUNT };
 enum xdp_verdict { XDP_VERDICTS(VERDICT_VALUE) XDP_VERDICT_COUNT };
+enum xdp_mode { XDP_MODES(XDP_MODE_VALUE) XDP_MODE_COUNT };
 enum entry_place { ENTRY_PLACES(ENTRY_VALUE) ENTRY_COUNT };
 enum confidence { CONFIDENCES(CONFIDENCE_VALUE) CONFIDENCE_COUNT };
 
@@ -102,6 +112,7 @@ enum confidence { CONFIDENCES(CONFIDENCE_VALUE) CONFIDENCE_COUNT };
 #undef HOLDER_VALUE
 #undef SURENESS_VALUE
 #undef VERDICT_VALUE
+#undef XDP_MODE_VALUE
 #undef ENTRY_VALUE
 #undef CONFIDENCE_VALUE
 
@@ -111,6 +122,7 @@ const char *loss_name(enum loss_kind loss);
 const char *holder_kind_name(enum holder_kind kind);
 const char *sureness_name(enum sureness sureness);
 const char *xdp_verdict_name(enum xdp_verdict verdict);
+const char *xdp_mode_name(enum xdp_mode mode);
 const char *entry_place_name(enum entry_place place);
 const char *confidence_name(enum confidence confidence);
 

@@ -133,8 +133,6 @@ int holders_walk_stack(struct holders *holders, const struct pass *pass);
 /* ---- sockets.c ---- */
 
 int holders_walk_sockets(struct holders *holders);
-/* Enters a network namespace by its inode, of whatever process is in it. */
-int holders_enter(uint64_t netns);
 
 /* ---- blind.c ---- */
 

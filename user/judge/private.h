@@ -32,6 +32,10 @@ void session_free_pools(struct session *session);
 /* A witness of -1 did not look (no signature on this kernel): no difference. */
 bool counts_differ(uint32_t inflight, int64_t witness);
 
+/* ---- devices.c: the net devices of pools ---- */
+
+int feed_device(struct session *session, const struct device_fact *device);
+
 /* ---- evidence.c: suspicions, and how they become findings ---- */
 
 int feed_evidence(struct session *session,

@@ -35,6 +35,7 @@ void session_free(struct session *session)
 	facts_clear(FACT_hook, &session->hooks);
 	facts_clear(FACT_blind, &session->blind);
 	facts_clear(FACT_loss, &session->losses);
+	facts_clear(FACT_device, &session->devices);
 	facts_clear(FACT_xdp, &session->xdp);
 	fact_clear(FACT_netlink, &session->netlink);
 	fact_clear(FACT_counters, &session->counters);

@@ -132,6 +132,7 @@ struct session {
 	struct hook_facts hooks;
 	struct blind_facts blind;
 	struct loss_facts losses;
+	struct device_facts devices; /* the last of each netns and ifindex */
 	struct xdp_facts xdp; /* the last of each id */
 	struct gone_xdp xdp_gone;
 	bool has_netlink, has_counters, has_timing, has_probe;
@@ -193,6 +194,10 @@ void session_finish(struct session *session);
 
 struct pool *session_pool(const struct session *session, uint32_t slot,
 			  uint32_t life);
+
+/* The net device of a pool, NULL: unknown. */
+const struct device_fact *session_device(const struct session *session,
+					 const struct pool *pool);
 
 /* One look at a system (audit, holders), without traffic to judge. */
 bool session_is_snapshot(const struct session *session);

@@ -4,7 +4,7 @@
 #define NETMEM_VERDICT_H
 
 #include "user/facts/reasons.h"
-#include "user/judge/devices.h"
+#include "user/judge/by_device.h"
 #include "user/judge/session.h"
 
 /* Exit codes of netmem-check. */

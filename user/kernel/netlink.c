@@ -6,7 +6,6 @@
 #include "user/kernel/netlink.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,9 +159,8 @@ static struct nlmsghdr *put_request(char *buffer, uint16_t family,
 	return request;
 }
 
-/* Sends a request and gives each answer to @callback, up to the last one. */
-static int exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
-		    mnl_cb_t callback, void *data)
+int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
+		     mnl_cb_t callback, void *data)
 {
 	unsigned int sequence = request->nlmsg_seq, port;
 	_Alignas(struct nlmsghdr) char buffer[RECEIVE_SIZE];
@@ -194,7 +192,7 @@ static int resolve_family(struct mnl_socket *socket, uint16_t *family)
 	request = put_request(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
 			      NLM_F_ACK);
 	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY_NAME);
-	err = exchange(socket, request, read_family, family);
+	err = netlink_exchange(socket, request, read_family, family);
 	if (err == -ENOENT)
 		return -EOPNOTSUPP;
 	if (!err && !*family)
@@ -213,17 +211,17 @@ static int dump_pools(struct mnl_socket *socket, uint16_t family,
 	list->error = 0;
 	request = put_request(buffer, family, NETDEV_CMD_PAGE_POOL_GET,
 			      NLM_F_DUMP);
-	err = exchange(socket, request, append_pool, list);
+	err = netlink_exchange(socket, request, append_pool, list);
 	return list->error ? list->error : err;
 }
 
-static int open_socket(struct mnl_socket **socket)
+int netlink_open(int bus, struct mnl_socket **socket)
 {
 	struct timeval timeout = { .tv_sec = RECEIVE_TIMEOUT_S };
 	struct mnl_socket *opened;
 	int err;
 
-	opened = mnl_socket_open(NETLINK_GENERIC);
+	opened = mnl_socket_open(bus);
 	if (!opened)
 		return -errno;
 	if (mnl_socket_bind(opened, 0, MNL_SOCKET_AUTOPID) < 0 ||
@@ -246,7 +244,7 @@ int netlink_pools(struct netlink_pool **pools, size_t *count)
 
 	*pools = NULL;
 	*count = 0;
-	err = open_socket(&socket);
+	err = netlink_open(NETLINK_GENERIC, &socket);
 	if (err)
 		return err;
 	err = resolve_family(socket, &family);

@@ -8,6 +8,7 @@
 #ifndef NETMEM_NETLINK_H
 #define NETMEM_NETLINK_H
 
+#include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +34,12 @@ int netlink_pools(struct netlink_pool **pools, size_t *count);
 /* Reads one message of the list. Returns 0, or -EBADMSG. */
 int netlink_parse_pool(const struct nlmsghdr *message,
 		       struct netlink_pool *pool);
+
+/* A socket that gives up after a while; 0 or a negative errno. */
+int netlink_open(int bus, struct mnl_socket **socket);
+
+/* Sends a request and gives each answer to @callback, up to the last one. */
+int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
+		     mnl_cb_t callback, void *data);
 
 #endif

@@ -514,6 +514,9 @@ static json_t *build_report(const struct session *session,
 	set_number(report, "duration_ms", session->duration_ms);
 	set(report, "coverage", build_coverage(session, &verdict->coverage));
 	set_findings(report, session);
+	set(report, "net_devices",
+	    encode_list(FACT_device, session->devices.items,
+			session->devices.count, all_members));
 	set(report, "pools", build_pools(session));
 	set(report, "pools_gone", build_gone(&session->gone));
 	set(report, "walks", build_walks(session));

@@ -56,13 +56,15 @@ static bool write_device(const struct session *session,
 
 	switch (reason->code) {
 	case REASON_NO_TRAFFIC:
-		snprintf(
-			text, size,
-			"no traffic: nothing moved in its %s in %s, and no packet came in",
-			count_things(reason->device->pools +
-					     reason->device->ended,
-				     "pool", pools, sizeof(pools)),
-			format_time(session->duration_ms, time, sizeof(time)));
+		snprintf(text, size,
+			 "no traffic: nothing moved in its %s in %s%s",
+			 count_things(reason->device->pools +
+					      reason->device->ended,
+				      "pool", pools, sizeof(pools)),
+			 format_time(session->duration_ms, time, sizeof(time)),
+			 reason->device->knows_received ?
+				 ", and no packet came in" :
+				 "; whether packets came in is not known");
 		return true;
 	case REASON_NOT_AUDITED:
 		snprintf(text, size, "%" PRIu64 " of %s not audited%s",

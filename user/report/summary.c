@@ -36,7 +36,11 @@ static void append_steady(struct text *text, const struct session *session,
 
 	append(text, " Steady: none entered or left in %s",
 	       format_time(session->duration_ms, time, sizeof(time)));
-	if (device->idle < device->pools)
+	if (device->received)
+		append_count(text, ", while ", device->received, "packet");
+	if (device->received)
+		append(text, " came in");
+	else if (device->idle < device->pools)
 		append(text, ", while pages moved through cache and ring");
 	append(text, ".");
 }
@@ -237,6 +241,5 @@ void print_passed(const struct out *out, const struct session *session,
 		append(&text, " at the start, %" PRId64 " at the end.",
 		       sums.out_last);
 	}
-	print_wrapped(out, 0, 0,
-		      buffer + (buffer[0] == ' '));
+	print_wrapped(out, 0, 0, buffer + (buffer[0] == ' '));
 }

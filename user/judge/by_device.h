@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The judged pools of a session by the device that they belong to. */
-#ifndef NETMEM_DEVICES_H
-#define NETMEM_DEVICES_H
+#ifndef NETMEM_BY_DEVICE_H
+#define NETMEM_BY_DEVICE_H
 
 #include "user/judge/session.h"
 
@@ -19,6 +19,8 @@ struct judged_device {
 	uint64_t ended_events; /* pools that ended */
 	bool knows_out; /* pages out are known at start and end */
 	int64_t out_first, out_last;
+	bool knows_received;
+	uint64_t received; /* packets, during the watch */
 	bool worked; /* something shows it: events, contents, packets */
 };
 

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Net devices: those of judged pools, those that -i names, and what is below
+ * these. A namespace's links are read at the start, when a device comes up in
+ * it that was not known, and when the traffic ends; never for a device alone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "user/collect/live.h"
+#include "user/holders/holders.h"
+
+/* ---- lists ---- */
+
+static struct netns_links *find_namespace(struct devices *devices,
+					  uint64_t netns)
+{
+	size_t i;
+
+	for (i = 0; i < devices->namespace_count; i++)
+		if (devices->namespaces[i].netns == netns)
+			return &devices->namespaces[i];
+	return NULL;
+}
+
+/* NULL without memory. */
+static struct netns_links *know_namespace(struct devices *devices,
+					  uint64_t netns)
+{
+	struct netns_links *known = find_namespace(devices, netns), *grown;
+
+	if (known)
+		return known;
+	grown = realloc(devices->namespaces,
+			(devices->namespace_count + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	devices->namespaces = grown;
+	known = &grown[devices->namespace_count++];
+	memset(known, 0, sizeof(*known));
+	known->netns = netns;
+	return known;
+}
+
+static struct watched_device *find_device(struct devices *devices,
+					  uint64_t netns, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < devices->count; i++)
+		if (devices->items[i].ifindex == ifindex &&
+		    devices->items[i].netns == netns)
+			return &devices->items[i];
+	return NULL;
+}
+
+/* One that is known already is returned as it is; NULL without memory. */
+static struct watched_device *know_device(struct devices *devices,
+					  uint64_t netns, uint32_t ifindex,
+					  const char *name)
+{
+	struct watched_device *known = find_device(devices, netns, ifindex);
+
+	if (known)
+		return known;
+	known = realloc(devices->items, (devices->count + 1) * sizeof(*known));
+	if (!known)
+		return NULL;
+	devices->items = known;
+	known += devices->count++;
+	memset(known, 0, sizeof(*known));
+	known->netns = netns;
+	known->ifindex = ifindex;
+	snprintf(known->name, sizeof(known->name), "%s", name);
+	return known;
+}
+
+/* ---- reading ---- */
+
+static void read_drivers(struct devices *devices, uint64_t netns,
+			 const struct net_links *links)
+{
+	const struct net_link *link;
+	struct watched_device *device;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		device = &devices->items[i];
+		link = device->netns == netns ?
+			       links_find(links, device->ifindex) :
+			       NULL;
+		if (link && !device->driver[0])
+			link_driver(link->name, device->driver,
+				    sizeof(device->driver));
+	}
+}
+
+/* The calling thread goes to the namespace for the time of the dump. */
+static int read_elsewhere(struct devices *devices, uint64_t netns,
+			  struct net_links *links)
+{
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err;
+
+	if (own < 0)
+		return -errno;
+	err = holders_enter(netns);
+	if (err) {
+		close(own);
+		return err;
+	}
+	err = links_read(links);
+	if (!err)
+		read_drivers(devices, netns, links);
+	if (setns(own, CLONE_NEWNET)) {
+		err = -errno;
+		devices->lost_way = true;
+		links_clear(links);
+	}
+	close(own);
+	return err;
+}
+
+static int read_namespace(struct devices *devices, uint64_t netns,
+			  struct net_links *links)
+{
+	int err;
+
+	memset(links, 0, sizeof(*links));
+	if (netns != devices->own_netns)
+		return read_elsewhere(devices, netns, links);
+	err = links_read(links);
+	if (!err)
+		read_drivers(devices, netns, links);
+	return err;
+}
+
+/* Keeps of @links what was not known: its numbers count from now on. */
+static int keep_new(struct netns_links *namespace,
+		    const struct net_links *links)
+{
+	struct net_links *first = &namespace->first;
+	struct net_link *grown;
+	size_t i;
+
+	grown = realloc(first->items,
+			(first->count + links->count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	first->items = grown;
+	for (i = 0; i < links->count; i++)
+		if (!links_find(first, links->items[i].ifindex))
+			grown[first->count++] = links->items[i];
+	return 0;
+}
+
+static void read_first(struct live *live, uint64_t netns)
+{
+	struct netns_links *namespace = know_namespace(&live->devices, netns);
+	struct net_links links;
+	int err;
+
+	if (!namespace) {
+		live_fail(live, -ENOMEM);
+		return;
+	}
+	err = read_namespace(&live->devices, netns, &links);
+	if (live->devices.lost_way)
+		live_fail(live, err);
+	if (!err)
+		live_fail(live, keep_new(namespace, &links));
+	links_clear(&links);
+}
+
+/* ---- what is below a device ---- */
+
+/* These name their peer where others name what is below them. */
+static bool has_peer(const struct net_link *link)
+{
+	return !strcmp(link->kind, "veth") || !strcmp(link->kind, "netkit") ||
+	       !strcmp(link->kind, "vxcan");
+}
+
+static bool is_below(const struct net_link *lower, const struct net_link *link)
+{
+	return lower->master == link->ifindex ||
+	       (lower->ifindex == link->link && !link->link_elsewhere &&
+		!has_peer(link));
+}
+
+/* Of the devices that -i names, all below; @links are of the own namespace. */
+static void know_lower(struct live *live, const struct net_links *links)
+{
+	struct devices *devices = &live->devices;
+	const struct net_link *link;
+	size_t i, k;
+
+	/* The list grows while it is gone through. */
+	for (i = 0; i < devices->count; i++) {
+		if (!devices->items[i].asked && !devices->items[i].lower)
+			continue;
+		link = links_find(links, devices->items[i].ifindex);
+		for (k = 0; link && k < links->count; k++) {
+			struct watched_device *lower;
+
+			if (!is_below(&links->items[k], link))
+				continue;
+			lower = know_device(devices, devices->own_netns,
+					    links->items[k].ifindex,
+					    links->items[k].name);
+			if (lower)
+				lower->lower = true;
+			else
+				live_fail(live, -ENOMEM);
+		}
+	}
+}
+
+static void know_asked(struct live *live, const struct net_links *links)
+{
+	const struct strings *asked = live->options.devices;
+	struct watched_device *device;
+	const struct net_link *link;
+	size_t i;
+
+	for (i = 0; asked && i < asked->count; i++) {
+		link = links_find_name(links, asked->items[i]);
+		if (!link)
+			continue;
+		device = know_device(&live->devices, live->devices.own_netns,
+				     link->ifindex, link->name);
+		if (device)
+			device->asked = true;
+		else
+			live_fail(live, -ENOMEM);
+	}
+	know_lower(live, links);
+}
+
+/* ---- the course ---- */
+
+void live_begin_devices(struct live *live)
+{
+	struct devices *devices = &live->devices;
+	struct netns_links *own;
+	struct stat ns;
+
+	if (stat("/proc/self/ns/net", &ns))
+		return;
+	devices->own_netns = ns.st_ino;
+	read_first(live, devices->own_netns);
+	own = find_namespace(devices, devices->own_netns);
+	if (own)
+		know_asked(live, &own->first);
+}
+
+void live_note_device(struct live *live, const struct pool_fact *pool)
+{
+	struct watched_device *device;
+
+	if (!pool->judged || !pool->ifindex || !pool->netns)
+		return;
+	device = know_device(&live->devices, pool->netns, pool->ifindex,
+			     pool->device);
+	if (!device)
+		live_fail(live, -ENOMEM);
+}
+
+void live_tick_devices(struct live *live)
+{
+	struct devices *devices = &live->devices;
+	struct netns_links *namespace;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		if (devices->items[i].met)
+			continue;
+		devices->items[i].met = true;
+		namespace = find_namespace(devices, devices->items[i].netns);
+		if (!namespace ||
+		    !links_find(&namespace->first, devices->items[i].ifindex))
+			read_first(live, devices->items[i].netns);
+	}
+}
+
+void live_end_devices(struct live *live)
+{
+	struct devices *devices = &live->devices;
+	struct netns_links *namespace;
+	size_t i;
+
+	live_tick_devices(live);
+	for (i = 0; i < devices->namespace_count; i++) {
+		namespace = &devices->namespaces[i];
+		links_clear(&namespace->last);
+		namespace->unreadable = read_namespace(devices,
+						       namespace->netns,
+						       &namespace->last) != 0;
+	}
+	devices->ended = true;
+}
+
+/* ---- facts ---- */
+
+static enum xdp_mode mode_of(const struct net_link *link)
+{
+	switch (link->xdp) {
+	case XDP_ATTACHED_NONE:
+		return XDP_MODE_NONE;
+	case XDP_ATTACHED_DRV:
+		return XDP_MODE_NATIVE;
+	case XDP_ATTACHED_SKB:
+		return XDP_MODE_GENERIC;
+	case XDP_ATTACHED_HW:
+		return XDP_MODE_OFFLOAD;
+	default:
+		return XDP_MODE_SEVERAL;
+	}
+}
+
+static void describe_lower(struct live *live, const struct net_links *links,
+			   const struct net_link *link, struct strings *list)
+{
+	size_t i;
+
+	for (i = 0; i < links->count; i++)
+		if (is_below(&links->items[i], link))
+			live_fail(live,
+				  strings_add(list, links->items[i].name));
+}
+
+static void describe_link(const struct net_link *link,
+			  struct device_fact *device)
+{
+	fact_set(device, device, kind,
+		 link->loopback ? "loopback" : link->kind);
+	fact_set(device, device, up, link->up);
+	fact_set(device, device, xdp_mode, mode_of(link));
+	if (link->xdp_program)
+		fact_set(device, device, xdp_program, link->xdp_program);
+	if (link->link_elsewhere && !has_peer(link))
+		fact_set(device, device, lower_elsewhere, true);
+}
+
+static void emit_device(struct live *live, const struct watched_device *watched)
+{
+	struct netns_links *namespace =
+		find_namespace(&live->devices, watched->netns);
+	struct fact fact = { .type = FACT_device };
+	struct device_fact *device = &fact.device;
+	const struct net_link *first = NULL, *last = NULL, *link;
+
+	if (namespace) {
+		first = links_find(&namespace->first, watched->ifindex);
+		last = links_find(&namespace->last, watched->ifindex);
+	}
+	link = last ? last : first;
+	device->name = link ? link->name : watched->name;
+	device->ifindex = watched->ifindex;
+	fact_set(device, device, netns, watched->netns);
+	fact_set(device, device, asked, watched->asked);
+	fact_set(device, device, driver, watched->driver);
+	if (link)
+		describe_link(link, device);
+	if (namespace && !namespace->unreadable && !last)
+		fact_set(device, device, gone, true);
+	if (last)
+		describe_lower(live, &namespace->last, last, &device->lower);
+	fact_mark(device, device, lower);
+	if (last && first && !live->devices.no_start &&
+	    last->received >= first->received)
+		fact_set(device, device, received,
+			 last->received - first->received);
+	live_emit(live, &fact);
+	strings_clear(&device->lower);
+}
+
+void live_emit_devices(struct live *live)
+{
+	size_t i;
+
+	if (!live->devices.ended)
+		live_end_devices(live);
+	for (i = 0; i < live->devices.count; i++)
+		emit_device(live, &live->devices.items[i]);
+}
+
+void live_free_devices(struct live *live)
+{
+	struct devices *devices = &live->devices;
+	size_t i;
+
+	for (i = 0; i < devices->namespace_count; i++) {
+		links_clear(&devices->namespaces[i].first);
+		links_clear(&devices->namespaces[i].last);
+	}
+	free(devices->namespaces);
+	free(devices->items);
+	memset(devices, 0, sizeof(*devices));
+}
