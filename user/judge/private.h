@@ -31,6 +31,10 @@ void session_free_pools(struct session *session);
 /* A witness of -1 did not look (no signature on this kernel): no difference. */
 bool counts_differ(uint32_t inflight, int64_t witness);
 
+/* ---- stats.c: what the kernel itself counted of it ---- */
+
+int feed_stats(struct session *session, const struct stats_fact *stats);
+
 /* ---- evidence.c: suspicions, and how they become findings ---- */
 
 int feed_evidence(struct session *session,
