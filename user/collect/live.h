@@ -13,6 +13,7 @@
 #include "user/facts/facts.h"
 #include "user/facts/record.h"
 #include "user/kernel/hooks.h"
+#include "user/kernel/netlink.h"
 #include "user/kernel/xdp_find.h"
 #include "user/loader.h"
 
@@ -22,8 +23,20 @@ struct pool_watch {
 	struct pool_identity emitted; /* as the last pool fact said */
 	uint32_t unstable; /* ticks in a row with events missing */
 	bool stack_emitted;
+	bool judged; /* as that fact said */
+	struct stats_reading stats; /* as the last stats fact said */
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
+};
+
+/* Where the kernel's statistics of pools are read, and when they were. */
+struct stats_source {
+	enum { STATS_NONE, STATS_MEMORY, STATS_NETLINK } from;
+	int cpus; /* possible ones */
+	uint64_t read_ns; /* of all pools */
+	struct netlink_stats *list; /* netlink: the last answer, of listed_ns */
+	size_t count;
+	uint64_t listed_ns;
 };
 
 struct live_options {
@@ -50,6 +63,7 @@ struct live {
 	struct tally tally;
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
+	struct stats_source stats;
 	struct xdp_instance *xdp;
 	size_t xdp_count;
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
@@ -137,6 +151,21 @@ bool live_windows_stable(const struct live *live);
 bool live_has_devices(const struct live *live);
 bool live_device_wanted(const struct live *live,
 			const struct pool_identity *id);
+
+/* ---- stats.c: the kernel's own statistics ---- */
+
+/* Finds out where they are; then their name, as meta has it. */
+const char *live_find_stats(struct live *live);
+/* Of a pool that was just found. */
+void live_emit_first_stats(struct live *live, uint32_t slot);
+/* Of all pools that changed; not more often than once a second. */
+void live_emit_some_stats(struct live *live);
+/*
+ * Of one pool, and what the function tier has of it (live_emit_flow()), so that
+ * the two can be compared.
+ */
+void live_emit_last_stats(struct live *live, uint32_t slot);
+void live_release_stats(struct live *live);
 
 /* ---- evidence.c ---- */
 
