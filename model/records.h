@@ -309,6 +309,32 @@ struct pool_reading {
 };
 RECORD_SIZE(pool_reading, 40);
 
+/*
+ * The kernel's statistics of a pool, those of processors summed up, and its
+ * counters at that time. Names as netlink has them.
+ */
+struct stats_reading {
+	__u64 alloc_fast;
+	__u64 alloc_slow;
+	__u64 alloc_slow_high_order;
+	__u64 alloc_empty;
+	__u64 alloc_refill;
+	__u64 alloc_waive;
+	__u64 recycle_cached;
+	__u64 recycle_cache_full;
+	__u64 recycle_ring;
+	__u64 recycle_ring_full;
+	__u64 recycle_released_refcnt;
+	__u32 hold;
+	__u32 release;
+	__u32 readable;
+	__u16 has_alloc; /* this kernel keeps those */
+	__u16 has_recycle; /* ... and these, and they could be read */
+};
+RECORD_SIZE(stats_reading, 104);
+/* With more processors than this, those that each counts are not read. */
+#define STATS_CPUS_MAX 1024
+
 /* What the audit found in one slot of a cache or ring. */
 struct audit_page {
 	__u64 entry; /* raw: struct page * or netmem_ref */

@@ -230,6 +230,7 @@ void live_audit(struct live *live)
 			live_emit_followed(live, slot, &result);
 		if (live_is_alive(live, slot))
 			live_emit_flow(live, slot, live->watches[slot].life);
+		live_emit_last_stats(live, slot);
 	}
 }
 
@@ -264,9 +265,11 @@ void live_emit_attached(struct live *live)
 {
 	uint32_t slot;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++)
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (can_audit(live, slot))
 			emit_attached(live, slot);
+		live_emit_last_stats(live, slot);
+	}
 }
 
 /* A few pools each time, in turn: many will be gone before the end. */

@@ -78,6 +78,7 @@ static void emit_meta(struct live *live)
 	fact_set(meta, meta, started, started);
 	describe_options(&live->options, meta);
 	fact_set(meta, meta, page_size, sysconf(_SC_PAGESIZE));
+	fact_set(meta, meta, statistics, live_find_stats(live));
 	describe_shadow(&live->loader, &meta->shadow);
 	fact_mark(meta, meta, shadow);
 	if (live->options.snapshot)
@@ -241,6 +242,7 @@ void live_tick(struct live *live)
 		ring_buffer__consume(live->ring);
 	live_close_windows(live, false);
 	live_audit_some(live);
+	live_emit_some_stats(live);
 	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
 		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);
@@ -302,6 +304,7 @@ void live_stop(struct live *live)
 	live_release_xdp(live);
 	live_close_holders(live);
 	live_free_devices(live);
+	live_release_stats(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
 }

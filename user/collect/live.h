@@ -14,6 +14,7 @@
 #include "user/facts/record.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/links.h"
+#include "user/kernel/netlink.h"
 #include "user/kernel/xdp_find.h"
 #include "user/loader.h"
 
@@ -25,6 +26,7 @@ struct pool_watch {
 	bool stack_emitted;
 	bool judged; /* as the last pool fact said */
 	bool first_emitted; /* its reading of when the hooks were armed */
+	struct stats_reading stats; /* as the last stats fact said */
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
 };
@@ -57,6 +59,16 @@ struct devices {
 	bool lost_way; /* we are in another namespace than ours */
 };
 
+/* Where the kernel's statistics of pools are read, and when they were. */
+struct stats_source {
+	enum { STATS_NONE, STATS_MEMORY, STATS_NETLINK } from;
+	int cpus; /* possible ones */
+	uint64_t read_ns; /* of all pools */
+	struct netlink_stats *list; /* netlink: the last answer, of listed_ns */
+	size_t count;
+	uint64_t listed_ns;
+};
+
 struct live_options {
 	const struct strings *devices; /* -i: judge the pools of these only */
 	uint64_t drain_ms;
@@ -81,6 +93,7 @@ struct live {
 	struct tally tally;
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
+	struct stats_source stats;
 	struct xdp_instance *xdp;
 	size_t xdp_count;
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
@@ -190,6 +203,21 @@ void live_tick_devices(struct live *live);
 void live_end_devices(struct live *live);
 void live_emit_devices(struct live *live);
 void live_free_devices(struct live *live);
+
+/* ---- stats.c: the kernel's own statistics ---- */
+
+/* Finds out where they are; then their name, as meta has it. */
+const char *live_find_stats(struct live *live);
+/* Of a pool that was just found. */
+void live_emit_first_stats(struct live *live, uint32_t slot);
+/* Of all pools that changed; not more often than once a second. */
+void live_emit_some_stats(struct live *live);
+/*
+ * Of one pool, and what the function tier has of it (live_emit_flow()), so that
+ * the two can be compared.
+ */
+void live_emit_last_stats(struct live *live, uint32_t slot);
+void live_release_stats(struct live *live);
 
 /* ---- evidence.c ---- */
 

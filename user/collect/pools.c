@@ -118,11 +118,11 @@ static void emit_pool(struct live *live, uint32_t slot,
 	fact.pool.pool = id->pool;
 	fact.pool.device = device;
 	fact.pool.judged = live_device_wanted(live, id);
+	live->watches[slot].judged = fact.pool.judged;
 	describe_pool(id, &fact.pool);
 	live_emit(live, &fact);
 	live_note_device(live, &fact.pool);
 	live->watches[slot].emitted = record->id;
-	live->watches[slot].judged = fact.pool.judged;
 }
 
 static void emit_window(struct live *live, uint32_t slot, uint64_t events,
@@ -162,6 +162,7 @@ static void watch_begin(struct live *live, uint32_t slot,
 	if (!live->options.pinned && !live->options.snapshot)
 		live->loader.pools[slot].watched_life = pool->life;
 	emit_pool(live, slot, pool);
+	live_emit_first_stats(live, slot);
 	if (windows->other_events || windows->gaps)
 		emit_window(live, slot, windows->other_events, CLOSED_GAP);
 	if (windows->complete_events)

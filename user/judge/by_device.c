@@ -5,9 +5,20 @@
 
 #include "user/judge/by_device.h"
 
+/* By the kernel's own statistics. */
+static bool has_allocated(const struct pool *pool)
+{
+	struct statistics_fact stats = pool_stats(pool);
+
+	return stats.alloc_fast || stats.alloc_slow || stats.alloc_refill ||
+	       stats.alloc_slow_high_order;
+}
+
 bool pool_moved(const struct pool *pool)
 {
 	if (pool->events || pool->flow.handed_out || pool->flow.returned)
+		return true;
+	if (pool->has_stats && has_allocated(pool))
 		return true;
 	return pool->has_first && pool->has_last &&
 	       pool->first.contents != pool->last.contents;

@@ -36,6 +36,10 @@ bool counts_differ(uint32_t inflight, int64_t witness);
 
 int feed_device(struct session *session, const struct device_fact *device);
 
+/* ---- stats.c: what the kernel itself counted of it ---- */
+
+int feed_stats(struct session *session, const struct stats_fact *stats);
+
 /* ---- evidence.c: suspicions, and how they become findings ---- */
 
 int feed_evidence(struct session *session,

@@ -45,6 +45,18 @@ struct pool {
 	bool unfollowed; /* it may have net_iovs that are not there */
 	bool reordered; /* a net_iov of it was met out of order */
 
+	/*
+	 * Readings of the kernel's own counters. The first one of a pool whose
+	 * birth was seen is 0, so all is of this watch. Statistics only where
+	 * has_stats says that this kernel keeps them.
+	 */
+	uint32_t readings;
+	bool has_stats;
+	bool read_quiet; /* the last reading saw it at rest */
+	uint32_t read_hold, read_release; /* of the last reading */
+	uint64_t entered, left; /* pages, between the first and the last */
+	struct statistics_fact stats_first, stats_last;
+
 	/* The last pass after the drain. */
 	bool counted, stable;
 	uint32_t hold, release;
@@ -198,6 +210,12 @@ struct pool *session_pool(const struct session *session, uint32_t slot,
 /* The net device of a pool, NULL: unknown. */
 const struct device_fact *session_device(const struct session *session,
 					 const struct pool *pool);
+
+/*
+ * The kernel's statistics of this watch: the last reading less the first. All 0
+ * where it keeps none, or where there was one reading only.
+ */
+struct statistics_fact pool_stats(const struct pool *pool);
 
 /* One look at a system (audit, holders), without traffic to judge. */
 bool session_is_snapshot(const struct session *session);

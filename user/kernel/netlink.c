@@ -19,6 +19,7 @@
 #define NETDEV_FAMILY_NAME "netdev"
 #define NETDEV_FAMILY_VERSION 1
 #define NETDEV_CMD_PAGE_POOL_GET 5
+#define NETDEV_CMD_PAGE_POOL_STATS_GET 9
 
 enum netdev_page_pool_attribute {
 	NETDEV_A_PAGE_POOL_ID = 1,
@@ -29,12 +30,31 @@ enum netdev_page_pool_attribute {
 	NETDEV_A_PAGE_POOL_DETACH_TIME,
 };
 
+enum netdev_page_pool_stats_attribute {
+	NETDEV_A_PAGE_POOL_STATS_INFO = 1,
+	NETDEV_A_PAGE_POOL_STATS_ALLOC_FAST = 8,
+	NETDEV_A_PAGE_POOL_STATS_ALLOC_SLOW,
+	NETDEV_A_PAGE_POOL_STATS_ALLOC_SLOW_HIGH_ORDER,
+	NETDEV_A_PAGE_POOL_STATS_ALLOC_EMPTY,
+	NETDEV_A_PAGE_POOL_STATS_ALLOC_REFILL,
+	NETDEV_A_PAGE_POOL_STATS_ALLOC_WAIVE,
+	NETDEV_A_PAGE_POOL_STATS_RECYCLE_CACHED,
+	NETDEV_A_PAGE_POOL_STATS_RECYCLE_CACHE_FULL,
+	NETDEV_A_PAGE_POOL_STATS_RECYCLE_RING,
+	NETDEV_A_PAGE_POOL_STATS_RECYCLE_RING_FULL,
+	NETDEV_A_PAGE_POOL_STATS_RECYCLE_RELEASED_REFCNT,
+};
+
 #define RECEIVE_SIZE 32768
 #define RECEIVE_TIMEOUT_S 2
 #define DUMP_TRIES 8
 
-struct pool_list {
-	struct netlink_pool *pools;
+/* What a dump is read into: items of one size, and who reads a message. */
+struct item_list {
+	uint8_t command;
+	size_t size; /* of an item */
+	int (*parse)(const struct nlmsghdr *message, void *item);
+	void *items;
 	size_t count;
 	size_t capacity;
 	int error;
@@ -109,22 +129,102 @@ int netlink_parse_pool(const struct nlmsghdr *message,
 	return pool->id ? 0 : -EBADMSG;
 }
 
-static int append_pool(const struct nlmsghdr *message, void *data)
+static int parse_info(const struct nlattr *info, struct netlink_stats *stats)
 {
-	struct pool_list *list = data;
-	struct netlink_pool *grown;
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each_nested(
+		attribute,
+		info) if (mnl_attr_get_type(attribute) ==
+			  NETDEV_A_PAGE_POOL_ID) return attribute_u32(attribute,
+								      &stats->id);
+	return -EBADMSG;
+}
+
+static int parse_stats_attribute(const struct nlattr *attribute,
+				 struct netlink_stats *stats)
+{
+	/* Offsets plus 1; 0: no number */
+	static const size_t members[] = {
+#define MEMBER(attribute, member)                \
+	[NETDEV_A_PAGE_POOL_STATS_##attribute] = \
+		offsetof(struct stats_reading, member) + 1
+		MEMBER(ALLOC_FAST, alloc_fast),
+		MEMBER(ALLOC_SLOW, alloc_slow),
+		MEMBER(ALLOC_SLOW_HIGH_ORDER, alloc_slow_high_order),
+		MEMBER(ALLOC_EMPTY, alloc_empty),
+		MEMBER(ALLOC_REFILL, alloc_refill),
+		MEMBER(ALLOC_WAIVE, alloc_waive),
+		MEMBER(RECYCLE_CACHED, recycle_cached),
+		MEMBER(RECYCLE_CACHE_FULL, recycle_cache_full),
+		MEMBER(RECYCLE_RING, recycle_ring),
+		MEMBER(RECYCLE_RING_FULL, recycle_ring_full),
+		MEMBER(RECYCLE_RELEASED_REFCNT, recycle_released_refcnt),
+#undef MEMBER
+	};
+	uint16_t type = mnl_attr_get_type(attribute);
+	uint64_t value;
+
+	if (type == NETDEV_A_PAGE_POOL_STATS_INFO)
+		return parse_info(attribute, stats);
+	if (type >= sizeof(members) / sizeof(*members) || !members[type])
+		return 0;
+	if (attribute_uint(attribute, &value))
+		return -EBADMSG;
+	memcpy((char *)&stats->numbers + members[type] - 1, &value,
+	       sizeof(value));
+	stats->numbers.has_alloc |= type == NETDEV_A_PAGE_POOL_STATS_ALLOC_FAST;
+	stats->numbers.has_recycle |= type ==
+				      NETDEV_A_PAGE_POOL_STATS_RECYCLE_CACHED;
+	return 0;
+}
+
+int netlink_parse_stats(const struct nlmsghdr *message,
+			struct netlink_stats *stats)
+{
+	const struct nlattr *attribute;
+	int err;
+
+	memset(stats, 0, sizeof(*stats));
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct genlmsghdr))
+		return -EBADMSG;
+	mnl_attr_for_each (attribute, message, sizeof(struct genlmsghdr)) {
+		err = parse_stats_attribute(attribute, stats);
+		if (err)
+			return err;
+	}
+	if ((const char *)attribute <
+	    (const char *)mnl_nlmsg_get_payload_tail(message))
+		return -EBADMSG;
+	return stats->id ? 0 : -EBADMSG;
+}
+
+static int parse_pool_item(const struct nlmsghdr *message, void *item)
+{
+	return netlink_parse_pool(message, item);
+}
+
+static int parse_stats_item(const struct nlmsghdr *message, void *item)
+{
+	return netlink_parse_stats(message, item);
+}
+
+static int append_item(const struct nlmsghdr *message, void *data)
+{
+	struct item_list *list = data;
+	void *grown;
 
 	if (list->count == list->capacity) {
 		list->capacity = list->capacity ? 2 * list->capacity : 16;
-		grown = realloc(list->pools,
-				list->capacity * sizeof(*list->pools));
+		grown = realloc(list->items, list->capacity * list->size);
 		if (!grown) {
 			list->error = -ENOMEM;
 			return MNL_CB_ERROR;
 		}
-		list->pools = grown;
+		list->items = grown;
 	}
-	list->error = netlink_parse_pool(message, &list->pools[list->count]);
+	list->error = list->parse(message, (char *)list->items +
+						   list->count * list->size);
 	if (list->error)
 		return MNL_CB_ERROR;
 	list->count++;
@@ -200,8 +300,8 @@ static int resolve_family(struct mnl_socket *socket, uint16_t *family)
 	return err;
 }
 
-static int dump_pools(struct mnl_socket *socket, uint16_t family,
-		      struct pool_list *list)
+static int dump_items(struct mnl_socket *socket, uint16_t family,
+		      struct item_list *list)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
 	struct nlmsghdr *request;
@@ -209,9 +309,8 @@ static int dump_pools(struct mnl_socket *socket, uint16_t family,
 
 	list->count = 0;
 	list->error = 0;
-	request = put_request(buffer, family, NETDEV_CMD_PAGE_POOL_GET,
-			      NLM_F_DUMP);
-	err = netlink_exchange(socket, request, append_pool, list);
+	request = put_request(buffer, family, list->command, NLM_F_DUMP);
+	err = netlink_exchange(socket, request, append_item, list);
 	return list->error ? list->error : err;
 }
 
@@ -235,34 +334,51 @@ int netlink_open(int bus, struct mnl_socket **socket)
 	return 0;
 }
 
-int netlink_pools(struct netlink_pool **pools, size_t *count)
+/* Without any item the list is NULL. */
+static int read_items(struct item_list *list)
 {
-	struct pool_list list = {};
 	struct mnl_socket *socket = NULL;
 	uint16_t family;
 	int err, tries;
 
-	*pools = NULL;
-	*count = 0;
 	err = netlink_open(NETLINK_GENERIC, &socket);
 	if (err)
 		return err;
 	err = resolve_family(socket, &family);
 	if (!err)
-		err = dump_pools(socket, family, &list);
+		err = dump_items(socket, family, list);
 	/* Pools came or went during the dump, which is then torn. */
 	for (tries = 1; err == -EINTR && tries < DUMP_TRIES; tries++)
-		err = dump_pools(socket, family, &list);
+		err = dump_items(socket, family, list);
 	mnl_socket_close(socket);
-	if (err) {
-		free(list.pools);
-		return err;
+	if (err || !list->count) {
+		free(list->items);
+		list->items = NULL;
+		list->count = 0;
 	}
-	if (!list.count) {
-		free(list.pools);
-		list.pools = NULL;
-	}
-	*pools = list.pools;
+	return err;
+}
+
+int netlink_pools(struct netlink_pool **pools, size_t *count)
+{
+	struct item_list list = { .command = NETDEV_CMD_PAGE_POOL_GET,
+				  .size = sizeof(**pools),
+				  .parse = parse_pool_item };
+	int err = read_items(&list);
+
+	*pools = list.items;
 	*count = list.count;
-	return 0;
+	return err;
+}
+
+int netlink_pool_stats(struct netlink_stats **stats, size_t *count)
+{
+	struct item_list list = { .command = NETDEV_CMD_PAGE_POOL_STATS_GET,
+				  .size = sizeof(**stats),
+				  .parse = parse_stats_item };
+	int err = read_items(&list);
+
+	*stats = list.items;
+	*count = list.count;
+	return err;
 }

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/records.h"
+
 struct netlink_pool {
 	uint32_t id;
 	uint32_t ifindex; /* 0: its device is gone */
@@ -24,6 +26,12 @@ struct netlink_pool {
 	bool has_detach_time;
 };
 
+/* Of a kernel with CONFIG_PAGE_POOL_STATS; its counters are not in it. */
+struct netlink_stats {
+	uint32_t id;
+	struct stats_reading numbers;
+};
+
 /*
  * Lists the pools; the caller frees *@pools, which is NULL when there are
  * none. Returns 0, -EOPNOTSUPP when this kernel has no such family or command,
@@ -31,9 +39,14 @@ struct netlink_pool {
  */
 int netlink_pools(struct netlink_pool **pools, size_t *count);
 
+/* The same of their statistics. */
+int netlink_pool_stats(struct netlink_stats **stats, size_t *count);
+
 /* Reads one message of the list. Returns 0, or -EBADMSG. */
 int netlink_parse_pool(const struct nlmsghdr *message,
 		       struct netlink_pool *pool);
+int netlink_parse_stats(const struct nlmsghdr *message,
+			struct netlink_stats *stats);
 
 /* A socket that gives up after a while; 0 or a negative errno. */
 int netlink_open(int bus, struct mnl_socket **socket);
