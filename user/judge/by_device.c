@@ -90,6 +90,7 @@ static void add_pool(struct judged_device *device, const struct pool *pool)
 	if (pool->state == POOL_STATE_GONE) {
 		device->ended++;
 		device->ended_events += pool->events;
+		device->ended_older += !pool->born_seen;
 		return;
 	}
 	device->pools++;

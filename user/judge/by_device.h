@@ -17,6 +17,7 @@ struct judged_device {
 	int64_t pages; /* in flight now */
 	uint64_t events, conclusive; /* all pools */
 	uint64_t ended_events; /* pools that ended */
+	size_t ended_older; /* of these pools, older than the watch */
 	bool knows_out; /* pages out are known at start and end */
 	int64_t out_first, out_last;
 	bool knows_received;

@@ -66,7 +66,10 @@ static void append_alive(struct text *text, const struct session *session,
 		append(text, ".");
 }
 
-/* Each page that entered a pool that is gone has left it: two events. */
+/*
+ * A pool that is gone has none of its pages any more. Where its birth was seen,
+ * each page made two events.
+ */
 static void append_ended(struct text *text, const struct judged_device *device)
 {
 	char number[48];
@@ -74,7 +77,9 @@ static void append_ended(struct text *text, const struct judged_device *device)
 	append_count(text, device->pools ? " " : "", device->ended, "pool");
 	append(text, " ended: ");
 	if (!device->ended_events)
-		append(text, "no page entered.");
+		append(text, "no page entered or left.");
+	else if (device->ended_older)
+		append(text, "all pages came back.");
 	else
 		append(text, "%s entered, all came back.",
 		       count_of(device->ended_events / 2, "page", number,

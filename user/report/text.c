@@ -222,16 +222,19 @@ static void print_coverage(const struct out *out, const struct session *session,
 			   const struct verdict *verdict)
 {
 	const struct coverage *coverage = &verdict->coverage;
+	char number[48], events[80];
 	uint64_t dropped = 0;
-	char number[48];
 	int check;
 
-	print_fact(
-		out, "coverage",
-		"%zu checks active, %zu blind; events %.1f %% conclusive (%.0f %% needed)",
-		coverage->checks_active, coverage->checks_blind,
-		(int)(coverage->share * 1000) / 10.0,
-		coverage->threshold * 100);
+	if (coverage->events)
+		snprintf(events, sizeof(events),
+			 "events %.1f %% conclusive (%.0f %% needed)",
+			 (int)(coverage->share * 1000) / 10.0,
+			 coverage->threshold * 100);
+	else
+		snprintf(events, sizeof(events), "no events");
+	print_fact(out, "coverage", "%zu checks active, %zu blind; %s",
+		   coverage->checks_active, coverage->checks_blind, events);
 	print_blind(out, session);
 	print_hooks(out, session);
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
