@@ -20,6 +20,10 @@ struct screen;
 struct screen *screen_open(bool table);
 void screen_show(struct screen *screen, const struct session *session,
 		 const struct run_progress *progress);
+/* Are keys of standard input ours? */
+bool screen_has_keys(const struct screen *screen);
+/* Handles those that were pressed; true: the user wants the watch to end. */
+bool screen_keys(struct screen *screen);
 void screen_close(struct screen *screen);
 
 /* This process's own memory in KiB, without mapped files and maps. */

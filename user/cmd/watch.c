@@ -64,16 +64,20 @@ static int open_signals(struct run *run)
 	return run->signal_fd < 0 ? -errno : 0;
 }
 
-/* Waits, and notes signals that came. */
+/* Waits, and notes signals that came; the key `q` is one. */
 static void wait_ms(struct run *run, int ms)
 {
-	struct pollfd signals = { .fd = run->signal_fd, .events = POLLIN };
+	struct pollfd inputs[] = {
+		{ .fd = run->signal_fd, .events = POLLIN },
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+	};
 	struct signalfd_siginfo info;
 
-	if (poll(&signals, 1, ms) <= 0)
-		return;
+	/* A window that changed its size interrupts, and is a key then. */
+	poll(inputs, screen_has_keys(run->screen) ? 2 : 1, ms);
 	while (read(run->signal_fd, &info, sizeof(info)) == sizeof(info))
 		run->signals++;
+	run->signals += screen_keys(run->screen);
 }
 
 static void note(struct run *run, enum note_code code, const char *text)
@@ -378,6 +382,7 @@ int run_session(struct run_options *options)
 	if (!run.live)
 		return EXIT_RUNTIME;
 	run.live->options = options->live;
+	run.live->options.running = options->screen;
 	run.session = session_new();
 	if (!run.session)
 		goto free;

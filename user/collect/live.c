@@ -234,6 +234,17 @@ void live_snapshot(struct live *live)
 	live_emit_blind_snapshot(live);
 }
 
+/* What is else said at the end alone. */
+static void emit_running(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].judged && live_is_alive(live, slot))
+			live_emit_flow(live, slot, live->watches[slot].life);
+	live_emit_xdp(live);
+}
+
 void live_tick(struct live *live)
 {
 	live_emit_pools(live);
@@ -247,6 +258,8 @@ void live_tick(struct live *live)
 		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);
 	live_tick_devices(live);
+	if (live->options.running)
+		emit_running(live);
 }
 
 /* Late events get their time; what is missing after it is lost. */

@@ -80,6 +80,7 @@ struct live_options {
 	bool pinned; /* others will read on: keep slots and evidence */
 	bool walk; /* walk holders though no pool is stalled */
 	bool nudge; /* push deferred frees first */
+	bool running; /* somebody looks on: paths and XDP frames each tick */
 	uint64_t pool; /* judge this one only: id or address; 0: all */
 };
 
