@@ -163,9 +163,8 @@ static void sample_pool(struct track *track, const struct pool *pool,
 	row->state = pool->state;
 	row->inflight = pages_inflight(pool);
 	row->out = pages_out(pool);
-	row->events = track->sampled ?
-			      rate(now.events, before->events, seconds) :
-			      -1;
+	row->events =
+		track->sampled ? rate(now.events, before->events, seconds) : -1;
 	row->allocations =
 		paths ? rate(now.allocations, before->allocations, seconds) :
 			-1;
@@ -203,10 +202,10 @@ static void sample_sums(struct rates *rates, const struct session *session,
 			events += session->pools[i]->events;
 	if (rates->sampled_ns) {
 		rates->event_rate = rate(events, rates->events, seconds);
-		rates->frame_rate = session->xdp.count ?
-					    rate(frames, rates->frames,
-						 seconds) :
-					    -1;
+		rates->frame_rate =
+			session->xdp.count ?
+				rate(frames, rates->frames, seconds) :
+				-1;
 	}
 	rates->frames = frames;
 	rates->events = events;
@@ -276,8 +275,8 @@ static int compare_rows(const void *a, const void *b, void *order)
 	return left > right ? -1 : compare_names(a, b);
 }
 
-const struct rates_row *rates_rows(struct rates *rates,
-				   enum rates_order order, size_t *count)
+const struct rates_row *rates_rows(struct rates *rates, enum rates_order order,
+				   size_t *count)
 {
 	struct rates_row *rows;
 	size_t i;

@@ -50,8 +50,8 @@ bool rates_sample(struct rates *rates, const struct session *session,
 		  uint64_t now);
 
 /* Rows of the judged pools that are there, in this order; *count of them. */
-const struct rates_row *rates_rows(struct rates *rates,
-				   enum rates_order order, size_t *count);
+const struct rates_row *rates_rows(struct rates *rates, enum rates_order order,
+				   size_t *count);
 
 /* XDP frames a second, of all programs; below 0: not known. */
 double rates_frames(const struct rates *rates);

@@ -98,7 +98,8 @@ static int draw_findings(const struct session *session, int row)
 		       session->findings[check].count);
 	}
 	if (found > FINDINGS_SHOWN)
-		mvprintw(row++, 0, "and %d more checks", found - FINDINGS_SHOWN);
+		mvprintw(row++, 0, "and %d more checks",
+			 found - FINDINGS_SHOWN);
 	if (!found)
 		mvaddnstr(row++, 0, "no findings so far", COLS);
 	return row;
@@ -116,9 +117,9 @@ enum live_column {
 	LIVE_COLUMNS
 };
 
-static const char *const headings[LIVE_COLUMNS] = {
-	"IN FLIGHT", "OUT", "EVENTS/S", "ALLOCS/S", "PUTS/S"
-};
+static const char *const headings[LIVE_COLUMNS] = { "IN FLIGHT", "OUT",
+						    "EVENTS/S", "ALLOCS/S",
+						    "PUTS/S" };
 
 /* How many of them fit beside name, state and a graph. */
 static int columns_shown(void)
