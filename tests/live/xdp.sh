@@ -91,7 +91,12 @@ inspected_datagrams() {
 	datagrams "$@"
 	kill -INT "$checker"
 	end_check '0|3' "datagrams of $*"
-	is_taken || :
+	! has_few_frames || taken=yes
+}
+
+# has_few_frames: another netmem-check had the others of the 190 that are sampled
+has_few_frames() {
+	jq -e '[.pools[].inspected.frames // empty] | add // 0 <= 50' "$json" >/dev/null
 }
 
 # frames_in_pool_pages: before 6.9 veth takes none of a pool for them
@@ -102,8 +107,7 @@ frames_in_pool_pages() {
 		skip 'no frame of a veth is in a page of a pool'
 	holds '.coverage.checks.active | index("frag_misaligned")' \
 		'frag_misaligned is active'
-	holds '[.pools[].inspected.frames // empty] | add > 50' \
-		'more than 50 frames in pages of pools'
+	! has_few_frames || fail 'at most 50 frames in pages of pools'
 }
 
 # With the Ethernet header, and less the 3,520 bytes of the first buffer: all
