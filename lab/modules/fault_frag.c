@@ -5,7 +5,6 @@
  * seen.
  */
 #include <linux/delay.h>
-#include <linux/dma-mapping.h>
 
 #include "fault.h"
 
@@ -206,13 +205,12 @@ static int frag_bounds(bool wrong)
 
 /*
  * Four of a page again and again: of an odd size, as a driver takes them that
- * rounds nothing up. Where the pool itself rounds sizes up, to what its DMA
- * needs, it is made to forget that.
+ * rounds nothing up. Where the pool itself rounds sizes up (to what DMA needs, or
+ * more), it is made to forget that.
  */
 static int frag_misaligned(bool wrong)
 {
 	unsigned int size = wrong ? SIZE - 4 : SIZE - 8, offset;
-	bool rounded = dma_get_cache_alignment() > 4;
 	struct fault_pool *fp = frag_pool();
 	struct page *page[FRAGS] = {};
 	int err, round, i;
@@ -225,7 +223,7 @@ static int frag_misaligned(bool wrong)
 			page[i] = take_frag(fp, &offset, size);
 			if (!page[i])
 				err = -ENOMEM;
-			else if (wrong && rounded)
+			else if (wrong && fp->pool->frag_offset % SIZE == 0)
 				fp->pool->frag_offset -= 4;
 		}
 		for (i = 0; i < FRAGS && page[i]; i++) {
