@@ -96,6 +96,10 @@ CHECK(xdp_frag_bounds, FAIL, XDP,
 	"multi-buffer fragment outside its page, overlapping, or not held",
 	"The driver filled the fragment descriptors of a multi-buffer frame with a wrong page, offset or size.",
 	"Check how the driver fills skb_shared_info for frames larger than one buffer.")
+CHECK(frag_misaligned, WARN, XDP,
+	"buffer is not aligned to 8 bytes",
+	"The head of a buffer, its skb_shared_info or a fragment that the pool gave out begins at an address that is no multiple of 8: the driver or the stack cuts fragments of odd sizes from a page, and page_pool places the next one behind them as it is. skb_shared_info has atomic counters: one that crosses a cache line is a split lock, which is slow, and a fault or a panic on machines that trap it.",
+	"Round the size up before page_pool_alloc_frag() and its relatives, and in frame_sz: SKB_DATA_ALIGN(). The stack of the finding shows which code asked for the fragment.")
 CHECK(dma_after_unbind, FAIL, TRACEPOINT,
 	"dma-mapped pool outlives its driver's unbind with pages in flight",
 	"Pages stay mapped for a device whose driver is gone; a later unmap or DMA access uses a device that no longer exists.",

@@ -420,4 +420,17 @@ MODEL_INLINE __u32 frag_check_place(__u64 offset, __u64 size, __u64 end,
 	return CHECK_NONE;
 }
 
+/*
+ * Judges where a buffer lies: @head is its first byte, @end where it ends. At
+ * its end is the skb_shared_info, whose size is rounded up to whole cache lines:
+ * it is aligned where the end is. @end is 0 where it is not known.
+ */
+#define BUFFER_ALIGN 8 /* of what is atomic in skb_shared_info */
+
+MODEL_INLINE __u32 buffer_check_align(__u64 head, __u64 end)
+{
+	return (head | end) & (BUFFER_ALIGN - 1) ? CHECK_frag_misaligned :
+						   CHECK_NONE;
+}
+
 #endif

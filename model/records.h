@@ -50,6 +50,12 @@ enum pool_flags {
 	POOL_PROVIDED = 1 << 7, /* a memory provider gives it net_iovs */
 };
 
+/* Who met a misaligned buffer of a pool: one is evidence, all are counted. */
+enum misaligned_by {
+	MISALIGNED_BY_XDP = 1 << 0,
+	MISALIGNED_BY_FRAGMENT = 1 << 1,
+};
+
 /* Who a pool is: read once, when its slot is claimed. */
 struct pool_identity {
 	__u64 pool; /* address of its struct page_pool */
@@ -149,7 +155,10 @@ struct pool_record {
 	__u32 frag_issued;
 	__u32 frag_end; /* where the last one ends */
 	__u32 take_stacks; /* of each allocation and put */
-	__u32 reserved_function;
+	/* Of XDP, on its pages: frames inspected, and of these with a misaligned buffer. */
+	__u32 frames;
+	__u32 frames_misaligned;
+	__u32 misaligned_stored; /* enum misaligned_by: has evidence */
 
 	struct pool_first first; /* written and read by user space alone */
 };
@@ -192,7 +201,7 @@ struct pool_flow {
 	__u64 skb_returns;
 	__u64 xdp_returns;
 	__u64 lost; /* events that must have been, and that we did not get */
-	__u64 reserved;
+	__u64 frags_misaligned; /* of those issued */
 };
 RECORD_SIZE(pool_flow, 128);
 
@@ -237,11 +246,14 @@ struct evidence_record {
 	__u32 taken; /* ... and put */
 	__u32 recycled;
 	__u32 place; /* of this record in its map */
+	__u32 rx_ifindex; /* XDP: who received the frame; 0: it was not one */
+	__u32 rx_queue;
 	__u32 reserved;
+	char rx_device[NAME_LEN];
 	__u64 caller; /* stands second in the stack, if it is missing there */
 	__u64 stack[STACK_DEPTH];
 };
-RECORD_SIZE(evidence_record, 368);
+RECORD_SIZE(evidence_record, 392);
 
 /* One event of a recording: the model's input and what it made of it. */
 struct event_record {

@@ -37,7 +37,7 @@ struct xdp_buff {
 	void *data_end;
 	void *data_hard_start;
 	struct xdp_rxq_info *rxq;
-	__u32 frame_sz;
+	__u32 frame_sz; /* 5.8, "xdp: add frame size to xdp_buff" */
 	__u32 flags; /* 5.18: multi-buffer frames, "xdp: introduce flags field in xdp_buff/xdp_frame" */
 };
 
@@ -84,14 +84,27 @@ struct compat_frag {
 	__u32 offset;
 };
 
+/* SKB_DATA_ALIGN: cache lines are 64 bytes on x86-64 and arm64. */
+static __always_inline __u32 compat_shared_info_size(void)
+{
+	return (bpf_core_type_size(struct skb_shared_info) + 63) & ~63U;
+}
+
 /* Address of the skb_shared_info behind a frame of @xdp. */
 static __always_inline __u64 compat_shared_info(struct xdp_buff *xdp)
 {
 	__u64 hard_start = (__u64)BPF_CORE_READ(xdp, data_hard_start);
-	__u32 info = bpf_core_type_size(struct skb_shared_info);
 
-	/* SKB_DATA_ALIGN: cache lines are 64 bytes on x86-64 and arm64. */
-	return hard_start + BPF_CORE_READ(xdp, frame_sz) - ((info + 63) & ~63U);
+	return hard_start + BPF_CORE_READ(xdp, frame_sz) -
+	       compat_shared_info_size();
+}
+
+/* Bytes of a frame's buffer from data_hard_start on; 0: not known. */
+static __always_inline __u32 compat_frame_size(struct xdp_buff *xdp)
+{
+	if (!bpf_core_field_exists(xdp->frame_sz))
+		return 0;
+	return BPF_CORE_READ(xdp, frame_sz);
 }
 
 static __always_inline bool compat_has_frags(struct xdp_buff *xdp)

@@ -89,6 +89,9 @@ evidence_fill(const struct shadow_event *event)
 		__sync_fetch_and_add(&owner_pool->suspected, 1);
 	record = evidence_find(check);
 	if (!record) {
+		/* One of its pool is enough, and the next one may find a slot. */
+		if (check == CHECK_frag_misaligned)
+			return NULL;
 		if (event->slot != SLOT_NONE && pool)
 			__sync_fetch_and_add(&pool->unstored, 1);
 		else
@@ -119,6 +122,9 @@ evidence_fill(const struct shadow_event *event)
 	record->detail[2] = 0;
 	record->detail[3] = 0;
 	record->proof = PROOF_EVENTS;
+	record->rx_ifindex = 0;
+	record->rx_queue = 0;
+	record->rx_device[0] = 0;
 	record->caller = 0;
 	record->given = 0;
 	record->taken = 0;

@@ -319,6 +319,9 @@ taken:
 	record->function_lost = 0;
 	record->frag_page = 0;
 	record->take_stacks = 0;
+	record->frames = 0;
+	record->frames_misaligned = 0;
+	record->misaligned_stored = 0;
 	record->release_seen = 0;
 	record->status = alive ? POOL_ACTIVE : POOL_DESTROYED;
 	return slot;

@@ -23,24 +23,85 @@ struct {
 	__type(value, struct inspect_stash);
 } inspect_stash SEC(".maps");
 
-static __always_inline void publish(struct shadow_event *event, __u32 proof,
-				    __u64 size, __u64 offset)
+/* Who received the frame that this processor inspects. */
+static __always_inline void describe_receiver(struct evidence_record *record)
+{
+	struct inspect_stash *stash;
+	struct xdp_rxq_info *rxq;
+	struct net_device *dev;
+	struct xdp_buff *xdp;
+	__u32 zero = 0;
+
+	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
+	if (!stash)
+		return;
+	xdp = (void *)stash->xdp;
+	rxq = BPF_CORE_READ(xdp, rxq);
+	dev = BPF_CORE_READ(rxq, dev);
+	record->rx_ifindex = BPF_CORE_READ(dev, ifindex);
+	record->rx_queue = BPF_CORE_READ(rxq, queue_index);
+	BPF_CORE_READ_STR_INTO(&record->rx_device, dev, name);
+}
+
+/* What the function tier knows of the page, where that runs. */
+static __always_inline void describe_history(struct evidence_record *record)
+{
+	struct page_note *note = following ? page_note(record->frame) : NULL;
+
+	if (!note)
+		return;
+	record->given = note->given;
+	record->taken = note->taken;
+	record->recycled = note->recycled;
+}
+
+/* False: no evidence slot was free. */
+static __noinline bool publish(struct shadow_event *event, __u32 proof,
+			       __u64 first, __u64 second, __u64 third)
 {
 	struct evidence_record *record = evidence_fill(event);
 
 	if (!record)
-		return;
+		return false;
 	/* frames have no number: the next one on this page is a violation more */
 	record->count = record->sequence;
 	record->proof = proof;
-	record->detail[0] = size;
-	record->detail[1] = offset;
+	record->detail[0] = first;
+	record->detail[1] = second;
+	record->detail[2] = third;
+	describe_receiver(record);
+	describe_history(record);
 	evidence_publish(record);
+	return true;
 }
 
 /*
- * Compares what a page claims with what its word says. Global, so that the
- * verifier checks it once and not for each fragment.
+ * The buffer of a frame, which begins @offset bytes after its page's head. The
+ * shared info is where the kernel itself looks for it (xdp_data_hard_end()),
+ * also in buffers that were skbs: generic XDP and veth make frame_sz from
+ * skb_end_pointer(). Buffers of AF_XDP, which have none, are in no page of a pool.
+ */
+static __always_inline void inspect_alignment(struct pool_record *pool,
+					      struct shadow_event *event,
+					      __u64 size, __u64 offset)
+{
+	if (!size)
+		return;
+	__sync_fetch_and_add(&pool->frames, 1);
+	event->check = buffer_check_align(offset, offset + size);
+	if (event->check == CHECK_NONE)
+		return;
+	__sync_fetch_and_add(&pool->frames_misaligned, 1);
+	if (!(pool->misaligned_stored & MISALIGNED_BY_XDP) &&
+	    publish(event, PROOF_DIRECT, offset,
+		    offset + size - compat_shared_info_size(), size))
+		pool->misaligned_stored |= MISALIGNED_BY_XDP;
+}
+
+/*
+ * Compares what a page claims with what its word says. Size and place in the
+ * page are those of a fragment, or of a frame's whole buffer. Global, so that
+ * the verifier checks it once and not for each fragment.
  */
 __noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
 {
@@ -73,12 +134,18 @@ __noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
 	/* That a page is in its pool we know from allocations and puts only. */
 	if (state_is_pooled(word_state(event.before)))
 		proof = PROOF_HISTORY;
-	if (offset + size > 1ULL << page_shift << pool->id.order) {
+	if (what == EVENT_XDP_FRAG && offset + size > 1ULL << page_shift
+							   << pool->id.order) {
 		event.check = CHECK_xdp_frag_bounds;
 		proof = PROOF_EVENTS;
 	}
 	if (event.check != CHECK_NONE)
-		publish(&event, proof, size, offset);
+		publish(&event, proof, what == EVENT_XDP_FRAG ? size : 0,
+			what == EVENT_XDP_FRAG ? offset : 0, 0);
+	if (what == EVENT_XDP_FRAME)
+		inspect_alignment(pool, &event, size,
+				  offset + ((page_to_pfn(page) - event.pfn)
+					    << page_shift));
 	return 0;
 }
 
@@ -126,7 +193,7 @@ static __always_inline void inspect_overlaps(struct inspect_stash *stash,
 		return;
 	event.page = stash->frags[0].page;
 	event.pfn = page_to_pfn(event.page);
-	publish(&event, PROOF_EVENTS, shared, 0);
+	publish(&event, PROOF_EVENTS, shared, 0, 0);
 }
 
 static __always_inline void inspect_frags(struct inspect_stash *stash,
@@ -167,7 +234,8 @@ static __always_inline int inspect(struct xdp_md *ctx, int action, bool frags)
 	COUNT(xdp_inspected);
 	page = vmemmap_base + ((address - page_offset_base) >> page_shift) *
 				      compat_page_size();
-	inspect_page(page, EVENT_XDP_FRAME, 0, 0);
+	inspect_page(page, EVENT_XDP_FRAME, compat_frame_size(xdp),
+		     address & ((1ULL << page_shift) - 1));
 	note_verdict(page, action);
 	if (frags && compat_has_frags(xdp))
 		inspect_frags(stash, xdp);

@@ -118,6 +118,7 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 	if (pool->frag_page != page || !place->offset)
 		end_cycle(note, flow);
 	check_issue(ctx, pool, &event, place, issued);
+	check_alignment(ctx, pool, &event, place, flow);
 	note->frags_issued++;
 	FLOW(flow, frags_issued);
 	pool->frag_page = page;

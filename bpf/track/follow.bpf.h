@@ -252,9 +252,12 @@ __noinline int store_evidence(__u32 proof)
 	it = bpf_map_lookup_elem(&told, &zero);
 	if (!it)
 		return -1;
-	/* From now on we want to know who touches this pool's pages. */
+	/*
+	 * From now on we want to know who touches this pool's pages; not for a
+	 * warning that traffic may make all the time.
+	 */
 	pool = pool_record(it->event.slot);
-	if (pool)
+	if (pool && it->event.check != CHECK_frag_misaligned)
 		pool->take_stacks = 1;
 	record = evidence_fill(&it->event);
 	if (!record)
@@ -272,16 +275,18 @@ __noinline int store_evidence(__u32 proof)
 	return record->place;
 }
 
-static __noinline void publish(void *ctx, __u32 proof)
+/* False: no evidence slot was free. */
+static __noinline bool publish(void *ctx, __u32 proof)
 {
 	int place = store_evidence(proof);
 	struct evidence_record *record;
 
 	if (place < 0)
-		return;
+		return false;
 	record = bpf_map_lookup_elem(&evidence, &place);
 	if (record)
 		evidence_stack(ctx, record);
+	return true;
 }
 
 /* An event that says all. */

@@ -105,4 +105,31 @@ static __always_inline void check_issue(void *ctx,
 	publish(ctx, PROOF_DIRECT);
 }
 
+/*
+ * Once a pool that is evidence: what follows such a fragment in its page is
+ * misaligned as well. All of them count.
+ */
+static __always_inline void check_alignment(void *ctx, struct pool_record *pool,
+					    const struct shadow_event *event,
+					    const struct frag_place *place,
+					    struct pool_flow *flow)
+{
+	struct emitted *it;
+
+	if (buffer_check_align(place->offset, 0) == CHECK_NONE)
+		return;
+	FLOW(flow, frags_misaligned);
+	if (pool->misaligned_stored & MISALIGNED_BY_FRAGMENT)
+		return;
+	it = emitted_new();
+	if (!it)
+		return;
+	it->event = *event;
+	it->event.check = CHECK_frag_misaligned;
+	it->detail[0] = place->offset;
+	it->detail[1] = place->size;
+	if (publish(ctx, PROOF_DIRECT))
+		pool->misaligned_stored |= MISALIGNED_BY_FRAGMENT;
+}
+
 #endif

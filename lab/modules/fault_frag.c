@@ -204,6 +204,38 @@ static int frag_bounds(bool wrong)
 }
 
 /*
+ * Four of a page again and again: of an odd size, as a driver takes them that
+ * rounds nothing up. Where the pool itself rounds sizes up (to what DMA needs, or
+ * more), it is made to forget that.
+ */
+static int frag_misaligned(bool wrong)
+{
+	unsigned int size = wrong ? SIZE - 4 : SIZE - 8, offset;
+	struct fault_pool *fp = frag_pool();
+	struct page *page[FRAGS] = {};
+	int err, round, i;
+
+	if (!fp)
+		return -ENOMEM;
+	err = frag_traffic(fp, fault_half());
+	for (round = 0; round < 20 && !err; round++) {
+		for (i = 0; i < FRAGS && !err; i++) {
+			page[i] = take_frag(fp, &offset, size);
+			if (!page[i])
+				err = -ENOMEM;
+			else if (wrong && fp->pool->frag_offset % SIZE == 0)
+				fp->pool->frag_offset -= 4;
+		}
+		for (i = 0; i < FRAGS && page[i]; i++) {
+			fault_put_ring(fp, page[i]);
+			page[i] = NULL;
+		}
+	}
+	err = frag_traffic(fp, fault_half()) ?: err;
+	return fault_pool_end(fp) ?: err;
+}
+
+/*
  * Several pages' fragments of mixed sizes at a time, by skbs that have one to
  * many of them, and by drivers; as fast as it goes, then at a modest rate.
  */
@@ -217,7 +249,7 @@ struct mixed {
 
 static int mixed_take(struct fault_pool *fp, struct mixed *m, u32 round)
 {
-	static const unsigned int sizes[] = { 64,  1536, 256, 2048, 700,
+	static const unsigned int sizes[] = { 64,  1536, 256, 2048, 704,
 					      128, 3000, 512, 1024, 40 };
 	int i;
 
@@ -299,6 +331,9 @@ const struct knob frag_knobs[] = {
 	KNOB(frag_bounds,
 	     "one fragment begins in the middle of the one before it",
 	     "each fragment begins where the one before it ends"),
+	KNOB(frag_misaligned,
+	     "fragments of a size that is no multiple of 8, one behind the other",
+	     "fragments of a size that is a multiple of 8"),
 	KNOB(frag_undrained,
 	     "a page goes back to its pool while fragments are out",
 	     "a page goes back with its last fragment"),

@@ -185,6 +185,37 @@ static int xdp_foreign_page(bool wrong)
 	return run_queue(&queue);
 }
 
+/*
+ * A frame in a part of a page, as of a driver that cuts its pages by itself. By
+ * turns the head of the wrong one is not aligned, or the end, and with it the
+ * skb_shared_info.
+ */
+static int receive_part(struct queue *queue, const struct bpf_prog *prog,
+			u32 number)
+{
+	unsigned int away = is_wrong(queue, number) ? 4 : 8;
+	struct fault_pool *fp = queue->fp;
+	struct page *page = fault_take(fp);
+	struct xdp_buff xdp;
+
+	if (!page)
+		return -ENOMEM;
+	prepare(queue, &xdp, page);
+	xdp.frame_sz -= away;
+	if (number / WRONG_EVERY % 2)
+		xdp.data_hard_start += away;
+	bpf_prog_run_xdp(prog, &xdp);
+	fault_put_direct(fp, page);
+	return 0;
+}
+
+static int xdp_frag_misaligned(bool wrong)
+{
+	struct queue queue = { .receive = receive_part, .wrong = wrong };
+
+	return run_queue(&queue);
+}
+
 #ifdef HAVE_XDP_FRAGS
 
 static void put_frags(struct fault_pool *fp, struct skb_shared_info *info)
@@ -319,6 +350,12 @@ const struct knob xdp_knobs[] = {
 	KNOB(xdp_foreign_page,
 	     "frames on pages that have left the pool whose name they bear",
 	     "all frames are on pages that the pool has given out"),
+	{ "xdp_frag_misaligned", "frag_misaligned",
+	  "frames whose buffer begins or ends 4 bytes off", xdp_frag_misaligned,
+	  true },
+	{ "xdp_frag_misaligned_clean", NULL,
+	  "frames whose buffer begins or ends 8 bytes off", xdp_frag_misaligned,
+	  false },
 #ifdef HAVE_XDP_FRAGS
 	KNOB(xdp_frag_bounds,
 	     "frames whose last fragment ends one byte behind its page",

@@ -306,6 +306,39 @@ static void a_page_of_order_1(void **state)
 			 CHECK_frag_bounds);
 }
 
+/* Each address of a line, whether the head is there or the end. */
+static void eight_bytes(void **state)
+{
+	uint64_t at;
+
+	(void)state;
+	for (at = 0; at < 64; at++) {
+		assert_int_equal(buffer_check_align(at, 4096),
+				 at % 8 ? CHECK_frag_misaligned : CHECK_NONE);
+		assert_int_equal(buffer_check_align(2048, 2048 + at),
+				 at % 8 ? CHECK_frag_misaligned : CHECK_NONE);
+		assert_int_equal(buffer_check_align(at, at + 2048),
+				 at % 8 ? CHECK_frag_misaligned : CHECK_NONE);
+	}
+}
+
+/* A fragment says where it begins; what its end means only its user knows. */
+static void an_end_that_is_not_known(void **state)
+{
+	(void)state;
+	assert_int_equal(buffer_check_align(1024, 0), CHECK_NONE);
+	assert_int_equal(buffer_check_align(1020, 0), CHECK_frag_misaligned);
+	assert_int_equal(buffer_check_align(0, 0), CHECK_NONE);
+}
+
+/* The kernel's own case: skb_pp_cow_data() cut 1723 bytes off before it. */
+static void behind_an_odd_fragment(void **state)
+{
+	(void)state;
+	assert_int_equal(buffer_check_align(1723, 4096), CHECK_frag_misaligned);
+	assert_int_equal(buffer_check_align(1728, 4096), CHECK_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +357,9 @@ int main(void)
 		cmocka_unit_test(one_over_the_other),
 		cmocka_unit_test(past_the_end),
 		cmocka_unit_test(a_page_of_order_1),
+		cmocka_unit_test(eight_bytes),
+		cmocka_unit_test(an_end_that_is_not_known),
+		cmocka_unit_test(behind_an_odd_fragment),
 	};
 
 	return cmocka_run_group_tests_name("fragments", tests, NULL, NULL);

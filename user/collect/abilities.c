@@ -155,6 +155,23 @@ static struct blindness xdp_blindness(const struct live *live)
 				   "no frame passed a netmem XDP program" };
 }
 
+/* Buffers are seen in frames, and where fragments are given out. */
+static void emit_blind_alignment(struct live *live,
+				 const struct hook_counters *counters,
+				 struct blindness blindness)
+{
+	if (counters->xdp_inspected > counters->xdp_unpooled ||
+	    (live->loader.function && is_hooked(live, "fragment")))
+		return;
+	if (counters->xdp_inspected)
+		blindness = (struct blindness){
+			BLIND_NO_XDP_FRAME,
+			"no inspected frame was in a page of a pool"
+		};
+	live_emit_blind(live, CHECK_frag_misaligned, blindness.code,
+			blindness.why);
+}
+
 void live_emit_blind_xdp(struct live *live,
 			 const struct hook_counters *counters)
 {
@@ -166,6 +183,7 @@ void live_emit_blind_xdp(struct live *live,
 	else if (!counters->xdp_inspected)
 		live_emit_blind(live, CHECK_xdp_foreign_page, blindness.code,
 				blindness.why);
+	emit_blind_alignment(live, counters, blindness);
 	if (counters->xdp_frags_inspected)
 		return;
 	if (counters->xdp_inspected)

@@ -23,7 +23,8 @@ static void describe_proof(struct live *live,
 		fact_set(evidence, evidence, direct, true);
 	else
 		fact_set(evidence, evidence, history, true);
-	fact_set(evidence, evidence, recycled, record->recycled);
+	if (live->loader.function)
+		fact_set(evidence, evidence, recycled, record->recycled);
 	stack = live_stack(live, record->given);
 	if (stack.count)
 		fact_set(evidence, evidence, handed_out, stack);
@@ -94,14 +95,27 @@ static void describe_moment(const struct live *live,
 	fact_mark(evidence, evidence, detail);
 }
 
+/* Of evidence from a frame; @device is as long-lived as the fact. */
+static void describe_receiver(const struct evidence_record *record,
+			      const char *device,
+			      struct evidence_fact *evidence)
+{
+	if (!record->rx_ifindex)
+		return;
+	fact_set(evidence, evidence, rx_device, device);
+	fact_set(evidence, evidence, rx_ifindex, record->rx_ifindex);
+	fact_set(evidence, evidence, rx_queue, record->rx_queue);
+}
+
 static void emit_record(struct live *live, const struct evidence_record *record,
 			bool confirmed)
 {
 	struct fact fact = { .type = FACT_evidence };
 	struct evidence_fact *evidence = &fact.evidence;
-	char key[128], comm[NAME_LEN + 1] = {};
+	char key[128], comm[NAME_LEN + 1] = {}, device[NAME_LEN + 1] = {};
 
 	memcpy(comm, record->comm, NAME_LEN);
+	memcpy(device, record->rx_device, NAME_LEN);
 	/* Allocations and puts have no number of their own. */
 	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
 		 check_infos[record->check].id, record->slot, record->life,
@@ -111,6 +125,7 @@ static void emit_record(struct live *live, const struct evidence_record *record,
 	fact_set(evidence, evidence, key, key);
 	describe_event(record, evidence);
 	describe_moment(live, record, comm, evidence);
+	describe_receiver(record, device, evidence);
 	live_fail(live, describe_stack(record, &evidence->stack));
 	fact_mark(evidence, evidence, stack);
 	describe_proof(live, record, evidence);

@@ -228,8 +228,10 @@ void live_audit(struct live *live)
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (can_audit(live, slot) && audit_slot(live, slot, &result))
 			live_emit_followed(live, slot, &result);
-		if (live_is_alive(live, slot))
+		if (live_is_alive(live, slot)) {
 			live_emit_flow(live, slot, live->watches[slot].life);
+			live_emit_inspected(live, slot);
+		}
 		live_emit_last_stats(live, slot);
 	}
 }

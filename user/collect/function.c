@@ -45,6 +45,7 @@ bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
 	fact_set(paths, paths, left, flow.left);
 	fact_set(paths, paths, skb_returns, flow.skb_returns);
 	fact_set(paths, paths, frags_issued, flow.frags_issued);
+	fact_set(paths, paths, frags_misaligned, flow.frags_misaligned);
 	fact_set(paths, paths, frags_returned_observed, flow.frags_seen);
 	fact_set(paths, paths, frags_returned_inferred,
 		 inferred > 0 ? inferred : 0);

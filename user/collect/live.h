@@ -231,6 +231,8 @@ void live_keep_evidence(struct live *live);
 bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
 	       struct paths_fact *paths);
 void live_emit_flow(struct live *live, uint32_t slot, uint32_t life);
+/* Frames of XDP on the pool's pages, if any was inspected. */
+void live_emit_inspected(struct live *live, uint32_t slot);
 /* A page that is out, with what is known of it: a fact page or unheld. */
 void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
 		    const struct tally_page *page, uint64_t age_ms);

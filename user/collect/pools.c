@@ -420,10 +420,25 @@ static enum window_result sample_until_whole(struct live *live, uint32_t slot,
 	return sample->valid ? best : WINDOW_UNSETTLED;
 }
 
+void live_emit_inspected(struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+	struct fact fact = { .type = FACT_inspected };
+
+	if (!pool->frames)
+		return;
+	fact.inspected.slot = slot;
+	fact.inspected.life = live->watches[slot].life;
+	fact.inspected.frames = pool->frames;
+	fact.inspected.misaligned = pool->frames_misaligned;
+	live_emit(live, &fact);
+}
+
 /* A pool that reported 0 in flight: once its stream is whole, it is done. */
 static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 {
 	live_emit_flow(live, slot, pool->life);
+	live_emit_inspected(live, slot);
 	emit_state(live, slot, pool, POOL_STATE_GONE, false);
 	if (live->options.pinned) {
 		pool->status = POOL_RETIRED;

@@ -64,6 +64,15 @@ static void finish_pool(struct session *session, struct pool *pool)
 	derive_pool_findings(session, pool);
 }
 
+/* Of a pool's misaligned buffers one is evidence, and all are counted. */
+static void count_misaligned(struct session *session)
+{
+	struct finding *finding = &session->findings[CHECK_frag_misaligned];
+
+	if (finding->count && session->misaligned > finding->count)
+		finding->count = session->misaligned;
+}
+
 void session_finish(struct session *session)
 {
 	size_t i;
@@ -72,6 +81,7 @@ void session_finish(struct session *session)
 		return;
 	for (i = 0; i < session->pool_count; i++)
 		finish_pool(session, session->pools[i]);
+	count_misaligned(session);
 	derive_leaked_blind(session);
 	settle_history(session);
 	session->finished = true;

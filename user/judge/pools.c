@@ -263,7 +263,27 @@ int feed_flow(struct session *session, const struct flow_fact *flow)
 	if (!pool)
 		return -EINVAL;
 	pool->has_flow = true;
+	if (pool->judged)
+		session->misaligned += flow->flow.frags_misaligned -
+				       pool->flow.frags_misaligned;
 	return fact_replace(FACT_paths, &pool->flow, &flow->flow);
+}
+
+/* Frames of XDP on its pages; the last numbers count. */
+int feed_inspected(struct session *session,
+		   const struct inspected_fact *inspected)
+{
+	struct pool *pool =
+		session_pool(session, inspected->slot, inspected->life);
+
+	if (!pool)
+		return -EINVAL;
+	if (pool->judged)
+		session->misaligned +=
+			inspected->misaligned - pool->frames_misaligned;
+	pool->frames = inspected->frames;
+	pool->frames_misaligned = inspected->misaligned;
+	return 0;
 }
 
 /* Pages out by allocations and puts, beside the pool's own count. */

@@ -22,6 +22,8 @@ int feed_reading(struct session *session, const struct reading_fact *reading);
 int feed_page(struct session *session, const struct page_fact *page);
 int feed_audit(struct session *session, const struct audit_fact *audit);
 int feed_flow(struct session *session, const struct flow_fact *flow);
+int feed_inspected(struct session *session,
+		   const struct inspected_fact *inspected);
 int feed_followed(struct session *session,
 		  const struct followed_fact *followed);
 int feed_attached(struct session *session,

@@ -81,6 +81,9 @@ struct pool {
 	bool was_attached;
 	struct attached_fact attached;
 
+	/* XDP: frames that were inspected on its pages. */
+	uint64_t frames, frames_misaligned;
+
 	/* Function tier. */
 	bool has_flow;
 	struct paths_fact flow; /* where its pages went */
@@ -176,6 +179,8 @@ struct session {
 	struct set proven; /* pools and pages of direct evidence */
 	uint64_t dropped[CHECK_COUNT]; /* suspicions inside a gap */
 	uint64_t unproven[CHECK_COUNT]; /* of history, at the end */
+	/* Frames and fragments of judged pools, those of pools that are not kept too. */
+	uint64_t misaligned;
 	uint64_t unstored; /* in whole windows, but no evidence slot was free */
 	struct finding findings[CHECK_COUNT];
 	bool workload_failed;

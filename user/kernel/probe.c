@@ -203,7 +203,7 @@ static const struct {
 	const char *without;
 	bool required;
 	int (*probe)(void);
-	enum model_check checks[3];
+	enum model_check checks[4];
 } capabilities[CAP_COUNT] = {
 	[CAP_BTF] = { "btf", "kernel BTF with page_pool",
 		      "everything (gives the kernel's types)", true,
@@ -225,7 +225,8 @@ static const struct {
 			  "XDP inspection and the function tier",
 			  false,
 			  probe_cmpxchg,
-			  { CHECK_xdp_foreign_page, CHECK_xdp_frag_bounds } },
+			  { CHECK_xdp_foreign_page, CHECK_xdp_frag_bounds,
+			    CHECK_frag_misaligned } },
 	[CAP_RINGBUF] = { "ring_buffer", "BPF ring buffer",
 			  "recordings (--record)", false, probe_ringbuf },
 	[CAP_XDP] = { "xdp",

@@ -189,6 +189,16 @@ static void print_entry(const struct out *out,
 		   evidence->page_pool);
 }
 
+/* Who received the frame. */
+static void print_receiver(const struct out *out,
+			   const struct evidence_fact *evidence)
+{
+	if (fact_has(evidence, evidence, rx_device))
+		print_fact(out, "received", "on %s (ifindex %u), queue %d",
+			   evidence->rx_device, evidence->rx_ifindex,
+			   evidence->rx_queue);
+}
+
 /* ---- numbers of the check ---- */
 
 static bool is_frag_check(enum model_check check)
@@ -221,10 +231,60 @@ static void print_fragment(const struct out *out, const int64_t number[4])
 		print_fact(out, "counter", "%" PRId64 "%s", number[2], issued);
 }
 
+/* Of a pool's own buffers: "12 of 480 inspected frames on its pages (2.5 %)". */
+static void print_share(const struct out *out, uint64_t misaligned, uint64_t of,
+			const char *what)
+{
+	if (of)
+		print_fact(out, "share",
+			   "%" PRIu64 " of %" PRIu64 " %s (%.1f %%)",
+			   misaligned, of, what, misaligned * 1000 / of / 10.0);
+}
+
+/* The buffer of a frame, or the fragment that the pool gave out. */
+static void print_buffer(const struct out *out,
+			 const struct evidence_fact *evidence,
+			 const struct pool *pool)
+{
+	const int64_t *number = evidence->detail.of;
+
+	if (evidence->event != EVENT_XDP_FRAME) {
+		print_fact(out, "fragment",
+			   "%" PRId64 " bytes at offset %" PRId64
+			   " of its page, which is no multiple of %d",
+			   number[1], number[0], BUFFER_ALIGN);
+		if (pool)
+			print_share(out, pool->flow.frags_misaligned,
+				    pool->flow.frags_issued,
+				    "fragments that the pool gave out");
+		return;
+	}
+	print_fact(out, "buffer",
+		   "%" PRId64 " bytes; head at offset %" PRId64
+		   " of its page, skb_shared_info at %" PRId64
+		   ": %s no multiple of %d",
+		   number[2], number[0], number[1],
+		   number[0] % BUFFER_ALIGN && number[1] % BUFFER_ALIGN ?
+			   "both are" :
+		   number[0] % BUFFER_ALIGN ? "the first is" :
+					      "the second is",
+		   BUFFER_ALIGN);
+	if (pool)
+		print_share(out, pool->frames_misaligned, pool->frames,
+			    "inspected frames on the pool's pages");
+}
+
 /* What the numbers in "detail" mean; docs/json.md says the same. */
 static void print_detail(const struct out *out, enum model_check check,
-			 const int64_t number[4])
+			 const struct evidence_fact *evidence,
+			 const struct pool *pool)
 {
+	const int64_t *number = evidence->detail.of;
+
+	if (check == CHECK_frag_misaligned) {
+		print_buffer(out, evidence, pool);
+		return;
+	}
 	if (check == CHECK_cache_race ||
 	    (!number[0] && !number[1] && !number[2] && !number[3]))
 		return;
@@ -395,7 +455,8 @@ static void print_evidence(const struct out *out, const struct session *session,
 	print_transition(out, finding->check, evidence, owner);
 	print_entry(out, evidence);
 	print_counts(out, evidence);
-	print_detail(out, finding->check, evidence->detail.of);
+	print_receiver(out, evidence);
+	print_detail(out, finding->check, evidence, pool);
 	print_when(out, session, evidence);
 	print_history(out, evidence);
 }

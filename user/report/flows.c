@@ -45,6 +45,7 @@ static const struct flow_column other_columns[] = {
 
 static const struct flow_column frag_columns[] = {
 	{ PATH(frags_issued), "ISSUED", false, 0 },
+	{ PATH(frags_misaligned), "MISALIGNED", true, 1 },
 	{ PATH(frags_returned_observed), "BACK, OBSERVED", false, 0 },
 	{ PATH(frags_returned_inferred), "BACK, INFERRED", false, 0 },
 };

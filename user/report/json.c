@@ -302,6 +302,11 @@ static json_t *build_pool(const struct session *session,
 	set(object, "flow",
 	    pool->has_flow ? fact_encode(FACT_paths, &pool->flow) :
 			     json_null());
+	if (pool->frames)
+		set(object, "inspected",
+		    json_pack("{s:I, s:I}", "frames", (json_int_t)pool->frames,
+			      "misaligned",
+			      (json_int_t)pool->frames_misaligned));
 	set(object, "followed", build_followed(pool));
 	set(object, "attached", build_attached(pool));
 	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);
