@@ -19,6 +19,7 @@ int feed_folded(struct session *session, const struct folded_fact *folded);
 int feed_forget(struct session *session, const struct forget_fact *forget);
 int feed_count(struct session *session, const struct count_fact *count);
 int feed_page(struct session *session, const struct page_fact *page);
+int feed_unread(struct session *session, const struct unread_fact *unread);
 int feed_audit(struct session *session, const struct audit_fact *audit);
 int feed_flow(struct session *session, const struct flow_fact *flow);
 int feed_followed(struct session *session,

@@ -56,6 +56,7 @@ struct pool {
 
 	bool audited, audit_stable;
 	uint32_t in_cache, in_ring;
+	char *counters_unread, *entries_unread; /* why not; NULL: they were */
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
 

@@ -37,9 +37,12 @@ struct coverage {
  * MOVED_BETWEEN_WALKS  pool, count: pages that came and went, of: pages out
  * HAND_OUTS_LOST       pool, count: lost, of: seen and lost
  * UNPROVEN             check, count: suspicions
- * UNSTORED, UNDECIDED  count: suspicions
+ * UNSTORED             count: suspicions; or loss: of no known pool
+ * UNDECIDED            count: suspicions
  * REPLAY_DIFFERS       loss
  * NET_IOVS_LOST        loss
+ * POOLS_UNSEEN         loss
+ * WALK_NOT_DONE        none; that `leaked` is blind says why
  * WORKLOAD_FAILED      none
  * NO_SIGNATURE         none; meta.hidden says it
  */
