@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "user/diff/compare.h"
 #include "user/judge/verdict.h"
 
 /* A format of the whole report. All say the same. */
@@ -44,8 +45,16 @@ int report_json(FILE *to, const struct session *session,
 int report_ktap(FILE *to, const struct session *session,
 		const struct verdict *verdict);
 
-/* Of a snapshot: its pools, or with a holder walk who has their pages. */
-int report_snapshot(FILE *to, const struct session *session);
+/*
+ * Of a snapshot: its pools, or with a holder walk who has their pages; and why
+ * its verdict is INCONCLUSIVE, if it is.
+ */
+int report_snapshot(FILE *to, const struct session *session,
+		    const struct verdict *verdict);
+
+/* Two reports compared, for people and as JSON (NULL without memory). */
+int report_diff(FILE *to, const struct diff *diff);
+json_t *report_diff_json(const struct diff *diff);
 
 /* What probe found, for people and as JSON. Return 0 or a negative errno. */
 int report_probe(FILE *to, const struct probe_fact *probe);

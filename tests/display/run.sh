@@ -56,7 +56,12 @@ unproven() {
 			grep -q "^case_$one() {" "$here/../live/$file.sh" ||
 				echo "no case live/$file: $one"
 		done
-	table '$3 == "shows" && $4 !~ /^live\// && $1 != "report" &&
+	table '$4 ~ /^golden\/cases:/ { print substr($4, 14) }' |
+		while read -r one; do
+			grep -q "^$one .*--json" "$here/../golden/cases" ||
+				echo "no golden case $one"
+		done
+	table '$3 == "shows" && $4 !~ /^(live|golden)\// && $1 != "report" &&
 		$1 != "checks" { print "nothing tries:", $0 }'
 }
 report display/each_that_shows_is_proven "$(unproven | tr '\n' ' ')"

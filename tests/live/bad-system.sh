@@ -10,7 +10,7 @@ case_not_root() {
 	NETMEM_CHECK=$tmp/netmem-check
 	prefix='setpriv --reuid=65534 --regid=65534 --clear-groups'
 	for command in 'run --for 1s' 'watch --for 1s' holders audit attach detach status \
-		probe; do
+		probe "bundle $tmp/bundle.tar"; do
 		# shellcheck disable=SC2086 # a command and its arguments
 		check "$CANNOT" $command
 		expect_error 'must run as root'

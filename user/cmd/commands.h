@@ -13,6 +13,8 @@ extern const struct command attach_command;
 extern const struct command detach_command;
 extern const struct command status_command;
 extern const struct command report_command;
+extern const struct command diff_command;
+extern const struct command bundle_command;
 extern const struct command probe_command;
 extern const struct command checks_command;
 

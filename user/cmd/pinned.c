@@ -65,13 +65,16 @@ static int arm_and_pin(struct live *live)
 	err = live_start(live);
 	if (!err)
 		err = pinned_create(&live->loader);
+	if (err)
+		goto out;
 	for (i = 0; !err && i < live->xdp_count; i++)
 		err = pinned_keep_inspectors(&live->xdp[i]);
-	if (err) {
+	if (err)
+		pinned_remove();
+out:
+	if (err)
 		pr_error("cannot pin below '" PIN_DIRECTORY "': %s",
 			 error_text(err));
-		pinned_remove();
-	}
 	return err;
 }
 
@@ -165,6 +168,20 @@ static int detach(void *options, const struct words *words)
 	return err ? EXIT_RUNTIME : EXIT_PASS;
 }
 
+static void print_because(const struct session *session,
+			  const struct reasons *reasons)
+{
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < reasons->count; i++) {
+		reason_text(session, &reasons->items[i], text, sizeof(text));
+		fputs("because ", stdout);
+		print_clean(stdout, text, strlen(text));
+		putchar('\n');
+	}
+}
+
 static void print_status(const struct session *session,
 			 const struct verdict *verdict)
 {
@@ -184,6 +201,7 @@ static void print_status(const struct session *session,
 	       live_pools, stalled,
 	       format_number(verdict->coverage.events, events, sizeof(events)),
 	       verdict->coverage.share * 100, findings);
+	print_because(session, &verdict->reasons);
 }
 
 /* Returns the verdict's exit code. */

@@ -8,6 +8,7 @@
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
 #include "user/collect/replay.h"
+#include "user/kernel/symbols.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -104,6 +105,7 @@ static int report(const char *path, const struct report_options *options)
 		code = judge_and_write(options, session);
 	}
 	session_free(session);
+	symbols_free();
 	return code;
 }
 

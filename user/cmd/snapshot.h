@@ -6,7 +6,7 @@
 #include "user/collect/live.h"
 
 #define SNAPSHOT_EXIT_TEXT \
-	"Exit status: 0 no findings, 1 findings, 2 usage, 3 this kernel hides pools (before 5.14), 4 cannot run on this system, 5 runtime error."
+	"Exit status: 0 nothing found, 1 FAIL, 2 usage, 3 INCONCLUSIVE (a finding that proves nothing yet, such as a stalled pool; a pool that could not be read; a walk that was cut short; pools that this kernel hides), 4 cannot run on this system, 5 runtime error."
 
 struct snapshot_options {
 	struct live_options live; /* what is looked at */

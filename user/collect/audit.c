@@ -8,6 +8,7 @@
 #include "user/collect/audit.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
+#include "user/util/testing.h"
 
 #define LOOK_DISTANCE_US 2000
 #define LOOK_RETRIES 5
@@ -61,11 +62,13 @@ static int read_entries(struct loader *loader, const struct audit_look *look,
 			struct entries *entries)
 {
 	uint32_t cache = look->cache_count, chunk = UINT32_MAX, i, span;
+	uint64_t ring_max = AUDIT_RING_MAX;
 	int err = 0;
 
 	if (cache > AUDIT_CACHE_MAX)
 		cache = AUDIT_CACHE_MAX;
-	if (look->ring_size > AUDIT_RING_MAX)
+	testing_limit("audit-ring", &ring_max);
+	if (look->ring_size > ring_max)
 		return -E2BIG;
 	entries->pages = calloc(AUDIT_CACHE_MAX + look->ring_size,
 				sizeof(*entries->pages));

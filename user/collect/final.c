@@ -12,6 +12,7 @@
 #include "user/facts/checks.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
+#include "user/util/testing.h"
 #include "user/util/util.h"
 
 #define PAGES_LISTED 16
@@ -56,11 +57,24 @@ void live_scan(struct live *live, enum scan_mode mode)
 		       "pages of pools without a slot");
 }
 
+/* Of a pool that was alive when reading it failed. */
+static void emit_unread(struct live *live, uint32_t slot, bool entries,
+			const char *why)
+{
+	struct fact fact = { .type = FACT_unread };
+
+	fact.unread.slot = slot;
+	fact.unread.life = live->watches[slot].life;
+	fact.unread.entries = entries;
+	fact.unread.why = why;
+	live_emit(live, &fact);
+}
+
 struct pool_reading live_read_pool(struct live *live, uint32_t slot)
 {
 	struct pool_reading none = {};
 
-	if (!live_is_alive(live, slot) ||
+	if (!live_is_alive(live, slot) || testing_flag("unread-counters") ||
 	    loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
 		return none;
 	return live->loader.bss->pool_reading;
@@ -87,6 +101,10 @@ static void emit_count(struct live *live, uint32_t slot,
 	struct count_fact *count = &fact.count;
 	bool held = live->tally.held[slot] && live_knows_ages(live);
 
+	/* What went meanwhile is not there any more; the hooks saw it go. */
+	if (!after.readable && live_is_alive(live, slot))
+		emit_unread(live, slot, false,
+			    "the kernel's memory of them is unreadable");
 	if (!after.readable || !before->readable)
 		return;
 	count->slot = slot;
@@ -187,18 +205,37 @@ static void emit_suspicion(struct live *live, uint32_t slot,
 	live_emit(live, &fact);
 }
 
+static bool can_audit(const struct live *live, uint32_t slot)
+{
+	return live_is_alive(live, slot) &&
+	       live->loader.pools[slot].status == POOL_ACTIVE;
+}
+
+static const char *audit_error(int err)
+{
+	if (err == -E2BIG)
+		return "the ring has more entries than the audit can read";
+	return err ? error_text(err) :
+		     "the kernel's memory of them is unreadable";
+}
+
 /* False when the pool went meanwhile, or cannot be read. */
 static bool audit_slot(struct live *live, uint32_t slot,
 		       struct audit_result *result)
 {
 	struct fact fact = { .type = FACT_audit };
 	uint32_t life = live->watches[slot].life;
+	int err = audit_pool(&live->loader, slot, result);
 	size_t i;
 
-	if (audit_pool(&live->loader, slot, result) || !result->readable ||
-	    live->watches[slot].life != life ||
+	if (live->watches[slot].life != life ||
 	    live->loader.pools[slot].life != life)
 		return false;
+	if (err || !result->readable) {
+		if (can_audit(live, slot))
+			emit_unread(live, slot, true, audit_error(err));
+		return false;
+	}
 	live->audits_stable += result->stable;
 	fact.audit.slot = slot;
 	fact.audit.life = life;
@@ -212,12 +249,6 @@ static bool audit_slot(struct live *live, uint32_t slot,
 	for (i = 0; i < result->suspicion_count; i++)
 		emit_suspicion(live, slot, &result->suspicions[i]);
 	return true;
-}
-
-static bool can_audit(const struct live *live, uint32_t slot)
-{
-	return live_is_alive(live, slot) &&
-	       live->loader.pools[slot].status == POOL_ACTIVE;
 }
 
 void live_audit(struct live *live)

@@ -46,6 +46,12 @@
 	X(NEVER_AT_REST, "never_at_rest",                                                                         \
 	  "The pool changed at every read, so its counters were not compared.",                                   \
 	  "Stop the traffic before the watch ends, or use a longer --drain.")                                     \
+	X(POOL_UNREAD, "pool_unread",                                                                             \
+	  "The pool's counters, or its cache and ring, could not be read.",                                       \
+	  "Look again; the report has the kernel's answer.")                                                      \
+	X(POOLS_UNSEEN, "pools_unseen",                                                                           \
+	  "There are more pools than netmem-check has room for; the others were not looked at.",                  \
+	  "Look at one device at a time.")                                                                        \
 	X(COUNTS_DIFFER_LOSSY, "counts_differ_lossy",                                                             \
 	  "The pool's counters differ from the events, but events of this pool were lost.",                       \
 	  "Watch again under less load.")                                                                         \
@@ -67,6 +73,9 @@
 	X(UNHELD_DOUBT, "unheld_doubt",                                                                           \
 	  "Pages have no known holder, but a doubt remains, so they are not reported as leaked.",                 \
 	  "Watch for longer, or look again with `netmem-check holders`.")                                         \
+	X(WALK_NOT_DONE, "walk_not_done",                                                                         \
+	  "The holder walk was asked for, and was not done or was cut short.",                                    \
+	  "See why in the report; `netmem-check probe` lists what a walk needs.")                                 \
 	X(NOT_WALKED, "not_walked",                                                                               \
 	  "No holder walk was done for this pool's pages.",                                                       \
 	  "Run `netmem-check holders`.")                                                                          \

@@ -17,6 +17,8 @@ static void pool_free(struct pool *pool)
 	facts_clear(FACT_page, &pool->pages);
 	pool_free_holders(pool);
 	strings_clear(&pool->hold_stack);
+	free(pool->counters_unread);
+	free(pool->entries_unread);
 	free(pool);
 }
 
@@ -179,6 +181,30 @@ int feed_forget(struct session *session, const struct forget_fact *forget)
 
 /* ---- what was seen of it ---- */
 
+/* @why NULL: it was read. */
+static int set_unread(char **unread, const char *why)
+{
+	char *copy = why ? strdup(why) : NULL;
+
+	if (why && !copy)
+		return -ENOMEM;
+	free(*unread);
+	*unread = copy;
+	return 0;
+}
+
+/* It is there, and could not be read. */
+int feed_unread(struct session *session, const struct unread_fact *unread)
+{
+	struct pool *pool = session_pool(session, unread->slot, unread->life);
+
+	if (!pool)
+		return -EINVAL;
+	return set_unread(unread->entries ? &pool->entries_unread :
+					    &pool->counters_unread,
+			  unread->why);
+}
+
 /*
  * One pass over a pool after the drain, its own counters beside the shadow and
  * the scan. A mismatch counts when two stable passes in a row see it.
@@ -195,6 +221,7 @@ int feed_count(struct session *session, const struct count_fact *count)
 		return -EINVAL;
 	mismatch = count->quiet && (counts_differ(inflight, count->shadow) ||
 				    counts_differ(inflight, count->scan));
+	set_unread(&pool->counters_unread, NULL);
 	again = pool->counted && pool->stable && pool->hold == count->hold &&
 		pool->release == count->release &&
 		pool->shadow_held == count->shadow &&
@@ -246,6 +273,7 @@ int feed_audit(struct session *session, const struct audit_fact *audit)
 
 	if (!pool)
 		return -EINVAL;
+	set_unread(&pool->entries_unread, NULL);
 	pool->audited = true;
 	pool->audit_stable = audit->rested;
 	pool->in_cache = audit->cache;

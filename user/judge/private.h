@@ -20,6 +20,7 @@ int feed_forget(struct session *session, const struct forget_fact *forget);
 int feed_count(struct session *session, const struct count_fact *count);
 int feed_reading(struct session *session, const struct reading_fact *reading);
 int feed_page(struct session *session, const struct page_fact *page);
+int feed_unread(struct session *session, const struct unread_fact *unread);
 int feed_audit(struct session *session, const struct audit_fact *audit);
 int feed_flow(struct session *session, const struct flow_fact *flow);
 int feed_inspected(struct session *session,

@@ -70,6 +70,7 @@ struct pool {
 	uint32_t in_cache, in_ring;
 	bool audit_counted; /* with the pool's own count at that moment: */
 	int64_t audit_inflight;
+	char *counters_unread, *entries_unread; /* why not; NULL: they were */
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
 

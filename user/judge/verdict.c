@@ -176,6 +176,9 @@ static void reason_pool(struct making *making, const struct pool *pool)
 				pool);
 	if (!is_comparable(pool))
 		return;
+	if (pool->counters_unread || pool->entries_unread)
+		add_pool_reason(making, making->reasons, REASON_POOL_UNREAD,
+				pool);
 	if (!is_compared(pool))
 		add_pool_reason(making, making->warnings, REASON_NEVER_AT_REST,
 				pool);
@@ -421,7 +424,9 @@ static void reason_all(struct making *making)
 	 * records are missing, or another model wrote them.
 	 */
 	reason_losses(making, making->reasons, REASON_REPLAY_DIFFERS,
-		      LOSS_REPLAY, LOSS_EVIDENCE);
+		      LOSS_REPLAY, LOSS_REPLAY);
+	reason_losses(making, making->reasons, REASON_UNSTORED, LOSS_EVIDENCE,
+		      LOSS_EVIDENCE);
 	/* Their pools have gaps; how much that is of all nobody knows. */
 	reason_losses(making, making->reasons, REASON_NET_IOVS_LOST,
 		      LOSS_NET_IOVS, LOSS_NET_IOVS);
@@ -432,21 +437,62 @@ static void reason_all(struct making *making)
 			   (struct reason){ .code = REASON_WORKLOAD_FAILED });
 }
 
+/* ---- snapshots ---- */
+
 /*
- * A snapshot watched no traffic to doubt: it fails, or it finds nothing, or
- * pools may be hidden from it.
+ * What only traffic can show: nothing to say of a snapshot, which watched none.
+ * All else is something that it was asked to look at.
  */
-static void keep_snapshot_reasons(struct making *making)
+static bool is_about_traffic(enum reason_code code)
 {
-	struct reasons *reasons = making->reasons;
-	size_t i;
+	switch (code) {
+	case REASON_NO_EVENTS:
+	case REASON_NO_TRAFFIC:
+	case REASON_NO_RECORD:
+	case REASON_COVERAGE_LOW:
+	case REASON_EVENTS_LOST:
+	case REASON_HAND_OUTS_LOST:
+	case REASON_FOLLOWED_DIFFERS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void drop_traffic_reasons(struct reasons *reasons)
+{
+	size_t i, kept = 0;
 
 	for (i = 0; i < reasons->count; i++)
-		add_reason(making, making->warnings, reasons->items[i]);
-	reasons->count = 0;
+		if (!is_about_traffic(reasons->items[i].code))
+			reasons->items[kept++] = reasons->items[i];
+	reasons->count = kept;
+}
+
+/* A walk was asked for, and none was done, or one of them was cut short. */
+static bool is_walk_missing(const struct session *session)
+{
+	const struct blind_fact *blind = session_blind(session, CHECK_leaked);
+
+	if (!session->meta.walk)
+		return false;
+	if (!session->walk_count)
+		return true;
+	return blind && (blind->code == BLIND_WALK_FAILED ||
+			 blind->code == BLIND_WALK_TIMEOUT);
+}
+
+/* What a snapshot was asked to look at, and could not. */
+static void reason_snapshot(struct making *making)
+{
 	if (making->session->meta.hidden)
-		add_reason(making, reasons,
+		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_NO_SIGNATURE });
+	if (is_walk_missing(making->session))
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_WALK_NOT_DONE });
+	reason_losses(making, making->reasons, REASON_POOLS_UNSEEN, LOSS_SCAN,
+		      LOSS_POOLS);
 }
 
 int verdict_reach(const struct session *session, struct verdict *verdict)
@@ -459,12 +505,14 @@ int verdict_reach(const struct session *session, struct verdict *verdict)
 	making.err = judged_devices_collect(session, &verdict->devices);
 	sum_coverage(session, &verdict->coverage);
 	reason_all(&making);
+	if (session_is_snapshot(session)) {
+		drop_traffic_reasons(&verdict->reasons);
+		reason_snapshot(&making);
+	}
 	if (has_failure(session)) {
 		verdict->code = EXIT_FAIL;
 		return making.err;
 	}
-	if (session_is_snapshot(session))
-		keep_snapshot_reasons(&making);
 	verdict->code = verdict->reasons.count ? EXIT_INCONCLUSIVE : EXIT_PASS;
 	return making.err;
 }

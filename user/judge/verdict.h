@@ -39,9 +39,12 @@ struct coverage {
  * HAND_OUTS_LOST       pool (NULL: pools that are gone), count: lost, of: seen
  *                      and lost
  * UNPROVEN             check, count: suspicions
- * UNSTORED, UNDECIDED  count: suspicions
+ * UNSTORED             count: suspicions; or loss: of no known pool
+ * UNDECIDED            count: suspicions
  * REPLAY_DIFFERS       loss
  * NET_IOVS_LOST        loss
+ * POOLS_UNSEEN         loss
+ * WALK_NOT_DONE        none; that `leaked` is blind says why
  * WORKLOAD_FAILED      none
  * NO_TRAFFIC           device
  * NOT_AUDITED          device, count: pools that were not, of: pools

@@ -166,6 +166,17 @@ static bool write_walked(const struct session *session,
 	}
 }
 
+/* Counters count for more: without them the rest says little. */
+static void write_unread(const struct pool *pool, char *text, size_t size)
+{
+	if (pool->counters_unread)
+		snprintf(text, size, "its counters could not be read: %s",
+			 pool->counters_unread);
+	else
+		snprintf(text, size, "its cache and ring could not be read: %s",
+			 pool->entries_unread);
+}
+
 /* What a pool's own numbers say. @count of @of: not seen, of all. */
 static bool write_counted(const struct reason *reason, char *text, size_t size)
 {
@@ -184,6 +195,9 @@ static bool write_counted(const struct reason *reason, char *text, size_t size)
 	case REASON_NEVER_AT_REST:
 		snprintf(text, size,
 			 "never at rest, so its counters were not compared");
+		return true;
+	case REASON_POOL_UNREAD:
+		write_unread(pool, text, size);
 		return true;
 	case REASON_COUNTS_DIFFER_LOSSY:
 		write_counts_differ(pool, "events of this pool were lost", text,
@@ -250,8 +264,13 @@ static bool write_loss(const struct reason *reason, char *text, size_t size)
 	switch (reason->code) {
 	case REASON_EVENTS_LOST:
 	case REASON_NET_IOVS_LOST:
+	case REASON_UNSTORED:
 		snprintf(text, size, "%s lost: %" PRIu64 " (%s)",
 			 loss_name(loss->what), loss->count, loss->why);
+		return true;
+	case REASON_POOLS_UNSEEN:
+		snprintf(text, size, "%" PRIu64 " %s were not looked at",
+			 loss->count, loss->why);
 		return true;
 	case REASON_REPLAY_DIFFERS:
 		snprintf(text, size, "replay: %s", loss->why);
@@ -269,6 +288,7 @@ static bool write_watched(const struct session *session,
 			  const struct reason *reason, char *text, size_t size)
 {
 	const struct check_info *info = &check_infos[reason->check];
+	const struct blind_fact *blind;
 	char things[48];
 
 	switch (reason->code) {
@@ -316,6 +336,13 @@ static bool write_watched(const struct session *session,
 	case REASON_WORKLOAD_FAILED:
 		snprintf(text, size,
 			 "the workload failed, so its traffic is no evidence");
+		return true;
+	case REASON_WALK_NOT_DONE:
+		blind = session_blind(session, CHECK_leaked);
+		snprintf(text, size, "the holder walk was not %s: %s",
+			 session->walk_count ? "finished" : "done",
+			 blind && blind->why ? blind->why :
+					       "the recording has none");
 		return true;
 	case REASON_NO_SIGNATURE:
 		/* The collector said what it could not see for it. */

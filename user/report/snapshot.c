@@ -63,21 +63,30 @@ static void print_leaked(FILE *to, const struct session *session)
 	fputs("; netmem-check run shows where they were allocated\n", to);
 }
 
-/* What the verdict of a snapshot may rest on, beside findings. */
-static void print_hidden(FILE *to, const struct session *session)
+/* Why a snapshot without failures is no PASS. An audit has named its findings. */
+static void print_reasons(FILE *to, const struct session *session,
+			  const struct verdict *verdict)
 {
-	const struct reason hidden = { .code = REASON_NO_SIGNATURE };
+	const struct reason *reason;
 	char text[512];
+	size_t i;
 
-	if (!session->meta.hidden)
+	if (verdict->code != EXIT_INCONCLUSIVE)
 		return;
-	reason_text(session, &hidden, text, sizeof(text));
-	fputs("\nINCONCLUSIVE: ", to);
-	print_clean(to, text, strlen(text));
 	putc('\n', to);
+	for (i = 0; i < verdict->reasons.count; i++) {
+		reason = &verdict->reasons.items[i];
+		if (reason->code == REASON_FINDING && !session->meta.walk)
+			continue;
+		reason_text(session, reason, text, sizeof(text));
+		fputs("INCONCLUSIVE: ", to);
+		print_clean(to, text, strlen(text));
+		putc('\n', to);
+	}
 }
 
-int report_snapshot(FILE *to, const struct session *session)
+int report_snapshot(FILE *to, const struct session *session,
+		    const struct verdict *verdict)
 {
 	int err;
 
@@ -87,7 +96,7 @@ int report_snapshot(FILE *to, const struct session *session)
 	} else {
 		err = report_audit(to, session);
 	}
-	print_hidden(to, session);
+	print_reasons(to, session, verdict);
 	if (err)
 		return err;
 	return fflush(to) ? -errno : 0;

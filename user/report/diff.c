@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Two reports compared: what is worse and what is better, and the numbers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/report.h"
+#include "user/report/tables.h"
+#include "user/report/text.h"
+#include "user/util/util.h"
+
+/* Pools that the text lists; the JSON has all of them. */
+#define PAIRS_LISTED 16
+
+static const char not_known[] = "not known";
+
+static const char *group_name(const struct pool_group *group, char *text,
+			      size_t size)
+{
+	const char *device = *group->device ? group->device : "unknown device";
+
+	if (group->queue < 0)
+		snprintf(text, size, "%s", device);
+	else
+		snprintf(text, size, "%s/%d", device, (int)group->queue);
+	return text;
+}
+
+/* ---- values ---- */
+
+/* Rounded; a report may say anything, and more than this nobody has. */
+static uint64_t whole(double value)
+{
+	return value < 1e18 ? (uint64_t)(value + 0.5) : 1000000000000000000ULL;
+}
+
+/* "1,234", "-3"; with a sign also above 0 where it is a change. */
+static const char *whole_text(double value, bool change, char *text,
+			      size_t size)
+{
+	uint64_t rounded = whole(value < 0 ? -value : value);
+	const char *plus = change ? "+" : "";
+	char digits[40];
+
+	snprintf(text, size, "%s%s",
+		 !rounded  ? "" :
+		 value < 0 ? "-" :
+			     plus,
+		 format_number(rounded, digits, sizeof(digits)));
+	return text;
+}
+
+static const char *value_text(enum measure measure, struct measured measured,
+			      char *text, size_t size)
+{
+	if (!measured.known)
+		snprintf(text, size, "%s", not_known);
+	else if (measure == MEASURE_RECYCLED)
+		snprintf(text, size, "%.1f %%", measured.value * 100);
+	else if (measure < MEASURE_RECYCLED && measured.value < 100)
+		snprintf(text, size, "%.1f", measured.value);
+	else
+		whole_text(measured.value, false, text, size);
+	return text;
+}
+
+/* Of a rate in percent, of a share in points, of pages in pages. */
+static const char *change_text(enum measure measure, struct measured a,
+			       struct measured b, char *text, size_t size)
+{
+	double gained = b.value - a.value;
+
+	text[0] = 0;
+	if (!a.known || !b.known)
+		return text;
+	if (measure == MEASURE_RECYCLED)
+		snprintf(text, size, "%+.1f points", gained * 100);
+	else if (measure > MEASURE_RECYCLED)
+		whole_text(gained, true, text, size);
+	else if (a.value > 0)
+		snprintf(text, size, "%+.1f %%", gained / a.value * 100);
+	return text;
+}
+
+/* ---- sentences ---- */
+
+static const struct summary *side_of(const struct diff *diff,
+				     const struct difference *difference)
+{
+	return difference->side == 'A' ? diff->a : diff->b;
+}
+
+/* "3 times (FAIL)" */
+static const char *found_text(const struct found *found, char *text,
+			      size_t size)
+{
+	char number[40];
+
+	snprintf(text, size, "found %s time%s (%s)",
+		 whole_text(found->count, false, number, sizeof(number)),
+		 found->count == 1 ? "" : "s", found->severity);
+	return text;
+}
+
+static void write_found(const struct difference *difference, char *text,
+			size_t size)
+{
+	char a[64] = "not found", b[64] = "not found";
+
+	if (difference->a)
+		found_text(difference->a, a, sizeof(a));
+	if (difference->b)
+		found_text(difference->b, b, sizeof(b));
+	snprintf(text, size, "%s: %s in B, %s in A", difference->check, b, a);
+}
+
+static void write_pool(const struct difference *difference,
+		       enum measure measure, const char *what, char *text,
+		       size_t size)
+{
+	char name[80], a[40], b[40];
+
+	snprintf(text, size, "%s: %s %s, %s in A",
+		 group_name(difference->pool, name, sizeof(name)), what,
+		 value_text(measure, difference->in_b, b, sizeof(b)),
+		 value_text(measure, difference->in_a, a, sizeof(a)));
+}
+
+/* The first of its reasons stands for all. */
+static void write_inconclusive(const struct diff *diff,
+			       const struct difference *difference, char *text,
+			       size_t size)
+{
+	const json_t *reasons = side_of(diff, difference)->reasons;
+	size_t count = json_array_size(reasons);
+	char more[40] = "";
+
+	if (count > 1)
+		snprintf(more, sizeof(more), ", and %zu more", count - 1);
+	snprintf(text, size, "%c is INCONCLUSIVE: %s%s", difference->side,
+		 count ? json_string_value(json_array_get(reasons, 0)) :
+			 "it says no reason",
+		 more);
+}
+
+static const char *difference_text(const struct diff *diff,
+				   const struct difference *difference,
+				   char *text, size_t size)
+{
+	switch (difference->code) {
+	case DIFFERENCE_FINDING_NEW:
+	case DIFFERENCE_FINDING_GONE:
+	case DIFFERENCE_SEVERITY:
+		write_found(difference, text, size);
+		break;
+	case DIFFERENCE_RECYCLED:
+		write_pool(difference, MEASURE_RECYCLED, "recycled", text,
+			   size);
+		break;
+	case DIFFERENCE_OUT:
+		write_pool(difference, MEASURE_OUT, "pages out", text, size);
+		break;
+	case DIFFERENCE_OUT_GREW:
+		snprintf(text, size,
+			 "pages out grew during the watch in %s, and not in %s",
+			 difference->effect == EFFECT_WORSE ? "B" : "A",
+			 difference->effect == EFFECT_WORSE ? "A" : "B");
+		break;
+	case DIFFERENCE_INCONCLUSIVE:
+		write_inconclusive(diff, difference, text, size);
+		break;
+	case DIFFERENCE_SNAPSHOT:
+		snprintf(text, size, "%c is a snapshot, and %c is a watch",
+			 difference->side, difference->side == 'A' ? 'B' : 'A');
+		break;
+	case DIFFERENCE_CHECK_NOT_RUN:
+		snprintf(text, size, "%s did not run in %c, so %s",
+			 difference->check, difference->side,
+			 difference->side == 'A' ?
+				 "what B found may be old" :
+				 "B may have what it looks for");
+		break;
+	default:
+		snprintf(text, size, "no pool of A (device and queue) is in B");
+	}
+	return text;
+}
+
+/* ---- for people ---- */
+
+static void print_side(const struct out *out, const char *label,
+		       const struct summary *summary)
+{
+	char time[40];
+
+	print_fact(out, label, "%s: %s, %s tier, %s, kernel %s, version %s",
+		   summary->path, summary->verdict,
+		   summary->tier ? summary->tier : "unknown",
+		   format_time(whole(summary->duration_s * 1000), time,
+			       sizeof(time)),
+		   summary->kernel ? summary->kernel : not_known,
+		   summary->version ? summary->version : not_known);
+}
+
+static void print_differences(const struct out *out, const struct diff *diff,
+			      enum effect effect, const char *label)
+{
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < diff->count; i++) {
+		if (diff->items[i].effect != effect)
+			continue;
+		print_fact(out, label, "%s",
+			   difference_text(diff, &diff->items[i], text,
+					   sizeof(text)));
+		label = "";
+	}
+}
+
+/* Names of the pools that only one report has, on one line that is wrapped. */
+static int print_only(const struct out *out, const struct diff *diff,
+		      const char *label, bool in_a)
+{
+	const struct pool_pair *pair;
+	char name[80], *names = NULL;
+	size_t i, size, count = 0;
+	FILE *text = open_memstream(&names, &size);
+
+	if (!text)
+		return -ENOMEM;
+	for (i = 0; i < diff->pair_count; i++) {
+		pair = &diff->pairs[i];
+		if (in_a ? pair->b != NULL : pair->a != NULL)
+			continue;
+		fprintf(text, "%s%s", count++ ? ", " : "",
+			group_name(in_a ? pair->a : pair->b, name,
+				   sizeof(name)));
+	}
+	if (fclose(text))
+		return -ENOMEM;
+	if (count)
+		print_fact(out, label, "%s", names);
+	free(names);
+	return 0;
+}
+
+static void add_measure(struct table *table, const char *name,
+			enum measure measure, struct measured a,
+			struct measured b)
+{
+	static const char *const texts[MEASURE_COUNT] = {
+		[MEASURE_EVENTS] = "events/s",
+		[MEASURE_ALLOCATIONS] = "allocations/s",
+		[MEASURE_RETURNS] = "returns/s",
+		[MEASURE_RECYCLED] = "recycled",
+		[MEASURE_OUT] = "pages out",
+		[MEASURE_INFLIGHT] = "in flight",
+	};
+	char text[48];
+
+	add_row(table);
+	add_cell(table, 0, name);
+	add_cell(table, 1, texts[measure]);
+	add_cell(table, 2, value_text(measure, a, text, sizeof(text)));
+	add_cell(table, 3, value_text(measure, b, text, sizeof(text)));
+	add_cell(table, 4, change_text(measure, a, b, text, sizeof(text)));
+}
+
+static void add_pair(struct table *table, const struct pool_pair *pair)
+{
+	char name[80];
+	bool named = false;
+	int measure;
+
+	group_name(pair->a, name, sizeof(name));
+	for (measure = 0; measure < MEASURE_COUNT; measure++) {
+		if (!pair->in_a[measure].known && !pair->in_b[measure].known)
+			continue;
+		add_measure(table, named ? "" : name, measure,
+			    pair->in_a[measure], pair->in_b[measure]);
+		named = true;
+	}
+}
+
+/* Of pools that both have. */
+static int print_numbers(FILE *to, const struct diff *diff)
+{
+	size_t i, listed = 0, common = 0;
+	struct table table;
+	int err = open_table(&table, to);
+
+	if (err)
+		return err;
+	add_column(&table, "POOL", 0, 0);
+	add_column(&table, "", 0, 0);
+	add_column(&table, "A", SCOLS_FL_RIGHT, 0);
+	add_column(&table, "B", SCOLS_FL_RIGHT, 0);
+	add_column(&table, "CHANGE", SCOLS_FL_RIGHT, 0);
+	for (i = 0; i < diff->pair_count; i++) {
+		if (!diff->pairs[i].a || !diff->pairs[i].b)
+			continue;
+		if (common++ < PAIRS_LISTED && ++listed)
+			add_pair(&table, &diff->pairs[i]);
+	}
+	if (listed)
+		putc('\n', to);
+	err = print_table(&table);
+	if (listed < common)
+		fprintf(to, "and %zu more pools: --json has them\n",
+			common - listed);
+	return err;
+}
+
+int report_diff(FILE *to, const struct diff *diff)
+{
+	static const char *const results[] = {
+		[EXIT_PASS] = "B is no worse than A",
+		[EXIT_FAIL] = "B is worse than A",
+		[EXIT_INCONCLUSIVE] = "A and B cannot be compared",
+	};
+	struct out out;
+	int err;
+
+	open_out(&out, to);
+	fprintf(to, "netmem-check: %s\n\n", results[diff->exit_code]);
+	print_side(&out, "A", diff->a);
+	print_side(&out, "B", diff->b);
+	print_differences(&out, diff, EFFECT_UNKNOWN, "not compared");
+	print_differences(&out, diff, EFFECT_WORSE, "worse");
+	print_differences(&out, diff, EFFECT_BETTER, "better");
+	err = print_only(&out, diff, "only in A", true);
+	if (!err)
+		err = print_only(&out, diff, "only in B", false);
+	if (!err)
+		err = print_numbers(to, diff);
+	if (err)
+		return err;
+	return fflush(to) ? -errno : 0;
+}
+
+/* ---- for programs ---- */
+
+static json_t *build_measured(struct measured measured)
+{
+	return measured.known ? json_real(measured.value) : json_null();
+}
+
+static json_t *build_both(struct measured a, struct measured b)
+{
+	return json_pack("{s:o, s:o}", "a", build_measured(a), "b",
+			 build_measured(b));
+}
+
+static json_t *build_found(const struct found *found)
+{
+	if (!found)
+		return json_null();
+	return json_pack("{s:s, s:f}", "severity", found->severity, "count",
+			 found->count);
+}
+
+static json_t *build_side(const struct summary *summary)
+{
+	return json_pack("{s:s?, s:s, s:O, s:O, s:s?, s:s?, s:s?, s:s?, s:f}",
+			 "file", summary->path, "verdict", summary->verdict,
+			 "reason_codes", summary->reason_codes, "warning_codes",
+			 summary->warning_codes, "kernel", summary->kernel,
+			 "version", summary->version, "tier", summary->tier,
+			 "started", summary->started, "duration_s",
+			 summary->duration_s);
+}
+
+static json_t *build_difference(const struct diff *diff,
+				const struct difference *difference)
+{
+	char name[80] = "", text[512], side[] = { difference->side, 0 };
+	json_t *object;
+
+	difference_text(diff, difference, text, sizeof(text));
+	if (difference->pool)
+		group_name(difference->pool, name, sizeof(name));
+	object = json_pack("{s:s, s:o, s:s?, s:s?, s:s?}", "code",
+			   difference_codes[difference->code], "text",
+			   fact_string(text), "check", difference->check,
+			   "pool", *name ? name : NULL, "side",
+			   *side ? side : NULL);
+	if (difference->check)
+		json_object_update_new(
+			object,
+			json_pack("{s:o, s:o}", "a", build_found(difference->a),
+				  "b", build_found(difference->b)));
+	else if (difference->pool)
+		json_object_update_new(object, build_both(difference->in_a,
+							  difference->in_b));
+	return object;
+}
+
+static json_t *build_differences(const struct diff *diff, enum effect effect)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < diff->count; i++)
+		if (diff->items[i].effect == effect)
+			json_array_append_new(
+				array, build_difference(diff, &diff->items[i]));
+	return array;
+}
+
+static json_t *build_pair(const struct pool_pair *pair)
+{
+	const struct pool_group *group = pair->a ? pair->a : pair->b;
+	json_t *object;
+	char name[80];
+	int measure;
+
+	object = json_pack("{s:s, s:s?, s:o, s:b, s:b}", "name",
+			   group_name(group, name, sizeof(name)), "device",
+			   *group->device ? group->device : NULL, "queue",
+			   group->queue < 0 ? json_null() :
+					      json_integer(group->queue),
+			   "in_a", pair->a != NULL, "in_b", pair->b != NULL);
+	for (measure = 0; measure < MEASURE_COUNT; measure++)
+		json_object_set_new(object, measure_keys[measure],
+				    build_both(pair->in_a[measure],
+					       pair->in_b[measure]));
+	return object;
+}
+
+json_t *report_diff_json(const struct diff *diff)
+{
+	json_t *pools = json_array();
+	size_t i;
+
+	for (i = 0; i < diff->pair_count; i++)
+		json_array_append_new(pools, build_pair(&diff->pairs[i]));
+	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "schema", FACTS_SCHEMA, "result", diff_result(diff),
+			 "exit_code", diff->exit_code, "a", build_side(diff->a),
+			 "b", build_side(diff->b), "worse",
+			 build_differences(diff, EFFECT_WORSE), "better",
+			 build_differences(diff, EFFECT_BETTER), "not_compared",
+			 build_differences(diff, EFFECT_UNKNOWN), "pools",
+			 pools);
+}
