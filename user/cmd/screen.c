@@ -174,6 +174,7 @@ static void draw_table(struct screen *screen, const struct session *session,
 	draw_findings(memory, session);
 	fputs(" \n", memory);
 	report_pools(memory, session, window.ws_col);
+	report_stats(memory, session, window.ws_col);
 	fclose(memory);
 	if (!screen->dirty)
 		fputs("\033[2J", screen->to);

@@ -104,6 +104,7 @@ int feed_hold_stack(struct session *session, const struct hold_stack_fact *fact)
  */
 static void fold_pools(struct session *session)
 {
+	struct usage usage;
 	struct pool *pool;
 	size_t i;
 
@@ -118,6 +119,8 @@ static void fold_pools(struct session *session)
 			session->gone.events += pool->events;
 			session->gone.conclusive += pool->conclusive;
 			session->gone.gaps += pool->gaps > 0;
+			usage = pool_usage(session, pool);
+			usage_add(&session->gone.usage, &usage);
 		}
 		session->final_count--;
 		pool_remove(session, i--);

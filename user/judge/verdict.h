@@ -4,6 +4,7 @@
 #define NETMEM_VERDICT_H
 
 #include "user/facts/reasons.h"
+#include "user/judge/expect.h"
 #include "user/judge/session.h"
 
 /* Exit codes of netmem-check. */
@@ -42,12 +43,15 @@ struct coverage {
  * NET_IOVS_LOST        loss
  * WORKLOAD_FAILED      none
  * NO_SIGNATURE         none; meta.hidden says it
+ * STATS_DIFFER         pool; stats_compare() says which
+ * EXPECTATION_...      expected
  */
 struct reason {
 	enum reason_code code;
 	const struct pool *pool; /* NULL: not about one pool */
 	enum model_check check; /* CHECK_NONE: not about a check */
 	const struct loss_fact *loss; /* NULL: not about a loss */
+	const struct expected *expected; /* of the verdict; NULL: about none */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
 };
@@ -62,6 +66,8 @@ struct verdict {
 	struct coverage coverage;
 	struct reasons reasons; /* why it is not a plain PASS */
 	struct reasons warnings; /* shown beside PASS */
+	struct expected *expected; /* one for each of meta.expect */
+	size_t expected_count;
 };
 
 /* 0 or -ENOMEM: then there is no verdict. @verdict is to be cleared. */
