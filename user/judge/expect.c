@@ -152,7 +152,7 @@ static void add_pool(const struct session *session, const struct pool *pool,
 	if (pool->state == POOL_STATE_STALLED)
 		sum->out += pool->inflight;
 	else if (pool->state == POOL_STATE_ACTIVE && pool->audited &&
-		 pool->audit_stable)
+		 pool->audit_stable && pool->counted && pool->stable)
 		sum->out += pool->out;
 	else if (pool->state == POOL_STATE_ACTIVE)
 		sum->moving = true;
@@ -190,10 +190,11 @@ static enum expect_doubt read_statistic(enum expect_name name,
 {
 	const struct statistics_fact *numbers = &usage->numbers;
 
-	*got = name == EXPECT_FAST   ? numbers->alloc_fast :
-	       name == EXPECT_REFILL ? numbers->alloc_refill :
-				       numbers->alloc_slow +
-					       numbers->alloc_slow_high_order;
+	*got = name == EXPECT_FAST ?
+		       numbers->alloc_fast :
+	       name == EXPECT_REFILL ?
+		       numbers->alloc_refill :
+		       numbers->alloc_slow + numbers->alloc_slow_high_order;
 	return usage->of_kernel ? EXPECT_KNOWN : EXPECT_NO_STATS;
 }
 
@@ -282,7 +283,7 @@ void expect_judge(const struct session *session, const char *text,
 	} else {
 		to->doubt = read_pools(session, asked, &to->got);
 	}
-	to->result = to->doubt		       ? EXPECT_UNKNOWN :
+	to->result = to->doubt		   ? EXPECT_UNKNOWN :
 		     holds(asked, to->got) ? EXPECT_MET :
-						 EXPECT_FAILED;
+					     EXPECT_FAILED;
 }

@@ -12,20 +12,20 @@
 #include "user/judge/session.h"
 
 /* X(NAME, "name", a percentage, of single pools as well, what it is) */
-#define EXPECT_NAMES(X)                                                       \
-	X(RECYCLED, "recycled", true, true,                                   \
-	  "share of the pages that came back or left, which the pool kept")    \
-	X(COVERAGE, "coverage", true, true,                                   \
-	  "share of events in conclusive windows")                            \
-	X(EVENTS, "events", false, true, "pages that entered or left")        \
-	X(FINDINGS, "findings", false, false, "violations of all checks")     \
-	X(OUT, "out", false, true, "pages neither in cache nor ring")         \
-	X(POOLS, "pools", false, true, "pools that are judged")               \
-	X(ALLOCATIONS, "allocations", false, true, "pages allocated")         \
-	X(ENTERED, "entered", false, true, "pages that entered")              \
-	X(FAST, "fast", false, true, "the kernel's alloc_fast")               \
-	X(REFILL, "refill", false, true, "the kernel's alloc_refill")         \
-	X(SLOW, "slow", false, true,                                          \
+#define EXPECT_NAMES(X)                                                     \
+	X(RECYCLED, "recycled", true, true,                                 \
+	  "share of the pages that came back or left, which the pool kept") \
+	X(COVERAGE, "coverage", true, true,                                 \
+	  "share of events in conclusive windows")                          \
+	X(EVENTS, "events", false, true, "pages that entered or left")      \
+	X(FINDINGS, "findings", false, false, "violations of all checks")   \
+	X(OUT, "out", false, true, "pages neither in cache nor ring")       \
+	X(POOLS, "pools", false, true, "pools that are judged")             \
+	X(ALLOCATIONS, "allocations", false, true, "pages allocated")       \
+	X(ENTERED, "entered", false, true, "pages that entered")            \
+	X(FAST, "fast", false, true, "the kernel's alloc_fast")             \
+	X(REFILL, "refill", false, true, "the kernel's alloc_refill")       \
+	X(SLOW, "slow", false, true,                                        \
 	  "the kernel's alloc_slow and alloc_slow_high_order")
 
 #define EXPECT_VALUE(name, text, percent, pools, about) EXPECT_##name,

@@ -127,8 +127,8 @@ static void add_stats(struct table *table, const struct session *session,
 	const uint64_t cells[COLUMN_COUNT] = {
 		[COLUMN_FAST] = numbers->alloc_fast,
 		[COLUMN_REFILL] = numbers->alloc_refill,
-		[COLUMN_SLOW] = numbers->alloc_slow +
-				numbers->alloc_slow_high_order,
+		[COLUMN_SLOW] =
+			numbers->alloc_slow + numbers->alloc_slow_high_order,
 		[COLUMN_ENTERED] = usage->entered,
 		[COLUMN_LEFT] = usage->left,
 		[COLUMN_RING_FULL] = numbers->recycle_ring_full,
@@ -212,24 +212,31 @@ const char *stats_difference_text(const struct session *session,
 				  size_t size)
 {
 	static const char *const counts[] = {
-		[STATS_AGREE] = "nothing",
-		[STATS_NOT_COMPARED] = "nothing",
-		[STATS_ENTERED] =
-			"calls of the page allocator (up to 64 pages each), but pages that entered",
-		[STATS_LEFT] =
-			"pages that it released, but in all pages that left",
-		[STATS_ALLOCATED] = "pages allocated, by the hooks",
-		[STATS_CACHED] = "pages put into the cache, by the hooks",
-		[STATS_RING] = "pages put into the ring, by the hooks",
-		[STATS_RING_FULL] =
-			"pages released as the ring was full, by the hooks",
-		[STATS_REFCOUNT] =
-			"pages released for a reference, by the hooks",
+		[STATS_ALLOCATED] = "allocated",
+		[STATS_CACHED] = "put into the cache",
+		[STATS_RING] = "put into the ring",
+		[STATS_RING_FULL] = "released as the ring was full",
+		[STATS_REFCOUNT] = "released for a reference",
 	};
 	struct stats_difference difference = stats_compare(session, pool);
+	char kernel[32], other[32];
 
-	snprintf(text, size,
-		 "the kernel's statistics count %" PRIu64 " %s: %" PRIu64,
-		 difference.kernel, counts[difference.of], difference.other);
+	format_number(difference.kernel, kernel, sizeof(kernel));
+	format_number(difference.other, other, sizeof(other));
+	if (difference.of == STATS_ENTERED)
+		snprintf(
+			text, size,
+			"the kernel's statistics count %s calls of the page allocator, for up to 64 pages each, but %s pages entered",
+			kernel, other);
+	else if (difference.of == STATS_LEFT)
+		snprintf(
+			text, size,
+			"the kernel's statistics count %s pages released, but only %s left",
+			kernel, other);
+	else
+		snprintf(
+			text, size,
+			"the kernel's statistics count %s pages %s, the hooks %s",
+			kernel, counts[difference.of], other);
 	return text;
 }

@@ -377,7 +377,7 @@ static void print_all_expected(const struct out *out,
 			       const struct verdict *verdict)
 {
 	static const char *const labels[] = {
-		[EXPECT_MET] = "as expected",
+		[EXPECT_MET] = "met",
 		[EXPECT_FAILED] = "FAIL",
 		[EXPECT_UNKNOWN] = "INCONCLUSIVE",
 	};
@@ -394,7 +394,7 @@ static void print_all_expected(const struct out *out,
 /* Those that are met; the others are reasons. */
 static void print_expected(const struct out *out, const struct verdict *verdict)
 {
-	const char *label = "as expected";
+	const char *label = "met";
 	char text[512];
 	size_t i;
 
