@@ -224,6 +224,7 @@ struct stats_difference stats_compare(const struct session *session,
 	struct paths_fact flow = pool->flow_last;
 
 	if (!pool->has_stats || !pool->first_quiet || !pool->read_quiet ||
+	    (pool->readings < 2 && !pool->born_seen) ||
 	    !fact_has(&pool->stats_last, statistics, recycle_cached))
 		return difference;
 	difference = compare_counters(pool, &numbers);

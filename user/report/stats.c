@@ -7,6 +7,7 @@
 
 #include "user/report.h"
 #include "user/report/tables.h"
+#include "user/report/text.h"
 #include "user/util/util.h"
 
 /* One pool, or those of one name that have no row in the pools' table. */
@@ -19,6 +20,7 @@ struct stats_row {
 struct stats_rows {
 	struct stats_row *items;
 	size_t count;
+	size_t filled; /* pools in no row: they were filled, and that was all */
 };
 
 enum stats_column {
@@ -66,6 +68,13 @@ static struct stats_row *row_of(struct stats_rows *rows, const char *name,
 	return row;
 }
 
+/* Of such a queue nothing came back or left, nor was taken beyond its filling. */
+static bool is_only_filled(const struct usage *usage)
+{
+	return !usage->kept && !usage->left &&
+	       usage->allocations <= usage->entered;
+}
+
 /* Pools that the kernel has no statistics of have no row. */
 static void add_rows(const struct session *session, struct stats_rows *rows,
 		     bool gone)
@@ -81,9 +90,12 @@ static void add_rows(const struct session *session, struct stats_rows *rows,
 		pool = session->pools[i];
 		usage = pool_usage(session, pool);
 		if (!pool->judged || !usage.of_kernel ||
-		    has_row(session, pool, few) == gone ||
-		    !(usage.allocations || usage.kept || usage.left))
+		    has_row(session, pool, few) == gone)
 			continue;
+		if (is_only_filled(&usage)) {
+			rows->filled++;
+			continue;
+		}
 		pool_name(pool, name, sizeof(name));
 		row = row_of(rows, name, gone);
 		row->gone += gone;
@@ -171,9 +183,7 @@ static int print_rows(FILE *to, const struct session *session,
 			   stats_columns[i].rank);
 	for (i = 0; !table.error && i < rows->count; i++)
 		add_stats(&table, session, &rows->items[i]);
-	err = print_table(&table);
-	putc('\n', to);
-	return err;
+	return print_table(&table);
 }
 
 int report_stats(FILE *to, const struct session *session, int width)
@@ -181,6 +191,7 @@ int report_stats(FILE *to, const struct session *session, int width)
 	struct stats_rows rows = {
 		.items = calloc(session->pool_count + 1, sizeof(*rows.items)),
 	};
+	char pools[48];
 	int err = 0;
 
 	if (!rows.items)
@@ -189,6 +200,13 @@ int report_stats(FILE *to, const struct session *session, int width)
 	add_rows(session, &rows, true);
 	if (rows.count)
 		err = print_rows(to, session, &rows, width);
+	if (rows.filled)
+		fprintf(to,
+			"%s%s of which no page came back or left, by the kernel's statistics\n",
+			rows.count ? "and " : "",
+			count_of(rows.filled, "pool", pools, sizeof(pools)));
+	if (rows.count || rows.filled)
+		putc('\n', to);
 	free(rows.items);
 	return err;
 }
