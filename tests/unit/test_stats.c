@@ -152,6 +152,29 @@ static void sums_of_pools_that_are_gone(void **state)
 	assert_true(usage_recycled(&sum) == 0.75);
 }
 
+/* Totals of a snapshot are compared as well, unless they may have wrapped. */
+static void totals_are_compared(void **state)
+{
+	struct session *session = begin("snapshot", false);
+	struct pool *pool = read_pool(session, 640, 0, 1000);
+
+	(void)state;
+	assert_int_equal(stats_compare(session, pool).of, STATS_NOT_COMPARED);
+	pool->stats_last.alloc_slow = 10;
+	assert_int_equal(stats_compare(session, pool).of, STATS_AGREE);
+	pool->stats_last.alloc_slow = 9;
+	assert_int_equal(stats_compare(session, pool).of, STATS_ENTERED);
+	pool->read_quiet = false;
+	assert_int_equal(stats_compare(session, pool).of, STATS_NOT_COMPARED);
+	pool->read_quiet = true;
+	pool->stats_last.alloc_slow = 10;
+	pool->stats_last.recycle_ring_full = 1;
+	assert_int_equal(stats_compare(session, pool).of, STATS_LEFT);
+	pool->stats_last.alloc_slow = 1 << 26;
+	assert_int_equal(stats_compare(session, pool).of, STATS_NOT_COMPARED);
+	session_free(session);
+}
+
 static void a_reading_of_nobody_is_refused(void **state)
 {
 	struct fact fact = { .type = FACT_stats };
@@ -174,6 +197,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_without_statistics),
 		cmocka_unit_test(a_snapshot_has_totals),
 		cmocka_unit_test(sums_of_pools_that_are_gone),
+		cmocka_unit_test(totals_are_compared),
 		cmocka_unit_test(a_reading_of_nobody_is_refused),
 	};
 

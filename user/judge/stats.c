@@ -147,6 +147,12 @@ static uint64_t distance(uint64_t a, uint64_t b)
 	return a > b ? a - b : b - a;
 }
 
+/* The most pages that calls of the page allocator brought. */
+static uint64_t most_entered(const struct statistics_fact *numbers)
+{
+	return BULK_MAX * numbers->alloc_slow + numbers->alloc_slow_high_order;
+}
+
 /* A memory provider's pages enter without a call of the page allocator. */
 static bool enters_by_calls(const struct pool *pool, uint64_t calls)
 {
@@ -158,23 +164,22 @@ static bool enters_by_calls(const struct pool *pool, uint64_t calls)
  * to BULK_MAX pages. Of pages that leave, only some are counted: not those that
  * left while they were out, nor those of a bulk behind the first.
  */
-static struct stats_difference
-compare_counters(const struct pool *pool, const struct statistics_fact *numbers)
+static struct stats_difference compare_counters(const struct pool *pool,
+						const struct usage *usage)
 {
+	const struct statistics_fact *numbers = &usage->numbers;
 	uint64_t slow = numbers->alloc_slow + numbers->alloc_slow_high_order;
-	uint64_t most =
-		BULK_MAX * numbers->alloc_slow + numbers->alloc_slow_high_order;
 	uint64_t released = numbers->recycle_ring_full +
 			    numbers->recycle_released_refcnt +
 			    numbers->alloc_waive;
 
 	if (enters_by_calls(pool, slow) &&
-	    (pool->entered < slow || pool->entered > most))
+	    (usage->entered < slow || usage->entered > most_entered(numbers)))
 		return (struct stats_difference){ STATS_ENTERED, slow,
-						  pool->entered };
-	if (pool->left < released)
+						  usage->entered };
+	if (usage->left < released)
 		return (struct stats_difference){ STATS_LEFT, released,
-						  pool->left };
+						  usage->left };
 	return (struct stats_difference){ .of = STATS_AGREE };
 }
 
@@ -216,24 +221,36 @@ compare_flow(const struct paths_fact *flow,
 	return (struct stats_difference){ .of = STATS_AGREE };
 }
 
+/*
+ * Both counts have to be of one moment. Of an old pool's totals the counters,
+ * which have 32 bits, may have wrapped.
+ */
+static bool is_comparable(const struct pool *pool, const struct usage *usage)
+{
+	uint64_t most = most_entered(&usage->numbers);
+
+	if (!pool->has_stats || !pool->read_quiet ||
+	    !fact_has(&pool->stats_last, statistics, recycle_cached))
+		return false;
+	return usage->totals ? most && most <= UINT32_MAX : pool->first_quiet;
+}
+
 struct stats_difference stats_compare(const struct session *session,
 				      const struct pool *pool)
 {
 	struct stats_difference difference = { .of = STATS_NOT_COMPARED };
-	struct statistics_fact numbers = pool_stats(pool);
+	struct usage usage = pool_usage(session, pool);
 	struct paths_fact flow = pool->flow_last;
 
-	if (!pool->has_stats || !pool->first_quiet || !pool->read_quiet ||
-	    (pool->readings < 2 && !pool->born_seen) ||
-	    !fact_has(&pool->stats_last, statistics, recycle_cached))
+	if (!is_comparable(pool, &usage))
 		return difference;
-	difference = compare_counters(pool, &numbers);
-	if (difference.of != STATS_AGREE || !pool->read_flow)
+	difference = compare_counters(pool, &usage);
+	if (difference.of != STATS_AGREE || !pool->read_flow || usage.totals)
 		return difference;
 	subtract(FACT_paths, &flow, &pool->flow_first);
 	/* Pages that are cut into fragments: their puts are counted otherwise. */
 	if (flow.frags_issued)
 		return difference;
-	return compare_flow(&flow, &numbers,
+	return compare_flow(&flow, &usage.numbers,
 			    flow.lost + function_losses(session));
 }
