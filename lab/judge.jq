@@ -127,6 +127,22 @@ def flow_counts($stats):
 	compare("pages released for a reference"; ours("released_refcnt"); "==";
 		$stats.rx_pp_recycle_released_ref);
 
+# stats_counts: the kernel's statistics as netmem-check reads them from memory. What
+# a pool gained in the watch is all of it only where the watch saw its birth.
+def stats_counts($stats):
+	select(.statistics == "memory")
+	| [.pools[] | select(.judged)]
+	| (if any(.attached) then map(select(.attached))
+	   else map(select(.state == "active")) end) as $pools
+	| select($pools != [] and all($pools[]; .born_seen != false))
+	| ("alloc_fast", "alloc_slow", "alloc_slow_high_order", "alloc_empty",
+		"alloc_refill", "alloc_waive", "recycle_cached", "recycle_cache_full",
+		"recycle_ring", "recycle_ring_full", "recycle_released_refcnt") as $name
+	| compare("statistics, \($name)";
+		[$pools[].stats[$name]] | if any(. == null) then null else add end; "==";
+		$stats["rx_pp_" + ({alloc_slow_high_order: "alloc_slow_ho",
+			recycle_released_refcnt: "recycle_released_ref"}[$name] // $name)]);
+
 $run[0] as $run
 | $report[0] as $report
 | ($before | statistics) as $before
@@ -136,7 +152,7 @@ $run[0] as $run
 | [if $report and $run.counts != "none" then
 	($report | xdp_counts($after; $before; $run.xdp;
 		if $run.frames == "exact" then "==" else "<=" end),
-	 page_counts($after), flow_counts($after))
+	 page_counts($after), flow_counts($after), stats_counts($after))
    else empty end] as $counts
 | ($report | if . then [.findings[] | select(.severity != "WARN") | .check]
 	| unique else [] end) as $findings

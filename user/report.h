@@ -70,6 +70,8 @@ bool probe_can_run(const struct probe_fact *probe);
  */
 int report_pools(FILE *to, const struct session *session, int width);
 int report_xdp(FILE *to, const struct session *session);
+/* The kernel's statistics, where it keeps some; nothing without them. */
+int report_stats(FILE *to, const struct session *session, int width);
 /* Where pages went, where the function tier ran; nothing without it. */
 int report_flows(FILE *to, const struct session *session);
 
@@ -99,6 +101,19 @@ size_t count_listed_pages(const struct session *session,
 /* A reason or warning in one sentence, without a full stop. */
 const char *reason_text(const struct session *session,
 			const struct reason *reason, char *buffer, size_t size);
+
+/* "expected recycled >= 95 %, got 91.2 %" */
+const char *expectation_text(const struct expected *expected, char *text,
+			     size_t size);
+
+/* Where the kernel's statistics were not read from memory; NULL: they were. */
+const char *stats_source_text(const struct session *session);
+/* What they contradict; only where they do. */
+const char *stats_difference_text(const struct session *session,
+				  const struct pool *pool, char *text,
+				  size_t size);
+/* "98.1 %", "-" */
+const char *recycled_text(const struct usage *usage, char *text, size_t size);
 
 /* Why a check did not run. */
 const char *blind_text(const struct session *session,

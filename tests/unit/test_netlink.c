@@ -182,6 +182,79 @@ static void pool_without_id(void **state)
 	assert_int_equal(netlink_parse_pool(message, &pool), -EBADMSG);
 }
 
+/* ---- statistics: include/uapi/linux/netdev.h, page-pool-stats ---- */
+
+#define STATS_INFO 1
+#define ALLOC_FAST 8
+#define RECYCLE_RELEASED_REFCNT 18
+
+static struct nlmsghdr *stats_message(char *buffer, uint32_t id)
+{
+	struct nlmsghdr *message = begin(buffer);
+	struct nlattr *info = mnl_attr_nest_start(message, STATS_INFO);
+	uint16_t type;
+
+	mnl_attr_put_u32(message, IFINDEX, 3);
+	if (id)
+		mnl_attr_put_u32(message, ID, id);
+	mnl_attr_nest_end(message, info);
+	for (type = ALLOC_FAST; type <= RECYCLE_RELEASED_REFCNT; type++)
+		mnl_attr_put_u32(message, type, 100 * type);
+	return message;
+}
+
+static void stats_of_a_pool(void **state)
+{
+	char buffer[512];
+	struct nlmsghdr *message = stats_message(buffer, 7);
+	struct netlink_stats stats;
+
+	(void)state;
+	memset(&stats, 0xff, sizeof(stats));
+	mnl_attr_put_u64(message, ALLOC_FAST, 1ULL << 33);
+	mnl_attr_put_strz(message, UNHEARD_OF, "later kernel");
+	assert_int_equal(netlink_parse_stats(message, &stats), 0);
+	assert_int_equal(stats.id, 7);
+	assert_true(stats.numbers.alloc_fast == 1ULL << 33);
+	assert_int_equal(stats.numbers.alloc_slow, 900);
+	assert_int_equal(stats.numbers.alloc_slow_high_order, 1000);
+	assert_int_equal(stats.numbers.alloc_empty, 1100);
+	assert_int_equal(stats.numbers.alloc_refill, 1200);
+	assert_int_equal(stats.numbers.alloc_waive, 1300);
+	assert_int_equal(stats.numbers.recycle_cached, 1400);
+	assert_int_equal(stats.numbers.recycle_cache_full, 1500);
+	assert_int_equal(stats.numbers.recycle_ring, 1600);
+	assert_int_equal(stats.numbers.recycle_ring_full, 1700);
+	assert_int_equal(stats.numbers.recycle_released_refcnt, 1800);
+	assert_true(stats.numbers.has_alloc);
+	assert_true(stats.numbers.has_recycle);
+}
+
+static void stats_of_nobody(void **state)
+{
+	struct netlink_stats stats;
+	char buffer[512];
+
+	(void)state;
+	assert_int_equal(netlink_parse_stats(stats_message(buffer, 0), &stats),
+			 -EBADMSG);
+	assert_int_equal(netlink_parse_stats(begin(buffer), &stats), -EBADMSG);
+}
+
+static void stats_that_are_cut(void **state)
+{
+	char buffer[512];
+	struct nlmsghdr *message = stats_message(buffer, 7);
+	struct netlink_stats stats;
+
+	(void)state;
+	mnl_attr_put_u16(message, ALLOC_FAST, 1);
+	assert_int_equal(netlink_parse_stats(message, &stats), -EBADMSG);
+	message = stats_message(buffer, 7);
+	message->nlmsg_len -= 4;
+	assert_int_equal(netlink_parse_stats(message, &stats), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +267,9 @@ int main(void)
 		cmocka_unit_test(truncated_attribute),
 		cmocka_unit_test(truncated_message),
 		cmocka_unit_test(pool_without_id),
+		cmocka_unit_test(stats_of_a_pool),
+		cmocka_unit_test(stats_of_nobody),
+		cmocka_unit_test(stats_that_are_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,12 +5,13 @@
 #include "user/util/util.h"
 
 struct audit_options {
-	struct strings devices;
+	struct strings devices, expect;
 	const char *json_path, *record_path;
 };
 
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct audit_options),
+	OPTION_ROW_EXPECT(struct audit_options),
 	OPTION_ROW_JSON(struct audit_options),
 	OPTION_ROW_RECORD(struct audit_options),
 };
@@ -20,6 +21,7 @@ static int run(void *options, const struct words *words)
 	const struct audit_options *asked = options;
 	const struct snapshot_options snapshot = {
 		.live.devices = &asked->devices,
+		.live.expect = &asked->expect,
 		.json_path = asked->json_path,
 		.record_path = asked->record_path,
 	};
@@ -31,7 +33,7 @@ const struct command audit_command = {
 	.name = "audit",
 	.about = "a snapshot of all page pools now",
 	.text = "Show every page pool of the system now: device, queue, pages in flight, in its cache, in its ring, out, the age of the oldest page, and errors in cache and ring.",
-	.more = "Pools that hold no page can be listed only where the kernel's own list of pools can be read. Ages are known while the pinned mode (netmem-check attach) runs.",
+	.more = "Pools that hold no page can be listed only where the kernel's own list of pools can be read. Ages are known while the pinned mode (netmem-check attach) runs.\n\n" OPTIONS_EXPECT_TEXT,
 	.exits = SNAPSHOT_EXIT_TEXT,
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

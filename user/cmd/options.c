@@ -129,6 +129,62 @@ static void add_device(struct argp_state *state, const char *arg,
 		argp_failure(state, EXIT_RUNTIME, ENOMEM, "'%s'", arg);
 }
 
+/* "recycled, coverage, ... or slow" */
+static const char *list_expect_names(char *text, size_t size)
+{
+	size_t at = 0;
+	int name;
+
+	for (name = 0; name < EXPECT_COUNT && at < size; name++)
+		at += snprintf(text + at, size - at, "%s%s",
+			       !name		       ? "" :
+			       name + 1 < EXPECT_COUNT ? ", " :
+							 " or ",
+			       expect_name(name));
+	return text;
+}
+
+static void add_expectation(struct argp_state *state, const char *arg,
+			    struct strings *target)
+{
+	struct expectation read;
+	char names[256];
+
+	switch (expect_parse(arg, &read)) {
+	case EXPECT_ERROR_NONE:
+		break;
+	case EXPECT_ERROR_NAME:
+		argp_error(state, "--expect: '%s' does not begin with %s", arg,
+			   list_expect_names(names, sizeof(names)));
+		break;
+	case EXPECT_ERROR_OP:
+		argp_error(state,
+			   "--expect: '%s' has none of >=, <=, ==, > and <",
+			   arg);
+		break;
+	case EXPECT_ERROR_NUMBER:
+		argp_error(state, "--expect: '%s' does not end with a number",
+			   arg);
+		break;
+	case EXPECT_ERROR_PERCENT:
+		argp_error(
+			state,
+			"--expect: '%s': recycled and coverage are percentages (0 to 100), all others counts",
+			arg);
+		break;
+	case EXPECT_ERROR_POOL:
+		argp_error(
+			state,
+			"--expect: '%s': before ':' stands a device or DEVICE/QUEUE, and findings are of no single one",
+			arg);
+		break;
+	}
+	if (target->count == EXPECT_MAX)
+		argp_error(state, "more than %d expectations", EXPECT_MAX);
+	if (strings_add(target, arg))
+		argp_failure(state, EXIT_RUNTIME, ENOMEM, "'%s'", arg);
+}
+
 static void set_option(struct argp_state *state, const struct option_row *row,
 		       const char *arg, void *target)
 {
@@ -151,6 +207,9 @@ static void set_option(struct argp_state *state, const struct option_row *row,
 		break;
 	case OPTION_DEVICES:
 		add_device(state, arg, target);
+		break;
+	case OPTION_EXPECT:
+		add_expectation(state, arg, target);
 		break;
 	case OPTION_TIME:
 		if (parse_time(arg, target))
@@ -354,7 +413,8 @@ static void free_options(const struct command *command, char *options)
 	size_t i;
 
 	for (i = 0; options && i < command->row_count; i++)
-		if (command->rows[i].type == OPTION_DEVICES)
+		if (command->rows[i].type == OPTION_DEVICES ||
+		    command->rows[i].type == OPTION_EXPECT)
 			strings_clear(
 				(void *)(options + command->rows[i].target));
 	free(options);

@@ -14,6 +14,8 @@
 
 /* Of -i on one command line. */
 #define DEVICES_MAX 64
+/* Of --expect. */
+#define EXPECT_MAX 64
 
 /* What a row's target is in the command's struct, and how it is read. */
 enum option_type {
@@ -24,6 +26,7 @@ enum option_type {
 	OPTION_CHOICE, /* const char *: one of the row's words */
 	OPTION_FORMAT, /* const struct report_format *: by its name */
 	OPTION_DEVICES, /* struct strings: a device a time */
+	OPTION_EXPECT, /* struct strings: an expectation a time */
 	OPTION_TIME, /* uint64_t: milliseconds */
 	OPTION_PERCENT, /* double: 0 to 1 */
 	OPTION_NUMBER, /* uint64_t, not 0: decimal, or 0x... */
@@ -53,6 +56,12 @@ struct option_row {
 		"interface", 'i', OPTION_DEVICES, ARGUMENT_NEEDED, "DEV",           \
 			"Judge the pools of this device only (may be given again)", \
 			offsetof(type, devices), NULL                               \
+	}
+#define OPTION_ROW_EXPECT(type)                                                                                       \
+	{                                                                                                             \
+		"expect", 0, OPTION_EXPECT, ARGUMENT_NEEDED, "EXPR",                                                  \
+			"Fail unless this holds, for example 'recycled>=95%' or 'eth0:out<=64' (may be given again)", \
+			offsetof(type, expect), NULL                                                                  \
 	}
 #define OPTION_ROW_MIN_AGE(type)                                                                            \
 	{                                                                                                   \
@@ -97,6 +106,8 @@ struct option_row {
 
 #define OPTIONS_TIME_TEXT \
 	"TIME is a number with ms, s, m, h or d; without a unit, seconds."
+#define OPTIONS_EXPECT_TEXT \
+	"EXPR is [POOL:]NAME OP NUMBER[%]. NAME: recycled, coverage (percentages), events, findings, out, pools, allocations, entered, fast, refill, slow. OP: >= <= > < ==. POOL: a device, or DEVICE/QUEUE."
 #define OPTIONS_EXIT_TEXT \
 	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system, 5 runtime error."
 

@@ -202,6 +202,9 @@ static void print_status(const struct session *session,
 	       format_number(verdict->coverage.events, events, sizeof(events)),
 	       verdict->coverage.share * 100, findings);
 	print_because(session, &verdict->reasons);
+	if (stats_source_text(session))
+		printf("statistics: %s\n", stats_source_text(session));
+	report_stats(stdout, session, 0);
 }
 
 /* Returns the verdict's exit code. */

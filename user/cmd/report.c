@@ -17,6 +17,7 @@
 struct report_options {
 	const struct report_format *format;
 	const char *json_path;
+	struct strings expect;
 	uint64_t min_age_ms;
 	bool pinned;
 };
@@ -33,6 +34,7 @@ static const struct option_row rows[] = {
 	{ "format", 'f', OPTION_FORMAT, ARGUMENT_NEEDED, "FORMAT",
 	  "Format of the report", offsetof(struct report_options, format),
 	  NULL },
+	OPTION_ROW_EXPECT(struct report_options),
 	OPTION_ROW_JSON(struct report_options),
 	OPTION_ROW_MIN_AGE(struct report_options),
 };
@@ -62,11 +64,12 @@ static int write_probe(const struct report_options *options,
 static int judge_and_write(const struct report_options *options,
 			   struct session *session)
 {
-	struct verdict verdict;
+	struct verdict verdict = {};
 	int code;
 
 	session_finish(session);
-	if (verdict_reach(session, &verdict)) {
+	if (session_expect(session, &options->expect) ||
+	    verdict_reach(session, &verdict)) {
 		verdict_clear(&verdict);
 		pr_error("out of memory");
 		return EXIT_RUNTIME;
@@ -129,7 +132,8 @@ const struct command report_command = {
 	.about = "render a recording or the pinned state",
 	.arguments = "FILE\n--pinned",
 	.text = "Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again. Recordings of audit, holders and probe are rendered like the output of these subcommands.",
-	.more = "A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. Without --min-age the limit of the recorded watch applies. " OPTIONS_TIME_TEXT,
+	.more = "A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. Without --min-age the limit of the recorded watch applies. --expect adds to what the recorded watch expected. " OPTIONS_TIME_TEXT
+		"\n\n" OPTIONS_EXPECT_TEXT,
 	.exits =
 		"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system (--pinned: not root, no bpffs; or the system of a recorded probe), 5 runtime error (no such file, bad recording, no pinned state).",
 	.rows = rows,

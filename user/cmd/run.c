@@ -15,7 +15,7 @@
 #define FOR_MISSING UINT64_MAX
 
 struct run_arguments {
-	struct strings devices;
+	struct strings devices, expect;
 	uint64_t for_ms, drain_ms, min_age_ms;
 	double coverage;
 	const char *tier, *xdp, *scenario;
@@ -47,6 +47,7 @@ static const struct option_row rows[] = {
 	{ "coverage", 0, OPTION_PERCENT, ARGUMENT_NEEDED, "PERCENT",
 	  "Share of events in conclusive windows that PASS needs (default 95)",
 	  TARGET(coverage), NULL },
+	OPTION_ROW_EXPECT(struct run_arguments),
 	{ "xdp", 0, OPTION_TEXT, ARGUMENT_NEEDED, "ACTION",
 	  "Attach the XDP statistics program to the devices: pass, drop, tx, redirect:DEV, cpu:N or aborted",
 	  TARGET(xdp), "pass drop tx redirect: cpu: aborted" },
@@ -152,6 +153,7 @@ static int run_with(const struct run_arguments *args, const struct words *words,
 	struct run_options options = {
 		.live = {
 			.devices = &args->devices,
+			.expect = &args->expect,
 			.drain_ms = args->drain_ms,
 			.min_age_ms = args->min_age_ms,
 			.coverage = args->coverage,
@@ -202,6 +204,7 @@ const struct command run_command = {
 	.in_order = true,
 	.text = "Watch page pools under traffic, wait for late pages, and judge whether every page was recycled and returned correctly.",
 	.more = "With a CMD, runs it as the workload and watches until it ends. Without a device, watches all pools of the system. " OPTIONS_TIME_TEXT
+		"\n\n" OPTIONS_EXPECT_TEXT
 		"\n\nCtrl-C ends the watch and judges what was seen; a second Ctrl-C ends the drain.",
 	.examples =
 		"  netmem-check run --for 30s\n"
@@ -220,7 +223,7 @@ const struct command watch_command = {
 	.arguments = "[-- CMD...]",
 	.in_order = true,
 	.text = "The same as netmem-check run, as a live screen: the time left, findings, and of each judged pool its pages in flight and out, pages that enter or leave, allocations and puts a second, and a graph of the pages out in the last minute.",
-	.more = "Keys: q ends the watch (a second q cuts the drain short), s sorts by another column, p pauses the screen and not the watch, arrows and page keys scroll. A narrow terminal shows fewer columns; '-' is a number that nothing tells here, as allocations without the function tier on a kernel without page pool statistics. When standard output is not a terminal, it prints plain lines.",
+	.more = "Keys: q ends the watch (a second q cuts the drain short), s sorts by another column, p pauses the screen and not the watch, arrows and page keys scroll. A narrow terminal shows fewer columns; '-' is a number that nothing tells here, as allocations without the function tier on a kernel without page pool statistics. When standard output is not a terminal, it prints plain lines.\n\n" OPTIONS_EXPECT_TEXT,
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
 	.size = sizeof(struct run_arguments),

@@ -45,6 +45,8 @@ static void describe_options(const struct live_options *options,
 	if (options->devices)
 		meta->devices = *options->devices;
 	fact_mark(meta, meta, devices);
+	if (options->expect && options->expect->count)
+		fact_set(meta, meta, expect, *options->expect);
 	if (options->command)
 		fact_set(meta, meta, command, *options->command);
 }

@@ -71,6 +71,7 @@ struct stats_source {
 
 struct live_options {
 	const struct strings *devices; /* -i: judge the pools of these only */
+	const struct strings *expect; /* --expect; nothing here reads it */
 	uint64_t drain_ms;
 	uint64_t min_age_ms; /* of what reports list; nothing here reads it */
 	double coverage; /* threshold, 0 to 1 */

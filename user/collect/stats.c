@@ -80,7 +80,11 @@ static void add_listed(struct live *live, uint32_t slot,
 static bool read_stats(struct live *live, uint32_t slot,
 		       struct stats_reading *reading)
 {
-	if (!live_is_alive(live, slot) || !run_reader(live, slot))
+	const struct pool_record *pool = &live->loader.pools[slot];
+
+	/* What a pool gives up when it is destroyed is not of its use. */
+	if (pool->status != POOL_ACTIVE ||
+	    pool->life != live->watches[slot].life || !run_reader(live, slot))
 		return false;
 	*reading = live->loader.bss->stats_reading;
 	if (reading->readable && live->stats.from == STATS_NETLINK)

@@ -64,6 +64,9 @@
 	X(NETLINK_DIFFERS, "netlink_differs",                                                                     \
 	  "Netlink reports another number of pages in flight than the pool's counters.",                          \
 	  "Compare again at rest: the two are not read at the same time.")                                        \
+	X(STATS_DIFFER, "stats_differ",                                                                           \
+	  "The kernel's statistics of the pool contradict its counters or the hooks.",                            \
+	  "Compare `pools[].stats` with `pools[].flow` in the JSON report; watch again.")                         \
 	X(NET_IOVS_UNKNOWN, "net_iovs_unknown",                                                                   \
 	  "The pool may hold net_iovs from before the watch.",                                                    \
 	  "Start the watch before the pool is created.")                                                          \
@@ -118,6 +121,12 @@
 	X(WORKLOAD_FAILED, "workload_failed",                                                                     \
 	  "The workload failed, so its traffic is no evidence.",                                                  \
 	  "Run the command on its own, and fix it.")                                                              \
+	X(EXPECTATION_FAILED, "expectation_failed",                                                               \
+	  "A number is not as `--expect` asks for. No check found anything by that.",                             \
+	  "See the number in the report, and what it is in docs/verdict.md.")                                     \
+	X(EXPECTATION_UNKNOWN, "expectation_unknown",                                                             \
+	  "A number that `--expect` asks for is not known here.",                                                 \
+	  "The reason says why; the function tier or CONFIG_PAGE_POOL_STATS may help.")                           \
 	X(NO_SIGNATURE, "no_signature",                                                                           \
 	  "Pages of pools carry no signature on this kernel (before 5.14), so a scan cannot find them.",          \
 	  "Use `netmem-check run`, which follows events.")

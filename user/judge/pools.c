@@ -106,6 +106,7 @@ int feed_hold_stack(struct session *session, const struct hold_stack_fact *fact)
  */
 static void fold_pools(struct session *session)
 {
+	struct usage usage;
 	struct pool *pool;
 	size_t i;
 
@@ -124,6 +125,8 @@ static void fold_pools(struct session *session)
 			session->gone.followed +=
 				pool->flow.handed_out + pool->flow.returned;
 			session->gone.lost += pool->flow.lost;
+			usage = pool_usage(session, pool);
+			usage_add(&session->gone.usage, &usage);
 		}
 		session->final_count--;
 		pool_remove(session, i--);

@@ -59,6 +59,16 @@ static int feed_meta(struct session *session, const struct meta_fact *meta)
 	return err;
 }
 
+int session_expect(struct session *session, const struct strings *expect)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < expect->count; i++)
+		err = strings_add(&session->meta.expect, expect->items[i]);
+	return err;
+}
+
 static int feed_hook(struct session *session, const struct hook_fact *hook)
 {
 	return facts_append(FACT_hook, &session->hooks, hook);

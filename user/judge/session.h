@@ -52,10 +52,12 @@ struct pool {
 	 */
 	uint32_t readings;
 	bool has_stats;
-	bool read_quiet; /* the last reading saw it at rest */
+	bool first_quiet, read_quiet; /* first and last saw it at rest */
+	bool read_flow; /* the function tier's paths, of both as well */
 	uint32_t read_hold, read_release; /* of the last reading */
 	uint64_t entered, left; /* pages, between the first and the last */
 	struct statistics_fact stats_first, stats_last;
+	struct paths_fact flow_first, flow_last;
 
 	/* The last pass after the drain. */
 	bool counted, stable;
@@ -111,12 +113,31 @@ struct pool {
 	struct strings hold_stack;
 };
 
+/*
+ * What became of the pages of one pool, or of several: by the kernel's counters
+ * and statistics, and where it keeps none by the function tier. Of the pages
+ * that came back or left, the share that the pool kept is what was recycled: a
+ * page leaves when its ring is full, when somebody else has a reference, and
+ * when who has it does not give it back. A pool that fills for the first time
+ * makes no difference.
+ */
+struct usage {
+	bool of_kernel; /* numbers are there */
+	bool has_allocations, has_kept;
+	bool totals; /* since the pool was made: there was one reading only */
+	uint64_t allocations; /* each is of one page */
+	uint64_t kept; /* came back, into cache or ring */
+	uint64_t entered, left;
+	struct statistics_fact numbers;
+};
+
 /* Pools that came and went and are not kept one by one. */
 struct gone_pools {
 	uint64_t pools, events, conclusive;
 	uint64_t gaps; /* pools of these with a gap */
 	uint64_t unfollowed; /* pools that may have had unknown net_iovs */
 	uint64_t followed, lost; /* allocations and puts: seen, not seen */
+	struct usage usage;
 };
 
 /* XDP programs that are not kept one by one. */
@@ -207,6 +228,9 @@ int session_feed(struct session *session, const struct fact *fact);
 /* A sink that feeds this session. */
 struct fact_sink session_sink(struct session *session);
 
+/* Adds to what the watch was asked to expect; 0 or -ENOMEM. */
+int session_expect(struct session *session, const struct strings *expect);
+
 /* Derives what follows from the facts at the end; call once. */
 void session_finish(struct session *session);
 
@@ -217,11 +241,42 @@ struct pool *session_pool(const struct session *session, uint32_t slot,
 const struct device_fact *session_device(const struct session *session,
 					 const struct pool *pool);
 
+/* ---- stats.c ---- */
+
 /*
  * The kernel's statistics of this watch: the last reading less the first. All 0
  * where it keeps none, or where there was one reading only.
  */
 struct statistics_fact pool_stats(const struct pool *pool);
+
+/* Of this watch; of a snapshot, and where there was one reading only, totals. */
+struct usage pool_usage(const struct session *session, const struct pool *pool);
+void usage_add(struct usage *sum, const struct usage *usage);
+/* 0 to 1; below 0: not known, or no page came back or left. */
+double usage_recycled(const struct usage *usage);
+
+/* Which count of the kernel's statistics another count contradicts. */
+enum stats_count {
+	STATS_AGREE,
+	STATS_NOT_COMPARED, /* no statistics, or the pool was not at rest */
+	STATS_ENTERED, /* pages that entered, beside calls of the page allocator */
+	STATS_LEFT, /* pages that left, beside those released on return */
+	/* the function tier's */
+	STATS_ALLOCATED,
+	STATS_CACHED,
+	STATS_RING,
+	STATS_RING_FULL,
+	STATS_REFCOUNT,
+};
+
+/* The first that differs, by the statistics and by the other count. */
+struct stats_difference {
+	enum stats_count of;
+	uint64_t kernel, other;
+};
+
+struct stats_difference stats_compare(const struct session *session,
+				      const struct pool *pool);
 
 /* One look at a system (audit, holders), without traffic to judge. */
 bool session_is_snapshot(const struct session *session);

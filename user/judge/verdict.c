@@ -199,6 +199,14 @@ static void reason_pool(struct making *making, const struct pool *pool)
 				REASON_NET_IOVS_UNKNOWN, pool);
 }
 
+/* The kernel's statistics: of pools that are gone as well. */
+static void reason_stats(struct making *making, const struct pool *pool)
+{
+	if (stats_compare(making->session, pool).of > STATS_NOT_COMPARED)
+		add_pool_reason(making, making->warnings, REASON_STATS_DIFFER,
+				pool);
+}
+
 /* Is it the same pool from the first reading to the last one? */
 static void reason_alive(struct making *making, const struct pool *pool)
 {
@@ -345,6 +353,7 @@ static void reason_pools(struct making *making)
 		reason_pool(making, pool);
 		reason_alive(making, pool);
 		reason_out(making, pool);
+		reason_stats(making, pool);
 		reason_followed(making, pool);
 		reason_stalled(making, pool);
 	}
@@ -408,6 +417,41 @@ static void reason_unproven(struct making *making)
 				   (struct reason){ .code = REASON_UNPROVEN,
 						    .check = check,
 						    .count = unproven[check] });
+}
+
+/* ---- expectations ---- */
+
+/* Returns whether one was not met. */
+static bool reason_expectations(struct making *making)
+{
+	const struct strings *texts = &making->session->meta.expect;
+	struct verdict *verdict = making->verdict;
+	struct expected *expected;
+	bool failed = false;
+	size_t i;
+
+	verdict->expected = calloc(texts->count + 1, sizeof(*expected));
+	if (!verdict->expected) {
+		making->err = -ENOMEM;
+		return false;
+	}
+	verdict->expected_count = texts->count;
+	for (i = 0; i < texts->count; i++) {
+		expected = &verdict->expected[i];
+		expect_judge(making->session, texts->items[i],
+			     verdict->coverage.events, verdict->coverage.share,
+			     expected);
+		failed = failed || expected->result == EXPECT_FAILED;
+		if (expected->result != EXPECT_MET)
+			add_reason(
+				making, making->reasons,
+				(struct reason){
+					.code = expected->doubt ?
+							REASON_EXPECTATION_UNKNOWN :
+							REASON_EXPECTATION_FAILED,
+					.expected = expected });
+	}
+	return failed;
 }
 
 /* ---- the verdict ---- */
@@ -500,6 +544,7 @@ int verdict_reach(const struct session *session, struct verdict *verdict)
 	/* cppcheck-suppress ctuuninitvar ; an address alone is taken */
 	struct making making = { session, verdict, &verdict->reasons,
 				 &verdict->warnings, 0 };
+	bool failed;
 
 	memset(verdict, 0, sizeof(*verdict));
 	making.err = judged_devices_collect(session, &verdict->devices);
@@ -509,11 +554,11 @@ int verdict_reach(const struct session *session, struct verdict *verdict)
 		drop_traffic_reasons(&verdict->reasons);
 		reason_snapshot(&making);
 	}
-	if (has_failure(session)) {
-		verdict->code = EXIT_FAIL;
-		return making.err;
-	}
-	verdict->code = verdict->reasons.count ? EXIT_INCONCLUSIVE : EXIT_PASS;
+	failed = has_failure(session);
+	failed = reason_expectations(&making) || failed;
+	verdict->code = failed		       ? EXIT_FAIL :
+			verdict->reasons.count ? EXIT_INCONCLUSIVE :
+						 EXIT_PASS;
 	return making.err;
 }
 
@@ -522,6 +567,7 @@ void verdict_clear(struct verdict *verdict)
 	reasons_clear(&verdict->reasons);
 	reasons_clear(&verdict->warnings);
 	judged_devices_clear(&verdict->devices);
+	free(verdict->expected);
 	memset(verdict, 0, sizeof(*verdict));
 }
 

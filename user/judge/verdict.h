@@ -5,6 +5,7 @@
 
 #include "user/facts/reasons.h"
 #include "user/judge/by_device.h"
+#include "user/judge/expect.h"
 #include "user/judge/session.h"
 
 /* Exit codes of netmem-check. */
@@ -50,6 +51,8 @@ struct coverage {
  * NOT_AUDITED          device, count: pools that were not, of: pools
  * OUT_GREW             pool, count: pages out at the end, of: at the start
  * NO_SIGNATURE         none; meta.hidden says it
+ * STATS_DIFFER         pool; stats_compare() says which
+ * EXPECTATION_...      expected
  */
 struct reason {
 	enum reason_code code;
@@ -57,6 +60,7 @@ struct reason {
 	enum model_check check; /* CHECK_NONE: not about a check */
 	const struct loss_fact *loss; /* NULL: not about a loss */
 	const struct judged_device *device; /* of the verdict; or NULL */
+	const struct expected *expected; /* of the verdict; NULL: about none */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
 };
@@ -72,6 +76,8 @@ struct verdict {
 	struct judged_devices devices;
 	struct reasons reasons; /* why it is not a plain PASS */
 	struct reasons warnings; /* shown beside PASS */
+	struct expected *expected; /* one for each of meta.expect */
+	size_t expected_count;
 };
 
 /* 0 or -ENOMEM: then there is no verdict. @verdict is to be cleared. */

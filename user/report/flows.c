@@ -112,13 +112,13 @@ static void add_flows(const struct session *session, struct flow_row *rows,
 static void add_recycled(struct table *table, size_t column,
 			 const struct paths_fact *flow)
 {
+	uint64_t pages = flow->returned + flow->left;
 	char text[24] = "-";
 
 	/* Never rounded up: 100 % means all. */
-	if (flow->returned)
+	if (pages)
 		snprintf(text, sizeof(text), "%.1f %%",
-			 (flow->cached + flow->ring) * 1000 / flow->returned /
-				 10.0);
+			 (flow->cached + flow->ring) * 1000 / pages / 10.0);
 	add_cell(table, column, text);
 }
 

@@ -286,6 +286,44 @@ static void set_counts(json_t *object, const struct pool *pool)
 	set(object, "mismatch", json_boolean(pool->mismatch));
 }
 
+/* What became of its pages, by whoever counts them; null: nobody read it. */
+static json_t *build_usage(const struct session *session,
+			   const struct pool *pool)
+{
+	struct usage usage = pool_usage(session, pool);
+	double recycled = usage_recycled(&usage);
+	json_t *object;
+
+	if (!pool->readings)
+		return json_null();
+	object = json_object();
+	set(object, "since", json_string(usage.totals ? "pool" : "watch"));
+	set_number(object, "entered", usage.entered);
+	set_number(object, "left", usage.left);
+	set_known(object, "allocations", usage.has_allocations,
+		  usage.allocations);
+	set_known(object, "kept", usage.has_kept, usage.kept);
+	set(object, "recycled",
+	    recycled < 0 ? json_null() : json_real(recycled));
+	return object;
+}
+
+/* The kernel's own numbers of the same time; null: it keeps none. */
+static json_t *build_stats(const struct session *session,
+			   const struct pool *pool)
+{
+	struct usage usage = pool_usage(session, pool);
+	enum stats_count differs = stats_compare(session, pool).of;
+	json_t *object;
+
+	if (!pool->has_stats)
+		return json_null();
+	object = fact_encode(FACT_statistics, &usage.numbers);
+	set(object, "compared", json_boolean(differs != STATS_NOT_COMPARED));
+	set(object, "differs", json_boolean(differs > STATS_NOT_COMPARED));
+	return object;
+}
+
 static json_t *build_pool(const struct session *session,
 			  const struct pool *pool)
 {
@@ -299,6 +337,8 @@ static json_t *build_pool(const struct session *session,
 	set_known(object, "out", pool->audited, pool->out);
 	set(object, "audit_rested",
 	    json_boolean(pool->audited && pool->audit_stable));
+	set(object, "usage", build_usage(session, pool));
+	set(object, "stats", build_stats(session, pool));
 	set(object, "flow",
 	    pool->has_flow ? fact_encode(FACT_paths, &pool->flow) :
 			     json_null());
@@ -342,6 +382,47 @@ static json_t *build_gone(const struct gone_pools *gone)
 	set_number(object, "conclusive", gone->conclusive);
 	set_number(object, "gaps", gone->gaps);
 	return object;
+}
+
+/* ---- expectations ---- */
+
+static json_t *build_expectation(const struct expected *expected)
+{
+	static const char *const results[] = {
+		[EXPECT_MET] = "met",
+		[EXPECT_FAILED] = "failed",
+		[EXPECT_UNKNOWN] = "unknown",
+	};
+	const struct expectation *asked = &expected->asked;
+	bool read = expected->doubt != EXPECT_NOT_READ;
+	json_t *object = json_object();
+	char text[512];
+
+	set(object, "expect", fact_string(expected->text));
+	set(object, "name",
+	    read ? json_string(expect_name(asked->name)) : json_null());
+	set(object, "pool",
+	    asked->pool[0] ? fact_string(asked->pool) : json_null());
+	set(object, "op",
+	    read ? json_string(expect_op(asked->op)) : json_null());
+	set(object, "wanted", read ? json_real(asked->wanted) : json_null());
+	set(object, "got",
+	    expected->doubt ? json_null() : json_real(expected->got));
+	set(object, "result", json_string(results[expected->result]));
+	set(object, "text",
+	    fact_string(expectation_text(expected, text, sizeof(text))));
+	return object;
+}
+
+static json_t *build_expectations(const struct verdict *verdict)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < verdict->expected_count; i++)
+		json_array_append_new(array,
+				      build_expectation(&verdict->expected[i]));
+	return array;
 }
 
 /* ---- findings ---- */
@@ -473,9 +554,10 @@ static json_t *build_xdp_gone(const struct gone_xdp *gone)
 /* Members of meta; null where there are none. */
 static void set_meta(json_t *report, const struct meta_fact *meta)
 {
-	static const char *const names[] = { "kernel",	"machine", "version",
-					     "started", "tier",	   "drain_ms",
-					     "devices", "command", "shadow" };
+	static const char *const names[] = { "kernel",	  "machine", "version",
+					     "started",	  "tier",    "drain_ms",
+					     "devices",	  "command", "shadow",
+					     "statistics" };
 	json_t *object = fact_encode(FACT_meta, meta);
 	size_t i;
 
@@ -514,6 +596,7 @@ static json_t *build_report(const struct session *session,
 	set(report, "reason_codes", build_codes(&verdict->reasons));
 	set(report, "warnings", build_reasons(session, &verdict->warnings));
 	set(report, "warning_codes", build_codes(&verdict->warnings));
+	set(report, "expectations", build_expectations(verdict));
 	set_meta(report, &session->meta);
 	set_number(report, "min_age_ms", session->min_age_ms);
 	set_number(report, "duration_ms", session->duration_ms);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KTAP (the kernel's Documentation/dev-tools/ktap.rst), version 1: one test a
- * check, and a last one for the verdict. Diagnostics come before their line.
+ * check, one an expectation, and a last one for the verdict. Diagnostics come before their line.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -62,22 +62,42 @@ static void print_check(FILE *to, const struct session *session,
 	putc('\n', to);
 }
 
+static void print_expected(FILE *to, const struct verdict *verdict)
+{
+	const struct expected *expected;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < verdict->expected_count; i++) {
+		expected = &verdict->expected[i];
+		fputs("# ", to);
+		print_line(to, expectation_text(expected, text, sizeof(text)));
+		fprintf(to, "\n%sok %zu expect ",
+			expected->result == EXPECT_MET ? "" : "not ",
+			CHECK_COUNT + i);
+		print_line(to, expected->text);
+		putc('\n', to);
+	}
+}
+
 int report_ktap(FILE *to, const struct session *session,
 		const struct verdict *verdict)
 {
+	size_t last = CHECK_COUNT + verdict->expected_count;
 	int check;
 
-	/* Checks count from 1, so the verdict takes the number CHECK_COUNT. */
-	fprintf(to, "KTAP version 1\n1..%d\n", CHECK_COUNT);
+	/* Checks count from 1, so what follows them from CHECK_COUNT. */
+	fprintf(to, "KTAP version 1\n1..%zu\n", last);
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		print_check(to, session, check);
+	print_expected(to, verdict);
 	diagnose(to, verdict_name(verdict), session, &verdict->reasons);
 	diagnose(to, "warning", session, &verdict->warnings);
 	fprintf(to, "# %" PRIu64 " event%s, %.1f %% conclusive\n",
 		verdict->coverage.events,
 		verdict->coverage.events == 1 ? "" : "s",
 		verdict->coverage.share * 100);
-	fprintf(to, "%sok %d verdict\n",
-		verdict->code == EXIT_PASS ? "" : "not ", CHECK_COUNT);
+	fprintf(to, "%sok %zu verdict\n",
+		verdict->code == EXIT_PASS ? "" : "not ", last);
 	return fflush(to) ? -errno : 0;
 }

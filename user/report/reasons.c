@@ -178,7 +178,8 @@ static void write_unread(const struct pool *pool, char *text, size_t size)
 }
 
 /* What a pool's own numbers say. @count of @of: not seen, of all. */
-static bool write_counted(const struct reason *reason, char *text, size_t size)
+static bool write_counted(const struct session *session,
+			  const struct reason *reason, char *text, size_t size)
 {
 	const struct pool *pool = reason->pool;
 	char things[48];
@@ -218,6 +219,9 @@ static bool write_counted(const struct reason *reason, char *text, size_t size)
 			 count_pages(pool->netlink_inflight, things,
 				     sizeof(things)),
 			 pool->inflight);
+		return true;
+	case REASON_STATS_DIFFER:
+		stats_difference_text(session, pool, text, size);
 		return true;
 	case REASON_NET_IOVS_UNKNOWN:
 		snprintf(
@@ -377,8 +381,11 @@ const char *reason_text(const struct session *session,
 	if (reason->device) {
 		known = write_device(session, reason, text, size);
 	} else if (reason->pool) {
-		known = write_counted(reason, text, size) ||
+		known = write_counted(session, reason, text, size) ||
 			write_walked(session, reason, text, size);
+	} else if (reason->expected) {
+		expectation_text(reason->expected, text, size);
+		known = true;
 	} else if (reason->loss) {
 		known = write_loss(reason, text, size);
 	} else {

@@ -46,6 +46,10 @@ static int report_audit(FILE *to, const struct session *session)
 		fputs("no page pool has pages\n", to);
 	else
 		err = report_pools(to, session, 0);
+	if (!err)
+		err = report_stats(to, session, 0);
+	if (stats_source_text(session) && shown)
+		fprintf(to, "statistics: %s\n", stats_source_text(session));
 	print_found(to, session);
 	return err;
 }

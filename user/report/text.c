@@ -38,6 +38,15 @@ static size_t count_findings(const struct session *session)
 	return count;
 }
 
+static size_t count_failed(const struct verdict *verdict)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < verdict->expected_count; i++)
+		count += verdict->expected[i].result == EXPECT_FAILED;
+	return count;
+}
+
 /* One line why, under the headline; of a PASS what was looked at. */
 static void print_summary(const struct out *out, const struct session *session,
 			  const struct verdict *verdict)
@@ -51,7 +60,12 @@ static void print_summary(const struct out *out, const struct session *session,
 	}
 	count_of(coverage->events, "event", events, sizeof(events));
 	count_of(coverage->pools_judged, "pool", pools, sizeof(pools));
-	if (verdict->code == EXIT_FAIL)
+	if (verdict->code == EXIT_FAIL && !count_findings(session))
+		snprintf(line, sizeof(line), "%s not met (%s of %s).",
+			 count_of(count_failed(verdict), "expectation", number,
+				  sizeof(number)),
+			 events, pools);
+	else if (verdict->code == EXIT_FAIL)
 		snprintf(line, sizeof(line), "%s with findings in %s of %s.",
 			 count_of(count_findings(session), "check", number,
 				  sizeof(number)),
@@ -361,11 +375,50 @@ static const char *known_text(const char *text)
 	return text && *text ? text : "unknown";
 }
 
+/* Of a snapshot, whose text has no reasons. */
+static void print_all_expected(const struct out *out,
+			       const struct verdict *verdict)
+{
+	static const char *const labels[] = {
+		[EXPECT_MET] = "met",
+		[EXPECT_FAILED] = "FAIL",
+		[EXPECT_UNKNOWN] = "INCONCLUSIVE",
+	};
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < verdict->expected_count; i++) {
+		expectation_text(&verdict->expected[i], text, sizeof(text));
+		print_fact(out, labels[verdict->expected[i].result], "%s",
+			   text);
+	}
+}
+
+/* Those that are met; the others are reasons. */
+static void print_expected(const struct out *out, const struct verdict *verdict)
+{
+	const char *label = "met";
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < verdict->expected_count; i++) {
+		if (verdict->expected[i].result != EXPECT_MET)
+			continue;
+		expectation_text(&verdict->expected[i], text, sizeof(text));
+		print_fact(out, label, "%s", text);
+		label = "";
+	}
+}
+
 static void print_circumstances(const struct out *out,
-				const struct session *session)
+				const struct session *session,
+				const struct verdict *verdict)
 {
 	char time[32];
 
+	if (stats_source_text(session))
+		print_fact(out, "statistics", "%s", stats_source_text(session));
+	print_expected(out, verdict);
 	print_workload(out, session);
 	print_notes(out, &session->notes);
 	print_fact(out, "watched", "%s, %s tier, kernel %s",
@@ -380,9 +433,12 @@ int report_text(FILE *to, const struct session *session,
 	struct out out;
 	int err;
 
-	if (session_is_snapshot(session))
-		return report_snapshot(to, session, verdict);
 	open_out(&out, to);
+	if (session_is_snapshot(session)) {
+		err = report_snapshot(to, session, verdict);
+		print_all_expected(&out, verdict);
+		return err;
+	}
 	print_headline(&out, verdict);
 	print_summary(&out, session, verdict);
 	if (verdict->reasons.count || verdict->warnings.count)
@@ -393,6 +449,8 @@ int report_text(FILE *to, const struct session *session,
 	putc('\n', to);
 	err = report_pools(to, session, 0);
 	if (!err)
+		err = report_stats(to, session, 0);
+	if (!err)
 		err = report_flows(to, session);
 	if (!err)
 		err = report_xdp(to, session);
@@ -402,6 +460,6 @@ int report_text(FILE *to, const struct session *session,
 	print_paths(&out, session);
 	print_walks(&out, session);
 	print_losses(&out, session);
-	print_circumstances(&out, session);
+	print_circumstances(&out, session, verdict);
 	return fflush(to) ? -errno : 0;
 }
