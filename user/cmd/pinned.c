@@ -66,7 +66,7 @@ static int arm_and_pin(struct live *live)
 	if (!err)
 		err = pinned_create(&live->loader);
 	for (i = 0; !err && i < live->xdp_count; i++)
-		err = pinned_keep_inspectors(&live->xdp[i]);
+		err = pinned_keep_inspectors(&live->xdp[i].instance);
 	if (err) {
 		pr_error("cannot pin below '" PIN_DIRECTORY "': %s",
 			 error_text(err));

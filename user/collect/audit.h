@@ -22,6 +22,15 @@ struct audit_result {
 	size_t suspicion_count; /* confirmed ones */
 };
 
+/*
+ * The same for several pools at once, which so share the time between two
+ * looks: @results has one for each. 0, or negative errno of the last that
+ * failed, whose result is not readable.
+ */
+#define AUDIT_GROUP 64
+int audit_pools(struct loader *loader, const uint32_t *slots, size_t count,
+		struct audit_result *results);
+
 /* Looks at least twice; 0, or negative errno when nothing could be run. */
 int audit_pool(struct loader *loader, uint32_t slot,
 	       struct audit_result *result);

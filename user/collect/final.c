@@ -187,18 +187,12 @@ static void emit_suspicion(struct live *live, uint32_t slot,
 	live_emit(live, &fact);
 }
 
-/* False when the pool went meanwhile, or cannot be read. */
-static bool audit_slot(struct live *live, uint32_t slot,
-		       struct audit_result *result)
+static void emit_audit(struct live *live, uint32_t slot, uint32_t life,
+		       const struct audit_result *result)
 {
 	struct fact fact = { .type = FACT_audit };
-	uint32_t life = live->watches[slot].life;
 	size_t i;
 
-	if (audit_pool(&live->loader, slot, result) || !result->readable ||
-	    live->watches[slot].life != life ||
-	    live->loader.pools[slot].life != life)
-		return false;
 	live->audits_stable += result->stable;
 	fact.audit.slot = slot;
 	fact.audit.life = life;
@@ -208,26 +202,76 @@ static bool audit_slot(struct live *live, uint32_t slot,
 	live_emit(live, &fact);
 	for (i = 0; i < result->suspicion_count; i++)
 		emit_suspicion(live, slot, &result->suspicions[i]);
+}
+
+/* Is it still the pool that was audited? */
+static bool is_same_life(const struct live *live, uint32_t slot, uint32_t life)
+{
+	return live->watches[slot].life == life &&
+	       live->loader.pools[slot].life == life;
+}
+
+/* False when the pool went meanwhile, or cannot be read. */
+static bool audit_slot(struct live *live, uint32_t slot,
+		       struct audit_result *result)
+{
+	uint32_t life = live->watches[slot].life;
+
+	if (audit_pool(&live->loader, slot, result) || !result->readable ||
+	    !is_same_life(live, slot, life))
+		return false;
+	emit_audit(live, slot, life, result);
 	return true;
 }
 
+/* Others cost time, and what is found in them is nobody's. */
 static bool can_audit(const struct live *live, uint32_t slot)
 {
-	return live_is_alive(live, slot) &&
+	return live_is_alive(live, slot) && live->watches[slot].judged &&
 	       live->loader.pools[slot].status == POOL_ACTIVE;
+}
+
+static void audit_group(struct live *live, const uint32_t *slots, size_t count)
+{
+	static struct audit_result results[AUDIT_GROUP];
+	uint32_t lives[AUDIT_GROUP];
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		lives[i] = live->watches[slots[i]].life;
+	if (count &&
+	    audit_pools(&live->loader, slots, count, results) == -ENOMEM)
+		live_fail(live, -ENOMEM);
+	for (i = 0; i < count; i++) {
+		if (!results[i].readable ||
+		    !is_same_life(live, slots[i], lives[i]))
+			continue;
+		emit_audit(live, slots[i], lives[i], &results[i]);
+		live_emit_followed(live, slots[i], &results[i]);
+	}
 }
 
 void live_audit(struct live *live)
 {
-	struct audit_result result;
-	uint32_t slot;
+	uint32_t slots[AUDIT_GROUP], slot;
+	size_t count = 0;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		if (can_audit(live, slot) && audit_slot(live, slot, &result))
-			live_emit_followed(live, slot, &result);
+		if (!can_audit(live, slot))
+			continue;
+		if (live_skips(live, CUT_AUDIT))
+			live->cut_pools++;
+		else
+			slots[count++] = slot;
+		if (count < AUDIT_GROUP)
+			continue;
+		audit_group(live, slots, count);
+		count = 0;
+	}
+	audit_group(live, slots, count);
+	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (live_is_alive(live, slot))
 			live_emit_flow(live, slot, live->watches[slot].life);
-	}
 }
 
 static void emit_attached(struct live *live, uint32_t slot)

@@ -184,7 +184,7 @@ int live_start(struct live *live)
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
 	find_older(live);
-	live_close_windows(live, false);
+	live_open_windows(live);
 	return live->error;
 }
 
@@ -253,6 +253,10 @@ static void close_all_windows(struct live *live)
 			live_keep_evidence(live);
 		if (live_windows_stable(live))
 			break;
+		if (live_skips(live, CUT_WINDOWS)) {
+			live_close_windows(live, true);
+			break;
+		}
 		usleep(CLOSE_PASS_US);
 	}
 }
@@ -266,14 +270,23 @@ static void emit_end(struct live *live)
 	live_emit(live, &fact);
 }
 
+/* A mismatch counts when both passes see the same. */
+static void look_twice(struct live *live)
+{
+	int pass;
+
+	if (live_skips(live, CUT_COUNTS))
+		return;
+	if (live->scan_due)
+		live_scan(live, SCAN_CORRECT);
+	for (pass = 0; pass < 2 && !live_skips(live, CUT_COUNTS); pass++)
+		live_look(live);
+}
+
 void live_finish(struct live *live)
 {
 	close_all_windows(live);
-	if (live->scan_due)
-		live_scan(live, SCAN_CORRECT);
-	/* Two passes; a mismatch counts when both see the same. */
-	live_look(live);
-	live_look(live);
+	look_twice(live);
 	close_all_windows(live);
 	live_walk_holders(live);
 	live_emit_stalled_pages(live);
@@ -283,6 +296,7 @@ void live_finish(struct live *live)
 	emit_netlink(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
+	live_emit_cut(live);
 	emit_end(live);
 }
 

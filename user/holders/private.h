@@ -5,6 +5,7 @@
 
 #include "model/holder_records.h"
 #include "user/holders/holders.h"
+#include "user/kernel/namespaces.h"
 
 struct bpf_link;
 struct bpf_program;
@@ -37,7 +38,11 @@ struct holders {
 	int64_t softnet_distance;
 
 	struct walk *walk; /* the one that runs */
+	bool (*is_cut)(void *data);
+	void *cut_data;
+	uint32_t runs; /* of programs, to ask for a cut now and then */
 	uint64_t deadline_ns; /* of it, on the clock of now_ns() */
+	struct namespaces namespaces; /* by inode, of this walk */
 	struct found_object *nets; /* of this walk */
 	size_t net_count;
 	struct found_object *devices; /* of this pass */
@@ -133,8 +138,6 @@ int holders_walk_stack(struct holders *holders, const struct pass *pass);
 /* ---- sockets.c ---- */
 
 int holders_walk_sockets(struct holders *holders);
-/* Enters a network namespace by its inode, of whatever process is in it. */
-int holders_enter(uint64_t netns);
 
 /* ---- blind.c ---- */
 

@@ -326,6 +326,19 @@ static void reason_unproven(struct making *making)
 
 /* ---- the verdict ---- */
 
+/* Frames that never went out; their pages are judged as all others. */
+static void reason_redirects(struct making *making)
+{
+	const struct redirect_error_facts *errors =
+		&making->session->redirect_errors;
+	size_t i;
+
+	for (i = 0; i < errors->count; i++)
+		add_reason(making, making->warnings,
+			   (struct reason){ .code = REASON_REDIRECT_ERRORS,
+					    .redirect = &errors->items[i] });
+}
+
 static void reason_all(struct making *making)
 {
 	reason_findings(making);
@@ -342,6 +355,10 @@ static void reason_all(struct making *making)
 	reason_losses(making, making->reasons, REASON_NET_IOVS_LOST,
 		      LOSS_NET_IOVS, LOSS_NET_IOVS);
 	reason_pools(making);
+	reason_redirects(making);
+	if (making->session->was_cut)
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_CUT_SHORT });
 	if (making->session->workload_failed)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_WORKLOAD_FAILED });

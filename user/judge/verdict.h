@@ -40,6 +40,8 @@ struct coverage {
  * UNSTORED, UNDECIDED  count: suspicions
  * REPLAY_DIFFERS       loss
  * NET_IOVS_LOST        loss
+ * CUT_SHORT            none; the session's cut says it
+ * REDIRECT_ERRORS      redirect
  * WORKLOAD_FAILED      none
  * NO_SIGNATURE         none; meta.hidden says it
  */
@@ -48,6 +50,7 @@ struct reason {
 	const struct pool *pool; /* NULL: not about one pool */
 	enum model_check check; /* CHECK_NONE: not about a check */
 	const struct loss_fact *loss; /* NULL: not about a loss */
+	const struct redirect_error_fact *redirect; /* NULL: not about one */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
 };
