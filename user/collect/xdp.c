@@ -250,12 +250,23 @@ static bool is_reading_wanted(const struct live *live,
 	       live_device_wanted(live, &nobody);
 }
 
+/* Each device that frames came from is one that it is attached to? */
+static bool is_attached_throughout(const struct xdp_reading *reading)
+{
+	size_t i;
+
+	for (i = 0; i < reading->place_count; i++)
+		if (!reading->places[i].attached)
+			return false;
+	return reading->place_count;
+}
+
 static int read_instance(const struct xdp_instance *instance,
 			 struct xdp_places *places, struct xdp_reading *reading)
 {
 	int err = xdp_read(instance, places, reading);
 
-	if (err || reading->place_count || places->everywhere)
+	if (err || places->everywhere || is_attached_throughout(reading))
 		return err;
 	/* On a device of another namespace, then, or on none. */
 	err = xdp_places_find_everywhere(places);

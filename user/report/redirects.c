@@ -43,6 +43,7 @@ static int stage_of(const struct redirect_error_fact *error)
 const char *redirect_error_text(const struct redirect_error_fact *error,
 				char *text, size_t size)
 {
+	bool is_named = strcmp(error->error, "none") != 0;
 	const char *meaning = "";
 	char name[160];
 	size_t i;
@@ -52,13 +53,13 @@ const char *redirect_error_text(const struct redirect_error_fact *error,
 		    !strcmp(meanings[i].error, error->error))
 			meaning = meanings[i].meaning;
 	snprintf(text, size,
-		 "%s: %" PRIu64 " redirected frame%s dropped%s%s: %s%s%s",
+		 "%s: %" PRIu64 " redirected frame%s dropped%s%s%s%s%s%s",
 		 netdev_name(error->netns_name, error->device, name,
 			     sizeof(name)),
 		 error->count, error->count == 1 ? "" : "s",
 		 error->to && *error->to ? ", target " : "",
-		 error->to ? error->to : "", error->error, *meaning ? ": " : "",
-		 meaning);
+		 error->to ? error->to : "", is_named ? ": " : "",
+		 is_named ? error->error : "", *meaning ? ": " : "", meaning);
 	return text;
 }
 
