@@ -290,6 +290,29 @@ struct hook_counters {
 };
 RECORD_SIZE(hook_counters, 128);
 
+/* Where a redirected frame was refused: by the target, or by its driver. */
+enum redirect_stage {
+	REDIRECT_TARGET,
+	REDIRECT_TRANSMIT,
+};
+
+/* Redirected frames of one device that the kernel dropped with one error. */
+struct redirect_key {
+	__u32 ifindex; /* where they came from */
+	__u32 netns; /* inode of its net namespace */
+	__s32 error; /* errno, negative; 0: the driver took fewer than it got */
+	__u32 stage; /* enum redirect_stage */
+};
+RECORD_SIZE(redirect_key, 16);
+
+struct redirect_record {
+	__u64 count;
+	char device[NAME_LEN];
+	char to[NAME_LEN]; /* device that refused the first one; "": not known */
+};
+RECORD_SIZE(redirect_record, 40);
+#define REDIRECT_ERRORS_MAX 256
+
 /*
  * Pools whose slots changed hands before a reader came, as a sum for each
  * device; the first of FOLDED_MAX is for those of unknown device.

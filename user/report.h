@@ -139,4 +139,14 @@ const char *blind_spots_text(const struct session *session, char *buffer,
 /* A number: "1,234,567". */
 const char *format_number(uint64_t number, char *buffer, size_t size);
 
+/* ---- redirects.c ---- */
+
+/* "eth0: 12 redirected frames dropped, target eth1: ENETDOWN: ..." */
+const char *redirect_error_text(const struct redirect_error_fact *error,
+				char *text, size_t size);
+
+/* "eth0", or "NETNS/eth0" in another namespace. */
+const char *netdev_name(const char *netns, const char *device, char *text,
+			size_t size);
+
 #endif

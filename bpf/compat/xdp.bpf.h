@@ -41,6 +41,10 @@ struct xdp_buff {
 	__u32 flags; /* 5.18: multi-buffer frames, "xdp: introduce flags field in xdp_buff/xdp_frame" */
 };
 
+struct bpf_dtab_netdev {
+	struct net_device *dev;
+};
+
 struct rhash_head {
 	struct rhash_head *next;
 };
@@ -126,6 +130,25 @@ static __always_inline __u32 compat_mem_type_page_pool(void)
 		return bpf_core_enum_value(enum xdp_mem_type,
 					   MEM_TYPE_PAGE_POOL);
 	return COMPAT_MEM_TYPE_PAGE_POOL;
+}
+
+/* BPF_MAP_TYPE_DEVMAP and _DEVMAP_HASH, include/uapi/linux/bpf.h */
+#define COMPAT_MAP_DEVMAP 14
+#define COMPAT_MAP_DEVMAP_HASH 25
+
+/*
+ * The net_device that a redirect by a devmap was for; 0: not known. Before 5.13
+ * the tracepoint had an address in place of the type (ee75aef23afe, "bpf, xdp:
+ * Restructure redirect actions").
+ */
+static __always_inline __u64 compat_redirect_target(__u64 target, __u64 type)
+{
+	struct bpf_dtab_netdev *entry = (void *)target;
+
+	if (!target ||
+	    (type != COMPAT_MAP_DEVMAP && type != COMPAT_MAP_DEVMAP_HASH))
+		return 0;
+	return (__u64)BPF_CORE_READ(entry, dev);
 }
 
 /* What a frame's memory is, as its owner sees it (enum xdp_mem_type). */

@@ -31,6 +31,7 @@
  */
 #include "bpf/compat/xdp.bpf.h"
 #include "bpf/track/flow.bpf.h"
+#include "bpf/track/redirect.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -395,13 +396,5 @@ int netmem_exception(__u64 *ctx)
 {
 	if (armed)
 		COUNT(xdp_exceptions);
-	return 0;
-}
-
-SEC("raw_tp/xdp_redirect_err")
-int netmem_redir_err(__u64 *ctx)
-{
-	if (armed)
-		COUNT(redirect_errors);
 	return 0;
 }

@@ -63,8 +63,24 @@ case_sigint_stops_a_scenario() {
 	holds_pool true 'the pools of the scenario'
 }
 
-# A stalled pool keeps the drain waiting.
-case_second_sigint_cuts_the_drain() {
+# A stalled pool keeps the drain waiting. One signal ends the drain, and what
+# follows is judged in full.
+case_sigint_cuts_the_drain() {
+	veth 1500
+	start_check run --for 4s --drain 60s --json "$json"
+	wait_armed
+	stall
+	wait_for 'it drains' grep -q '^draining' "$tmp/err"
+	start=$(now_ms)
+	kill -INT "$checker"
+	end_check '0|3' 'SIGINT in the drain'
+	ended_at_once
+	stalled_and_held
+	unstall
+}
+
+# The second signal is for the verdict: no walk looks for the holders.
+case_second_sigint_cuts_what_follows() {
 	veth 1500
 	start_check run --for 60s --drain 60s --json "$json"
 	wait_armed
@@ -74,10 +90,43 @@ case_second_sigint_cuts_the_drain() {
 	! has_ended "$checker" || fail 'the first one cut the drain'
 	start=$(now_ms)
 	kill -INT "$checker"
-	end_check '0|3' 'second SIGINT'
+	end_check 3 'second SIGINT'
 	ended_at_once
-	stalled_and_held
+	holds '.reason_codes | index("cut_short") and index("not_walked")' \
+		'no walk'
+	holds '.cut.steps | index("drain") and index("holders")' \
+		'what was not done'
 	unstall
+}
+
+# What was not looked at is listed, and keeps the verdict from PASS.
+case_second_signal_gives_the_verdict_at_once() {
+	veth 1500
+	xdp_on dut0 netmem_pass
+	tcp 20
+	start_check run -i dut0 --for 60s --drain 60s --json "$json"
+	wait_armed
+	kill -INT "$checker"
+	kill -TERM "$checker"
+	end_check 3 'two signals'
+	holds '.reason_codes | index("cut_short")' 'the reason'
+	holds '.cut.steps | index("drain") and index("counts") and
+		index("audit")' 'what was not done'
+	holds '.cut.pools >= 1' 'pools that were not audited'
+	expect_text "$tmp/out" "$(reason_of cut_short)"
+}
+
+case_one_signal_cuts_nothing() {
+	veth 1500
+	xdp_on dut0 netmem_pass
+	tcp 20
+	start_check run -i dut0 --for 60s --drain 1s --json "$json"
+	wait_armed
+	kill -INT "$checker"
+	end_check '0|3' 'one signal'
+	holds '.cut == null and (.reason_codes | index("cut_short") | not)' \
+		'nothing is cut'
+	holds_pool '.in_cache != null' 'an audited pool'
 }
 
 case_kill_9() {

@@ -182,6 +182,97 @@ case_run_with_xdp_cpu() {
 	action_on_dut0 cpu:1 redirect
 }
 
+# redirects_to_out0: what comes to dut0 goes to out0; its far end is end0
+redirects_to_out0() {
+	ip link add out0 type veth peer name end0
+	ip link set out0 up
+	ip link set end0 up
+	veth 1500
+	live_frames 20
+	check '0|3' run -i dut0 --xdp redirect:out0 --for 2s --drain 1s \
+		--json "$json"
+}
+
+# The kernel refuses frames for a veth whose peer has neither XDP nor GRO.
+case_redirect_errors() {
+	redirects_to_out0
+	holds '[.redirect_errors[] | select(.device == "dut0")] |
+		length == 1 and .[0].error == "EOPNOTSUPP" and
+		.[0].stage == "redirect" and .[0].to == "out0" and
+		.[0].count > 0' 'the frames that were refused'
+	holds '.warning_codes | index("redirect_errors")' 'a warning'
+	holds '.counters.redirect_errors >= .redirect_errors[0].count' 'the sum'
+	expect_output 'XDP ON.*REDIRECT ERRORS'
+}
+
+case_no_redirect_errors_when_the_target_takes_frames() {
+	ip link add end0 type veth peer name out0
+	xdp_on end0 netmem_drop
+	ip link set out0 up
+	ip link set end0 up
+	veth 1500
+	live_frames 20
+	check '0|3' run -i dut0 --xdp redirect:out0 --for 2s --drain 1s \
+		--json "$json"
+	holds '.xdp | any(.watched.packets.redirect > 0)' 'redirected frames'
+	holds '[.redirect_errors[] | select(.stage == "redirect")] == []' \
+		'no frame was refused'
+	! grep -q EOPNOTSUPP "$tmp/out" || fail 'an error in the text'
+}
+
+# Of a program that was there before, only what it did meanwhile is listed.
+case_frames_of_this_watch() {
+	veth 1500
+	xdp_on dut0 netmem_drop
+	live_frames 1
+	wait "$pid"
+	check '0|3' run -i dut0 --for 1s --drain 1s --json "$json"
+	holds '.xdp | any(.packets.drop > 0 and .watched.packets == {} and
+		.watched.bytes == {})' 'frames from before the watch'
+	! grep -q 'XDP ON' "$tmp/out" || fail 'a row of zeros'
+}
+
+case_unwatched_devices_are_not_listed() {
+	ip link add other0 type veth peer name other1
+	ip link set other0 up
+	ip link set other1 up
+	xdp_on other0 netmem_pass
+	veth 1500
+	xdp_on dut0 netmem_pass
+	live_frames 20
+	check '0|3' run -i dut0 --for 1s --drain 1s --json "$json"
+	holds '[.xdp[].places[].device] | unique == ["dut0"]' 'dut0 only'
+	expect_output '^dut0 native'
+	! grep -q other0 "$tmp/out" || fail 'a device that was not asked for'
+}
+
+# Two devices dut0, in two namespaces, each with a program of its own.
+case_equal_names_of_two_namespaces() {
+	veth 1500
+	xdp_on dut0 netmem_drop
+	in_background unshare --net sleep 60
+	there=$pid
+	wait_for 'another namespace' has_own_netns "$there"
+	own_namespace_of "$there"
+	in_ns "$there" sh -c 'ip link add dut0 type veth peer name far0 &&
+		ip link set dut0 up && ip link set far0 up' || fail 'no veth'
+	in_ns "$there" ip link set dev dut0 xdpdrv obj "$xdp_object" \
+		program netmem_drop >"$tmp/out" 2>&1 || fail 'no XDP there'
+	start_check run --for 3s --drain 1s --json "$json"
+	wait_armed
+	live_frames 1
+	in_ns "$there" "$traffic_tool" live-frames --dev far0 --count 100 \
+		>/dev/null || fail 'no frames there'
+	end_check '0|3' 'two namespaces'
+	holds '[.xdp[] | select(.watched.packets.drop > 0) | .places[] |
+		select(.device == "dut0")] | length == 2 and
+		([.[].netns] | unique | length == 2) and
+		([.[] | select(.netns_name)] | length == 1)' 'both'
+	there=$(netns_of "$there")
+	expect_output '^dut0 native'
+	expect_output "^$there/dut0 native"
+}
+
 # Taking the program off ends the pools: what they had is told from before
 case_pools_before_the_program_is_taken_off() {
 	veth 1500

@@ -68,7 +68,7 @@ static int arm_and_pin(struct live *live)
 	if (err)
 		goto out;
 	for (i = 0; !err && i < live->xdp_count; i++)
-		err = pinned_keep_inspectors(&live->xdp[i]);
+		err = pinned_keep_inspectors(&live->xdp[i].instance);
 	if (err)
 		pinned_remove();
 out:

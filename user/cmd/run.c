@@ -205,7 +205,7 @@ const struct command run_command = {
 	.text = "Watch page pools under traffic, wait for late pages, and judge whether every page was recycled and returned correctly.",
 	.more = "With a CMD, runs it as the workload and watches until it ends. Without a device, watches all pools of the system. " OPTIONS_TIME_TEXT
 		"\n\n" OPTIONS_EXPECT_TEXT
-		"\n\nCtrl-C ends the watch and judges what was seen; a second Ctrl-C ends the drain.",
+		"\n\nCtrl-C ends the watch and judges what was seen; one in the drain ends the drain. A second one gives the verdict within a second; what was not looked at is listed, and then the verdict is not PASS.",
 	.examples =
 		"  netmem-check run --for 30s\n"
 		"  netmem-check run -i eth0 --xdp pass -- iperf3 -c peer\n"

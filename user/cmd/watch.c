@@ -64,6 +64,15 @@ static int open_signals(struct run *run)
 	return run->signal_fd < 0 ? -errno : 0;
 }
 
+static void note_signals(struct run *run)
+{
+	struct signalfd_siginfo info;
+
+	while (read(run->signal_fd, &info, sizeof(info)) == sizeof(info))
+		run->signals++;
+	run->signals += screen_keys(run->screen);
+}
+
 /* Waits, and notes signals that came; the key `q` is one. */
 static void wait_ms(struct run *run, int ms)
 {
@@ -71,13 +80,19 @@ static void wait_ms(struct run *run, int ms)
 		{ .fd = run->signal_fd, .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 	};
-	struct signalfd_siginfo info;
 
 	/* A window that changed its size interrupts, and is a key then. */
 	poll(inputs, screen_has_keys(run->screen) ? 2 : 1, ms);
-	while (read(run->signal_fd, &info, sizeof(info)) == sizeof(info))
-		run->signals++;
-	run->signals += screen_keys(run->screen);
+	note_signals(run);
+}
+
+/* The first signal ends the watch, or the drain; a second wants the verdict now. */
+static bool is_cut(void *data)
+{
+	struct run *run = data;
+
+	note_signals(run);
+	return run->signals > 1;
 }
 
 static void note(struct run *run, enum note_code code, const char *text)
@@ -214,7 +229,7 @@ static bool is_calm(const struct live *live, uint64_t *events)
 	return false;
 }
 
-/* Late pages get their time; a second signal cuts it short. */
+/* Late pages get their time; a signal cuts it short. */
 static void drain(struct run *run)
 {
 	uint64_t start = now_ns(), calm = start, now = start, events = ~0ULL;
@@ -222,6 +237,8 @@ static void drain(struct run *run)
 	unsigned int signals = run->signals;
 
 	while (now - start < limit * 1000000ULL && run->signals == signals) {
+		if (live_skips(run->live, CUT_DRAIN))
+			break;
 		live_tick(run->live);
 		show(run, "draining", start, limit);
 		if (!is_calm(run->live, &events))
@@ -231,6 +248,8 @@ static void drain(struct run *run)
 		wait_ms(run, DRAIN_TICK_MS);
 		now = now_ns();
 	}
+	if (now - start < limit * 1000000ULL && run->signals != signals)
+		live_skips(run->live, CUT_DRAIN);
 	run->stop_ns += now_ns() - start;
 }
 
@@ -327,7 +346,7 @@ static int watch_and_judge(struct run *run)
 	watch(run);
 	emit_workload(run);
 	if (!run->judge_running)
-		workload_stop(&run->workload);
+		workload_stop(&run->workload, is_cut, run);
 	if (run->options->scenario && run->workload.ended &&
 	    run->workload.status == EXIT_CANNOT)
 		return EXIT_CANNOT;
@@ -383,6 +402,8 @@ int run_session(struct run_options *options)
 		return EXIT_RUNTIME;
 	run.live->options = options->live;
 	run.live->options.running = options->screen;
+	run.live->options.is_cut = is_cut;
+	run.live->options.cut_data = &run;
 	run.session = session_new();
 	if (!run.session)
 		goto free;
@@ -400,7 +421,7 @@ int run_session(struct run_options *options)
 		goto free;
 	}
 	code = watch_and_judge(&run);
-	workload_stop(&run.workload);
+	workload_stop(&run.workload, is_cut, &run);
 	detach_xdp(&run);
 	live_stop(run.live);
 	loader_close(&run.live->loader);

@@ -32,6 +32,7 @@ run_child(char **argv, int ready_fd, int error_fd, pid_t parent)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	files_limit_restore();
 	snprintf(number, sizeof(number), "%d", ready_fd);
 	setenv("NETMEM_READY_FD", number, 1);
 	execvp(argv[0], argv);
@@ -109,14 +110,15 @@ bool workload_poll(struct workload *workload)
 	return workload->judged_running;
 }
 
-void workload_stop(struct workload *workload)
+void workload_stop(struct workload *workload, bool (*is_cut)(void *data),
+		   void *data)
 {
 	int tries;
 
 	if (workload->pid) {
 		kill(-workload->pid, SIGTERM);
 		for (tries = 0; tries < STOP_TRIES; tries++) {
-			if (reap(workload, WNOHANG))
+			if (reap(workload, WNOHANG) || is_cut(data))
 				break;
 			usleep(STOP_DISTANCE_US);
 		}

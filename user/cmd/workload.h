@@ -23,7 +23,11 @@ int workload_start(struct workload *workload, char **argv, bool stdout_is_ours);
 /* Looks whether it ended or asks to be judged; true when watching is over. */
 bool workload_poll(struct workload *workload);
 
-/* Ends it: asks first, then kills; the whole process group. */
-void workload_stop(struct workload *workload);
+/*
+ * Ends it, the whole process group: asks first, then kills; at once when
+ * @is_cut says so.
+ */
+void workload_stop(struct workload *workload, bool (*is_cut)(void *data),
+		   void *data);
 
 #endif

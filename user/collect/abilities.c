@@ -136,7 +136,17 @@ struct blindness {
 /* Why no frame of XDP was inspected. */
 static struct blindness xdp_blindness(const struct live *live)
 {
-	if (live->xdp_occupied)
+	if (live->xdp_unlisted.count)
+		return (struct blindness){
+			BLIND_XDP_UNLISTED,
+			"the system's XDP programs could not be listed"
+		};
+	if (live->xdp_uninspected.count)
+		return (struct blindness){
+			BLIND_XDP_REFUSED,
+			"the kernel did not take inspectors into the XDP program"
+		};
+	if (live_xdp_occupied(live))
 		return (struct blindness){
 			BLIND_XDP_OCCUPIED,
 			"another netmem-check inspects these frames"

@@ -176,35 +176,78 @@ free:
 	return err;
 }
 
-int audit_pool(struct loader *loader, uint32_t slot,
-	       struct audit_result *result)
-{
-	struct entries first = {}, second = {};
+/* A pool between its looks. */
+struct auditing {
+	struct entries first;
 	struct audit_look look;
-	int err, retry;
+	bool done;
+	int err;
+};
 
-	memset(result, 0, sizeof(*result));
-	err = take_look(loader, slot, &look, &first);
-	for (retry = 0; !err && look.readable && retry < LOOK_RETRIES;
-	     retry++) {
-		usleep(LOOK_DISTANCE_US);
-		err = take_look(loader, slot, &result->look, &second);
-		if (err || !result->look.readable)
-			break;
+static void begin(struct loader *loader, uint32_t slot, struct auditing *pool)
+{
+	pool->err = take_look(loader, slot, &pool->look, &pool->first);
+	pool->done = pool->err || !pool->look.readable;
+}
+
+/* Another look: is it like the one before? */
+static void look_again(struct loader *loader, uint32_t slot,
+		       struct auditing *pool, struct audit_result *result)
+{
+	struct entries second = {};
+
+	pool->err = take_look(loader, slot, &result->look, &second);
+	pool->done = pool->err || !result->look.readable;
+	if (!pool->done) {
 		result->readable = true;
 		result->in_cache = second.in_cache;
 		result->in_ring = second.count - second.in_cache;
-		result->stable = audit_unmoved(&look, &result->look);
-		if (result->stable) {
-			err = confirm(loader, &first, &second, result);
-			break;
-		}
-		entries_free(&first);
-		first = second;
-		look = result->look;
-		memset(&second, 0, sizeof(second));
+		result->stable = audit_unmoved(&pool->look, &result->look);
+		pool->done = result->stable;
+		if (result->stable)
+			pool->err =
+				confirm(loader, &pool->first, &second, result);
 	}
-	entries_free(&first);
-	entries_free(&second);
-	return err;
+	entries_free(&pool->first);
+	pool->first = second;
+	pool->look = result->look;
+}
+
+void audit_pools(struct loader *loader, const uint32_t *slots, size_t count,
+		 struct audit_result *results)
+{
+	struct auditing *pools = calloc(count, sizeof(*pools));
+	size_t i, waiting = count;
+	int retry;
+
+	for (i = 0; i < count; i++) {
+		memset(&results[i], 0, sizeof(results[i]));
+		results[i].error = pools ? 0 : -ENOMEM;
+	}
+	if (!pools)
+		return;
+	for (i = 0; i < count; i++)
+		begin(loader, slots[i], &pools[i]);
+	for (retry = 0; waiting && retry < LOOK_RETRIES; retry++) {
+		usleep(LOOK_DISTANCE_US);
+		for (i = 0, waiting = 0; i < count; i++) {
+			if (!pools[i].done)
+				look_again(loader, slots[i], &pools[i],
+					   &results[i]);
+			waiting += !pools[i].done;
+		}
+	}
+	for (i = 0; i < count; i++) {
+		entries_free(&pools[i].first);
+		results[i].error = pools[i].err;
+		if (pools[i].err)
+			results[i].readable = false;
+	}
+	free(pools);
+}
+
+void audit_pool(struct loader *loader, uint32_t slot,
+		struct audit_result *result)
+{
+	audit_pools(loader, &slot, 1, result);
 }

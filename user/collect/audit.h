@@ -15,6 +15,7 @@ struct audit_suspicion {
 
 struct audit_result {
 	struct audit_look look;
+	int error; /* negative errno: nothing could be run */
 	bool readable; /* the pool was alive and its memory could be read */
 	bool stable; /* two looks saw the same: then suspicions count */
 	uint32_t in_cache, in_ring;
@@ -22,8 +23,16 @@ struct audit_result {
 	size_t suspicion_count; /* confirmed ones */
 };
 
-/* Looks at least twice; 0, or negative errno when nothing could be run. */
-int audit_pool(struct loader *loader, uint32_t slot,
+/*
+ * The same for several pools at once, which so share the time between two
+ * looks: @results has one for each, which says by itself when it failed.
+ */
+#define AUDIT_GROUP 64
+void audit_pools(struct loader *loader, const uint32_t *slots, size_t count,
+		struct audit_result *results);
+
+/* Looks at least twice. */
+void audit_pool(struct loader *loader, uint32_t slot,
 	       struct audit_result *result);
 
 #endif

@@ -205,9 +205,10 @@ static void emit_suspicion(struct live *live, uint32_t slot,
 	live_emit(live, &fact);
 }
 
+/* Others cost time, and what is found in them is nobody's. */
 static bool can_audit(const struct live *live, uint32_t slot)
 {
-	return live_is_alive(live, slot) &&
+	return live_is_alive(live, slot) && live->watches[slot].judged &&
 	       live->loader.pools[slot].status == POOL_ACTIVE;
 }
 
@@ -219,23 +220,12 @@ static const char *audit_error(int err)
 		     "the kernel's memory of them is unreadable";
 }
 
-/* False when the pool went meanwhile, or cannot be read. */
-static bool audit_slot(struct live *live, uint32_t slot,
-		       struct audit_result *result)
+static void emit_audit(struct live *live, uint32_t slot, uint32_t life,
+		       const struct audit_result *result)
 {
 	struct fact fact = { .type = FACT_audit };
-	uint32_t life = live->watches[slot].life;
-	int err = audit_pool(&live->loader, slot, result);
 	size_t i;
 
-	if (live->watches[slot].life != life ||
-	    live->loader.pools[slot].life != life)
-		return false;
-	if (err || !result->readable) {
-		if (can_audit(live, slot))
-			emit_unread(live, slot, true, audit_error(err));
-		return false;
-	}
 	live->audits_stable += result->stable;
 	fact.audit.slot = slot;
 	fact.audit.life = life;
@@ -248,17 +238,65 @@ static bool audit_slot(struct live *live, uint32_t slot,
 	live_emit(live, &fact);
 	for (i = 0; i < result->suspicion_count; i++)
 		emit_suspicion(live, slot, &result->suspicions[i]);
-	return true;
+}
+
+/* False when the pool went meanwhile, or could not be read. */
+static bool emit_audited(struct live *live, uint32_t slot, uint32_t life,
+			 const struct audit_result *result)
+{
+	if (live->watches[slot].life != life ||
+	    live->loader.pools[slot].life != life)
+		return false;
+	if (result->readable)
+		emit_audit(live, slot, life, result);
+	else if (can_audit(live, slot))
+		emit_unread(live, slot, true, audit_error(result->error));
+	return result->readable;
+}
+
+static bool audit_slot(struct live *live, uint32_t slot,
+		       struct audit_result *result)
+{
+	uint32_t life = live->watches[slot].life;
+
+	audit_pool(&live->loader, slot, result);
+	return emit_audited(live, slot, life, result);
+}
+
+static void audit_group(struct live *live, const uint32_t *slots, size_t count)
+{
+	static struct audit_result results[AUDIT_GROUP];
+	uint32_t lives[AUDIT_GROUP];
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		lives[i] = live->watches[slots[i]].life;
+	if (count)
+		audit_pools(&live->loader, slots, count, results);
+	for (i = 0; i < count; i++)
+		if (emit_audited(live, slots[i], lives[i], &results[i]))
+			live_emit_followed(live, slots[i], &results[i]);
 }
 
 void live_audit(struct live *live)
 {
-	struct audit_result result;
-	uint32_t slot;
+	uint32_t slots[AUDIT_GROUP], slot;
+	size_t count = 0;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		if (can_audit(live, slot) && audit_slot(live, slot, &result))
-			live_emit_followed(live, slot, &result);
+		if (!can_audit(live, slot))
+			continue;
+		if (live_skips(live, CUT_AUDIT))
+			live->cut_pools++;
+		else
+			slots[count++] = slot;
+		if (count < AUDIT_GROUP)
+			continue;
+		audit_group(live, slots, count);
+		count = 0;
+	}
+	audit_group(live, slots, count);
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (live_is_alive(live, slot)) {
 			live_emit_flow(live, slot, live->watches[slot].life);
 			live_emit_inspected(live, slot);

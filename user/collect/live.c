@@ -190,7 +190,7 @@ int live_start(struct live *live)
 	find_older(live);
 	live_read_first(live);
 	live_tick_devices(live);
-	live_close_windows(live, false);
+	live_open_windows(live);
 	return live->error;
 }
 
@@ -279,6 +279,10 @@ static void close_all_windows(struct live *live)
 			live_keep_evidence(live);
 		if (live_windows_stable(live))
 			break;
+		if (live_skips(live, CUT_WINDOWS)) {
+			live_close_windows(live, true);
+			break;
+		}
 		usleep(CLOSE_PASS_US);
 	}
 }
@@ -292,14 +296,23 @@ static void emit_end(struct live *live)
 	live_emit(live, &fact);
 }
 
+/* A mismatch counts when both passes see the same. */
+static void look_twice(struct live *live)
+{
+	int pass;
+
+	if (live_skips(live, CUT_COUNTS))
+		return;
+	if (live->scan_due)
+		live_scan(live, SCAN_CORRECT);
+	for (pass = 0; pass < 2 && !live_skips(live, CUT_COUNTS); pass++)
+		live_look(live);
+}
+
 void live_finish(struct live *live)
 {
 	close_all_windows(live);
-	if (live->scan_due)
-		live_scan(live, SCAN_CORRECT);
-	/* Two passes; a mismatch counts when both see the same. */
-	live_look(live);
-	live_look(live);
+	look_twice(live);
 	close_all_windows(live);
 	live_read_last(live);
 	live_walk_holders(live);
@@ -311,6 +324,7 @@ void live_finish(struct live *live)
 	live_emit_devices(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
+	live_emit_cut(live);
 	emit_end(live);
 }
 

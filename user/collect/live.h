@@ -15,7 +15,7 @@
 #include "user/kernel/hooks.h"
 #include "user/kernel/links.h"
 #include "user/kernel/netlink.h"
-#include "user/kernel/xdp_find.h"
+#include "user/kernel/xdp_read.h"
 #include "user/loader.h"
 
 /* What was emitted of a slot's incarnation, and how its last window ended. */
@@ -82,7 +82,29 @@ struct live_options {
 	bool walk; /* walk holders though no pool is stalled */
 	bool nudge; /* push deferred frees first */
 	bool running; /* somebody looks on: paths and XDP frames each tick */
+	/* Has somebody asked for the verdict now? NULL: nobody can. */
+	bool (*is_cut)(void *data);
+	void *cut_data;
 	uint64_t pool; /* judge this one only: id or address; 0: all */
+};
+
+/* A load of xdp_netmem_stats.bpf.o, from when we found it. */
+struct xdp_watch {
+	struct xdp_instance instance;
+	struct xdp_totals start; /* all 0: it was loaded during the watch */
+	struct xdp_place
+		*places; /* at the last reading: where it ran, once gone */
+	size_t place_count;
+	bool alive; /* its programs were there at the last look */
+	bool inspected; /* it has our inspectors */
+	bool occupied; /* another netmem-check's inspectors are there */
+	bool refused; /* the kernel does not take ours */
+};
+
+/* Something about XDP that failed: how often, and the first error. */
+struct xdp_failure {
+	uint64_t count;
+	int error;
 };
 
 struct live {
@@ -96,17 +118,20 @@ struct live {
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
 	struct stats_source stats;
-	struct xdp_instance *xdp;
+	struct xdp_watch *xdp;
 	size_t xdp_count;
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
+	bool xdp_begun; /* programs found from now on are new */
+	struct xdp_failure xdp_unlisted, xdp_unread, xdp_uninspected;
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
 	struct devices devices;
 	uint64_t audits_stable; /* looks at a pool that did not move */
-	bool xdp_occupied; /* another instance inspects some frames */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
 	bool out_grew; /* a judged pool has more pages out than at the start */
 	bool kicked; /* deferred frees were pushed */
+	uint32_t cut; /* steps that were not done, one bit each */
+	uint32_t cut_pools; /* pools that were not audited */
 	int error; /* the first one, negative errno */
 };
 
@@ -156,6 +181,16 @@ void live_emit_blind(struct live *live, enum model_check check,
 void live_emit_loss(struct live *live, enum loss_kind what, uint64_t count,
 		    const char *why);
 
+/* ---- cut.c ---- */
+
+bool live_is_cut(struct live *live);
+/* Is it cut? Then the step is noted as not done. */
+bool live_skips(struct live *live, enum cut_step step);
+/* Sleeps, until it is cut. */
+void live_pause(struct live *live, uint64_t us);
+/* What was not done; nothing where all was. */
+void live_emit_cut(struct live *live);
+
 /* ---- abilities.c ---- */
 
 /* XDP checks are known to be blind only at the end: programs come and go. */
@@ -176,6 +211,8 @@ void live_emit_folded(struct live *live);
 /* ---- pools.c ---- */
 
 void live_emit_pools(struct live *live);
+/* At the start: the windows of all pools, many at a time. */
+void live_open_windows(struct live *live);
 void live_close_windows(struct live *live, bool last);
 /* Snapshot: which pools went since; returns how many still wait. */
 unsigned int live_emit_gone(struct live *live);
@@ -255,8 +292,13 @@ void live_close_holders(struct live *live);
 
 /* ---- xdp.c ---- */
 
+/* New programs, those that went, and what is attached where. */
 void live_find_xdp(struct live *live);
 void live_emit_xdp(struct live *live);
+/* What could not be read, or not be inspected. */
+void live_emit_xdp_losses(struct live *live);
+/* Does another netmem-check inspect frames of a judged device? */
+bool live_xdp_occupied(const struct live *live);
 void live_release_xdp(struct live *live);
 
 /* ---- final.c ---- */

@@ -121,6 +121,7 @@ void live_emit_counters(struct live *live)
 	live_emit_function_losses(live, &counters);
 	emit_nested_loss(live, &holds);
 	emit_nested_loss(live, &releases);
+	live_emit_xdp_losses(live);
 	emit_losses(live, &counters, frees);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Pools coming and going, and the windows that prove their event streams. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,6 +125,7 @@ static void emit_pool(struct live *live, uint32_t slot,
 	live_emit(live, &fact);
 	live_note_device(live, &fact.pool);
 	live->watches[slot].emitted = record->id;
+	live->watches[slot].judged = fact.pool.judged;
 }
 
 static void emit_window(struct live *live, uint32_t slot, uint64_t events,
@@ -308,28 +311,75 @@ static bool offset_below(struct stream_sample a, struct stream_sample b)
 	return (int32_t)(stream_offset(a) - stream_offset(b)) < 0;
 }
 
+/* Keeps the smallest offset of several samples. */
+static void add_sample(struct pool_sample *best, struct pool_sample sample)
+{
+	if (!sample.valid || !sample.stable)
+		return;
+	if (!best->valid || offset_below(sample.hold, best->hold))
+		best->hold = sample.hold;
+	if (!best->valid || offset_below(sample.release, best->release))
+		best->release = sample.release;
+	best->valid = true;
+}
+
+static void open_at(struct pool_record *pool, const struct pool_sample *best)
+{
+	if (!best->valid)
+		return;
+	window_open(&pool->windows.hold, best->hold);
+	window_open(&pool->windows.release, best->release);
+}
+
 /* Opens both windows at the smallest offset of several samples. */
 static void open_windows(struct live *live, uint32_t slot,
 			 struct pool_record *pool)
 {
-	struct pool_sample sample, best = {};
+	struct pool_sample best = {};
 	int i;
 
 	for (i = 0; i < OPEN_SAMPLES; i++) {
-		sample = sample_pool(live, slot, pool);
-		if (!sample.valid || !sample.stable)
-			continue;
-		if (!best.valid || offset_below(sample.hold, best.hold))
-			best.hold = sample.hold;
-		if (!best.valid || offset_below(sample.release, best.release))
-			best.release = sample.release;
-		best.valid = true;
+		add_sample(&best, sample_pool(live, slot, pool));
 		usleep(OPEN_DISTANCE_US);
 	}
-	if (!best.valid)
-		return;
-	window_open(&pool->windows.hold, best.hold);
-	window_open(&pool->windows.release, best.release);
+	open_at(pool, &best);
+}
+
+static bool is_unopened(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+
+	return live->watches[slot].life &&
+	       live->watches[slot].life == pool->life &&
+	       (pool->status == POOL_ACTIVE ||
+		pool->status == POOL_DESTROYED) &&
+	       !pool->windows.hold.open;
+}
+
+void live_open_windows(struct live *live)
+{
+	struct pool_sample *best = calloc(SLOT_COUNT, sizeof(*best));
+	uint32_t slot;
+	int i;
+
+	for (i = 0; best && i < OPEN_SAMPLES; i++) {
+		for (slot = 1; slot < SLOT_COUNT; slot++)
+			if (is_unopened(live, slot))
+				add_sample(
+					&best[slot],
+					sample_pool(live, slot,
+						    &live->loader.pools[slot]));
+		usleep(OPEN_DISTANCE_US);
+	}
+	for (slot = 1; best && slot < SLOT_COUNT; slot++) {
+		if (!is_unopened(live, slot))
+			continue;
+		open_at(&live->loader.pools[slot], &best[slot]);
+		emit_window(live, slot, 0, CLOSED_UNJUDGED);
+		live->watches[slot].closed = true;
+	}
+	live_fail(live, best ? 0 : -ENOMEM);
+	free(best);
 }
 
 static uint64_t sample_events(const struct pool_record *pool,

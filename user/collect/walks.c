@@ -315,8 +315,10 @@ static uint64_t pages_pooled(struct live *live, uint32_t slot)
 	struct audit_result result;
 	uint64_t pooled;
 
-	if (live->loader.pools[slot].status == POOL_DESTROYED ||
-	    audit_pool(&live->loader, slot, &result) || !result.readable)
+	if (live->loader.pools[slot].status == POOL_DESTROYED)
+		return 0;
+	audit_pool(&live->loader, slot, &result);
+	if (!result.readable)
 		return 0;
 	pooled = result.in_cache + result.in_ring;
 	if (!loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
@@ -462,7 +464,7 @@ static void kick(struct live *live)
 	cpus = kick_cpus();
 	live->kicked = cpus > 0;
 	emit_kick(live, cpus);
-	usleep(WALK_DISTANCE_US);
+	live_pause(live, WALK_DISTANCE_US);
 	read_inflight(live, after);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (before[slot] > 0 && live->watches[slot].life)
@@ -477,18 +479,37 @@ static int walk_twice(struct live *live)
 	int err = take_pass(live, &first, NULL);
 
 	if (!err && (live->out_grew || has_stalled(live))) {
-		usleep(WALK_DISTANCE_US);
+		live_pause(live, WALK_DISTANCE_US);
+		if (live_skips(live, CUT_HOLDERS))
+			goto clear;
 		live_emit_pools(live);
 		err = take_pass(live, &second, first);
 	}
+clear:
 	pass_clear(first);
 	pass_clear(second);
 	return err;
 }
 
-void live_walk_holders(struct live *live)
+/* A walk that a second signal ended is no failure. */
+static void emit_unwalked(struct live *live, int err, const char *why)
 {
 	enum blind_code code = BLIND_WALK_FAILED;
+
+	if (err == -ECANCELED)
+		live_skips(live, CUT_HOLDERS);
+	if (err == -ETIME) {
+		code = BLIND_WALK_TIMEOUT;
+		why = "a walk took more than 20 s";
+	}
+	if (!why)
+		why = err == -ECANCELED ? "a second signal ended the walk" :
+					  error_text(err);
+	live_emit_blind(live, CHECK_leaked, code, why);
+}
+
+void live_walk_holders(struct live *live)
+{
 	const char *why = NULL;
 	int err = 0;
 
@@ -496,18 +517,20 @@ void live_walk_holders(struct live *live)
 		kick(live);
 	if (!live->options.walk && !live->out_grew && !has_stalled(live))
 		return;
+	if (live_skips(live, CUT_HOLDERS))
+		return;
 	if (!live->holders)
 		err = holders_open(&live->holders, &live->loader.vmemmap, &why);
-	if (!err)
+	if (!err) {
+		holders_let_cut(live->holders, live->options.is_cut,
+				live->options.cut_data);
 		err = walk_twice(live);
-	if (err == -ETIME) {
-		code = BLIND_WALK_TIMEOUT;
-		why = "a walk took more than 20 s";
 	}
 	if (err)
-		live_emit_blind(live, CHECK_leaked, code,
-				why ? why : error_text(err));
+		emit_unwalked(live, err, why);
 	/* Counters once more: pages may have come back meanwhile. */
+	if (live_skips(live, CUT_COUNTS))
+		return;
 	live_look(live);
 	live_look(live);
 }

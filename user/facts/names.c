@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
 #include "user/facts/names.h"
 
 #define NAME(name, text) text,
@@ -64,6 +66,27 @@ const char *confidence_name(enum confidence confidence)
 	static const char *const names[] = { CONFIDENCES(NAME) };
 
 	return names[confidence];
+}
+
+#define CUT_NAMES(name, code, text) { code, text },
+static const struct {
+	const char *code, *text;
+} cut_steps[] = { CUT_STEPS(CUT_NAMES) };
+#undef CUT_NAMES
+
+const char *cut_step_code(enum cut_step step)
+{
+	return cut_steps[step].code;
+}
+
+const char *cut_step_text(const char *code)
+{
+	int step;
+
+	for (step = 0; step < CUT_STEP_COUNT; step++)
+		if (!strcmp(cut_steps[step].code, code))
+			return cut_steps[step].text;
+	return code;
 }
 
 const char *holder_place_code(enum holder_place place)

@@ -36,6 +36,7 @@
 	X(FUNCTION, "function")       \
 	X(SCAN, "scan")               \
 	X(REGISTRY, "registry")       \
+	X(XDP, "xdp")                 \
 	X(SHORT_LIVED, "short-lived") \
 	X(REPLAY, "replay")
 
@@ -84,6 +85,14 @@
 	X(WALKS, "holder walks")     \
 	X(OTHER, "proven by another")
 
+/* What a second signal may leave undone: for programs, and for people. */
+#define CUT_STEPS(X)                                         \
+	X(DRAIN, "drain", "the rest of the drain")           \
+	X(WINDOWS, "windows", "waiting for late events")     \
+	X(COUNTS, "counts", "comparing the pools' counters") \
+	X(HOLDERS, "holders", "the holder walk")             \
+	X(AUDIT, "audit", "auditing caches and rings")
+
 #define VALUE(prefix, name) prefix##_##name,
 #define POOL_STATE_VALUE(name, text) VALUE(POOL_STATE, name)
 #define CLOSED_VALUE(name, text) VALUE(CLOSED, name)
@@ -105,6 +114,13 @@ enum xdp_mode { XDP_MODES(XDP_MODE_VALUE) XDP_MODE_COUNT };
 enum entry_place { ENTRY_PLACES(ENTRY_VALUE) ENTRY_COUNT };
 enum confidence { CONFIDENCES(CONFIDENCE_VALUE) CONFIDENCE_COUNT };
 
+enum cut_step {
+#define CUT_VALUE(name, code, text) CUT_##name,
+	CUT_STEPS(CUT_VALUE)
+#undef CUT_VALUE
+		CUT_STEP_COUNT
+};
+
 #undef VALUE
 #undef POOL_STATE_VALUE
 #undef CLOSED_VALUE
@@ -125,6 +141,10 @@ const char *xdp_verdict_name(enum xdp_verdict verdict);
 const char *xdp_mode_name(enum xdp_mode mode);
 const char *entry_place_name(enum entry_place place);
 const char *confidence_name(enum confidence confidence);
+
+const char *cut_step_code(enum cut_step step);
+/* For people; the code itself where it is not known. */
+const char *cut_step_text(const char *code);
 
 /* Of model/holder_records.h: for programs, and for people. */
 const char *holder_place_code(enum holder_place place);

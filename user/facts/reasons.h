@@ -118,6 +118,12 @@
 	X(NET_IOVS_LOST, "net_iovs_lost",                                                                         \
 	  "Events of net_iovs were lost, because the shadow had no room for them.",                               \
 	  "Watch fewer pools at once.")                                                                           \
+	X(CUT_SHORT, "cut_short",                                                                                 \
+	  "A second signal ended the watch before everything was looked at.",                                     \
+	  "Watch again, and let it end: one Ctrl-C ends the watch, and judges in full.")                          \
+	X(REDIRECT_ERRORS, "redirect_errors",                                                                     \
+	  "The kernel dropped redirected frames of this device, because the target did not take them.",           \
+	  "Read the error: it is one of the target's configuration. The pages came back.")                        \
 	X(WORKLOAD_FAILED, "workload_failed",                                                                     \
 	  "The workload failed, so its traffic is no evidence.",                                                  \
 	  "Run the command on its own, and fix it.")                                                              \
@@ -152,6 +158,8 @@
 	X(NO_HOOK, "no_hook")                                           \
 	X(NO_SIGNATURE, "no_signature")                                 \
 	X(NOT_APPLICABLE, "not_applicable")                             \
+	X(XDP_UNLISTED, "xdp_unlisted")                                 \
+	X(XDP_REFUSED, "xdp_refused")                                   \
 	X(XDP_OCCUPIED, "xdp_occupied")                                 \
 	X(NO_INSPECTORS, "no_inspectors")                               \
 	X(NO_DIRECT_MAP, "no_direct_map")                               \

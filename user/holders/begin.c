@@ -13,7 +13,7 @@
 #include "holders.skel.h"
 
 /* Some settings are there in the first network namespace only. */
-static int open_defer_sysctl(const struct holders *holders)
+static int open_defer_sysctl(struct holders *holders)
 {
 	int own, fd = open(HOLDERS_DEFER_SYSCTL, O_RDONLY | O_CLOEXEC);
 	size_t i;
@@ -24,7 +24,8 @@ static int open_defer_sysctl(const struct holders *holders)
 	if (own < 0)
 		return -errno;
 	for (i = 0; fd < 0 && i < holders->net_count; i++)
-		if (!holders_enter(holders->nets[i].netns))
+		if (!namespaces_enter(&holders->namespaces,
+				      holders->nets[i].netns))
 			fd = open(HOLDERS_DEFER_SYSCTL, O_RDONLY | O_CLOEXEC);
 	if (setns(own, CLONE_NEWNET) && fd >= 0) {
 		close(fd);
@@ -126,6 +127,8 @@ int holders_begin(struct holders *holders)
 	find_processors(holders);
 	holders_blind_begin(holders);
 	err = find_namespaces(holders);
+	if (!err)
+		err = namespaces_find(&holders->namespaces);
 	return err ? err : find_hotdata(holders);
 }
 

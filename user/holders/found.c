@@ -12,6 +12,7 @@
 #include "holders.skel.h"
 #include "user/util/util.h"
 
+#define RUNS_A_QUESTION 64 /* of whether the walk is to end */
 #define QUEUE_TRIES 4 /* a queue that changes is walked again */
 #define QUEUE_PACKETS_MAX (1 << 20)
 
@@ -27,6 +28,9 @@ int holders_run(struct holders *holders, int prog_fd, const uint64_t *arguments,
 
 	if (holders->walk && start > holders->deadline_ns)
 		return -ETIME;
+	if (holders->is_cut && holders->runs++ % RUNS_A_QUESTION == 0 &&
+	    holders->is_cut(holders->cut_data))
+		return -ECANCELED;
 	memcpy(room, arguments, count * sizeof(*arguments));
 	err = bpf_prog_test_run_opts(prog_fd, &options);
 	if (holders->walk)

@@ -32,6 +32,13 @@ static int compare_holding(const void *left, const void *right)
 	return (a->holder > b->holder) - (a->holder < b->holder);
 }
 
+void holders_let_cut(struct holders *holders, bool (*is_cut)(void *data),
+		     void *data)
+{
+	holders->is_cut = is_cut;
+	holders->cut_data = data;
+}
+
 int holders_walk(struct holders *holders, struct walk *walk)
 {
 	static const struct pass in = { PLACE_RX_RING, PLACE_NEIGHBOUR };
@@ -251,6 +258,7 @@ void holders_close(struct holders *holders)
 		unmap_found(holders);
 	holders_bpf__destroy(holders->skel);
 	free(holders->scratch);
+	namespaces_clear(&holders->namespaces);
 	free(holders->nets);
 	free(holders->devices);
 	free(holders->blind.inodes);

@@ -76,6 +76,10 @@ struct holders;
 int holders_open(struct holders **holders, const struct vmemmap *vmemmap,
 		 const char **why);
 
+/* Walks end with -ECANCELED when @is_cut says so; NULL: they never do. */
+void holders_let_cut(struct holders *holders, bool (*is_cut)(void *data),
+		     void *data);
+
 /*
  * Walks all places once. The result is the caller's, walk_clear() frees it;
  * what could not be walked is in @walk->places. Returns 0, -ETIME when it took

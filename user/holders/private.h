@@ -5,6 +5,7 @@
 
 #include "model/holder_records.h"
 #include "user/holders/holders.h"
+#include "user/kernel/namespaces.h"
 
 struct bpf_link;
 struct bpf_program;
@@ -37,7 +38,11 @@ struct holders {
 	int64_t softnet_distance;
 
 	struct walk *walk; /* the one that runs */
+	bool (*is_cut)(void *data);
+	void *cut_data;
+	uint32_t runs; /* of programs, to ask for a cut now and then */
 	uint64_t deadline_ns; /* of it, on the clock of now_ns() */
+	struct namespaces namespaces; /* by inode, of this walk */
 	struct found_object *nets; /* of this walk */
 	size_t net_count;
 	struct found_object *devices; /* of this pass */

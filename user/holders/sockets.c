@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -19,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "user/holders/private.h"
@@ -137,45 +135,6 @@ static int list_namespace(const struct holders *holders, struct table *table)
 	return err;
 }
 
-static int open_in(const char *directory, const char *name, const char *rest,
-		   uint64_t netns)
-{
-	struct stat status;
-	char path[320];
-
-	snprintf(path, sizeof(path), "%s/%s%s", directory, name, rest);
-	if (stat(path, &status) || status.st_ino != netns)
-		return -1;
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static int search(const char *directory, const char *rest, uint64_t netns)
-{
-	DIR *list = opendir(directory);
-	struct dirent *entry;
-	int fd = -1;
-
-	while (list && fd < 0 && (entry = readdir(list)))
-		if (*entry->d_name != '.')
-			fd = open_in(directory, entry->d_name, rest, netns);
-	if (list)
-		closedir(list);
-	return fd;
-}
-
-int holders_enter(uint64_t netns)
-{
-	int err, fd = search("/proc", "/ns/net", netns);
-
-	if (fd < 0)
-		fd = search("/run/netns", "", netns);
-	if (fd < 0)
-		return -ENOENT;
-	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 /* Enters each namespace in turn; @left_out: those that it could not. */
 static int enter_namespaces(struct holders *holders, bool *left_out,
 			    struct table *table)
@@ -187,7 +146,8 @@ static int enter_namespaces(struct holders *holders, bool *left_out,
 	if (own < 0)
 		return -errno;
 	for (i = 0; !err && i < holders->net_count; i++) {
-		if (holders_enter(holders->nets[i].netns)) {
+		if (namespaces_enter(&holders->namespaces,
+				     holders->nets[i].netns)) {
 			left_out[i] = !(holders->nets[i].flags & OBJECT_DYING);
 			holders->blind.left_out += left_out[i];
 			continue;

@@ -8,9 +8,12 @@
 struct pool *session_pool(const struct session *session, uint32_t slot,
 			  uint32_t life)
 {
+	struct pool *newest = slot < SLOT_COUNT ? session->newest[slot] : NULL;
 	size_t i;
 
 	/* The newest incarnations are asked for most. */
+	if (newest && newest->life == life)
+		return newest;
 	for (i = session->pool_count; i-- > 0;)
 		if (session->pools[i]->slot == slot &&
 		    session->pools[i]->life == life)

@@ -50,13 +50,19 @@ static struct pool *pool_add(struct session *session, uint32_t slot,
 	pool->oldest_ms = -1;
 	pool->trusted = true;
 	pools[session->pool_count++] = pool;
+	if (slot < SLOT_COUNT)
+		session->newest[slot] = pool;
 	return pool;
 }
 
 /* Takes a pool out of the list. */
 static void pool_remove(struct session *session, size_t index)
 {
-	pool_free(session->pools[index]);
+	struct pool *pool = session->pools[index];
+
+	if (pool->slot < SLOT_COUNT && session->newest[pool->slot] == pool)
+		session->newest[pool->slot] = NULL;
+	pool_free(pool);
 	session->pool_count--;
 	memmove(&session->pools[index], &session->pools[index + 1],
 		(session->pool_count - index) * sizeof(*session->pools));

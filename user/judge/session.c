@@ -10,7 +10,7 @@
 
 #include "user/judge/private.h"
 
-/* XDP programs that are kept one by one. */
+/* XDP programs that are gone and kept one by one. */
 #define XDP_KEPT 64
 
 /* ---- life ---- */
@@ -37,10 +37,12 @@ void session_free(struct session *session)
 	facts_clear(FACT_loss, &session->losses);
 	facts_clear(FACT_device, &session->devices);
 	facts_clear(FACT_xdp, &session->xdp);
+	facts_clear(FACT_redirect_error, &session->redirect_errors);
 	fact_clear(FACT_netlink, &session->netlink);
 	fact_clear(FACT_counters, &session->counters);
 	fact_clear(FACT_timing, &session->timing);
 	fact_clear(FACT_probe, &session->probe);
+	fact_clear(FACT_cut, &session->cut);
 	facts_clear(FACT_note, &session->notes);
 	free(session);
 }
@@ -89,15 +91,26 @@ static int feed_note(struct session *session, const struct note_fact *note)
 	return facts_append(FACT_note, &session->notes, note);
 }
 
-/* A long watch keeps the newest programs one by one; older ones are a sum. */
+/*
+ * A long watch keeps those that are there, and the newest of those that went;
+ * older ones are a sum.
+ */
 static void fold_xdp(struct session *session)
 {
-	if (session->xdp.count <= XDP_KEPT)
+	struct xdp_facts *xdp = &session->xdp;
+	size_t i, ended = 0, oldest = 0;
+
+	for (i = xdp->count; i-- > 0;)
+		if (xdp->items[i].ended) {
+			ended++;
+			oldest = i;
+		}
+	if (ended <= XDP_KEPT)
 		return;
 	session->xdp_gone.programs++;
 	fact_add(FACT_actions, &session->xdp_gone.packets,
-		 &session->xdp.items[0].packets);
-	facts_remove(FACT_xdp, &session->xdp, 0);
+		 &xdp->items[oldest].packets);
+	facts_remove(FACT_xdp, xdp, oldest);
 }
 
 /* Statistics of one XDP program; the last ones of each id count. */
@@ -108,12 +121,34 @@ static int feed_xdp(struct session *session, const struct xdp_fact *xdp)
 
 	for (i = 0; i < session->xdp.count; i++)
 		if (session->xdp.items[i].id == xdp->id)
-			return fact_replace(FACT_xdp, &session->xdp.items[i],
-					    xdp);
-	err = facts_append(FACT_xdp, &session->xdp, xdp);
-	if (!err)
+			break;
+	err = i < session->xdp.count ?
+		      fact_replace(FACT_xdp, &session->xdp.items[i], xdp) :
+		      facts_append(FACT_xdp, &session->xdp, xdp);
+	if (!err && xdp->ended)
 		fold_xdp(session);
 	return err;
+}
+
+static bool is_same_redirect(const struct redirect_error_fact *a,
+			     const struct redirect_error_fact *b)
+{
+	return a->ifindex == b->ifindex && a->netns == b->netns &&
+	       !strcmp(a->error, b->error) &&
+	       !strcmp(a->stage ? a->stage : "", b->stage ? b->stage : "");
+}
+
+static int feed_redirect_error(struct session *session,
+			       const struct redirect_error_fact *error)
+{
+	struct redirect_error_facts *errors = &session->redirect_errors;
+	size_t i;
+
+	for (i = 0; i < errors->count; i++)
+		if (is_same_redirect(&errors->items[i], error))
+			return fact_replace(FACT_redirect_error,
+					    &errors->items[i], error);
+	return facts_append(FACT_redirect_error, errors, error);
 }
 
 static int feed_netlink(struct session *session,
@@ -152,6 +187,14 @@ static int feed_probe(struct session *session, const struct probe_fact *probe)
 		return -EINVAL;
 	err = fact_replace(FACT_probe, &session->probe, probe);
 	session->has_probe = !err;
+	return err;
+}
+
+static int feed_cut(struct session *session, const struct cut_fact *cut)
+{
+	int err = fact_replace(FACT_cut, &session->cut, cut);
+
+	session->was_cut |= !err;
 	return err;
 }
 

@@ -172,6 +172,7 @@ struct session {
 	struct device_facts devices; /* the last of each netns and ifindex */
 	struct xdp_facts xdp; /* the last of each id */
 	struct gone_xdp xdp_gone;
+	struct redirect_error_facts redirect_errors; /* the last of each */
 	bool has_netlink, has_counters, has_timing, has_probe;
 	struct netlink_fact netlink; /* the last one; so with the next two */
 	struct counters_fact counters;
@@ -191,6 +192,7 @@ struct session {
 	bool was_nudged;
 	struct nudge_fact nudge; /* the last one */
 
+	struct pool *newest[SLOT_COUNT]; /* of each slot; NULL: none */
 	struct pool **pools;
 	size_t pool_count;
 	size_t final_count; /* of these, gone for good */
@@ -206,6 +208,8 @@ struct session {
 	uint64_t unstored; /* in whole windows, but no evidence slot was free */
 	struct finding findings[CHECK_COUNT];
 	bool workload_failed;
+	bool was_cut; /* a second signal ended the watch early */
+	struct cut_fact cut;
 	/*
 	 * What reports list: pages and holders of at least this age, as meta
 	 * says. Nothing that leads to the verdict may read it.

@@ -456,6 +456,19 @@ static bool reason_expectations(struct making *making)
 
 /* ---- the verdict ---- */
 
+/* Frames that never went out; their pages are judged as all others. */
+static void reason_redirects(struct making *making)
+{
+	const struct redirect_error_facts *errors =
+		&making->session->redirect_errors;
+	size_t i;
+
+	for (i = 0; i < errors->count; i++)
+		add_reason(making, making->warnings,
+			   (struct reason){ .code = REASON_REDIRECT_ERRORS,
+					    .redirect = &errors->items[i] });
+}
+
 static void reason_all(struct making *making)
 {
 	reason_findings(making);
@@ -476,6 +489,10 @@ static void reason_all(struct making *making)
 		      LOSS_NET_IOVS, LOSS_NET_IOVS);
 	reason_pools(making);
 	reason_audits(making);
+	reason_redirects(making);
+	if (making->session->was_cut)
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_CUT_SHORT });
 	if (making->session->workload_failed)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_WORKLOAD_FAILED });

@@ -46,6 +46,8 @@ struct coverage {
  * NET_IOVS_LOST        loss
  * POOLS_UNSEEN         loss
  * WALK_NOT_DONE        none; that `leaked` is blind says why
+ * CUT_SHORT            none; the session's cut says it
+ * REDIRECT_ERRORS      redirect
  * WORKLOAD_FAILED      none
  * NO_TRAFFIC           device
  * NOT_AUDITED          device, count: pools that were not, of: pools
@@ -61,6 +63,7 @@ struct reason {
 	const struct loss_fact *loss; /* NULL: not about a loss */
 	const struct judged_device *device; /* of the verdict; or NULL */
 	const struct expected *expected; /* of the verdict; NULL: about none */
+	const struct redirect_error_fact *redirect; /* NULL: not about one */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
 };

@@ -91,6 +91,30 @@ out:
 	return count;
 }
 
+int loader_redirects(const struct loader *loader,
+		     struct redirect_count **counts)
+{
+	int fd = loader->map_fds[MAP_REDIRECTS], count = 0;
+	struct redirect_count *all;
+	struct redirect_key *last = NULL;
+
+	all = calloc(REDIRECT_ERRORS_MAX, sizeof(*all));
+	*counts = all;
+	if (!all)
+		return -ENOMEM;
+	while (count < REDIRECT_ERRORS_MAX &&
+	       !bpf_map_get_next_key(fd, last, &all[count].key)) {
+		last = &all[count].key;
+		/* Nothing is ever taken out. */
+		if (bpf_map_lookup_elem(fd, last, &all[count].record)) {
+			count = -errno;
+			break;
+		}
+		count++;
+	}
+	return count;
+}
+
 int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
 		struct pool_flow *sum)
 {

@@ -38,6 +38,19 @@ size_t loader_stack(const struct loader *loader, uint32_t id,
  */
 int loader_folded(const struct loader *loader, struct folded_pools **sums);
 
+/* A key and its record. */
+struct redirect_count {
+	struct redirect_key key;
+	struct redirect_record record;
+};
+
+/*
+ * Reads which redirected frames were dropped. *@counts is the caller's to free.
+ * Returns how many, or negative errno.
+ */
+int loader_redirects(const struct loader *loader,
+		     struct redirect_count **counts);
+
 /* Times that the kernel skipped a hook's program for recursion; by its name. */
 uint64_t loader_misses(const struct loader *loader, const char *hook);
 

@@ -57,8 +57,13 @@ const struct hook hooks[] = {
 	{ "redirect error",
 	  { "xdp_redirect_err" },
 	  false,
-	  "the number of failed redirects",
+	  "failed redirects",
 	  .programs = { [ATTACH_RAW_TP] = "netmem_redir_err" } },
+	{ "transmit error",
+	  { "xdp_devmap_xmit" },
+	  false,
+	  "redirected frames that a driver does not transmit",
+	  .programs = { [ATTACH_RAW_TP] = "netmem_xmit_err" } },
 
 	/*
 	 * Functions. The names of older kernels stand behind those of newer ones.

@@ -14,6 +14,7 @@ static const char *const map_names[MAP_COUNT] = {
 	[MAP_VIOLATIONS] = "violations",
 	[MAP_COUNTERS] = "counters",
 	[MAP_FOLDED] = "folded",
+	[MAP_REDIRECTS] = "redirects",
 	[MAP_EVENTS] = "events",
 	[MAP_SCAN_COUNTS] = "scan_counts",
 	[MAP_AUDIT_PAGES] = "audit_pages",

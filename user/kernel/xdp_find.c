@@ -15,6 +15,7 @@
 
 #include "user/kernel/private.h"
 #include "user/kernel/xdp_find.h"
+#include "user/util/util.h"
 
 #define PROGRAM_MAPS 16 /* more than ours use */
 
@@ -156,6 +157,7 @@ static int instance_add_program(struct xdp_instance *instance, int fd,
 	instance->programs = programs;
 	programs += instance->program_count++;
 	programs->id = info->id;
+	memcpy(programs->tag, info->tag, sizeof(programs->tag));
 	read_whole_name(fd, info, programs->name);
 	return 0;
 }
@@ -233,34 +235,47 @@ uint64_t xdp_programs_fingerprint(void)
 	return fingerprint;
 }
 
-int xdp_find(struct xdp_instance **list, size_t *count)
+static int find_new(xdp_known known, void *data, struct xdp_instance **list,
+		    size_t *count)
 {
 	__u32 id = 0;
 	int err, fd;
 
-	*list = NULL;
-	*count = 0;
 	for (;;) {
 		err = bpf_prog_get_next_id(id, &id);
 		if (err == -ENOENT)
 			return 0;
 		if (err)
-			break;
+			return err;
+		if (known(data, id))
+			continue;
 		fd = bpf_prog_get_fd_by_id(id);
 		if (fd == -ENOENT)
 			continue;
-		if (fd < 0) {
-			err = fd;
-			break;
-		}
+		if (fd < 0)
+			return fd;
 		err = find_in_program(fd, list, count);
 		close(fd);
 		if (err)
-			break;
+			return err;
 	}
+}
+
+int xdp_find(xdp_known known, void *data, struct xdp_instance **list,
+	     size_t *count)
+{
+	int err;
+
+	*list = NULL;
+	*count = 0;
+	err = find_new(known, data, list, count);
+	if (!err)
+		return 0;
 	xdp_instances_free(*list, *count);
 	*list = NULL;
 	*count = 0;
+	if (err == -EMFILE && files_limit_raise())
+		return xdp_find(known, data, list, count);
 	return err;
 }
 

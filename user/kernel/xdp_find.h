@@ -6,7 +6,9 @@
 #ifndef NETMEM_XDP_FIND_H
 #define NETMEM_XDP_FIND_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +18,7 @@
 struct xdp_program {
 	__u32 id;
 	char name[XDP_PROGRAM_NAME]; /* whole, from BTF; else 15 characters */
+	__u8 tag[BPF_TAG_SIZE];
 };
 
 /* One load of the object: its maps, and the programs that share them. */
@@ -37,13 +40,19 @@ struct xdp_instance {
 /* Of all BPF programs that are loaded now: another set has another fingerprint. */
 uint64_t xdp_programs_fingerprint(void);
 
+/* Is it known already? Then it is passed over, and not opened again. */
+typedef bool (*xdp_known)(void *data, __u32 program);
+
 /**
  * xdp_find() - all instances on the system, in all net namespaces
  *
- * Needs CAP_SYS_ADMIN. An instance that goes away meanwhile is left out; one
- * that was found stays readable until xdp_instances_free(), even detached.
+ * Without those of programs that are @known. Needs CAP_SYS_ADMIN, and some
+ * descriptors for each instance: more than usual are allowed for this process
+ * then. An instance that goes away meanwhile is left out; one that was found
+ * stays readable until xdp_instances_free(), even detached.
  */
-int xdp_find(struct xdp_instance **list, size_t *count);
+int xdp_find(xdp_known known, void *data, struct xdp_instance **list,
+	     size_t *count);
 
 /**
  * xdp_instances_free() - close and free what xdp_find() returned

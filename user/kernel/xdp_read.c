@@ -3,14 +3,9 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "user/kernel/xdp_attach.h"
 #include "user/kernel/xdp_read.h"
 
 static int add_place(struct xdp_reading *reading, const struct xdp_place *place)
@@ -27,15 +22,17 @@ static int add_place(struct xdp_reading *reading, const struct xdp_place *place)
 }
 
 /* netns 0: of any namespace. */
-static struct xdp_place *find_place(struct xdp_reading *reading, __u32 ifindex,
-				    __u32 netns)
+static struct xdp_place *find_place(struct xdp_reading *reading,
+				    const struct xdp_place *like)
 {
+	struct xdp_place *place;
 	size_t i;
 
 	for (i = 0; i < reading->place_count; i++) {
-		if (reading->places[i].ifindex == ifindex &&
-		    (!netns || reading->places[i].netns == netns))
-			return &reading->places[i];
+		place = &reading->places[i];
+		if (place->ifindex == like->ifindex &&
+		    (!like->netns || place->netns == like->netns))
+			return place;
 	}
 	return NULL;
 }
@@ -53,18 +50,18 @@ static bool has_program(const struct xdp_instance *instance, __u32 id)
 
 static int add_places_of_frames(struct xdp_reading *reading)
 {
-	struct xdp_place place = {};
 	struct xdp_rxq_record *rxq;
 	size_t i;
 	int err;
 
 	for (i = 0; i < reading->queue_count; i++) {
+		struct xdp_place place = {};
+
 		rxq = &reading->queues[i].rxq;
-		if (!rxq->ifindex ||
-		    find_place(reading, rxq->ifindex, rxq->netns))
-			continue;
 		place.ifindex = rxq->ifindex;
 		place.netns = rxq->netns;
+		if (!place.ifindex || find_place(reading, &place))
+			continue;
 		memcpy(place.device, rxq->device, NAME_LEN);
 		err = add_place(reading, &place);
 		if (err)
@@ -73,65 +70,47 @@ static int add_places_of_frames(struct xdp_reading *reading)
 	return 0;
 }
 
-static int add_places_of_namespace(const struct xdp_instance *instance,
-				   struct xdp_reading *reading)
+int xdp_reading_add_places(const struct xdp_instance *instance,
+			   const struct xdp_places *places,
+			   struct xdp_reading *reading)
 {
-	struct if_nameindex *devices, *device;
-	struct xdp_place place = {}, *known;
-	struct stat ns;
-	int err = 0;
+	const struct xdp_attached *attached;
+	struct xdp_place *known;
+	size_t i;
+	int err;
 
-	if (stat("/proc/self/ns/net", &ns))
-		return 0;
-	devices = if_nameindex();
-	if (!devices)
-		return 0;
-	for (device = devices; !err && device->if_index; device++) {
-		if (!has_program(instance,
-				 xdp_attached_program(device->if_index)))
+	for (i = 0; i < places->count; i++) {
+		attached = &places->items[i];
+		if (!has_program(instance, attached->program))
 			continue;
-		known = find_place(reading, device->if_index, ns.st_ino);
+		known = find_place(reading, &attached->place);
 		if (known) {
 			known->attached = true;
+			known->mode = attached->place.mode;
+			known->link = attached->place.link;
 			continue;
 		}
-		place.ifindex = device->if_index;
-		place.netns = ns.st_ino;
-		place.attached = true;
-		snprintf(place.device, NAME_LEN, "%s", device->if_name);
-		err = add_place(reading, &place);
+		err = add_place(reading, &attached->place);
+		if (err)
+			return err;
 	}
-	if_freenameindex(devices);
-	return err;
+	return 0;
 }
 
-/* A bpf_link has a device's index, but not in which net namespace. */
-static int add_places_of_links(const struct xdp_instance *instance,
-			       struct xdp_reading *reading)
+int xdp_reading_add_past(const struct xdp_place *places, size_t count,
+			 struct xdp_reading *reading)
 {
-	struct xdp_place place = { .attached = true }, *known;
-	struct bpf_link_info info;
-	__u32 id = 0, len;
-	int err, fd;
+	struct xdp_place *known, past;
+	size_t i;
+	int err;
 
-	while (!bpf_link_get_next_id(id, &id)) {
-		fd = bpf_link_get_fd_by_id(id);
-		if (fd < 0)
-			continue;
-		memset(&info, 0, sizeof(info));
-		len = sizeof(info);
-		err = bpf_obj_get_info_by_fd(fd, &info, &len);
-		close(fd);
-		if (err || info.type != BPF_LINK_TYPE_XDP ||
-		    !info.xdp.ifindex || !has_program(instance, info.prog_id))
-			continue;
-		known = find_place(reading, info.xdp.ifindex, 0);
-		if (known) {
-			known->attached = true;
-			continue;
-		}
-		place.ifindex = info.xdp.ifindex;
-		err = add_place(reading, &place);
+	for (i = 0; i < count; i++) {
+		past = places[i];
+		past.attached = false;
+		known = find_place(reading, &past);
+		if (known)
+			known->mode = past.mode;
+		err = known ? 0 : add_place(reading, &past);
 		if (err)
 			return err;
 	}
@@ -177,40 +156,68 @@ static void sum_queue(struct xdp_reading *reading,
 		reading->sizes[i] += queue->sizes[i];
 }
 
+/*
+ * All entries of an array, each of @size bytes: one call where the kernel has
+ * batches for this kind of map (5.6, per-CPU arrays 5.13), else one an entry.
+ */
+static int read_table(int map, __u32 count, size_t size, void *values)
+{
+	__u32 read = count, next = 0, key, *keys = calloc(count, sizeof(*keys));
+	int err;
+
+	if (!keys)
+		return -ENOMEM;
+	err = bpf_map_lookup_batch(map, NULL, &next, keys, values, &read, NULL);
+	free(keys);
+	if ((!err || err == -ENOENT) && read == count)
+		return 0;
+	for (key = 0, err = 0; !err && key < count; key++)
+		err = bpf_map_lookup_elem(map, &key,
+					  (char *)values + key * size);
+	return err;
+}
+
+static void add_queue(struct xdp_reading *reading, __u32 key,
+		      struct xdp_queue_stats *per_cpu, int cpus,
+		      const struct xdp_rxq_record *rxq)
+{
+	struct xdp_queue_reading *queue =
+		&reading->queues[reading->queue_count];
+	int cpu;
+
+	memset(queue, 0, sizeof(*queue));
+	queue->queue = key;
+	for (cpu = 0; cpu < cpus; cpu++)
+		sum_verdicts(queue, &per_cpu[cpu]);
+	if (!queue_was_used(queue))
+		return;
+	queue->rxq = *rxq;
+	queue->rxq.device[NAME_LEN - 1] = '\0';
+	sum_queue(reading, queue);
+	reading->queue_count++;
+}
+
 static int read_queues(const struct xdp_instance *instance,
 		       struct xdp_reading *reading, int cpus)
 {
 	__u32 queues = instance->config.queues, key;
 	struct xdp_queue_stats *per_cpu;
-	struct xdp_queue_reading *queue;
-	int cpu, err = 0;
+	struct xdp_rxq_record *rxq;
+	int err = -ENOMEM;
 
-	per_cpu = calloc(cpus, sizeof(*per_cpu));
+	per_cpu = calloc((size_t)queues * cpus, sizeof(*per_cpu));
+	rxq = calloc(queues, sizeof(*rxq));
 	reading->queues = calloc(queues, sizeof(*reading->queues));
-	if (!per_cpu || !reading->queues) {
-		err = -ENOMEM;
-		goto free_values;
-	}
-	for (key = 0; key < queues; key++) {
-		err = bpf_map_lookup_elem(instance->stats, &key, per_cpu);
-		if (err)
-			break;
-		queue = &reading->queues[reading->queue_count];
-		memset(queue, 0, sizeof(*queue));
-		queue->queue = key;
-		for (cpu = 0; cpu < cpus; cpu++)
-			sum_verdicts(queue, &per_cpu[cpu]);
-		if (!queue_was_used(queue))
-			continue;
-		err = bpf_map_lookup_elem(instance->rxq, &key, &queue->rxq);
-		if (err)
-			break;
-		queue->rxq.device[NAME_LEN - 1] = '\0';
-		sum_queue(reading, queue);
-		reading->queue_count++;
-	}
-free_values:
+	if (per_cpu && rxq && reading->queues)
+		err = read_table(instance->stats, queues,
+				 cpus * sizeof(*per_cpu), per_cpu);
+	if (!err)
+		err = read_table(instance->rxq, queues, sizeof(*rxq), rxq);
+	for (key = 0; !err && key < queues; key++)
+		add_queue(reading, key, &per_cpu[(size_t)key * cpus], cpus,
+			  &rxq[key]);
 	free(per_cpu);
+	free(rxq);
 	return err;
 }
 
@@ -242,26 +249,29 @@ static unsigned int log2_of(__u32 value)
 static int read_reuse(const struct xdp_instance *instance,
 		      struct xdp_reading *reading)
 {
-	struct xdp_reuse_record entry;
-	__u32 key;
+	struct xdp_reuse_record *entries;
 	int err, i;
 
 	for (i = 0; i < XDP_REUSE_BUCKETS; i++)
 		reading->reuse[i] = reading->samples.reuse_ended[i];
-	for (key = 0; key < XDP_REUSE_PAGES; key++) {
-		err = bpf_map_lookup_elem(instance->reuse, &key, &entry);
-		if (err)
-			return err;
-		if (!entry.page || !entry.count)
+	entries = calloc(XDP_REUSE_PAGES, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	err = read_table(instance->reuse, XDP_REUSE_PAGES, sizeof(*entries),
+			 entries);
+	for (i = 0; !err && i < XDP_REUSE_PAGES; i++) {
+		if (!entries[i].page || !entries[i].count)
 			continue;
-		reading->reuse[log2_of(entry.count)]++;
-		if (entry.count > reading->reuse_max)
-			reading->reuse_max = entry.count;
+		reading->reuse[log2_of(entries[i].count)]++;
+		if (entries[i].count > reading->reuse_max)
+			reading->reuse_max = entries[i].count;
 	}
-	return 0;
+	free(entries);
+	return err;
 }
 
-int xdp_read(const struct xdp_instance *instance, struct xdp_reading *reading)
+int xdp_read(const struct xdp_instance *instance,
+	     const struct xdp_places *places, struct xdp_reading *reading)
 {
 	int cpus = libbpf_num_possible_cpus(), err;
 
@@ -277,12 +287,22 @@ int xdp_read(const struct xdp_instance *instance, struct xdp_reading *reading)
 	if (!err)
 		err = add_places_of_frames(reading);
 	if (!err)
-		err = add_places_of_namespace(instance, reading);
-	if (!err)
-		err = add_places_of_links(instance, reading);
+		err = xdp_reading_add_places(instance, places, reading);
 	if (err)
 		xdp_reading_free(reading);
 	return err;
+}
+
+struct xdp_totals xdp_reading_totals(const struct xdp_reading *reading)
+{
+	struct xdp_totals totals = {
+		.multi_buffer = reading->samples.multi_buffer,
+		.reuse_max = reading->reuse_max,
+	};
+
+	memcpy(totals.packets, reading->packets, sizeof(totals.packets));
+	memcpy(totals.bytes, reading->bytes, sizeof(totals.bytes));
+	return totals;
 }
 
 void xdp_reading_free(struct xdp_reading *reading)

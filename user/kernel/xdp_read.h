@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "user/kernel/xdp_find.h"
+#include "user/kernel/xdp_places.h"
 
 struct xdp_queue_reading {
 	__u32 queue;
@@ -17,14 +18,6 @@ struct xdp_queue_reading {
 	__u64 bytes[XDP_ACTIONS];
 	__u64 sizes[XDP_SIZE_BUCKETS];
 	struct xdp_rxq_record rxq; /* ifindex 0: no sampled frame yet */
-};
-
-/* A device that an instance runs on. */
-struct xdp_place {
-	__u32 ifindex;
-	__u32 netns; /* inode; 0: not known */
-	char device[NAME_LEN]; /* "": not known */
-	bool attached; /* seen attached now; else: a frame came from there */
 };
 
 /* An instance, summed up over CPUs. Sampled numbers are not scaled. */
@@ -44,14 +37,34 @@ struct xdp_reading {
 	__u64 reuse_max; /* sightings of one page */
 };
 
+/* What of an instance is compared with the start of a watch. */
+struct xdp_totals {
+	__u64 packets[XDP_ACTIONS];
+	__u64 bytes[XDP_ACTIONS];
+	__u64 multi_buffer;
+	__u64 reuse_max;
+};
+
 /**
  * xdp_read() - read an instance
  *
- * Free with xdp_reading_free(). Places are those of bpf_links, of this net
- * namespace's devices, and those that sampled frames named.
+ * Free with xdp_reading_free(). Places are those that sampled frames named, and
+ * those of @places that have one of the instance's programs.
  */
-int xdp_read(const struct xdp_instance *instance, struct xdp_reading *reading);
+int xdp_read(const struct xdp_instance *instance,
+	     const struct xdp_places *places, struct xdp_reading *reading);
+
+/* Adds what was found in @places since: xdp_places_find_everywhere(). */
+int xdp_reading_add_places(const struct xdp_instance *instance,
+			   const struct xdp_places *places,
+			   struct xdp_reading *reading);
+
+/* Adds places as of an earlier reading; nothing is attached there now. */
+int xdp_reading_add_past(const struct xdp_place *places, size_t count,
+			 struct xdp_reading *reading);
 
 void xdp_reading_free(struct xdp_reading *reading);
+
+struct xdp_totals xdp_reading_totals(const struct xdp_reading *reading);
 
 #endif

@@ -613,6 +613,9 @@ static json_t *build_report(const struct session *session,
 	    encode_list(FACT_xdp, session->xdp.items, session->xdp.count,
 			all_members));
 	set(report, "xdp_gone", build_xdp_gone(&session->xdp_gone));
+	set(report, "redirect_errors",
+	    encode_list(FACT_redirect_error, session->redirect_errors.items,
+			session->redirect_errors.count, all_members));
 	set(report, "losses",
 	    encode_list(FACT_loss, session->losses.items, session->losses.count,
 			all_members));
@@ -622,6 +625,7 @@ static json_t *build_report(const struct session *session,
 		 &session->counters);
 	set_last(report, "timing", session->has_timing, FACT_timing,
 		 &session->timing);
+	set_last(report, "cut", session->was_cut, FACT_cut, &session->cut);
 	set(report, "workload_failed", json_boolean(session->workload_failed));
 	set_notes(report, &session->notes);
 	return report;

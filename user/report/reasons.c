@@ -284,6 +284,21 @@ static bool write_loss(const struct reason *reason, char *text, size_t size)
 	}
 }
 
+static void write_cut(const struct cut_fact *cut, char *text, size_t size)
+{
+	size_t i, at;
+	char pools[48];
+
+	at = snprintf(text, size, "a second signal ended it early; not done: ");
+	for (i = 0; i < cut->steps.count && at < size; i++)
+		at += snprintf(text + at, size - at, "%s%s", i ? ", " : "",
+			       cut_step_text(cut->steps.items[i]));
+	if (cut->pools && at < size)
+		snprintf(text + at, size - at, " (%s)",
+			 count_things(cut->pools, "pool", pools,
+				      sizeof(pools)));
+}
+
 /*
  * Of the whole watch. @count: findings, suspicions; of COVERAGE_LOW, events,
  * and @of: those that are conclusive.
@@ -337,6 +352,9 @@ static bool write_watched(const struct session *session,
 			 " allocations and puts of pools that are gone",
 			 reason->count, reason->of);
 		return true;
+	case REASON_CUT_SHORT:
+		write_cut(&session->cut, text, size);
+		return true;
 	case REASON_WORKLOAD_FAILED:
 		snprintf(text, size,
 			 "the workload failed, so its traffic is no evidence");
@@ -385,6 +403,9 @@ const char *reason_text(const struct session *session,
 			write_walked(session, reason, text, size);
 	} else if (reason->expected) {
 		expectation_text(reason->expected, text, size);
+		known = true;
+	} else if (reason->redirect) {
+		redirect_error_text(reason->redirect, text, size);
 		known = true;
 	} else if (reason->loss) {
 		known = write_loss(reason, text, size);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -158,4 +159,24 @@ int find_data_file(const char *name, char *path, size_t size)
 		return 0;
 	snprintf(path, size, "%s/" NETMEM_LIBEXEC_DIR "/%s", directory, name);
 	return access(path, R_OK) ? -ENOENT : 0;
+}
+
+static struct rlimit files_limit; /* before it was raised; all 0: was not */
+
+bool files_limit_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) ||
+	    limit.rlim_cur >= limit.rlim_max)
+		return false;
+	files_limit = limit;
+	limit.rlim_cur = limit.rlim_max;
+	return !setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void files_limit_restore(void)
+{
+	if (files_limit.rlim_max)
+		setrlimit(RLIMIT_NOFILE, &files_limit);
 }

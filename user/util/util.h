@@ -3,6 +3,7 @@
 #ifndef NETMEM_UTIL_H
 #define NETMEM_UTIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,6 +50,13 @@ void print_clean(FILE *to, const char *text, size_t length);
  * whole. Ends the line.
  */
 void print_words(FILE *to, int width, int indent, int at, const char *text);
+
+/*
+ * Allows this process as many open files as it may have. False: it may have no
+ * more. files_limit_restore() is for children, which are to get what we got.
+ */
+bool files_limit_raise(void);
+void files_limit_restore(void);
 
 /*
  * Finds a file of ours by the place of the program: beside it when it runs from
