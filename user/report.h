@@ -45,7 +45,8 @@ int report_ktap(FILE *to, const struct session *session,
 		const struct verdict *verdict);
 
 /* Of a snapshot: its pools, or with a holder walk who has their pages. */
-int report_snapshot(FILE *to, const struct session *session);
+int report_snapshot(FILE *to, const struct session *session,
+		    const struct verdict *verdict);
 
 /* What probe found, for people and as JSON. Return 0 or a negative errno. */
 int report_probe(FILE *to, const struct probe_fact *probe);
@@ -90,6 +91,14 @@ size_t count_listed_pages(const struct session *session,
 /* A reason or warning in one sentence, without a full stop. */
 const char *reason_text(const struct session *session,
 			const struct reason *reason, char *buffer, size_t size);
+
+/* Of those about no pool, and about pools that we did not find. */
+const char *no_pool_text(const struct session *session,
+			 const struct reason *reason, char *buffer,
+			 size_t size);
+const char *missed_pools_text(const struct session *session,
+			      const struct reason *reason, char *buffer,
+			      size_t size);
 
 /* Why a check did not run. */
 const char *blind_text(const struct session *session,

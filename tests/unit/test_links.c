@@ -26,7 +26,8 @@ static struct nlmsghdr *begin(char *buffer, uint32_t ifindex, uint32_t flags)
 	return message;
 }
 
-static void put_xdp(struct nlmsghdr *message, uint8_t attached, uint32_t program)
+static void put_xdp(struct nlmsghdr *message, uint8_t attached,
+		    uint32_t program)
 {
 	struct nlattr *xdp = mnl_attr_nest_start(message, IFLA_XDP);
 

@@ -7,10 +7,12 @@
 struct audit_options {
 	struct strings devices;
 	const char *json_path, *record_path;
+	bool lower;
 };
 
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct audit_options),
+	OPTION_ROW_LOWER(struct audit_options),
 	OPTION_ROW_JSON(struct audit_options),
 	OPTION_ROW_RECORD(struct audit_options),
 };
@@ -19,11 +21,13 @@ static int run(void *options, const struct words *words)
 {
 	const struct audit_options *asked = options;
 	const struct snapshot_options snapshot = {
-		.live.devices = &asked->devices,
+		.live = { .devices = &asked->devices, .lower = asked->lower },
 		.json_path = asked->json_path,
 		.record_path = asked->record_path,
 	};
 
+	if (asked->lower && !asked->devices.count)
+		return usage_error("--lower needs a device (-i DEV)");
 	return snapshot_run(&snapshot);
 }
 

@@ -54,6 +54,13 @@ struct option_row {
 			"Judge the pools of this device only (may be given again)", \
 			offsetof(type, devices), NULL                               \
 	}
+#define OPTION_ROW_LOWER(type)                                                               \
+	{                                                                                    \
+		"lower", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,                                \
+			"With -i: judge the pools of the devices below as well: ports of a " \
+			"bridge, bond or team, what a vlan, macvlan or ipvlan is on",        \
+			offsetof(type, lower), NULL                                          \
+	}
 #define OPTION_ROW_MIN_AGE(type)                                                                            \
 	{                                                                                                   \
 		"min-age", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",                                         \

@@ -19,7 +19,7 @@
 
 /* ---- lists ---- */
 
-static struct netns_links *find_namespace(struct devices *devices,
+static struct netns_links *find_namespace(const struct devices *devices,
 					  uint64_t netns)
 {
 	size_t i;
@@ -299,9 +299,9 @@ void live_end_devices(struct live *live)
 	for (i = 0; i < devices->namespace_count; i++) {
 		namespace = &devices->namespaces[i];
 		links_clear(&namespace->last);
-		namespace->unreadable =
-			read_namespace(devices, namespace->netns,
-				       &namespace->last) != 0;
+		namespace->unreadable = read_namespace(devices,
+						       namespace->netns,
+						       &namespace->last) != 0;
 	}
 	devices->ended = true;
 }
@@ -331,7 +331,8 @@ static void describe_lower(struct live *live, const struct net_links *links,
 
 	for (i = 0; i < links->count; i++)
 		if (is_below(&links->items[i], link))
-			live_fail(live, strings_add(list, links->items[i].name));
+			live_fail(live,
+				  strings_add(list, links->items[i].name));
 }
 
 static void describe_link(const struct net_link *link,
@@ -388,6 +389,32 @@ void live_emit_devices(struct live *live)
 		live_end_devices(live);
 	for (i = 0; i < live->devices.count; i++)
 		emit_device(live, &live->devices.items[i]);
+}
+
+bool live_is_lower(const struct live *live, const struct pool_identity *id)
+{
+	const struct devices *devices = &live->devices;
+	size_t i;
+
+	if (!live->options.lower || !id->ifindex)
+		return false;
+	for (i = 0; i < devices->count; i++)
+		if (devices->items[i].lower &&
+		    devices->items[i].ifindex == id->ifindex &&
+		    devices->items[i].netns == id->netns)
+			return true;
+	return false;
+}
+
+const char *live_device_name(const struct live *live, uint64_t netns,
+			     uint32_t ifindex)
+{
+	const struct netns_links *namespace =
+		find_namespace(&live->devices, netns);
+	const struct net_link *link =
+		namespace ? links_find(&namespace->first, ifindex) : NULL;
+
+	return link ? link->name : "";
 }
 
 void live_free_devices(struct live *live)

@@ -11,7 +11,6 @@
 
 #include "user/collect/live.h"
 #include "user/kernel/netlink.h"
-#include "user/kernel/registry.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
@@ -45,6 +44,8 @@ static void describe_options(const struct live_options *options,
 	if (options->devices)
 		meta->devices = *options->devices;
 	fact_mark(meta, meta, devices);
+	if (options->lower)
+		fact_set(meta, meta, lower, true);
 	if (options->command)
 		fact_set(meta, meta, command, *options->command);
 }
@@ -130,33 +131,12 @@ static int record_event_line(void *data, void *record, size_t size)
 	return 0;
 }
 
-/* Pools without any page, which no scan can see, where the kernel lists them. */
-static void walk_registry(struct live *live)
-{
-	struct registry registry;
-	int err = registry_find(&registry);
-
-	live->loader.bss->registry_cut = 0;
-	if (!err)
-		err = registry_walk(live->loader.demand_fds[DEMAND_REGISTRY],
-				    &registry);
-	if (registry.blind)
-		live_emit_note(live, NOTE_IDLE_POOLS, "%s", registry.blind);
-	else if (err)
-		live_emit_note(live, NOTE_IDLE_POOLS,
-			       "idle pools: cannot walk the kernel's list: %s",
-			       error_text(err));
-	live_emit_loss(
-		live, LOSS_REGISTRY, live->loader.bss->registry_cut,
-		"places of the kernel's list of pools that were too deep or too long to follow");
-}
-
 /* Pools and pages older than us: after the hooks are armed, where there are any. */
 static void find_older(struct live *live)
 {
 	live->loader.bss->seeding = true;
 	live_scan(live, SCAN_CORRECT);
-	walk_registry(live);
+	live_walk_registry(live);
 	live->loader.bss->seeding = false;
 	live_emit_pools(live);
 }
@@ -228,6 +208,7 @@ void live_snapshot(struct live *live)
 		live_emit_gone(live);
 	}
 	emit_netlink(live);
+	live_emit_lists(live);
 	live_emit_devices(live);
 	live_emit_blind_snapshot(live);
 }
@@ -279,6 +260,7 @@ void live_finish(struct live *live)
 	close_all_windows(live);
 	if (live->scan_due)
 		live_scan(live, SCAN_CORRECT);
+	live_find_idle(live);
 	/* Two passes; a mismatch counts when both see the same. */
 	live_look(live);
 	live_look(live);
@@ -289,6 +271,7 @@ void live_finish(struct live *live)
 	live_emit_evidence(live);
 	live_emit_xdp(live);
 	emit_netlink(live);
+	live_emit_lists(live);
 	live_emit_devices(live);
 	live_emit_folded(live);
 	live_emit_counters(live);

@@ -55,6 +55,14 @@ struct devices {
 	bool lost_way; /* we are in another namespace than ours */
 };
 
+/* What the kernel's lists of pools said last. */
+struct pool_lists {
+	const char *name; /* of the list that was walked; NULL: none */
+	bool whole; /* it has all pools, and all of it was walked */
+	char why[160]; /* why not */
+	struct missed_pool_facts missed; /* listed, and not found by us */
+};
+
 struct live_options {
 	const struct strings *devices; /* -i: judge the pools of these only */
 	uint64_t drain_ms;
@@ -63,6 +71,7 @@ struct live_options {
 	const char *tier;
 	const struct strings *command; /* the workload's argv, or NULL */
 	bool snapshot; /* pools that are there now, and no windows */
+	bool lower; /* judge the pools of devices below these as well */
 	bool pinned; /* others will read on: keep slots and evidence */
 	bool walk; /* walk holders though no pool is stalled */
 	bool nudge; /* push deferred frees first */
@@ -84,6 +93,7 @@ struct live {
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
 	struct devices devices;
+	struct pool_lists lists;
 	uint64_t audits_stable; /* looks at a pool that did not move */
 	bool xdp_occupied; /* another instance inspects some frames */
 	struct holders *holders; /* opened by the first walk */
@@ -179,7 +189,21 @@ void live_tick_devices(struct live *live);
 /* The traffic ended, and XDP programs of ours are still there. */
 void live_end_devices(struct live *live);
 void live_emit_devices(struct live *live);
+/* --lower: is it a device below one that -i names? */
+bool live_is_lower(const struct live *live, const struct pool_identity *id);
+/* As it was met; "": never. */
+const char *live_device_name(const struct live *live, uint64_t netns,
+			     uint32_t ifindex);
 void live_free_devices(struct live *live);
+
+/* ---- lists.c: the kernel's own lists of pools ---- */
+
+/* Pools without any page, which no scan can see, where the kernel lists them. */
+void live_walk_registry(struct live *live);
+/* Those that came since; and which had pages that we did not see. */
+void live_find_idle(struct live *live);
+/* What the lists were, and which of their pools we did not find. */
+void live_emit_lists(struct live *live);
 
 /* ---- evidence.c ---- */
 

@@ -66,7 +66,7 @@ bool live_device_wanted(const struct live *live, const struct pool_identity *id)
 		    (!id->ifindex && id->device[0] &&
 		     is_bus_device(devices->items[i], id->device)))
 			return true;
-	return false;
+	return live_is_lower(live, id);
 }
 
 /*

@@ -122,12 +122,78 @@ static void reason_losses(struct making *making, struct reasons *list,
 						 .loss = &losses->items[i] });
 }
 
+/* ---- the kernel's list of pools ---- */
+
+/*
+ * Devices that were asked for and have no pool. Returns whether there is none
+ * at all, and the reasons say so.
+ */
+static bool reason_no_pool(struct making *making)
+{
+	const struct session *session = making->session;
+	struct reason reason = {
+		.code = session->pool_list.whole ? REASON_NO_POOL :
+						   REASON_NO_POOL_FOUND,
+	};
+	bool said = false;
+	size_t i;
+
+	/* Recordings of before lists were kept say nothing of them. */
+	if (!session->has_pool_list)
+		return false;
+	for (i = 0; i < session->devices.count; i++) {
+		reason.device = &session->devices.items[i];
+		if (!reason.device->asked ||
+		    !session_lacks_pools(session, reason.device))
+			continue;
+		add_reason(making, making->reasons, reason);
+		said = true;
+	}
+	if (!session_has_no_pool(session))
+		return false;
+	reason.device = NULL;
+	if (!session->meta.devices.count)
+		add_reason(making, making->reasons, reason);
+	return said || !session->meta.devices.count;
+}
+
+/*
+ * Pools that the kernel lists and that we did not find. Without pages nothing
+ * of them was missed: their first page would have named them.
+ */
+static void reason_missed_pools(struct making *making)
+{
+	const struct missed_pool_facts *missed =
+		&making->session->pool_list.missed;
+	struct reason found = { .code = REASON_POOL_NOT_FOUND };
+	struct reason idle = { .code = REASON_POOL_IDLE_UNSEEN };
+	size_t i;
+
+	for (i = 0; i < missed->count; i++) {
+		if (!missed->items[i].judged)
+			continue;
+		if (missed->items[i].inflight)
+			found.count++;
+		else
+			idle.count++;
+	}
+	if (found.count)
+		add_reason(making, making->reasons, found);
+	if (idle.count)
+		add_reason(making, making->warnings, idle);
+	/* Nobody knows whose those are that found no slot. */
+	reason_losses(making, making->reasons, REASON_POOL_NOT_FOUND,
+		      LOSS_POOLS, LOSS_POOLS);
+}
+
 /* Nothing may pass that was not looked at. */
 static void reason_coverage(struct making *making)
 {
 	const struct coverage *coverage = &making->verdict->coverage;
 	bool enough = coverage->share >= coverage->threshold;
 
+	if (reason_no_pool(making))
+		return;
 	if (!coverage->events)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_NO_EVENTS });
@@ -330,6 +396,7 @@ static void reason_all(struct making *making)
 {
 	reason_findings(making);
 	reason_coverage(making);
+	reason_missed_pools(making);
 	reason_suspicions(making);
 	reason_unproven(making);
 	/*
@@ -347,6 +414,11 @@ static void reason_all(struct making *making)
 			   (struct reason){ .code = REASON_WORKLOAD_FAILED });
 }
 
+bool reason_is_of_snapshot(const struct reason *reason)
+{
+	return reason->code == REASON_POOL_NOT_FOUND || reason->device;
+}
+
 /*
  * A snapshot watched no traffic to doubt: it fails, or it finds nothing, or
  * pools may be hidden from it.
@@ -354,11 +426,14 @@ static void reason_all(struct making *making)
 static void keep_snapshot_reasons(struct making *making)
 {
 	struct reasons *reasons = making->reasons;
-	size_t i;
+	size_t i, kept = 0;
 
 	for (i = 0; i < reasons->count; i++)
-		add_reason(making, making->warnings, reasons->items[i]);
-	reasons->count = 0;
+		if (reason_is_of_snapshot(&reasons->items[i]))
+			reasons->items[kept++] = reasons->items[i];
+		else
+			add_reason(making, making->warnings, reasons->items[i]);
+	reasons->count = kept;
 	if (making->session->meta.hidden)
 		add_reason(making, reasons,
 			   (struct reason){ .code = REASON_NO_SIGNATURE });

@@ -30,6 +30,11 @@ struct coverage {
  *
  * FINDING              check, count: violations
  * NO_EVENTS            none
+ * NO_POOL,             device that -i names; none: no pool at all
+ * NO_POOL_FOUND
+ * POOL_NOT_FOUND,      count: pools of the session's pool_list
+ * POOL_IDLE_UNSEEN
+ * POOL_NOT_FOUND       or loss: pools without a slot
  * COVERAGE_LOW         count: events, of: conclusive ones; the threshold is in
  *                      the session's meta
  * EVENTS_LOST          loss
@@ -48,6 +53,7 @@ struct reason {
 	const struct pool *pool; /* NULL: not about one pool */
 	enum model_check check; /* CHECK_NONE: not about a check */
 	const struct loss_fact *loss; /* NULL: not about a loss */
+	const struct device_fact *device; /* NULL: not about one device */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
 };
@@ -73,6 +79,9 @@ const char *verdict_name(const struct verdict *verdict);
 
 /* Appends; -ENOMEM leaves the list as it was. */
 int reasons_add(struct reasons *list, const struct reason *reason);
+
+/* About what was asked for, or is listed, and was not looked at. */
+bool reason_is_of_snapshot(const struct reason *reason);
 
 /* Does the list have this code? */
 bool reasons_have(const struct reasons *list, enum reason_code code);

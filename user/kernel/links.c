@@ -19,8 +19,7 @@
 
 static void copy_text(const struct nlattr *attribute, char *text, size_t size)
 {
-	snprintf(text, size, "%.*s",
-		 (int)mnl_attr_get_payload_len(attribute),
+	snprintf(text, size, "%.*s", (int)mnl_attr_get_payload_len(attribute),
 		 (const char *)mnl_attr_get_payload(attribute));
 }
 
@@ -36,16 +35,18 @@ static void parse_info(const struct nlattr *info, struct net_link *link)
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested (attribute, info)
-		if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
-			copy_text(attribute, link->kind, sizeof(link->kind));
+	mnl_attr_for_each_nested(attribute,
+				 info) if (mnl_attr_get_type(attribute) ==
+					   IFLA_INFO_KIND)
+		copy_text(attribute, link->kind, sizeof(link->kind));
 }
 
 static void parse_xdp(const struct nlattr *xdp, struct net_link *link)
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested (attribute, xdp) {
+	mnl_attr_for_each_nested(attribute, xdp)
+	{
 		if (mnl_attr_get_type(attribute) == IFLA_XDP_ATTACHED &&
 		    !mnl_attr_validate(attribute, MNL_TYPE_U8))
 			link->xdp = mnl_attr_get_u8(attribute);

@@ -202,6 +202,13 @@ static bool write_loss(const struct reason *reason, char *text, size_t size)
 		snprintf(text, size, "%s lost: %" PRIu64 " (%s)",
 			 loss_name(loss->what), loss->count, loss->why);
 		return true;
+	case REASON_POOL_NOT_FOUND:
+		snprintf(
+			text, size,
+			"pools were not followed, of whatever device: %s (%" PRIu64
+			")",
+			loss->why, loss->count);
+		return true;
 	case REASON_REPLAY_DIFFERS:
 		snprintf(text, size, "replay: %s", loss->why);
 		return true;
@@ -228,6 +235,14 @@ static bool write_watched(const struct session *session,
 	case REASON_NO_EVENTS:
 		snprintf(text, size,
 			 "no page pool event was seen, so nothing was checked");
+		return true;
+	case REASON_NO_POOL:
+	case REASON_NO_POOL_FOUND:
+		no_pool_text(session, reason, text, size);
+		return true;
+	case REASON_POOL_NOT_FOUND:
+	case REASON_POOL_IDLE_UNSEEN:
+		missed_pools_text(session, reason, text, size);
 		return true;
 	case REASON_COVERAGE_LOW:
 		snprintf(

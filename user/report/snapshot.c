@@ -35,7 +35,26 @@ static void print_found(FILE *to, const struct session *session)
 	}
 }
 
-static int report_audit(FILE *to, const struct session *session)
+/* Without a device that was asked for: then it is a reason. */
+static void print_no_pool(FILE *to, const struct session *session,
+			  const struct verdict *verdict)
+{
+	const struct reasons *warnings = &verdict->warnings;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < warnings->count; i++)
+		if (warnings->items[i].code == REASON_NO_POOL ||
+		    warnings->items[i].code == REASON_NO_POOL_FOUND)
+			fprintf(to, "%s\n",
+				reason_text(session, &warnings->items[i], text,
+					    sizeof(text)));
+	if (!session->has_pool_list)
+		fputs("no page pool has pages\n", to);
+}
+
+static int report_audit(FILE *to, const struct session *session,
+			const struct verdict *verdict)
 {
 	size_t i, shown = 0;
 	int err = 0;
@@ -43,7 +62,7 @@ static int report_audit(FILE *to, const struct session *session)
 	for (i = 0; i < session->pool_count; i++)
 		shown += session->pools[i]->judged;
 	if (!shown)
-		fputs("no page pool has pages\n", to);
+		print_no_pool(to, session, verdict);
 	else
 		err = report_pools(to, session, 0);
 	print_found(to, session);
@@ -63,21 +82,36 @@ static void print_leaked(FILE *to, const struct session *session)
 	fputs("; netmem-check run shows where they were allocated\n", to);
 }
 
-/* What the verdict of a snapshot may rest on, beside findings. */
-static void print_hidden(FILE *to, const struct session *session)
+static void print_undecided(FILE *to, const struct session *session,
+			    const struct reason *reason)
 {
-	const struct reason hidden = { .code = REASON_NO_SIGNATURE };
+	/* Nothing stands above it where no pool of a device was found. */
+	bool first = !session->meta.walk && session->meta.devices.count &&
+		     session_has_no_pool(session);
 	char text[512];
 
-	if (!session->meta.hidden)
-		return;
-	reason_text(session, &hidden, text, sizeof(text));
-	fputs("\nINCONCLUSIVE: ", to);
+	reason_text(session, reason, text, sizeof(text));
+	fputs(first ? "INCONCLUSIVE: " : "\nINCONCLUSIVE: ", to);
 	print_clean(to, text, strlen(text));
 	putc('\n', to);
 }
 
-int report_snapshot(FILE *to, const struct session *session)
+/* What the verdict of a snapshot may rest on, beside findings. */
+static void print_reasons(FILE *to, const struct session *session,
+			  const struct reasons *reasons)
+{
+	const struct reason hidden = { .code = REASON_NO_SIGNATURE };
+	size_t i;
+
+	for (i = 0; i < reasons->count; i++)
+		if (reason_is_of_snapshot(&reasons->items[i]))
+			print_undecided(to, session, &reasons->items[i]);
+	if (session->meta.hidden)
+		print_undecided(to, session, &hidden);
+}
+
+int report_snapshot(FILE *to, const struct session *session,
+		    const struct verdict *verdict)
 {
 	int err;
 
@@ -85,9 +119,9 @@ int report_snapshot(FILE *to, const struct session *session)
 		err = report_holders(to, session);
 		print_leaked(to, session);
 	} else {
-		err = report_audit(to, session);
+		err = report_audit(to, session, verdict);
 	}
-	print_hidden(to, session);
+	print_reasons(to, session, &verdict->reasons);
 	if (err)
 		return err;
 	return fflush(to) ? -errno : 0;

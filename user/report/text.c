@@ -364,6 +364,7 @@ static void print_circumstances(const struct out *out,
 	char time[32];
 
 	print_workload(out, session);
+	print_devices(out, session);
 	print_notes(out, &session->notes);
 	print_fact(out, "watched", "%s, %s tier, kernel %s",
 		   format_time(session->duration_ms, time, sizeof(time)),
@@ -378,7 +379,7 @@ int report_text(FILE *to, const struct session *session,
 	int err;
 
 	if (session_is_snapshot(session))
-		return report_snapshot(to, session);
+		return report_snapshot(to, session, verdict);
 	open_out(&out, to);
 	print_headline(&out, verdict);
 	print_summary(&out, session, verdict);

@@ -36,6 +36,11 @@ void print_stack(const struct out *out, const char *label,
 /* "1 pool", "2,310 pools" */
 const char *count_of(uint64_t count, const char *what, char *text, size_t size);
 
+/* ---- devices.c ---- */
+
+/* What was asked for, and whose pools are judged: kind, XDP mode, packets. */
+void print_devices(const struct out *out, const struct session *session);
+
 /* ---- finding.c ---- */
 
 void print_findings(const struct out *out, const struct session *session);
