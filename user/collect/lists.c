@@ -83,8 +83,8 @@ static void miss(struct live *live, const struct pool_identity *id,
 	fact_set(&missed, missed_pool, judged,
 		 live_device_wanted(live, id) ||
 			 (!id->ifindex && testing_netns_wanted(0)));
-	live_fail(live, facts_append(FACT_missed_pool, &live->lists.missed,
-				     &missed));
+	live_fail(live,
+		  facts_append(FACT_missed_pool, &live->lists.missed, &missed));
 }
 
 /*
@@ -192,14 +192,14 @@ static void miss_listed(struct live *live, const struct netlink_pool *before,
 			size_t before_count, const struct netlink_pool *after,
 			size_t count)
 {
-	struct pool_identity id = { .netns = live->devices.own_netns };
+	struct pool_identity id = { .netns = live->netdevs.own_netns };
 	const char *name;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		if (!is_listed(before, before_count, after[i].id))
 			continue;
-		name = live_device_name(live, id.netns, after[i].ifindex);
+		name = live_netdev_name(live, id.netns, after[i].ifindex);
 		snprintf(id.device, sizeof(id.device), "%s", name);
 		id.netlink_id = after[i].id;
 		id.ifindex = after[i].ifindex;

@@ -163,9 +163,9 @@ int live_start(struct live *live)
 	live_find_xdp(live);
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
-	live_begin_devices(live);
+	live_begin_netdevs(live);
 	find_older(live);
-	live_tick_devices(live);
+	live_tick_netdevs(live);
 	live_close_windows(live, false);
 	return live->error;
 }
@@ -176,8 +176,8 @@ void live_resume(struct live *live)
 	live_emit_abilities(live);
 	ticks_calibrate(&live->loader);
 	live_find_xdp(live);
-	live->devices.no_start = true;
-	live_begin_devices(live);
+	live->netdevs.no_start = true;
+	live_begin_netdevs(live);
 }
 
 /* Pools that ended before we came say so once a second. */
@@ -195,8 +195,8 @@ void live_snapshot(struct live *live)
 	live->options.snapshot = true;
 	emit_meta(live);
 	ticks_calibrate(&live->loader);
-	live->devices.no_start = true;
-	live_begin_devices(live);
+	live->netdevs.no_start = true;
+	live_begin_netdevs(live);
 	find_older(live);
 	live_look(live);
 	live_look(live);
@@ -209,7 +209,7 @@ void live_snapshot(struct live *live)
 	}
 	emit_netlink(live);
 	live_emit_lists(live);
-	live_emit_devices(live);
+	live_emit_netdevs(live);
 	live_emit_blind_snapshot(live);
 }
 
@@ -224,7 +224,7 @@ void live_tick(struct live *live)
 	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
 		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);
-	live_tick_devices(live);
+	live_tick_netdevs(live);
 }
 
 /* Late events get their time; what is missing after it is lost. */
@@ -272,7 +272,7 @@ void live_finish(struct live *live)
 	live_emit_xdp(live);
 	emit_netlink(live);
 	live_emit_lists(live);
-	live_emit_devices(live);
+	live_emit_netdevs(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
 	emit_end(live);
@@ -282,7 +282,7 @@ void live_stop(struct live *live)
 {
 	live_release_xdp(live);
 	live_close_holders(live);
-	live_free_devices(live);
+	live_free_netdevs(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
 }

@@ -34,7 +34,7 @@ struct netns_links {
 	bool unreadable; /* at the end */
 };
 
-struct watched_device {
+struct watched_netdev {
 	uint64_t netns;
 	uint32_t ifindex;
 	char name[IF_NAMESIZE]; /* as it was met first */
@@ -44,11 +44,11 @@ struct watched_device {
 	bool met; /* its namespace was read since */
 };
 
-struct devices {
+struct netdevs {
 	uint64_t own_netns;
 	struct netns_links *namespaces;
 	size_t namespace_count;
-	struct watched_device *items;
+	struct watched_netdev *items;
 	size_t count;
 	bool no_start; /* another process began: nobody knows what came since */
 	bool ended; /* the links at the traffic's end are read */
@@ -92,7 +92,7 @@ struct live {
 	size_t xdp_count;
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
-	struct devices devices;
+	struct netdevs netdevs;
 	struct pool_lists lists;
 	uint64_t audits_stable; /* looks at a pool that did not move */
 	bool xdp_occupied; /* another instance inspects some frames */
@@ -178,23 +178,26 @@ bool live_has_devices(const struct live *live);
 bool live_device_wanted(const struct live *live,
 			const struct pool_identity *id);
 
-/* ---- devices.c ---- */
+/* ---- netdevs.c: net devices as facts ---- */
 
 /* Before pools are: what -i names, and what is below. */
-void live_begin_devices(struct live *live);
+void live_begin_netdevs(struct live *live);
+/* -i asks for this one: it gets a fact, and so do all below it. */
+void live_ask_netdev(struct live *live, uint64_t netns, uint32_t ifindex,
+		     const char *name);
 /* Whose pool is judged: its device gets a fact. */
-void live_note_device(struct live *live, const struct pool_fact *pool);
+void live_note_netdev(struct live *live, const struct pool_fact *pool);
 /* Looks at devices that came up since. */
-void live_tick_devices(struct live *live);
+void live_tick_netdevs(struct live *live);
 /* The traffic ended, and XDP programs of ours are still there. */
-void live_end_devices(struct live *live);
-void live_emit_devices(struct live *live);
+void live_end_netdevs(struct live *live);
+void live_emit_netdevs(struct live *live);
 /* --lower: is it a device below one that -i names? */
 bool live_is_lower(const struct live *live, const struct pool_identity *id);
 /* As it was met; "": never. */
-const char *live_device_name(const struct live *live, uint64_t netns,
+const char *live_netdev_name(const struct live *live, uint64_t netns,
 			     uint32_t ifindex);
-void live_free_devices(struct live *live);
+void live_free_netdevs(struct live *live);
 
 /* ---- lists.c: the kernel's own lists of pools ---- */
 

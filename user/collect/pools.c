@@ -120,7 +120,7 @@ static void emit_pool(struct live *live, uint32_t slot,
 	fact.pool.judged = live_device_wanted(live, id);
 	describe_pool(id, &fact.pool);
 	live_emit(live, &fact);
-	live_note_device(live, &fact.pool);
+	live_note_netdev(live, &fact.pool);
 	live->watches[slot].emitted = record->id;
 }
 

@@ -127,8 +127,7 @@ static void write_why(const struct session *session,
 		break;
 	case NO_POOL_DRIVER:
 	case NO_POOL_COUNT:
-		snprintf(text, size,
-			 "its driver%s%s%s may not use page_pool",
+		snprintf(text, size, "its driver%s%s%s may not use page_pool",
 			 *driver ? " (" : "", driver, *driver ? ")" : "");
 		break;
 	}
@@ -177,7 +176,8 @@ const char *missed_pools_text(const struct session *session,
 		if (!pool->judged || !pool->inflight == pages)
 			continue;
 		if (shown++ == NAMES_MAX) {
-			snprintf(buffer + at, size - at, " and %" PRIu64 " more",
+			snprintf(buffer + at, size - at,
+				 " and %" PRIu64 " more",
 				 reason->count - NAMES_MAX);
 			break;
 		}
@@ -187,8 +187,8 @@ const char *missed_pools_text(const struct session *session,
 				       pool->device :
 				       "an unknown device");
 		if (pages && at < size)
-			at += snprintf(buffer + at, size - at,
-				       " (%" PRIu64 ")", pool->inflight);
+			at += snprintf(buffer + at, size - at, " (%" PRIu64 ")",
+				       pool->inflight);
 	}
 	return buffer;
 }
