@@ -142,8 +142,7 @@ static int read_namespace(struct netdevs *devices, uint64_t netns,
 }
 
 /* Keeps of @links what was not known: its numbers count from now on. */
-static int keep_new(struct netns_links *namespace,
-		    const struct net_links *links)
+static int keep_new(struct netns_links *namespace, struct net_links *links)
 {
 	struct net_links *first = &namespace->first;
 	struct net_link *grown;
@@ -157,6 +156,10 @@ static int keep_new(struct netns_links *namespace,
 	for (i = 0; i < links->count; i++)
 		if (!links_find(first, links->items[i].ifindex))
 			grown[first->count++] = links->items[i];
+	free(first->leases);
+	first->leases = links->leases;
+	first->lease_count = links->lease_count;
+	links->leases = NULL;
 	return 0;
 }
 
@@ -180,20 +183,6 @@ static void read_first(struct live *live, uint64_t netns)
 
 /* ---- what is below a device ---- */
 
-/* These name their peer where others name what is below them. */
-static bool has_peer(const struct net_link *link)
-{
-	return !strcmp(link->kind, "veth") || !strcmp(link->kind, "netkit") ||
-	       !strcmp(link->kind, "vxcan");
-}
-
-static bool is_below(const struct net_link *lower, const struct net_link *link)
-{
-	return lower->master == link->ifindex ||
-	       (lower->ifindex == link->link && !link->link_elsewhere &&
-		!has_peer(link));
-}
-
 /* Of the devices that -i names, all below. They are of one namespace. */
 static void know_lower(struct live *live, uint64_t netns,
 		       const struct net_links *links)
@@ -210,7 +199,7 @@ static void know_lower(struct live *live, uint64_t netns,
 			continue;
 		link = links_find(links, devices->items[i].ifindex);
 		for (k = 0; link && k < links->count; k++) {
-			if (!is_below(&links->items[k], link))
+			if (!link_is_below(links, &links->items[k], link))
 				continue;
 			lower = know_device(devices, netns,
 					    links->items[k].ifindex,
@@ -339,7 +328,7 @@ static void describe_lower(struct live *live, const struct net_links *links,
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
-		if (is_below(&links->items[i], link))
+		if (link_is_below(links, &links->items[i], link))
 			live_fail(live,
 				  strings_add(list, links->items[i].name));
 }
@@ -353,7 +342,7 @@ static void describe_link(const struct net_link *link,
 	fact_set(device, device, xdp_mode, mode_of(link));
 	if (link->xdp_program)
 		fact_set(device, device, xdp_program, link->xdp_program);
-	if (link->link_elsewhere && !has_peer(link))
+	if (link->link_elsewhere && !link_has_peer(link))
 		fact_set(device, device, lower_elsewhere, true);
 }
 

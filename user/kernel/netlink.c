@@ -266,3 +266,26 @@ int netlink_pools(struct netlink_pool **pools, size_t *count)
 	*count = list.count;
 	return 0;
 }
+
+int netlink_dump_netdev(uint8_t command, mnl_cb_t callback, void *data)
+{
+	_Alignas(struct nlmsghdr) char buffer[256];
+	struct mnl_socket *socket = NULL;
+	const struct nlmsghdr *request;
+	uint16_t family;
+	int err, tries;
+
+	err = netlink_open(NETLINK_GENERIC, &socket);
+	if (err)
+		return err;
+	err = resolve_family(socket, &family);
+	if (err)
+		goto close_socket;
+	request = put_request(buffer, family, command, NLM_F_DUMP);
+	err = netlink_exchange(socket, request, callback, data);
+	for (tries = 1; err == -EINTR && tries < DUMP_TRIES; tries++)
+		err = netlink_exchange(socket, request, callback, data);
+close_socket:
+	mnl_socket_close(socket);
+	return err;
+}

@@ -42,4 +42,10 @@ int netlink_open(int bus, struct mnl_socket **socket);
 int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
 		     mnl_cb_t callback, void *data);
 
+/*
+ * Dumps by a command of the family "netdev". A torn dump begins anew, so
+ * @callback may get an answer twice. Returns as netlink_pools() does.
+ */
+int netlink_dump_netdev(uint8_t command, mnl_cb_t callback, void *data);
+
 #endif

@@ -122,8 +122,12 @@ static void write_why(const struct session *session,
 			 "packets of the loopback device come from no pool");
 		break;
 	case NO_POOL_SOFTWARE:
-		snprintf(text, size, "a device of kind %s has none of its own",
-			 kind);
+		snprintf(
+			text, size, "a device of kind %s has none of its own%s",
+			kind,
+			strcmp(kind, "netkit") ?
+				"" :
+				"; those of a leased queue are the physical device's, maybe of another network namespace");
 		break;
 	case NO_POOL_DRIVER:
 	case NO_POOL_COUNT:
