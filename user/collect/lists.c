@@ -136,14 +136,7 @@ void live_find_idle(struct live *live)
 
 /* ---- netlink ---- */
 
-static int compare_ids(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-
-	return left < right ? -1 : left > right;
-}
-
-/* The kernel's numbers of all pools that have a slot, in order. */
+/* The kernel's numbers of all pools that have a slot; NULL without memory. */
 static uint32_t *known_ids(const struct live *live, size_t *count)
 {
 	uint32_t *ids = calloc(SLOT_COUNT, sizeof(*ids));
@@ -156,70 +149,57 @@ static uint32_t *known_ids(const struct live *live, size_t *count)
 		if (pool->status >= POOL_ACTIVE)
 			ids[(*count)++] = pool->id.netlink_id;
 	}
-	if (ids)
-		qsort(ids, *count, sizeof(*ids), compare_ids);
 	return ids;
 }
 
-/* Takes those that we know out of the list; returns how many are left. */
-static size_t drop_known(const struct live *live, struct netlink_pool *pools,
-			 size_t count)
+/* What the kernel lists and we do not know, now. */
+static int list_unknown(struct live *live, struct netlink_pool **pools,
+			size_t *count)
 {
-	size_t known, left = 0, i;
-	uint32_t *ids = known_ids(live, &known);
+	int err = netlink_pools(pools, count);
+	uint32_t *ids;
+	size_t known;
 
-	for (i = 0; ids && i < count; i++)
-		if (!bsearch(&pools[i].id, ids, known, sizeof(*ids),
-			     compare_ids))
-			pools[left++] = pools[i];
+	if (err)
+		return err;
+	ids = known_ids(live, &known);
+	if (ids)
+		*count = netlink_drop_known(*pools, *count, ids, known);
+	else
+		live_fail(live, -ENOMEM);
 	free(ids);
-	return left;
+	return 0;
 }
 
-static bool is_listed(const struct netlink_pool *pools, size_t count,
-		      uint32_t id)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (pools[i].id == id)
-			return true;
-	return false;
-}
-
-/* In both lists, before and after we looked again: neither new nor gone. */
-static void miss_listed(struct live *live, const struct netlink_pool *before,
-			size_t before_count, const struct netlink_pool *after,
+static void miss_listed(struct live *live, const struct netlink_pool *pools,
 			size_t count)
 {
 	struct pool_identity id = { .netns = live->netdevs.own_netns };
-	const char *name;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (!is_listed(before, before_count, after[i].id))
-			continue;
-		name = live_netdev_name(live, id.netns, after[i].ifindex);
-		snprintf(id.device, sizeof(id.device), "%s", name);
-		id.netlink_id = after[i].id;
-		id.ifindex = after[i].ifindex;
-		miss(live, &id, after[i].inflight, "netlink");
+		snprintf(id.device, sizeof(id.device), "%s",
+			 live_netdev_name(live, id.netns, pools[i].ifindex));
+		id.netlink_id = pools[i].id;
+		id.ifindex = pools[i].ifindex;
+		miss(live, &id, pools[i].inflight, "netlink");
 	}
 }
 
+/* Looks twice: what came or went meanwhile was not missed. */
 static void compare_netlink(struct live *live)
 {
 	struct netlink_pool *before, *after = NULL;
 	size_t before_count, count = 0;
 
-	if (netlink_pools(&before, &before_count))
+	if (list_unknown(live, &before, &before_count))
 		return;
-	before_count = drop_known(live, before, before_count);
 	if (before_count) {
 		usleep(LOOK_AGAIN_US);
-		if (!netlink_pools(&after, &count))
-			miss_listed(live, before, before_count, after,
-				    drop_known(live, after, count));
+		if (!list_unknown(live, &after, &count))
+			count = netlink_keep_common(after, count, before,
+						    before_count);
+		miss_listed(live, after, count);
 	}
 	free(after);
 	free(before);

@@ -39,7 +39,8 @@ static uint32_t read_user(const struct nlattr *nest)
 	uint32_t ifindex = 0;
 	bool elsewhere = false;
 
-	mnl_attr_for_each_nested (attribute, nest) {
+	mnl_attr_for_each_nested(attribute, nest)
+	{
 		if (mnl_attr_get_type(attribute) == NETDEV_A_LEASE_IFINDEX)
 			ifindex = read_u32(attribute);
 		elsewhere |= mnl_attr_get_type(attribute) ==

@@ -106,8 +106,9 @@ int link_parse(const struct nlmsghdr *message, struct net_link *link)
 	link->ifindex = info->ifi_index;
 	link->up = info->ifi_flags & IFF_UP;
 	link->loopback = info->ifi_flags & IFF_LOOPBACK;
-	mnl_attr_for_each (attribute, message, sizeof(*info))
+	mnl_attr_for_each (attribute, message, sizeof(*info)) {
 		parse_attribute(attribute, link);
+	}
 	/* The loop ends silently at an attribute that leaves its message. */
 	if ((const char *)attribute <
 	    (const char *)mnl_nlmsg_get_payload_tail(message))

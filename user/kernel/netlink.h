@@ -31,6 +31,15 @@ struct netlink_pool {
  */
 int netlink_pools(struct netlink_pool **pools, size_t *count);
 
+/* Takes out the pools of these numbers; sorts @known. Returns what is left. */
+size_t netlink_drop_known(struct netlink_pool *pools, size_t count,
+			  uint32_t *known, size_t known_count);
+
+/* Keeps the pools that another list has as well; returns how many. */
+size_t netlink_keep_common(struct netlink_pool *pools, size_t count,
+			   const struct netlink_pool *others,
+			   size_t other_count);
+
 /* Reads one message of the list. Returns 0, or -EBADMSG. */
 int netlink_parse_pool(const struct nlmsghdr *message,
 		       struct netlink_pool *pool);
