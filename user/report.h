@@ -115,6 +115,14 @@ const char *stats_difference_text(const struct session *session,
 /* "98.1 %", "-" */
 const char *recycled_text(const struct usage *usage, char *text, size_t size);
 
+/* Of those about no pool, and about pools that we did not find. */
+const char *no_pool_text(const struct session *session,
+			 const struct reason *reason, char *buffer,
+			 size_t size);
+const char *missed_pools_text(const struct session *session,
+			      const struct reason *reason, char *buffer,
+			      size_t size);
+
 /* Why a check did not run. */
 const char *blind_text(const struct session *session,
 		       const struct blind_fact *blind, char *buffer,

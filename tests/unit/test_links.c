@@ -8,11 +8,14 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "user/kernel/leases.h"
 #include "user/kernel/links.h"
+#include "user/util/util.h"
 
 static struct nlmsghdr *begin(char *buffer, uint32_t ifindex, uint32_t flags)
 {
@@ -152,6 +155,96 @@ static void broken_messages(void **state)
 	assert_int_equal(link_parse(message, &link), -EBADMSG);
 }
 
+static const struct net_link *link_of(const struct net_links *links,
+				      const char *name)
+{
+	return links_find_name(links, name);
+}
+
+/* veth and netkit name their peer; a lease makes a device one below. */
+static void what_is_below(void **state)
+{
+	struct queue_lease lease = { .owner = 1, .user = 6 };
+	struct net_link items[] = {
+		{ .ifindex = 1, .name = "eth0", .master = 2 },
+		{ .ifindex = 2, .name = "br0", .kind = "bridge" },
+		{ .ifindex = 3, .name = "vlan5", .kind = "vlan", .link = 2 },
+		{ .ifindex = 4, .name = "veth0", .kind = "veth", .link = 5 },
+		{ .ifindex = 5, .name = "veth1", .kind = "veth", .link = 4 },
+		{ .ifindex = 6, .name = "nk0", .kind = "netkit", .link = 5 },
+		{ .ifindex = 7,
+		  .name = "mv0",
+		  .kind = "macvlan",
+		  .link = 1,
+		  .link_elsewhere = true },
+	};
+	struct net_links links = { items, ARRAY_LEN(items), &lease, 1 };
+	static const char *const below[][2] = { { "eth0", "br0" },
+						{ "br0", "vlan5" },
+						{ "eth0", "nk0" } };
+	size_t i, k, count = 0;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(below); i++)
+		assert_true(link_is_below(&links, link_of(&links, below[i][0]),
+					  link_of(&links, below[i][1])));
+	for (i = 0; i < links.count; i++)
+		for (k = 0; k < links.count; k++)
+			count += link_is_below(&links, &items[i], &items[k]);
+	assert_int_equal(count, ARRAY_LEN(below));
+}
+
+/* include/uapi/linux/netdev.h, written down twice on purpose: the expectation. */
+#define QUEUE_ID 1
+#define QUEUE_IFINDEX 2
+#define QUEUE_LEASE 8
+#define LEASE_IFINDEX 1
+#define LEASE_QUEUE 2
+#define LEASE_NETNS_ID 3
+
+static struct nlmsghdr *begin_queue(char *buffer)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+
+	mnl_nlmsg_put_extra_header(message, sizeof(struct genlmsghdr));
+	mnl_attr_put_u32(message, QUEUE_ID, 4);
+	mnl_attr_put_u32(message, QUEUE_IFINDEX, 3);
+	return message;
+}
+
+static void put_lease(struct nlmsghdr *message, bool elsewhere)
+{
+	struct nlattr *nest = mnl_attr_nest_start(message, QUEUE_LEASE), *queue;
+
+	mnl_attr_put_u32(message, LEASE_IFINDEX, 9);
+	queue = mnl_attr_nest_start(message, LEASE_QUEUE);
+	mnl_attr_put_u32(message, QUEUE_ID, 1);
+	mnl_attr_nest_end(message, queue);
+	if (elsewhere)
+		mnl_attr_put_u32(message, LEASE_NETNS_ID, 0);
+	mnl_attr_nest_end(message, nest);
+}
+
+static void leased_queues(void **state)
+{
+	struct queue_lease lease;
+	struct nlmsghdr *message;
+	char buffer[512];
+
+	(void)state;
+	assert_int_equal(lease_parse(begin_queue(buffer), &lease), 0);
+	message = begin_queue(buffer);
+	put_lease(message, true);
+	assert_int_equal(lease_parse(message, &lease), 0);
+	message = begin_queue(buffer);
+	put_lease(message, false);
+	assert_int_equal(lease_parse(message, &lease), 1);
+	assert_int_equal(lease.owner, 3);
+	assert_int_equal(lease.user, 9);
+	message->nlmsg_len -= 4;
+	assert_int_equal(lease_parse(message, &lease), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +253,8 @@ int main(void)
 		cmocka_unit_test(lower_device_elsewhere),
 		cmocka_unit_test(members_of_wrong_size),
 		cmocka_unit_test(broken_messages),
+		cmocka_unit_test(what_is_below),
+		cmocka_unit_test(leased_queues),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -255,6 +255,33 @@ static void stats_that_are_cut(void **state)
 	assert_int_equal(netlink_parse_stats(message, &stats), -EBADMSG);
 }
 
+/* Pools that we know, one that came meanwhile, one that went, one missed. */
+static void listed_and_not_found(void **state)
+{
+	struct netlink_pool before[] = {
+		{ .id = 4 }, { .id = 5 }, { .id = 7 }, { .id = 9 }
+	};
+	struct netlink_pool after[] = {
+		{ .id = 10 }, { .id = 9 }, { .id = 5 }, { .id = 4 }
+	};
+	uint32_t first[] = { 12, 5 }, second[] = { 5, 12, 0, 4 };
+	size_t before_count, count;
+
+	(void)state;
+	before_count = netlink_drop_known(before, 4, first, 2);
+	assert_int_equal(before_count, 3);
+	assert_int_equal(before[0].id, 4);
+	assert_int_equal(before[1].id, 7);
+	assert_int_equal(before[2].id, 9);
+	count = netlink_drop_known(after, 4, second, 4);
+	assert_int_equal(count, 2);
+	count = netlink_keep_common(after, count, before, before_count);
+	assert_int_equal(count, 1);
+	assert_int_equal(after[0].id, 9);
+	assert_int_equal(netlink_keep_common(after, 1, before, 0), 0);
+	assert_int_equal(netlink_drop_known(after, 0, first, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +297,7 @@ int main(void)
 		cmocka_unit_test(stats_of_a_pool),
 		cmocka_unit_test(stats_of_nobody),
 		cmocka_unit_test(stats_that_are_cut),
+		cmocka_unit_test(listed_and_not_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,33 @@ static void devices_by_namespace(void **state)
 	assert_null(session_device(s, pool));
 }
 
+#define STACKED(name, ifindex, lower)                         \
+	"{'t':'device','name':'" name "','ifindex':" #ifindex \
+	",'netns':7,'asked':true,'lower':['" lower "']}"
+
+/* Devices that stand on one another in a ring: a recording may say so. */
+static void ring_of_devices(void **state)
+{
+	struct session *s = *state;
+	struct pool *pool = session_pool(s, 1, 1);
+	const struct device_fact *device;
+
+	assert_int_equal(feed(s, STACKED("a", 3, "b")), 0);
+	assert_int_equal(feed(s, STACKED("b", 4, "a")), 0);
+	device = &s->devices.items[0];
+	pool->ifindex = 9;
+	session_pool(s, 2, 1)->ifindex = 9;
+	assert_true(session_lacks_pools(s, device));
+	assert_null(session_pools_below(s, device, "b"));
+	pool->ifindex = 4;
+	pool->netns = 7;
+	assert_false(session_lacks_pools(s, device));
+	assert_string_equal(session_pools_below(s, device, "b")->name, "b");
+	pool->judged = false;
+	assert_true(session_lacks_pools(s, device));
+	assert_string_equal(session_pools_below(s, device, "b")->name, "b");
+}
+
 static void confirmed_by_both_pools(void **state)
 {
 	struct session *s = *state;
@@ -663,6 +690,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(devices_by_namespace),
+		TEST(ring_of_devices),
 		TEST(confirmed_by_both_pools),
 		TEST(one_pool_needs_one_window),
 		TEST(dropped_by_a_gap_in_the_first),

@@ -7,11 +7,13 @@
 struct audit_options {
 	struct strings devices, expect;
 	const char *json_path, *record_path;
+	bool lower;
 };
 
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct audit_options),
 	OPTION_ROW_EXPECT(struct audit_options),
+	OPTION_ROW_LOWER(struct audit_options),
 	OPTION_ROW_JSON(struct audit_options),
 	OPTION_ROW_RECORD(struct audit_options),
 };
@@ -20,12 +22,15 @@ static int run(void *options, const struct words *words)
 {
 	const struct audit_options *asked = options;
 	const struct snapshot_options snapshot = {
-		.live.devices = &asked->devices,
-		.live.expect = &asked->expect,
+		.live = { .devices = &asked->devices,
+			  .expect = &asked->expect,
+			  .lower = asked->lower },
 		.json_path = asked->json_path,
 		.record_path = asked->record_path,
 	};
 
+	if (asked->lower && !asked->devices.count)
+		return usage_error("--lower needs a device (-i DEV)");
 	return snapshot_run(&snapshot);
 }
 

@@ -8,11 +8,12 @@ struct holders_options {
 	struct strings devices;
 	uint64_t pool, min_age_ms;
 	const char *json_path, *record_path;
-	bool nudge;
+	bool lower, nudge;
 };
 
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct holders_options),
+	OPTION_ROW_LOWER(struct holders_options),
 	{ "pool", 0, OPTION_NUMBER, ARGUMENT_NEEDED, "ID",
 	  "This pool only: its number as in the kernel's \"stalled pool shutdown: id ID\", or its address",
 	  offsetof(struct holders_options, pool), NULL },
@@ -28,6 +29,7 @@ static int run(void *options, const struct words *words)
 	const struct snapshot_options snapshot = {
 		.live = {
 			.devices = &asked->devices,
+			.lower = asked->lower,
 			.min_age_ms = asked->min_age_ms,
 			.pool = asked->pool,
 			.walk = true,
@@ -37,6 +39,8 @@ static int run(void *options, const struct words *words)
 		.record_path = asked->record_path,
 	};
 
+	if (asked->lower && !asked->devices.count)
+		return usage_error("--lower needs a device (-i DEV)");
 	return snapshot_run(&snapshot);
 }
 

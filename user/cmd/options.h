@@ -63,6 +63,13 @@ struct option_row {
 			"Fail unless this holds, for example 'recycled>=95%' or 'eth0:out<=64' (may be given again)", \
 			offsetof(type, expect), NULL                                                                  \
 	}
+#define OPTION_ROW_LOWER(type)                                                               \
+	{                                                                                    \
+		"lower", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,                                \
+			"With -i: judge the pools of the devices below as well: ports of a " \
+			"bridge, bond or team, what a vlan, macvlan or ipvlan is on",        \
+			offsetof(type, lower), NULL                                          \
+	}
 #define OPTION_ROW_MIN_AGE(type)                                                                            \
 	{                                                                                                   \
 		"min-age", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",                                         \

@@ -282,6 +282,7 @@ static void add_active(struct probing *probing)
 	const char *way = function_way(why, sizeof(why));
 	struct registry registry;
 	struct live *live;
+	char idle[160];
 
 	live = calloc(1, sizeof(*live));
 	if (!live) {
@@ -302,8 +303,10 @@ static void add_active(struct probing *probing)
 	set_text(probing, probe, probe, tier, live->options.tier);
 	add_shadow(probing, &live->loader);
 	registry_find(&registry);
-	set_text(probing, probe, probe, idle_pools,
+	snprintf(idle, sizeof(idle), "%s%s",
+		 registry.blind ? "idle pools: " : "",
 		 registry.blind ? registry.blind : registry.name);
+	set_text(probing, probe, probe, idle_pools, idle);
 	add_holders(probing, &live->loader.vmemmap);
 	loader_close(&live->loader);
 free_live:

@@ -20,7 +20,7 @@ struct run_arguments {
 	double coverage;
 	const char *tier, *xdp, *scenario;
 	const char *json_path, *ktap_path, *record_path;
-	bool xdp_replace, no_free_hook, nudge;
+	bool lower, xdp_replace, no_free_hook, nudge;
 };
 
 static const struct run_arguments defaults = {
@@ -34,6 +34,7 @@ static const struct run_arguments defaults = {
 
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct run_arguments),
+	OPTION_ROW_LOWER(struct run_arguments),
 	{ "for", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
 	  "Watch for this long (default 10s; with a workload: until it ends)",
 	  TARGET(for_ms), NULL },
@@ -134,6 +135,8 @@ static int check_arguments(const struct run_arguments *args,
 		return usage_error("--for: the time must not be 0");
 	if (args->xdp && !args->devices.count)
 		return usage_error("--xdp needs a device (-i DEV)");
+	if (args->lower && !args->devices.count)
+		return usage_error("--lower needs a device (-i DEV)");
 	if (args->xdp_replace && !args->xdp)
 		return usage_error("--xdp-replace needs --xdp ACTION");
 	if (args->scenario && words->count)
@@ -154,6 +157,7 @@ static int run_with(const struct run_arguments *args, const struct words *words,
 		.live = {
 			.devices = &args->devices,
 			.expect = &args->expect,
+			.lower = args->lower,
 			.drain_ms = args->drain_ms,
 			.min_age_ms = args->min_age_ms,
 			.coverage = args->coverage,

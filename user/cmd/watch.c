@@ -354,7 +354,7 @@ static int watch_and_judge(struct run *run)
 	warn_vanished(run);
 	live_tick(run->live);
 	live_emit_xdp(run->live);
-	live_end_devices(run->live);
+	live_end_netdevs(run->live);
 	if (run->attachment_count)
 		live_emit_attached(run->live);
 	detach_xdp(run);

@@ -29,10 +29,10 @@ struct audit_result {
  */
 #define AUDIT_GROUP 64
 void audit_pools(struct loader *loader, const uint32_t *slots, size_t count,
-		struct audit_result *results);
+		 struct audit_result *results);
 
 /* Looks at least twice. */
 void audit_pool(struct loader *loader, uint32_t slot,
-	       struct audit_result *result);
+		struct audit_result *result);
 
 #endif

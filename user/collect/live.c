@@ -11,7 +11,6 @@
 
 #include "user/collect/live.h"
 #include "user/kernel/netlink.h"
-#include "user/kernel/registry.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
@@ -47,6 +46,8 @@ static void describe_options(const struct live_options *options,
 	fact_mark(meta, meta, devices);
 	if (options->expect && options->expect->count)
 		fact_set(meta, meta, expect, *options->expect);
+	if (options->lower)
+		fact_set(meta, meta, lower, true);
 	if (options->command)
 		fact_set(meta, meta, command, *options->command);
 }
@@ -133,33 +134,12 @@ static int record_event_line(void *data, void *record, size_t size)
 	return 0;
 }
 
-/* Pools without any page, which no scan can see, where the kernel lists them. */
-static void walk_registry(struct live *live)
-{
-	struct registry registry;
-	int err = registry_find(&registry);
-
-	live->loader.bss->registry_cut = 0;
-	if (!err)
-		err = registry_walk(live->loader.demand_fds[DEMAND_REGISTRY],
-				    &registry);
-	if (registry.blind)
-		live_emit_note(live, NOTE_IDLE_POOLS, "%s", registry.blind);
-	else if (err)
-		live_emit_note(live, NOTE_IDLE_POOLS,
-			       "idle pools: cannot walk the kernel's list: %s",
-			       error_text(err));
-	live_emit_loss(
-		live, LOSS_REGISTRY, live->loader.bss->registry_cut,
-		"places of the kernel's list of pools that were too deep or too long to follow");
-}
-
 /* Pools and pages older than us: after the hooks are armed, where there are any. */
 static void find_older(struct live *live)
 {
 	live->loader.bss->seeding = true;
 	live_scan(live, SCAN_CORRECT);
-	walk_registry(live);
+	live_walk_registry(live);
 	live->loader.bss->seeding = false;
 	live_emit_pools(live);
 }
@@ -186,10 +166,10 @@ int live_start(struct live *live)
 	live_find_xdp(live);
 	loader_arm(&live->loader);
 	ticks_calibrate(&live->loader);
-	live_begin_devices(live);
+	live_begin_netdevs(live);
 	find_older(live);
 	live_read_first(live);
-	live_tick_devices(live);
+	live_tick_netdevs(live);
 	live_open_windows(live);
 	return live->error;
 }
@@ -200,8 +180,8 @@ void live_resume(struct live *live)
 	live_emit_abilities(live);
 	ticks_calibrate(&live->loader);
 	live_find_xdp(live);
-	live->devices.no_start = true;
-	live_begin_devices(live);
+	live->netdevs.no_start = true;
+	live_begin_netdevs(live);
 }
 
 /* Pools that ended before we came say so once a second. */
@@ -219,8 +199,8 @@ void live_snapshot(struct live *live)
 	live->options.snapshot = true;
 	emit_meta(live);
 	ticks_calibrate(&live->loader);
-	live->devices.no_start = true;
-	live_begin_devices(live);
+	live->netdevs.no_start = true;
+	live_begin_netdevs(live);
 	find_older(live);
 	live_look(live);
 	live_look(live);
@@ -232,7 +212,8 @@ void live_snapshot(struct live *live)
 		live_emit_gone(live);
 	}
 	emit_netlink(live);
-	live_emit_devices(live);
+	live_emit_lists(live);
+	live_emit_netdevs(live);
 	live_emit_blind_snapshot(live);
 }
 
@@ -259,7 +240,7 @@ void live_tick(struct live *live)
 	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
 		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);
-	live_tick_devices(live);
+	live_tick_netdevs(live);
 	if (live->options.running)
 		emit_running(live);
 }
@@ -305,6 +286,7 @@ static void look_twice(struct live *live)
 		return;
 	if (live->scan_due)
 		live_scan(live, SCAN_CORRECT);
+	live_find_idle(live);
 	for (pass = 0; pass < 2 && !live_skips(live, CUT_COUNTS); pass++)
 		live_look(live);
 }
@@ -321,7 +303,8 @@ void live_finish(struct live *live)
 	live_emit_evidence(live);
 	live_emit_xdp(live);
 	emit_netlink(live);
-	live_emit_devices(live);
+	live_emit_lists(live);
+	live_emit_netdevs(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
 	live_emit_cut(live);
@@ -332,7 +315,7 @@ void live_stop(struct live *live)
 {
 	live_release_xdp(live);
 	live_close_holders(live);
-	live_free_devices(live);
+	live_free_netdevs(live);
 	live_release_stats(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;

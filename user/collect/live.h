@@ -14,6 +14,7 @@
 #include "user/facts/record.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/links.h"
+#include "user/kernel/namespaces.h"
 #include "user/kernel/netlink.h"
 #include "user/kernel/xdp_read.h"
 #include "user/loader.h"
@@ -38,7 +39,7 @@ struct netns_links {
 	bool unreadable; /* at the end */
 };
 
-struct watched_device {
+struct watched_netdev {
 	uint64_t netns;
 	uint32_t ifindex;
 	char name[IF_NAMESIZE]; /* as it was met first */
@@ -48,11 +49,12 @@ struct watched_device {
 	bool met; /* its namespace was read since */
 };
 
-struct devices {
+struct netdevs {
 	uint64_t own_netns;
+	struct namespaces entered; /* those that can be */
 	struct netns_links *namespaces;
 	size_t namespace_count;
-	struct watched_device *items;
+	struct watched_netdev *items;
 	size_t count;
 	bool no_start; /* another process began: nobody knows what came since */
 	bool ended; /* the links at the traffic's end are read */
@@ -69,6 +71,14 @@ struct stats_source {
 	uint64_t listed_ns;
 };
 
+/* What the kernel's lists of pools said last. */
+struct pool_lists {
+	const char *name; /* of the list that was walked; NULL: none */
+	bool whole; /* it has all pools, and all of it was walked */
+	char why[160]; /* why not */
+	struct missed_pool_facts missed; /* listed, and not found by us */
+};
+
 struct live_options {
 	const struct strings *devices; /* -i: judge the pools of these only */
 	const struct strings *expect; /* --expect; nothing here reads it */
@@ -78,6 +88,7 @@ struct live_options {
 	const char *tier;
 	const struct strings *command; /* the workload's argv, or NULL */
 	bool snapshot; /* pools that are there now, and no windows */
+	bool lower; /* judge the pools of devices below these as well */
 	bool pinned; /* others will read on: keep slots and evidence */
 	bool walk; /* walk holders though no pool is stalled */
 	bool nudge; /* push deferred frees first */
@@ -124,7 +135,8 @@ struct live {
 	bool xdp_begun; /* programs found from now on are new */
 	struct xdp_failure xdp_unlisted, xdp_unread, xdp_uninspected;
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
-	struct devices devices;
+	struct netdevs netdevs;
+	struct pool_lists lists;
 	uint64_t audits_stable; /* looks at a pool that did not move */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
@@ -230,18 +242,35 @@ void live_read_first(struct live *live);
 /* The same after the drain. */
 void live_read_last(struct live *live);
 
-/* ---- devices.c ---- */
+/* ---- netdevs.c: net devices as facts ---- */
 
 /* Before pools are: what -i names, and what is below. */
-void live_begin_devices(struct live *live);
+void live_begin_netdevs(struct live *live);
+/* -i asks for this one: it gets a fact, and so do all below it. */
+void live_ask_netdev(struct live *live, uint64_t netns, uint32_t ifindex,
+		     const char *name);
 /* Whose pool is judged: its device gets a fact. */
-void live_note_device(struct live *live, const struct pool_fact *pool);
+void live_note_netdev(struct live *live, const struct pool_fact *pool);
 /* Looks at devices that came up since. */
-void live_tick_devices(struct live *live);
+void live_tick_netdevs(struct live *live);
 /* The traffic ended, and XDP programs of ours are still there. */
-void live_end_devices(struct live *live);
-void live_emit_devices(struct live *live);
-void live_free_devices(struct live *live);
+void live_end_netdevs(struct live *live);
+void live_emit_netdevs(struct live *live);
+/* --lower: is it a device below one that -i names? */
+bool live_is_lower(const struct live *live, const struct pool_identity *id);
+/* As it was met; "": never. */
+const char *live_netdev_name(const struct live *live, uint64_t netns,
+			     uint32_t ifindex);
+void live_free_netdevs(struct live *live);
+
+/* ---- lists.c: the kernel's own lists of pools ---- */
+
+/* Pools without any page, which no scan can see, where the kernel lists them. */
+void live_walk_registry(struct live *live);
+/* Those that came since; and which had pages that we did not see. */
+void live_find_idle(struct live *live);
+/* What the lists were, and which of their pools we did not find. */
+void live_emit_lists(struct live *live);
 
 /* ---- stats.c: the kernel's own statistics ---- */
 

@@ -68,7 +68,7 @@ bool live_device_wanted(const struct live *live, const struct pool_identity *id)
 		    (!id->ifindex && id->device[0] &&
 		     is_bus_device(devices->items[i], id->device)))
 			return true;
-	return false;
+	return live_is_lower(live, id);
 }
 
 /*
@@ -123,7 +123,7 @@ static void emit_pool(struct live *live, uint32_t slot,
 	live->watches[slot].judged = fact.pool.judged;
 	describe_pool(id, &fact.pool);
 	live_emit(live, &fact);
-	live_note_device(live, &fact.pool);
+	live_note_netdev(live, &fact.pool);
 	live->watches[slot].emitted = record->id;
 	live->watches[slot].judged = fact.pool.judged;
 }

@@ -53,3 +53,14 @@ const char *note_code_name(enum note_code code)
 
 	return codes[code];
 }
+
+const char *no_pool_name(enum no_pool why)
+{
+	static const char *const codes[NO_POOL_COUNT] = {
+#define CODE(name, code) [NO_POOL_##name] = code,
+		NO_POOLS(CODE)
+#undef CODE
+	};
+
+	return codes[why];
+}

@@ -95,10 +95,4 @@ const struct holding *walk_find(const struct walk *walk, uint64_t pfn,
 
 void holders_close(struct holders *holders);
 
-/*
- * The calling thread enters a network namespace by its inode, of whatever
- * process is in it. Returns 0, -ENOENT, or another negative errno.
- */
-int holders_enter(uint64_t netns);
-
 #endif

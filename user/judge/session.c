@@ -39,6 +39,7 @@ void session_free(struct session *session)
 	facts_clear(FACT_xdp, &session->xdp);
 	facts_clear(FACT_redirect_error, &session->redirect_errors);
 	fact_clear(FACT_netlink, &session->netlink);
+	fact_clear(FACT_pool_list, &session->pool_list);
 	fact_clear(FACT_counters, &session->counters);
 	fact_clear(FACT_timing, &session->timing);
 	fact_clear(FACT_probe, &session->probe);
@@ -157,6 +158,15 @@ static int feed_netlink(struct session *session,
 	int err = fact_replace(FACT_netlink, &session->netlink, netlink);
 
 	session->has_netlink |= !err;
+	return err;
+}
+
+static int feed_pool_list(struct session *session,
+			  const struct pool_list_fact *list)
+{
+	int err = fact_replace(FACT_pool_list, &session->pool_list, list);
+
+	session->has_pool_list |= !err;
 	return err;
 }
 

@@ -173,8 +173,9 @@ struct session {
 	struct xdp_facts xdp; /* the last of each id */
 	struct gone_xdp xdp_gone;
 	struct redirect_error_facts redirect_errors; /* the last of each */
-	bool has_netlink, has_counters, has_timing, has_probe;
-	struct netlink_fact netlink; /* the last one; so with the next two */
+	bool has_netlink, has_pool_list, has_counters, has_timing, has_probe;
+	struct netlink_fact netlink; /* the last one; so with the next three */
+	struct pool_list_fact pool_list;
 	struct counters_fact counters;
 	struct timing_fact timing;
 	struct probe_fact probe; /* where it is there nothing was watched */
@@ -281,6 +282,31 @@ struct stats_difference {
 
 struct stats_difference stats_compare(const struct session *session,
 				      const struct pool *pool);
+
+/*
+ * Has a device that -i names no judged pool, and none of those below it? False
+ * where nobody can say: pools that went are not kept one by one.
+ */
+bool session_lacks_pools(const struct session *session,
+			 const struct device_fact *device);
+
+/* The same of all devices together: no pool was judged. */
+bool session_has_no_pool(const struct session *session);
+
+/* Has it a pool that is judged? */
+bool session_device_is_judged(const struct session *session,
+			      const struct device_fact *device);
+
+/* Why a device has no pool of its own. */
+enum no_pool session_why_no_pool(const struct device_fact *device);
+
+/*
+ * Where the pools are, judged or not: the device of this name below @device, or
+ * one further below; NULL: none has any.
+ */
+const struct device_fact *session_pools_below(const struct session *session,
+					      const struct device_fact *device,
+					      const char *name);
 
 /* One look at a system (audit, holders), without traffic to judge. */
 bool session_is_snapshot(const struct session *session);

@@ -125,6 +125,70 @@ static void reason_losses(struct making *making, struct reasons *list,
 						 .loss = &losses->items[i] });
 }
 
+/* ---- the kernel's list of pools ---- */
+
+/*
+ * Devices that were asked for and have no pool. Returns whether there is none
+ * at all, and the reasons say so.
+ */
+static bool reason_no_pool(struct making *making)
+{
+	const struct session *session = making->session;
+	struct reason reason = {
+		.code = session->pool_list.whole ? REASON_NO_POOL :
+						   REASON_NO_POOL_FOUND,
+	};
+	bool said = false;
+	size_t i;
+
+	/* Recordings of before lists were kept say nothing of them. */
+	if (!session->has_pool_list)
+		return false;
+	for (i = 0; i < session->devices.count; i++) {
+		reason.device = &session->devices.items[i];
+		if (!reason.device->asked ||
+		    !session_lacks_pools(session, reason.device))
+			continue;
+		add_reason(making, making->reasons, reason);
+		said = true;
+	}
+	if (!session_has_no_pool(session))
+		return false;
+	reason.device = NULL;
+	if (!session->meta.devices.count)
+		add_reason(making, making->reasons, reason);
+	return said || !session->meta.devices.count;
+}
+
+/*
+ * Pools that the kernel lists and that we did not find. Without pages nothing
+ * of them was missed: their first page would have named them.
+ */
+static void reason_missed_pools(struct making *making)
+{
+	const struct missed_pool_facts *missed =
+		&making->session->pool_list.missed;
+	struct reason found = { .code = REASON_POOL_NOT_FOUND };
+	struct reason idle = { .code = REASON_POOL_IDLE_UNSEEN };
+	size_t i;
+
+	for (i = 0; i < missed->count; i++) {
+		if (!missed->items[i].judged)
+			continue;
+		if (missed->items[i].inflight)
+			found.count++;
+		else
+			idle.count++;
+	}
+	if (found.count)
+		add_reason(making, making->reasons, found);
+	if (idle.count)
+		add_reason(making, making->warnings, idle);
+	/* Nobody knows whose those are that found no slot. */
+	reason_losses(making, making->reasons, REASON_POOL_NOT_FOUND,
+		      LOSS_POOLS, LOSS_POOLS);
+}
+
 /* Nothing may pass of which nothing shows that it worked. */
 static void reason_use(struct making *making)
 {
@@ -133,6 +197,8 @@ static void reason_use(struct making *making)
 	bool worked = making->session->gone.events > 0;
 	size_t i;
 
+	if (reason_no_pool(making))
+		return;
 	for (i = 0; i < devices->count; i++) {
 		device = &devices->items[i];
 		worked = worked || device->worked;
@@ -140,7 +206,7 @@ static void reason_use(struct making *making)
 		if (device->pool->device[0] && !device->worked)
 			add_reason(making, making->reasons,
 				   (struct reason){ .code = REASON_NO_TRAFFIC,
-						    .device = device });
+						    .group = device });
 	}
 	if (!worked && !reasons_have(making->reasons, REASON_NO_TRAFFIC))
 		add_reason(making, making->reasons,
@@ -331,7 +397,7 @@ static void reason_audits(struct making *making)
 		if (device->restless)
 			add_reason(making, making->warnings,
 				   (struct reason){ .code = REASON_NOT_AUDITED,
-						    .device = device,
+						    .group = device,
 						    .count = device->active -
 							     device->audited,
 						    .of = device->active });
@@ -474,6 +540,7 @@ static void reason_all(struct making *making)
 	reason_findings(making);
 	reason_use(making);
 	reason_coverage(making);
+	reason_missed_pools(making);
 	reason_suspicions(making);
 	reason_unproven(making);
 	/*
@@ -504,9 +571,13 @@ static void reason_all(struct making *making)
  * What only traffic can show: nothing to say of a snapshot, which watched none.
  * All else is something that it was asked to look at.
  */
-static bool is_about_traffic(enum reason_code code)
+static bool is_about_traffic(const struct reason *reason)
 {
-	switch (code) {
+	switch (reason->code) {
+	/* That a machine has no pool is an answer, that a device has none is not. */
+	case REASON_NO_POOL:
+	case REASON_NO_POOL_FOUND:
+		return !reason->device;
 	case REASON_NO_EVENTS:
 	case REASON_NO_TRAFFIC:
 	case REASON_NO_RECORD:
@@ -525,7 +596,7 @@ static void drop_traffic_reasons(struct reasons *reasons)
 	size_t i, kept = 0;
 
 	for (i = 0; i < reasons->count; i++)
-		if (!is_about_traffic(reasons->items[i].code))
+		if (!is_about_traffic(&reasons->items[i]))
 			reasons->items[kept++] = reasons->items[i];
 	reasons->count = kept;
 }

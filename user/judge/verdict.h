@@ -32,6 +32,11 @@ struct coverage {
  *
  * FINDING              check, count: violations
  * NO_EVENTS            none
+ * NO_POOL,             device that -i names; none: no pool at all
+ * NO_POOL_FOUND
+ * POOL_NOT_FOUND,      count: pools of the session's pool_list
+ * POOL_IDLE_UNSEEN
+ * POOL_NOT_FOUND       or loss: pools without a slot
  * COVERAGE_LOW         count: events, of: conclusive ones; the threshold is in
  *                      the session's meta
  * EVENTS_LOST          loss
@@ -49,8 +54,8 @@ struct coverage {
  * CUT_SHORT            none; the session's cut says it
  * REDIRECT_ERRORS      redirect
  * WORKLOAD_FAILED      none
- * NO_TRAFFIC           device
- * NOT_AUDITED          device, count: pools that were not, of: pools
+ * NO_TRAFFIC           group
+ * NOT_AUDITED          group, count: pools that were not, of: pools
  * OUT_GREW             pool, count: pages out at the end, of: at the start
  * NO_SIGNATURE         none; meta.hidden says it
  * STATS_DIFFER         pool; stats_compare() says which
@@ -61,9 +66,10 @@ struct reason {
 	const struct pool *pool; /* NULL: not about one pool */
 	enum model_check check; /* CHECK_NONE: not about a check */
 	const struct loss_fact *loss; /* NULL: not about a loss */
-	const struct judged_device *device; /* of the verdict; or NULL */
+	const struct judged_device *group; /* of the verdict; NULL: about none */
 	const struct expected *expected; /* of the verdict; NULL: about none */
 	const struct redirect_error_fact *redirect; /* NULL: not about one */
+	const struct device_fact *device; /* NULL: not about one device */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
 };

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "user/kernel/leases.h"
 #include "user/kernel/links.h"
 #include "user/kernel/netlink.h"
 
@@ -105,8 +106,9 @@ int link_parse(const struct nlmsghdr *message, struct net_link *link)
 	link->ifindex = info->ifi_index;
 	link->up = info->ifi_flags & IFF_UP;
 	link->loopback = info->ifi_flags & IFF_LOOPBACK;
-	mnl_attr_for_each (attribute, message, sizeof(*info))
+	mnl_attr_for_each (attribute, message, sizeof(*info)) {
 		parse_attribute(attribute, link);
+	}
 	/* The loop ends silently at an attribute that leaves its message. */
 	if ((const char *)attribute <
 	    (const char *)mnl_nlmsg_get_payload_tail(message))
@@ -160,6 +162,21 @@ static int dump_links(struct mnl_socket *socket, struct link_list *list)
 	return list->error ? list->error : err;
 }
 
+/* Kernels that know no leases list none. */
+static int read_leases(struct net_links *links)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < links->count; i++)
+		if (!strcmp(links->items[i].kind, "netkit"))
+			break;
+	if (i == links->count)
+		return 0;
+	err = leases_read(&links->leases, &links->lease_count);
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
 int links_read(struct net_links *links)
 {
 	struct link_list list = { .links = links };
@@ -175,6 +192,8 @@ int links_read(struct net_links *links)
 	for (tries = 0; err == -EINTR && tries < DUMP_TRIES; tries++)
 		err = dump_links(socket, &list);
 	mnl_socket_close(socket);
+	if (!err)
+		err = read_leases(links);
 	if (err)
 		links_clear(links);
 	return err;
@@ -183,6 +202,7 @@ int links_read(struct net_links *links)
 void links_clear(struct net_links *links)
 {
 	free(links->items);
+	free(links->leases);
 	memset(links, 0, sizeof(*links));
 }
 
@@ -206,6 +226,26 @@ const struct net_link *links_find_name(const struct net_links *links,
 		if (!strcmp(links->items[i].name, name))
 			return &links->items[i];
 	return NULL;
+}
+
+bool link_has_peer(const struct net_link *link)
+{
+	return !strcmp(link->kind, "veth") || !strcmp(link->kind, "netkit") ||
+	       !strcmp(link->kind, "vxcan");
+}
+
+bool link_is_below(const struct net_links *links, const struct net_link *lower,
+		   const struct net_link *link)
+{
+	size_t i;
+
+	for (i = 0; i < links->lease_count; i++)
+		if (links->leases[i].owner == lower->ifindex &&
+		    links->leases[i].user == link->ifindex)
+			return true;
+	return lower->master == link->ifindex ||
+	       (lower->ifindex == link->link && !link->link_elsewhere &&
+		!link_has_peer(link));
 }
 
 void link_driver(const char *device, char *driver, size_t size)

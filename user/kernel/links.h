@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct queue_lease;
+
 struct net_link {
 	uint32_t ifindex;
 	char name[IF_NAMESIZE];
@@ -29,6 +31,8 @@ struct net_link {
 struct net_links {
 	struct net_link *items;
 	size_t count;
+	struct queue_lease *leases; /* read where a device is a netkit */
+	size_t lease_count;
 };
 
 /* Reads all; @links is to be cleared. Returns 0 or a negative errno. */
@@ -39,6 +43,13 @@ const struct net_link *links_find(const struct net_links *links,
 				  uint32_t ifindex);
 const struct net_link *links_find_name(const struct net_links *links,
 				       const char *name);
+
+/* Are packets of @link in pools of @lower: port, lower device, leased queue? */
+bool link_is_below(const struct net_links *links, const struct net_link *lower,
+		   const struct net_link *link);
+
+/* Does it name its peer where others name what is below them? */
+bool link_has_peer(const struct net_link *link);
 
 /* Reads one message of the dump. Returns 0, or -EBADMSG. */
 int link_parse(const struct nlmsghdr *message, struct net_link *link);

@@ -382,3 +382,62 @@ int netlink_pool_stats(struct netlink_stats **stats, size_t *count)
 	*count = list.count;
 	return err;
 }
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+size_t netlink_drop_known(struct netlink_pool *pools, size_t count,
+			  uint32_t *known, size_t known_count)
+{
+	size_t i, left = 0;
+
+	qsort(known, known_count, sizeof(*known), compare_ids);
+	for (i = 0; i < count; i++)
+		if (!bsearch(&pools[i].id, known, known_count, sizeof(*known),
+			     compare_ids))
+			pools[left++] = pools[i];
+	return left;
+}
+
+size_t netlink_keep_common(struct netlink_pool *pools, size_t count,
+			   const struct netlink_pool *others,
+			   size_t other_count)
+{
+	size_t i, k, left = 0;
+
+	for (i = 0; i < count; i++) {
+		for (k = 0; k < other_count; k++)
+			if (others[k].id == pools[i].id)
+				break;
+		if (k < other_count)
+			pools[left++] = pools[i];
+	}
+	return left;
+}
+
+int netlink_dump_netdev(uint8_t command, mnl_cb_t callback, void *data)
+{
+	_Alignas(struct nlmsghdr) char buffer[256];
+	struct mnl_socket *socket = NULL;
+	const struct nlmsghdr *request;
+	uint16_t family;
+	int err, tries;
+
+	err = netlink_open(NETLINK_GENERIC, &socket);
+	if (err)
+		return err;
+	err = resolve_family(socket, &family);
+	if (err)
+		goto close_socket;
+	request = put_request(buffer, family, command, NLM_F_DUMP);
+	err = netlink_exchange(socket, request, callback, data);
+	for (tries = 1; err == -EINTR && tries < DUMP_TRIES; tries++)
+		err = netlink_exchange(socket, request, callback, data);
+close_socket:
+	mnl_socket_close(socket);
+	return err;
+}

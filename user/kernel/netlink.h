@@ -42,6 +42,15 @@ int netlink_pools(struct netlink_pool **pools, size_t *count);
 /* The same of their statistics. */
 int netlink_pool_stats(struct netlink_stats **stats, size_t *count);
 
+/* Takes out the pools of these numbers; sorts @known. Returns what is left. */
+size_t netlink_drop_known(struct netlink_pool *pools, size_t count,
+			  uint32_t *known, size_t known_count);
+
+/* Keeps the pools that another list has as well; returns how many. */
+size_t netlink_keep_common(struct netlink_pool *pools, size_t count,
+			   const struct netlink_pool *others,
+			   size_t other_count);
+
 /* Reads one message of the list. Returns 0, or -EBADMSG. */
 int netlink_parse_pool(const struct nlmsghdr *message,
 		       struct netlink_pool *pool);
@@ -54,5 +63,11 @@ int netlink_open(int bus, struct mnl_socket **socket);
 /* Sends a request and gives each answer to @callback, up to the last one. */
 int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
 		     mnl_cb_t callback, void *data);
+
+/*
+ * Dumps by a command of the family "netdev". A torn dump begins anew, so
+ * @callback may get an answer twice. Returns as netlink_pools() does.
+ */
+int netlink_dump_netdev(uint8_t command, mnl_cb_t callback, void *data);
 
 #endif

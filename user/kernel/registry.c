@@ -57,7 +57,7 @@ int registry_find(struct registry *registry)
 	memset(registry, 0, sizeof(*registry));
 	err = symbols_read(match_symbol, symbols);
 	if (err) {
-		registry->blind = "idle pools: cannot read kernel symbols";
+		registry->blind = "cannot read kernel symbols";
 		return err;
 	}
 	registry->page_pools = symbol_address(&symbols[PAGE_POOLS]);
@@ -69,15 +69,15 @@ int registry_find(struct registry *registry)
 	if (registry->mem_id_ht) {
 		registry->name = "mem_id_ht";
 		registry->blind =
-			"idle pools that do not serve XDP: no symbol page_pools (Linux 6.8+)";
+			"only those that serve XDP are listed, without the symbol page_pools (Linux 6.8+)";
 		return 0;
 	}
 	if (symbols[PAGE_POOLS].found || symbols[MEM_ID_HT].found)
 		registry->blind =
-			"idle pools: kernel addresses are hidden or ambiguous (see kernel.kptr_restrict)";
+			"kernel addresses are hidden or ambiguous (see kernel.kptr_restrict)";
 	else
 		registry->blind =
-			"idle pools: kernel without data symbols (CONFIG_KALLSYMS_ALL)";
+			"kernel without data symbols (CONFIG_KALLSYMS_ALL)";
 	return -ENOENT;
 }
 

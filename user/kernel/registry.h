@@ -13,7 +13,7 @@ struct registry {
 	uint64_t page_pools; /* 6.8+: xarray of all pools; 0: not found */
 	uint64_t mem_id_ht; /* hash of the pools that serve XDP; 0: not found */
 	const char *name; /* the one that is walked; NULL: none */
-	const char *blind; /* what cannot be seen, and why; NULL: nothing */
+	const char *blind; /* why idle pools cannot be seen; NULL: they can */
 };
 
 /*

@@ -372,6 +372,26 @@ static json_t *build_pools(const struct session *session)
 	return pools;
 }
 
+/* With why it has no pool, null where it has one. */
+static json_t *build_devices(const struct session *session)
+{
+	const struct device_facts *devices = &session->devices;
+	json_t *array = json_array(), *object;
+	enum no_pool why;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		object = fact_encode(FACT_device, &devices->items[i]);
+		why = session_why_no_pool(&devices->items[i]);
+		set(object, "why_no_pool",
+		    session_device_is_judged(session, &devices->items[i]) ?
+			    json_null() :
+			    json_string(no_pool_name(why)));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 /* Pools that went and are not kept one by one. */
 static json_t *build_gone(const struct gone_pools *gone)
 {
@@ -602,9 +622,7 @@ static json_t *build_report(const struct session *session,
 	set_number(report, "duration_ms", session->duration_ms);
 	set(report, "coverage", build_coverage(session, &verdict->coverage));
 	set_findings(report, session);
-	set(report, "net_devices",
-	    encode_list(FACT_device, session->devices.items,
-			session->devices.count, all_members));
+	set(report, "net_devices", build_devices(session));
 	set(report, "pools", build_pools(session));
 	set(report, "pools_gone", build_gone(&session->gone));
 	set(report, "walks", build_walks(session));
@@ -621,6 +639,8 @@ static json_t *build_report(const struct session *session,
 			all_members));
 	set_last(report, "netlink", session->has_netlink, FACT_netlink,
 		 &session->netlink);
+	set_last(report, "pool_list", session->has_pool_list, FACT_pool_list,
+		 &session->pool_list);
 	set_last(report, "counters", session->has_counters, FACT_counters,
 		 &session->counters);
 	set_last(report, "timing", session->has_timing, FACT_timing,

@@ -58,11 +58,11 @@ static bool write_device(const struct session *session,
 	case REASON_NO_TRAFFIC:
 		snprintf(text, size,
 			 "no traffic: nothing moved in its %s in %s%s",
-			 count_things(reason->device->pools +
-					      reason->device->ended,
+			 count_things(reason->group->pools +
+					      reason->group->ended,
 				      "pool", pools, sizeof(pools)),
 			 format_time(session->duration_ms, time, sizeof(time)),
-			 reason->device->knows_received ?
+			 reason->group->knows_received ?
 				 ", and no packet came in" :
 				 "; whether packets came in is not known");
 		return true;
@@ -70,7 +70,7 @@ static bool write_device(const struct session *session,
 		snprintf(text, size, "%" PRIu64 " of %s not audited%s",
 			 reason->count,
 			 count_things(reason->of, "pool", pools, sizeof(pools)),
-			 reason->device->restless == reason->count ?
+			 reason->group->restless == reason->count ?
 				 ": cache and ring were never at rest" :
 				 "");
 		return true;
@@ -276,6 +276,13 @@ static bool write_loss(const struct reason *reason, char *text, size_t size)
 		snprintf(text, size, "%" PRIu64 " %s were not looked at",
 			 loss->count, loss->why);
 		return true;
+	case REASON_POOL_NOT_FOUND:
+		snprintf(
+			text, size,
+			"pools were not followed, of whatever device: %s (%" PRIu64
+			")",
+			loss->why, loss->count);
+		return true;
 	case REASON_REPLAY_DIFFERS:
 		snprintf(text, size, "replay: %s", loss->why);
 		return true;
@@ -318,6 +325,14 @@ static bool write_watched(const struct session *session,
 	case REASON_NO_EVENTS:
 		snprintf(text, size,
 			 "no page pool event was seen, so nothing was checked");
+		return true;
+	case REASON_NO_POOL:
+	case REASON_NO_POOL_FOUND:
+		no_pool_text(session, reason, text, size);
+		return true;
+	case REASON_POOL_NOT_FOUND:
+	case REASON_POOL_IDLE_UNSEEN:
+		missed_pools_text(session, reason, text, size);
 		return true;
 	case REASON_COVERAGE_LOW:
 		snprintf(
@@ -384,19 +399,19 @@ const char *reason_text(const struct session *session,
 	int length;
 	bool known;
 
-	if (reason->pool || reason->device) {
+	if (reason->pool || reason->group) {
 		length = snprintf(buffer, size, "%s: ",
 				  reason->pool ? pool_name(reason->pool, name,
 							   sizeof(name)) :
-				  reason->device->pool->device[0] ?
-						 reason->device->pool->device :
+				  reason->group->pool->device[0] ?
+						 reason->group->pool->device :
 						 "device unknown");
 		if (length < 0 || (size_t)length >= size)
 			return buffer;
 		text += length;
 		size -= length;
 	}
-	if (reason->device) {
+	if (reason->group) {
 		known = write_device(session, reason, text, size);
 	} else if (reason->pool) {
 		known = write_counted(session, reason, text, size) ||

@@ -35,7 +35,26 @@ static void print_found(FILE *to, const struct session *session)
 	}
 }
 
-static int report_audit(FILE *to, const struct session *session)
+/* Without a device that was asked for: then it is a reason. */
+static void print_no_pool(FILE *to, const struct session *session,
+			  const struct verdict *verdict)
+{
+	const struct reasons *warnings = &verdict->warnings;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < warnings->count; i++)
+		if (warnings->items[i].code == REASON_NO_POOL ||
+		    warnings->items[i].code == REASON_NO_POOL_FOUND)
+			fprintf(to, "%s\n",
+				reason_text(session, &warnings->items[i], text,
+					    sizeof(text)));
+	if (!session->has_pool_list)
+		fputs("no page pool has pages\n", to);
+}
+
+static int report_audit(FILE *to, const struct session *session,
+			const struct verdict *verdict)
 {
 	size_t i, shown = 0;
 	int err = 0;
@@ -43,7 +62,7 @@ static int report_audit(FILE *to, const struct session *session)
 	for (i = 0; i < session->pool_count; i++)
 		shown += session->pools[i]->judged;
 	if (!shown)
-		fputs("no page pool has pages\n", to);
+		print_no_pool(to, session, verdict);
 	else
 		err = report_pools(to, session, 0);
 	if (!err)
@@ -98,7 +117,7 @@ int report_snapshot(FILE *to, const struct session *session,
 		err = report_holders(to, session);
 		print_leaked(to, session);
 	} else {
-		err = report_audit(to, session);
+		err = report_audit(to, session, verdict);
 	}
 	print_reasons(to, session, verdict);
 	if (err)

@@ -102,8 +102,9 @@ static void print_device(const struct out *out, const struct session *session,
 	print_wrapped(out, 0, 0, buffer);
 }
 
-static void print_devices(const struct out *out, const struct session *session,
-			  const struct judged_devices *devices)
+static void print_looked_at(const struct out *out,
+			    const struct session *session,
+			    const struct judged_devices *devices)
 {
 	char buffer[LINE_SIZE] = "";
 	struct text text = { buffer, sizeof(buffer), 0 };
@@ -238,7 +239,7 @@ void print_passed(const struct out *out, const struct session *session,
 	char buffer[LINE_SIZE] = "";
 	struct text text = { buffer, sizeof(buffer), 0 };
 
-	print_devices(out, session, &verdict->devices);
+	print_looked_at(out, session, &verdict->devices);
 	append_agreement(&text, &sums);
 	append_followed(&text, session, &sums);
 	if (sums.knows_out && sums.active) {

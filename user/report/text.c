@@ -420,6 +420,7 @@ static void print_circumstances(const struct out *out,
 		print_fact(out, "statistics", "%s", stats_source_text(session));
 	print_expected(out, verdict);
 	print_workload(out, session);
+	print_devices(out, session);
 	print_notes(out, &session->notes);
 	print_fact(out, "watched", "%s, %s tier, kernel %s",
 		   format_time(session->duration_ms, time, sizeof(time)),

@@ -53,6 +53,11 @@ append(struct text *text, const char *format, ...);
 void print_passed(const struct out *out, const struct session *session,
 		  const struct verdict *verdict);
 
+/* ---- devices.c ---- */
+
+/* What was asked for, and whose pools are judged: kind, XDP mode, packets. */
+void print_devices(const struct out *out, const struct session *session);
+
 /* ---- finding.c ---- */
 
 void print_findings(const struct out *out, const struct session *session);

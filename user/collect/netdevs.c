@@ -15,11 +15,10 @@
 #include <unistd.h>
 
 #include "user/collect/live.h"
-#include "user/holders/holders.h"
 
 /* ---- lists ---- */
 
-static struct netns_links *find_namespace(struct devices *devices,
+static struct netns_links *find_namespace(const struct netdevs *devices,
 					  uint64_t netns)
 {
 	size_t i;
@@ -31,7 +30,7 @@ static struct netns_links *find_namespace(struct devices *devices,
 }
 
 /* NULL without memory. */
-static struct netns_links *know_namespace(struct devices *devices,
+static struct netns_links *know_namespace(struct netdevs *devices,
 					  uint64_t netns)
 {
 	struct netns_links *known = find_namespace(devices, netns), *grown;
@@ -49,7 +48,7 @@ static struct netns_links *know_namespace(struct devices *devices,
 	return known;
 }
 
-static struct watched_device *find_device(struct devices *devices,
+static struct watched_netdev *find_device(struct netdevs *devices,
 					  uint64_t netns, uint32_t ifindex)
 {
 	size_t i;
@@ -62,11 +61,11 @@ static struct watched_device *find_device(struct devices *devices,
 }
 
 /* One that is known already is returned as it is; NULL without memory. */
-static struct watched_device *know_device(struct devices *devices,
+static struct watched_netdev *know_device(struct netdevs *devices,
 					  uint64_t netns, uint32_t ifindex,
 					  const char *name)
 {
-	struct watched_device *known = find_device(devices, netns, ifindex);
+	struct watched_netdev *known = find_device(devices, netns, ifindex);
 
 	if (known)
 		return known;
@@ -84,11 +83,11 @@ static struct watched_device *know_device(struct devices *devices,
 
 /* ---- reading ---- */
 
-static void read_drivers(struct devices *devices, uint64_t netns,
+static void read_drivers(struct netdevs *devices, uint64_t netns,
 			 const struct net_links *links)
 {
 	const struct net_link *link;
-	struct watched_device *device;
+	struct watched_netdev *device;
 	size_t i;
 
 	for (i = 0; i < devices->count; i++) {
@@ -103,14 +102,14 @@ static void read_drivers(struct devices *devices, uint64_t netns,
 }
 
 /* The calling thread goes to the namespace for the time of the dump. */
-static int read_elsewhere(struct devices *devices, uint64_t netns,
+static int read_elsewhere(struct netdevs *devices, uint64_t netns,
 			  struct net_links *links)
 {
 	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err;
 
 	if (own < 0)
 		return -errno;
-	err = holders_enter(netns);
+	err = namespaces_enter(&devices->entered, netns);
 	if (err) {
 		close(own);
 		return err;
@@ -127,7 +126,7 @@ static int read_elsewhere(struct devices *devices, uint64_t netns,
 	return err;
 }
 
-static int read_namespace(struct devices *devices, uint64_t netns,
+static int read_namespace(struct netdevs *devices, uint64_t netns,
 			  struct net_links *links)
 {
 	int err;
@@ -142,8 +141,7 @@ static int read_namespace(struct devices *devices, uint64_t netns,
 }
 
 /* Keeps of @links what was not known: its numbers count from now on. */
-static int keep_new(struct netns_links *namespace,
-		    const struct net_links *links)
+static int keep_new(struct netns_links *namespace, struct net_links *links)
 {
 	struct net_links *first = &namespace->first;
 	struct net_link *grown;
@@ -157,12 +155,16 @@ static int keep_new(struct netns_links *namespace,
 	for (i = 0; i < links->count; i++)
 		if (!links_find(first, links->items[i].ifindex))
 			grown[first->count++] = links->items[i];
+	free(first->leases);
+	first->leases = links->leases;
+	first->lease_count = links->lease_count;
+	links->leases = NULL;
 	return 0;
 }
 
 static void read_first(struct live *live, uint64_t netns)
 {
-	struct netns_links *namespace = know_namespace(&live->devices, netns);
+	struct netns_links *namespace = know_namespace(&live->netdevs, netns);
 	struct net_links links;
 	int err;
 
@@ -170,8 +172,8 @@ static void read_first(struct live *live, uint64_t netns)
 		live_fail(live, -ENOMEM);
 		return;
 	}
-	err = read_namespace(&live->devices, netns, &links);
-	if (live->devices.lost_way)
+	err = read_namespace(&live->netdevs, netns, &links);
+	if (live->netdevs.lost_way)
 		live_fail(live, err);
 	if (!err)
 		live_fail(live, keep_new(namespace, &links));
@@ -180,38 +182,25 @@ static void read_first(struct live *live, uint64_t netns)
 
 /* ---- what is below a device ---- */
 
-/* These name their peer where others name what is below them. */
-static bool has_peer(const struct net_link *link)
+/* Of the devices that -i names, all below. They are of one namespace. */
+static void know_lower(struct live *live, uint64_t netns,
+		       const struct net_links *links)
 {
-	return !strcmp(link->kind, "veth") || !strcmp(link->kind, "netkit") ||
-	       !strcmp(link->kind, "vxcan");
-}
-
-static bool is_below(const struct net_link *lower, const struct net_link *link)
-{
-	return lower->master == link->ifindex ||
-	       (lower->ifindex == link->link && !link->link_elsewhere &&
-		!has_peer(link));
-}
-
-/* Of the devices that -i names, all below; @links are of the own namespace. */
-static void know_lower(struct live *live, const struct net_links *links)
-{
-	struct devices *devices = &live->devices;
+	struct netdevs *devices = &live->netdevs;
+	struct watched_netdev *lower;
 	const struct net_link *link;
 	size_t i, k;
 
 	/* The list grows while it is gone through. */
 	for (i = 0; i < devices->count; i++) {
-		if (!devices->items[i].asked && !devices->items[i].lower)
+		if (devices->items[i].netns != netns ||
+		    (!devices->items[i].asked && !devices->items[i].lower))
 			continue;
 		link = links_find(links, devices->items[i].ifindex);
 		for (k = 0; link && k < links->count; k++) {
-			struct watched_device *lower;
-
-			if (!is_below(&links->items[k], link))
+			if (!link_is_below(links, &links->items[k], link))
 				continue;
-			lower = know_device(devices, devices->own_netns,
+			lower = know_device(devices, netns,
 					    links->items[k].ifindex,
 					    links->items[k].name);
 			if (lower)
@@ -222,59 +211,67 @@ static void know_lower(struct live *live, const struct net_links *links)
 	}
 }
 
-static void know_asked(struct live *live, const struct net_links *links)
+void live_ask_netdev(struct live *live, uint64_t netns, uint32_t ifindex,
+		     const char *name)
 {
-	const struct strings *asked = live->options.devices;
-	struct watched_device *device;
-	const struct net_link *link;
-	size_t i;
+	struct netdevs *devices = &live->netdevs;
+	struct watched_netdev *device =
+		know_device(devices, netns, ifindex, name);
+	struct netns_links *namespace = find_namespace(devices, netns);
 
-	for (i = 0; asked && i < asked->count; i++) {
-		link = links_find_name(links, asked->items[i]);
-		if (!link)
-			continue;
-		device = know_device(&live->devices, live->devices.own_netns,
-				     link->ifindex, link->name);
-		if (device)
-			device->asked = true;
-		else
-			live_fail(live, -ENOMEM);
+	if (!device) {
+		live_fail(live, -ENOMEM);
+		return;
 	}
-	know_lower(live, links);
+	device->asked = true;
+	if (!namespace || !links_find(&namespace->first, ifindex)) {
+		read_first(live, netns);
+		namespace = find_namespace(devices, netns);
+	}
+	if (namespace)
+		know_lower(live, netns, &namespace->first);
 }
 
 /* ---- the course ---- */
 
-void live_begin_devices(struct live *live)
+void live_begin_netdevs(struct live *live)
 {
-	struct devices *devices = &live->devices;
+	const struct strings *asked = live->options.devices;
+	struct netdevs *devices = &live->netdevs;
+	const struct net_link *link;
 	struct netns_links *own;
 	struct stat ns;
+	size_t i;
 
 	if (stat("/proc/self/ns/net", &ns))
 		return;
 	devices->own_netns = ns.st_ino;
 	read_first(live, devices->own_netns);
-	own = find_namespace(devices, devices->own_netns);
-	if (own)
-		know_asked(live, &own->first);
+	for (i = 0; asked && i < asked->count; i++) {
+		own = find_namespace(devices, devices->own_netns);
+		link = own ? links_find_name(&own->first, asked->items[i]) :
+			     NULL;
+		if (link)
+			live_ask_netdev(live, devices->own_netns, link->ifindex,
+					link->name);
+	}
 }
 
-void live_note_device(struct live *live, const struct pool_fact *pool)
+void live_note_netdev(struct live *live, const struct pool_fact *pool)
 {
-	struct watched_device *device;
+	struct watched_netdev *device;
 
 	if (!pool->judged || !pool->ifindex || !pool->netns)
 		return;
-	device = know_device(&live->devices, pool->netns, pool->ifindex,
+	device = know_device(&live->netdevs, pool->netns, pool->ifindex,
 			     pool->device);
 	if (!device)
 		live_fail(live, -ENOMEM);
 }
 
-void live_tick_devices(struct live *live)
+void live_tick_netdevs(struct live *live)
 {
-	struct devices *devices = &live->devices;
+	struct netdevs *devices = &live->netdevs;
 	struct netns_links *namespace;
 	size_t i;
 
@@ -289,13 +286,13 @@ void live_tick_devices(struct live *live)
 	}
 }
 
-void live_end_devices(struct live *live)
+void live_end_netdevs(struct live *live)
 {
-	struct devices *devices = &live->devices;
+	struct netdevs *devices = &live->netdevs;
 	struct netns_links *namespace;
 	size_t i;
 
-	live_tick_devices(live);
+	live_tick_netdevs(live);
 	for (i = 0; i < devices->namespace_count; i++) {
 		namespace = &devices->namespaces[i];
 		links_clear(&namespace->last);
@@ -330,7 +327,7 @@ static void describe_lower(struct live *live, const struct net_links *links,
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
-		if (is_below(&links->items[i], link))
+		if (link_is_below(links, &links->items[i], link))
 			live_fail(live,
 				  strings_add(list, links->items[i].name));
 }
@@ -344,14 +341,14 @@ static void describe_link(const struct net_link *link,
 	fact_set(device, device, xdp_mode, mode_of(link));
 	if (link->xdp_program)
 		fact_set(device, device, xdp_program, link->xdp_program);
-	if (link->link_elsewhere && !has_peer(link))
+	if (link->link_elsewhere && !link_has_peer(link))
 		fact_set(device, device, lower_elsewhere, true);
 }
 
-static void emit_device(struct live *live, const struct watched_device *watched)
+static void emit_device(struct live *live, const struct watched_netdev *watched)
 {
 	struct netns_links *namespace =
-		find_namespace(&live->devices, watched->netns);
+		find_namespace(&live->netdevs, watched->netns);
 	struct fact fact = { .type = FACT_device };
 	struct device_fact *device = &fact.device;
 	const struct net_link *first = NULL, *last = NULL, *link;
@@ -373,7 +370,7 @@ static void emit_device(struct live *live, const struct watched_device *watched)
 	if (last)
 		describe_lower(live, &namespace->last, last, &device->lower);
 	fact_mark(device, device, lower);
-	if (last && first && !live->devices.no_start &&
+	if (last && first && !live->netdevs.no_start &&
 	    last->received >= first->received)
 		fact_set(device, device, received,
 			 last->received - first->received);
@@ -381,25 +378,52 @@ static void emit_device(struct live *live, const struct watched_device *watched)
 	strings_clear(&device->lower);
 }
 
-void live_emit_devices(struct live *live)
+void live_emit_netdevs(struct live *live)
 {
 	size_t i;
 
-	if (!live->devices.ended)
-		live_end_devices(live);
-	for (i = 0; i < live->devices.count; i++)
-		emit_device(live, &live->devices.items[i]);
+	if (!live->netdevs.ended)
+		live_end_netdevs(live);
+	for (i = 0; i < live->netdevs.count; i++)
+		emit_device(live, &live->netdevs.items[i]);
 }
 
-void live_free_devices(struct live *live)
+bool live_is_lower(const struct live *live, const struct pool_identity *id)
 {
-	struct devices *devices = &live->devices;
+	const struct netdevs *devices = &live->netdevs;
+	size_t i;
+
+	if (!live->options.lower || !id->ifindex)
+		return false;
+	for (i = 0; i < devices->count; i++)
+		if (devices->items[i].lower &&
+		    devices->items[i].ifindex == id->ifindex &&
+		    devices->items[i].netns == id->netns)
+			return true;
+	return false;
+}
+
+const char *live_netdev_name(const struct live *live, uint64_t netns,
+			     uint32_t ifindex)
+{
+	const struct netns_links *namespace =
+		find_namespace(&live->netdevs, netns);
+	const struct net_link *link =
+		namespace ? links_find(&namespace->first, ifindex) : NULL;
+
+	return link ? link->name : "";
+}
+
+void live_free_netdevs(struct live *live)
+{
+	struct netdevs *devices = &live->netdevs;
 	size_t i;
 
 	for (i = 0; i < devices->namespace_count; i++) {
 		links_clear(&devices->namespaces[i].first);
 		links_clear(&devices->namespaces[i].last);
 	}
+	namespaces_clear(&devices->entered);
 	free(devices->namespaces);
 	free(devices->items);
 	memset(devices, 0, sizeof(*devices));
