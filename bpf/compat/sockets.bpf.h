@@ -66,9 +66,24 @@ struct inet_ehash_bucket {
 	void *chain;
 };
 
+struct hlist_nulls_head {
+	void *first;
+};
+
+struct inet_listen_hashbucket {
+	struct hlist_nulls_head nulls_head;
+};
+
 struct inet_hashinfo {
 	struct inet_ehash_bucket *ehash;
 	unsigned int ehash_mask;
+	unsigned int lhash2_mask;
+	struct inet_listen_hashbucket *lhash2;
+};
+
+/* Until 5.19, "net: inet: Retire port only listening_hash". */
+struct inet_hashinfo___by_port {
+	struct inet_listen_hashbucket *listening_hash;
 };
 
 struct inet_timewait_death_row {
@@ -205,6 +220,28 @@ static __always_inline __u64 compat_tcp_hash(__u64 address)
 	if (bpf_core_field_exists(net->ipv4.tcp_death_row.hashinfo))
 		return (__u64)BPF_CORE_READ(net, ipv4.tcp_death_row.hashinfo);
 	return 0;
+}
+
+/* Are listening sockets in lhash2 by the node that connections have? */
+static __always_inline bool compat_has_listeners(void)
+{
+	struct inet_hashinfo___by_port *older = 0;
+	struct inet_listen_hashbucket *bucket = 0;
+	struct inet_hashinfo *hash = 0;
+
+	return bpf_core_field_exists(hash->lhash2) &&
+	       bpf_core_field_exists(bucket->nulls_head) &&
+	       bpf_core_field_exists(hash->lhash2_mask) &&
+	       !bpf_core_field_exists(older->listening_hash);
+}
+
+static __always_inline __u64 compat_listeners(__u64 address, __u64 *last)
+{
+	struct inet_hashinfo *hash = (void *)address;
+
+	*last = BPF_CORE_READ(hash, lhash2_mask);
+	return (__u64)BPF_CORE_READ(hash, lhash2) +
+	       bpf_core_field_offset(struct inet_listen_hashbucket, nulls_head);
 }
 
 static __always_inline bool compat_is_mapped(__u64 user_data)

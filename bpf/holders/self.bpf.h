@@ -7,6 +7,7 @@
 #ifndef NETMEM_SELF_BPF_H
 #define NETMEM_SELF_BPF_H
 
+#include "bpf/compat/sockets.bpf.h"
 #include "bpf/compat/context.bpf.h"
 #include "bpf/compat/devices.bpf.h"
 #include "bpf/compat/files.bpf.h"
@@ -35,6 +36,7 @@ bool knows_fq_codel = false;
 bool knows_pfifo_fast = false;
 bool knows_defer_nodes = false;
 bool knows_defer_list = false;
+bool knows_listeners = false;
 
 static __always_inline struct file *own_file(struct task_struct *task, __u32 fd)
 {
@@ -52,6 +54,7 @@ static __always_inline void know_types(void)
 	knows_fq_codel = compat_has_fq_codel();
 	knows_pfifo_fast = compat_has_pfifo_fast();
 	knows_defer_nodes = compat_has_defer_nodes();
+	knows_listeners = compat_has_listeners();
 	knows_defer_list = compat_has_defer_list();
 }
 

@@ -261,6 +261,24 @@ out:
 	return 0;
 }
 
+/* Some buckets of a hash of TCP's, from number @first on. */
+static __always_inline void visit_buckets(__u64 buckets, __u32 size, __u64 last,
+					  __u64 first)
+{
+	__u32 i;
+
+	go_on = 0;
+	for (i = 0; i < HASH_BUCKETS_A_RUN; i++) {
+		if (first + i > last)
+			return;
+		/* A run has room for its objects. */
+		if (object_count > FOUND_OBJECTS / 2)
+			break;
+		visit_connections(buckets + (first + i) * size);
+	}
+	go_on = first + i;
+}
+
 /*
  * ctx[0]: where the connections of TCP are, ctx[1]: the first bucket. They are
  * objects, and of all namespaces that share this hash.
@@ -269,23 +287,25 @@ SEC("raw_tp")
 int holders_connections(__u64 *ctx)
 {
 	struct inet_hashinfo *hash = (void *)ctx[0];
-	__u64 buckets = (__u64)BPF_CORE_READ(hash, ehash);
-	__u64 last = BPF_CORE_READ(hash, ehash_mask);
-	__u32 i;
 
-	go_on = 0;
-	for (i = 0; i < HASH_BUCKETS_A_RUN; i++) {
-		if (ctx[1] + i > last)
-			return 0;
-		/* A run has room for its objects. */
-		if (object_count > FOUND_OBJECTS / 2)
-			break;
-		visit_connections(
-			buckets +
-			(ctx[1] + i) *
-				bpf_core_type_size(struct inet_ehash_bucket));
-	}
-	go_on = ctx[1] + i;
+	visit_buckets((__u64)BPF_CORE_READ(hash, ehash),
+		      bpf_core_type_size(struct inet_ehash_bucket),
+		      BPF_CORE_READ(hash, ehash_mask), ctx[1]);
+	return 0;
+}
+
+/* The same of the sockets that listen, where knows_listeners. */
+SEC("raw_tp")
+int holders_listeners(__u64 *ctx)
+{
+	__u64 last = 0, buckets;
+
+	if (!compat_has_listeners())
+		return 0;
+	buckets = compat_listeners(ctx[0], &last);
+	visit_buckets(buckets,
+		      bpf_core_type_size(struct inet_listen_hashbucket), last,
+		      ctx[1]);
 	return 0;
 }
 

@@ -122,10 +122,20 @@ static int read_iterator(const struct bpf_link *link, struct table *table)
 	return err;
 }
 
-static int list_namespace(const struct holders *holders, struct table *table)
+/* Does TCP's hash tell all of its sockets, of all namespaces at once? */
+static bool is_hashed(const struct holders *holders,
+		      const struct found_object *net)
 {
-	const struct bpf_link *links[] = { holders->tcp, holders->udp,
-					   holders->unix_sockets };
+	return net->connections && holders->skel->bss->knows_listeners;
+}
+
+static int list_namespace(const struct holders *holders,
+			  const struct found_object *net, struct table *table)
+{
+	const struct bpf_link *links[] = {
+		is_hashed(holders, net) ? NULL : holders->tcp, holders->udp,
+		holders->unix_sockets
+	};
 	size_t i;
 	int err = 0;
 
@@ -152,7 +162,7 @@ static int enter_namespaces(struct holders *holders, bool *left_out,
 			holders->blind.left_out += left_out[i];
 			continue;
 		}
-		err = list_namespace(holders, table);
+		err = list_namespace(holders, &holders->nets[i], table);
 		holders_blind_namespace(holders);
 	}
 	if (setns(own, CLONE_NEWNET) && !err)
@@ -161,8 +171,10 @@ static int enter_namespaces(struct holders *holders, bool *left_out,
 	return err;
 }
 
-static int list_hash(struct holders *holders, uint64_t hash,
-		     struct table *table)
+/* What a program finds in the buckets of a hash. */
+static int list_buckets(struct holders *holders,
+			const struct bpf_program *program, uint64_t hash,
+			struct table *table)
 {
 	struct holders_bpf__bss *bss = holders->skel->bss;
 	struct socket_user user = {};
@@ -171,11 +183,8 @@ static int list_hash(struct holders *holders, uint64_t hash,
 	int err;
 
 	do {
-		err = holders_ask(
-			holders,
-			bpf_program__fd(
-				holders->skel->progs.holders_connections),
-			hash, next, 0);
+		err = holders_ask(holders, bpf_program__fd(program), hash, next,
+				  0);
 		next = bss->go_on;
 		for (i = 0; !err && i < bss->object_count; i++) {
 			user.address = holders->objects[i].address;
@@ -185,30 +194,53 @@ static int list_hash(struct holders *holders, uint64_t hash,
 	return err;
 }
 
+static int list_hash(struct holders *holders, uint64_t hash,
+		     struct table *table)
+{
+	const struct holders_bpf *skel = holders->skel;
+	int err = list_buckets(holders, skel->progs.holders_connections, hash,
+			       table);
+
+	if (err || !skel->bss->knows_listeners)
+		return err;
+	return list_buckets(holders, skel->progs.holders_listeners, hash,
+			    table);
+}
+
+static bool is_listed_by_hash(const struct holders *holders,
+			      const bool *left_out, size_t i)
+{
+	const struct found_object *net = &holders->nets[i];
+
+	return net->connections && (left_out[i] || is_hashed(holders, net));
+}
+
 /*
- * The connections of namespaces that nobody can enter, because no process is
- * left in them: by TCP's own hash, which most namespaces share. Other
- * protocols' sockets go with their process. Returns how many namespaces do
- * not tell where their hash is, or a negative errno.
+ * TCP's own hash has the sockets of all namespaces that share it, as most do:
+ * it is listed once, also for those that nobody can enter because no process is
+ * left in them. Other protocols' sockets go with their process. Returns how
+ * many namespaces that could not be entered do not tell where their hash is,
+ * or a negative errno.
  */
 static int list_connections(struct holders *holders, const bool *left_out,
 			    struct table *table)
 {
 	const struct found_object *nets = holders->nets;
+	uint64_t last = 0;
 	size_t i, k;
 	int err, hidden = 0;
 
 	for (i = 0; i < holders->net_count; i++) {
-		if (!left_out[i])
+		hidden += left_out[i] && !nets[i].connections;
+		if (!is_listed_by_hash(holders, left_out, i) ||
+		    nets[i].connections == last)
 			continue;
-		hidden += !nets[i].connections;
+		last = nets[i].connections;
 		for (k = 0; k < i; k++)
-			if (left_out[k] &&
-			    nets[k].connections == nets[i].connections)
+			if (nets[k].connections == last &&
+			    is_listed_by_hash(holders, left_out, k))
 				break;
-		if (k < i || !nets[i].connections)
-			continue;
-		err = list_hash(holders, nets[i].connections, table);
+		err = k < i ? 0 : list_hash(holders, last, table);
 		if (err)
 			return err;
 	}
