@@ -12,7 +12,7 @@ static const char *doubt_of(enum expect_doubt doubt)
 	case EXPECT_NO_POOL:
 		return "no such pool was judged";
 	case EXPECT_NO_STATS:
-		return "this kernel keeps no statistics of pools (CONFIG_PAGE_POOL_STATS), and the function tier did not run";
+		return "there are no statistics of these pools (CONFIG_PAGE_POOL_STATS), and the function tier did not run";
 	case EXPECT_NOTHING:
 		return "nothing was counted";
 	case EXPECT_NOT_AT_REST:

@@ -221,8 +221,9 @@ const char *stats_source_text(const struct session *session)
 		return NULL;
 	if (!strcmp(from, "none"))
 		return "this kernel keeps none (CONFIG_PAGE_POOL_STATS)";
-	return strcmp(from, "netlink") ? NULL :
-					 "by netlink, not compared with events";
+	return strcmp(from, "netlink") ?
+		       NULL :
+		       "by netlink, of pools whose driver names a net device; not compared with events";
 }
 
 const char *stats_difference_text(const struct session *session,
