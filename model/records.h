@@ -48,9 +48,14 @@ enum pool_flags {
 	POOL_DRIVER_BOUND = 1 << 5, /* that device has a driver */
 	POOL_HAS_QUEUE = 1 << 6,
 	POOL_PROVIDED = 1 << 7, /* a memory provider gives it net_iovs */
+	POOL_OF_CPU = 1 << 8, /* a processor's own (system) pool */
+	POOL_FORGOTTEN = 1 << 9, /* destroyed; the kernel no longer knows its device */
 };
 
-/* Who a pool is: read once, when its slot is claimed. */
+/*
+ * Who a pool is: read once, when its slot is claimed. So it keeps its device
+ * when that is renamed, moved or gone.
+ */
 struct pool_identity {
 	__u64 pool; /* address of its struct page_pool */
 	__u32 flags; /* enum pool_flags */
@@ -62,9 +67,12 @@ struct pool_identity {
 	__u64 netns; /* inode of the net namespace; 0: unknown */
 	__u32 order;
 	__u32 pool_size;
+	__u32 cpu; /* with POOL_OF_CPU */
+	__u32 reserved;
 	char device[DEVICE_LEN]; /* net_device, else bus device; "": none */
+	char driver[NAME_LEN]; /* of the bus device, or kind of net_device */
 };
-RECORD_SIZE(pool_identity, 72);
+RECORD_SIZE(pool_identity, 96);
 
 /* After a gap a pool's words are wrong until the scan corrected them. */
 enum word_trust {
@@ -98,7 +106,7 @@ struct pool_record {
 	struct pool_identity id; /* each event reads its first member, too */
 	__u32 life; /* counts the incarnations of the slot */
 	__u32 net_iov; /* holds of net_iovs */
-	__u64 destroyed_ns; /* CLOCK_MONOTONIC of the first release report */
+	__u64 destroyed_ns; /* CLOCK_MONOTONIC; 0: not destroyed, or nobody knows */
 	__u64 retired_ns;
 	__u32 final_hold; /* kernel's counters in the last release report */
 	__u32 final_release;
@@ -137,7 +145,7 @@ struct pool_record {
 	__u32 take_stacks; /* of each allocation and put */
 	__u32 reserved_function;
 };
-RECORD_SIZE(pool_record, 576);
+RECORD_SIZE(pool_record, 640);
 
 /*
  * What the function tier knows of a page beside its word. Stacks are ids in
@@ -277,6 +285,17 @@ struct folded_pools {
 };
 RECORD_SIZE(folded_pools, 64);
 #define FOLDED_MAX 16
+
+/* A net device as it is now. */
+struct netdev_look {
+	__u64 address; /* of its struct net_device; 0: there is none */
+	__u64 netns;
+	__u64 hardware; /* its MAC address */
+	__u32 ifindex;
+	__u32 reserved;
+	char name[NAME_LEN];
+};
+RECORD_SIZE(netdev_look, 48);
 
 /* One consistent reading of a pool's counters (audit program). */
 struct pool_reading {

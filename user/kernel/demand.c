@@ -14,6 +14,7 @@ static const char *const demand_names[DEMAND_COUNT] = {
 	[DEMAND_AUDIT] = "netmem_audit",
 	[DEMAND_AUDIT_PAGES] = "netmem_audit_pages",
 	[DEMAND_REGISTRY] = "netmem_registry",
+	[DEMAND_NETDEV] = "netmem_netdev",
 };
 
 const char *loader_demand_name(enum demand_program program)
