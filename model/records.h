@@ -49,7 +49,8 @@ enum pool_flags {
 	POOL_HAS_QUEUE = 1 << 6,
 	POOL_PROVIDED = 1 << 7, /* a memory provider gives it net_iovs */
 	POOL_OF_CPU = 1 << 8, /* a processor's own (system) pool */
-	POOL_FORGOTTEN = 1 << 9, /* destroyed; the kernel no longer knows its device */
+	POOL_FORGOTTEN =
+		1 << 9, /* destroyed; the kernel no longer knows its device */
 };
 
 /*
@@ -69,10 +70,11 @@ struct pool_identity {
 	__u32 pool_size;
 	__u32 cpu; /* with POOL_OF_CPU */
 	__u32 reserved;
+	__u64 bus_device; /* address of its struct device; 0: of no bus, unknown */
 	char device[DEVICE_LEN]; /* net_device, else bus device; "": none */
 	char driver[NAME_LEN]; /* of the bus device, or kind of net_device */
 };
-RECORD_SIZE(pool_identity, 96);
+RECORD_SIZE(pool_identity, 104);
 
 /* After a gap a pool's words are wrong until the scan corrected them. */
 enum word_trust {
@@ -291,11 +293,12 @@ struct netdev_look {
 	__u64 address; /* of its struct net_device; 0: there is none */
 	__u64 netns;
 	__u64 hardware; /* its MAC address */
+	__u64 bus_device; /* address of the struct device that it hangs on */
 	__u32 ifindex;
 	__u32 reserved;
 	char name[NAME_LEN];
 };
-RECORD_SIZE(netdev_look, 48);
+RECORD_SIZE(netdev_look, 56);
 
 /* One consistent reading of a pool's counters (audit program). */
 struct pool_reading {

@@ -85,8 +85,8 @@ static __always_inline struct hlist_node *compat_netdev_chain(struct net *net,
 	struct net___devices *devices = (void *)net;
 	struct hlist_head *heads = BPF_CORE_READ(devices, dev_index_head);
 
-	heads = (void *)heads + (ifindex & (COMPAT_NETDEV_HASH - 1)) *
-					sizeof(void *);
+	heads = (void *)heads +
+		(ifindex & (COMPAT_NETDEV_HASH - 1)) * sizeof(void *);
 	return BPF_CORE_READ(heads, first);
 }
 
@@ -111,8 +111,9 @@ compat_netdev_of_device(struct device *device)
 static __always_inline bool compat_netdev_is_registered(struct net_device *dev)
 {
 	struct net_device___listed *listed = (void *)dev;
-	__u64 at = (__u64)dev + bpf_core_field_offset(
-					struct net_device___listed, index_hlist);
+	__u64 at =
+		(__u64)dev +
+		bpf_core_field_offset(struct net_device___listed, index_hlist);
 	struct hlist_node **back = BPF_CORE_READ(listed, index_hlist.pprev);
 	__u64 link = 0;
 
@@ -211,13 +212,12 @@ static __always_inline __u32 compat_queue_of_veth(struct net_device *dev,
 	    !bpf_core_field_exists(struct veth_priv___pool, rq))
 		return COMPAT_NO_QUEUE;
 	if (bpf_core_field_exists(struct net_device___private, priv))
-		private = (void *)dev +
-			  bpf_core_field_offset(struct net_device___private,
-						priv);
+	private = (void *)dev +
+		  bpf_core_field_offset(struct net_device___private, priv);
 	else /* NETDEV_ALIGN: 32 */
-		private = (void *)dev +
-			  ((bpf_core_type_size(struct net_device) + 31) &
-			   ~31ULL);
+		private =
+			(void *)dev +
+			((bpf_core_type_size(struct net_device) + 31) & ~31ULL);
 	at = BPF_CORE_READ(private, rq);
 	for (i = 0; i < COMPAT_QUEUES && i < count; i++) {
 		queue = at + i * bpf_core_type_size(struct veth_rq___pool);

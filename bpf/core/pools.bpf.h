@@ -116,11 +116,13 @@ static __always_inline void describe_device(struct pool_identity *id,
 		read_name(id->driver, sizeof(id->driver),
 			  BPF_CORE_READ(driver, name));
 	}
-	if (dev)
+	if (dev) {
 		describe_netdev(id, dev);
-	else
-		read_name(id->device, sizeof(id->device),
-			  BPF_CORE_READ(device, kobj.name));
+		return;
+	}
+	id->bus_device = (__u64)device;
+	read_name(id->device, sizeof(id->device),
+		  BPF_CORE_READ(device, kobj.name));
 }
 
 /* The queue that the pool serves, where its device tells. */

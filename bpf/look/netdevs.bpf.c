@@ -62,6 +62,7 @@ int netmem_netdev(__u64 *ctx)
 		look.address = (__u64)dev;
 		look.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 		look.hardware = compat_netdev_hardware(dev);
+		look.bus_device = (__u64)BPF_CORE_READ(dev, dev.parent);
 		look.ifindex = BPF_CORE_READ(dev, ifindex);
 		bpf_probe_read_kernel_str(look.name, sizeof(look.name),
 					  &dev->name);

@@ -6,11 +6,13 @@
 
 struct audit_options {
 	struct strings devices;
+	struct pool_filter filter;
 	const char *json_path, *record_path;
 };
 
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct audit_options),
+	OPTION_ROWS_FILTER(struct audit_options),
 	OPTION_ROW_JSON(struct audit_options),
 	OPTION_ROW_RECORD(struct audit_options),
 };
@@ -20,6 +22,7 @@ static int run(void *options, const struct words *words)
 	const struct audit_options *asked = options;
 	const struct snapshot_options snapshot = {
 		.live.devices = &asked->devices,
+		.live.filter = asked->filter,
 		.json_path = asked->json_path,
 		.record_path = asked->record_path,
 	};

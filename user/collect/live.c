@@ -96,6 +96,11 @@ static size_t describe_netlink(const struct netlink_pool *pools, size_t count,
 		fact_set(&to[i], netlink_pool, id, pools[i].id);
 		fact_set(&to[i], netlink_pool, ifindex, pools[i].ifindex);
 		fact_set(&to[i], netlink_pool, inflight, pools[i].inflight);
+		fact_set(&to[i], netlink_pool, inflight_mem,
+			 pools[i].inflight_mem);
+		if (pools[i].has_detach_time)
+			fact_set(&to[i], netlink_pool, detach_time,
+				 pools[i].detach_time);
 	}
 	*list = to;
 	return to ? count : 0;
@@ -119,6 +124,22 @@ static void emit_netlink(struct live *live)
 		fact_set(netlink, netlink, why, error_text(err));
 	live_emit(live, &fact);
 	free(netlink->pools.items);
+}
+
+/* Where --queue was given: pools that it may have meant. */
+static void emit_queues_unknown(struct live *live)
+{
+	unsigned int count = 0;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		count += live->watches[slot].life &&
+			 live->watches[slot].queue_unknown;
+	if (count)
+		live_emit_note(
+			live, NOTE_QUEUES_UNKNOWN,
+			"--queue: pools whose queue is not known, and so not judged: %u",
+			count);
 }
 
 static int record_event_line(void *data, void *record, size_t size)
@@ -154,6 +175,7 @@ static void walk_registry(struct live *live)
 /* Pools and pages older than us: after the hooks are armed, where there are any. */
 static void find_older(struct live *live)
 {
+	live_follow_devices(live);
 	live->loader.bss->seeding = true;
 	live_scan(live, SCAN_CORRECT);
 	walk_registry(live);
@@ -222,11 +244,13 @@ void live_snapshot(struct live *live)
 		live_emit_gone(live);
 	}
 	emit_netlink(live);
+	emit_queues_unknown(live);
 	live_emit_blind_snapshot(live);
 }
 
 void live_tick(struct live *live)
 {
+	live_follow_devices(live);
 	live_emit_pools(live);
 	live_emit_evidence(live);
 	if (live->ring)
@@ -268,6 +292,7 @@ static void emit_end(struct live *live)
 
 void live_finish(struct live *live)
 {
+	live_follow_devices(live);
 	close_all_windows(live);
 	if (live->scan_due)
 		live_scan(live, SCAN_CORRECT);
@@ -283,12 +308,14 @@ void live_finish(struct live *live)
 	emit_netlink(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
+	emit_queues_unknown(live);
 	emit_end(live);
 }
 
 void live_stop(struct live *live)
 {
 	live_release_xdp(live);
+	live_forget_devices(live);
 	live_close_holders(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;

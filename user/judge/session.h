@@ -31,10 +31,15 @@ struct pool {
 	uint32_t ifindex;
 	uint64_t netns;
 	int queue; /* -1: unknown */
+	int cpu; /* whose system pool it is; -1: none's */
+	char driver[32]; /* "" when unknown */
+	bool forgotten; /* destroyed; the kernel no longer knows its device */
+	bool has_twin; /* a device of another namespace has the same name */
 	uint32_t netlink_id, xdp_mem_id, napi_id, order, size;
 	bool born_seen, dma_map, dma_tracked;
 	bool judged; /* false: filtered out by -i */
 	enum pool_state state;
+	int64_t destroyed_ms; /* since it was destroyed; -1: unknown */
 	bool final; /* gone, and no fact will name it again */
 
 	uint64_t events; /* holds and releases that the kernel counted */
@@ -71,6 +76,8 @@ struct pool {
 
 	bool netlink_counted;
 	uint64_t netlink_inflight;
+	bool has_bytes; /* of its pages in flight */
+	uint64_t bytes;
 
 	/* Of the last holder walk that named the pool. */
 	struct held held;
@@ -185,6 +192,9 @@ void session_finish(struct session *session);
 
 struct pool *session_pool(const struct session *session, uint32_t slot,
 			  uint32_t life);
+
+/* Is any pool judged? */
+bool session_has_judged(const struct session *session);
 
 /* One look at a system (audit, holders), without traffic to judge. */
 bool session_is_snapshot(const struct session *session);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of pools. */
 #include <errno.h>
+#include <string.h>
 
 #include "user/report.h"
 #include "user/report/tables.h"
@@ -64,7 +65,7 @@ static void add_share(struct table *table, const struct pool *pool)
 
 static void add_pool(struct table *table, const struct pool *pool)
 {
-	char name[80], age[32];
+	char name[128], age[32];
 
 	add_row(table);
 	add_cell(table, COLUMN_POOL, pool_name(pool, name, sizeof(name)));
@@ -113,11 +114,62 @@ bool has_row(const struct session *session, const struct pool *pool, bool few)
 	       has_finding(session, pool);
 }
 
+/*
+ * "pool id 17: device no longer known; driver mlx5_core, 128 pages (524,288
+ * bytes), destroyed 3 m 20 s ago"
+ */
+static void print_forgotten(FILE *to, const struct pool *pool)
+{
+	char name[128], pages[48], bytes[48], age[32];
+
+	pool_name(pool, name, sizeof(name));
+	print_clean(to, name, strlen(name));
+	fputs(": device no longer known; ", to);
+	if (pool->driver[0]) {
+		fputs("driver ", to);
+		print_clean(to, pool->driver, strlen(pool->driver));
+		fputs(", ", to);
+	}
+	fputs(count_of(pool->inflight < 0 ? 0 : pool->inflight, "page", pages,
+		       sizeof(pages)),
+	      to);
+	if (pool->has_bytes)
+		fprintf(to, " (%s)",
+			count_of(pool->bytes, "byte", bytes, sizeof(bytes)));
+	if (pool->destroyed_ms >= 0)
+		fprintf(to, ", destroyed %s ago",
+			format_time(pool->destroyed_ms, age, sizeof(age)));
+	putc('\n', to);
+}
+
+void report_forgotten(FILE *to, const struct session *session)
+{
+	const struct pool *pool;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (pool->judged && pool->forgotten &&
+		    pool->state == POOL_STATE_STALLED)
+			print_forgotten(to, pool);
+	}
+}
+
 /* Pools that are in no row, in one number each. */
 struct rest {
-	size_t gone, gone_gaps, unasked;
+	size_t gone, gone_gaps, unasked, system, nameless;
 	uint64_t events, conclusive;
 };
+
+static void count_unasked(struct rest *rest, const struct pool *pool)
+{
+	if (pool->cpu >= 0)
+		rest->system++;
+	else if (pool->device[0] || pool->state == POOL_STATE_GONE)
+		rest->unasked++;
+	else
+		rest->nameless++;
+}
 
 static void print_rest(FILE *to, const struct rest *rest)
 {
@@ -138,6 +190,13 @@ static void print_rest(FILE *to, const struct rest *rest)
 	if (rest->unasked)
 		fprintf(to, "and %s of other devices, not judged\n",
 			count_of(rest->unasked, "pool", pools, sizeof(pools)));
+	if (rest->nameless)
+		fprintf(to, "and %s without a known device, not judged\n",
+			count_of(rest->nameless, "pool", pools, sizeof(pools)));
+	if (rest->system)
+		fprintf(to, "and %s of a CPU, not judged\n",
+			count_of(rest->system, "system pool", pools,
+				 sizeof(pools)));
 }
 
 static size_t count_gone(const struct session *session)
@@ -175,7 +234,7 @@ int report_pools(FILE *to, const struct session *session, int width)
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (!pool->judged) {
-			rest.unasked++;
+			count_unasked(&rest, pool);
 		} else if (has_row(session, pool, few) ||
 			   (pool->gaps && gap_rows++ < GAP_ROWS_MAX)) {
 			add_pool(&table, pool);
@@ -191,8 +250,9 @@ int report_pools(FILE *to, const struct session *session, int width)
 		err = print_table(&table);
 	else
 		scols_unref_table(table.table);
+	report_forgotten(to, session);
 	print_rest(to, &rest);
-	if (rows || rest.gone || rest.unasked)
+	if (rows || rest.gone || rest.unasked || rest.nameless || rest.system)
 		putc('\n', to);
 	return err;
 }
