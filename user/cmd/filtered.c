@@ -102,8 +102,8 @@ int filtered_check(const struct filtered *filtered)
 		    !filtered->was_filtered) {
 			pr_error("'%s' is in several network namespaces: "
 				 "use %" PRIu64 "/%s or %" PRIu64 "/%s",
-				 asked, found->netns[0], asked,
-				 found->netns[1], asked);
+				 asked, found->netns[0], asked, found->netns[1],
+				 asked);
 			return -ENODEV;
 		}
 	}

@@ -81,8 +81,8 @@ static int add_device(struct devices *devices, const char *asked,
 	if (!items)
 		return -ENOMEM;
 	devices->items = items;
-	items[devices->count++] = (struct followed){ asked, look->netns,
-						       *look, false };
+	items[devices->count++] =
+		(struct followed){ asked, look->netns, *look, false };
 	return places_add(&devices->places, place_of(look));
 }
 

@@ -36,7 +36,8 @@ bool filter_takes(const struct pool_filter *filter,
 {
 	return has_number(pool, filter->pool) &&
 	       has_driver(pool, filter->driver) &&
-	       (!filter->queue.given || pool->queue == (int64_t)filter->queue.number);
+	       (!filter->queue.given ||
+		pool->queue == (int64_t)filter->queue.number);
 }
 
 bool places_have(const struct netdev_places *places, struct netdev_place place)

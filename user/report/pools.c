@@ -12,6 +12,8 @@
 #define GONE_ROWS_MAX 10
 /* Rows for pools that are gone and lost events: more say nothing new. */
 #define GAP_ROWS_MAX 6
+/* Pools without a device that are named, though they are not judged. */
+#define NAMELESS_MAX 4
 
 enum pool_column {
 	COLUMN_POOL,
@@ -158,17 +160,24 @@ void report_forgotten(FILE *to, const struct session *session)
 /* Pools that are in no row, in one number each. */
 struct rest {
 	size_t gone, gone_gaps, unasked, system, nameless;
+	char names[200]; /* of the first of the nameless */
 	uint64_t events, conclusive;
 };
 
 static void count_unasked(struct rest *rest, const struct pool *pool)
 {
+	size_t at = strlen(rest->names);
+	char name[64];
+
 	if (pool->cpu >= 0)
 		rest->system++;
 	else if (pool->device[0] || pool->state == POOL_STATE_GONE)
 		rest->unasked++;
-	else
-		rest->nameless++;
+	else if (++rest->nameless <= NAMELESS_MAX)
+		snprintf(rest->names + at, sizeof(rest->names) - at, "%s%s",
+			 at ? ", " : "", pool_name(pool, name, sizeof(name)));
+	else if (rest->nameless == NAMELESS_MAX + 1)
+		snprintf(rest->names + at, sizeof(rest->names) - at, ", ...");
 }
 
 static void print_rest(FILE *to, const struct rest *rest)
@@ -188,11 +197,13 @@ static void print_rest(FILE *to, const struct rest *rest)
 		putc('\n', to);
 	}
 	if (rest->unasked)
-		fprintf(to, "and %s of other devices, not judged\n",
-			count_of(rest->unasked, "pool", pools, sizeof(pools)));
+		fprintf(to, "and %s, not judged\n",
+			count_of(rest->unasked, "other pool", pools,
+				 sizeof(pools)));
 	if (rest->nameless)
-		fprintf(to, "and %s without a known device, not judged\n",
-			count_of(rest->nameless, "pool", pools, sizeof(pools)));
+		fprintf(to, "and %s without a known device, not judged: %s\n",
+			count_of(rest->nameless, "pool", pools, sizeof(pools)),
+			rest->names);
 	if (rest->system)
 		fprintf(to, "and %s of a CPU, not judged\n",
 			count_of(rest->system, "system pool", pools,
