@@ -34,7 +34,7 @@ case_scenario_on_a_terminal() {
 	sleep 2
 	expect_screen '^\[[#.]+\] watching [0-9.]+ s'
 	expect_screen '^POOL +STATE'
-	expect_screen '^dut0 +active'
+	expect_screen '^dut0(/0)?( id [0-9]+)? +active'
 	expect_screen 'no findings so far'
 	[ "$(screen | grep -c '^POOL')" = 1 ] || fail 'not refreshed in place'
 	wait_for 'the report' shows '^netmem-check: (PASS|INCONCLUSIVE)'

@@ -654,6 +654,12 @@ static void devices_of_one_name_in_two_namespaces_are_twins(void **state)
 	pool_fed(s, 14, "'device':'eth1','netns':11,'ifindex':2");
 	assert_false(session_pool(s, 11, 1)->has_twin);
 	assert_false(session_pool(s, 14, 1)->has_twin);
+	/* Nor does one that nobody asked for. */
+	assert_int_equal(
+		feed(s,
+		     "{'t':'pool','slot':16,'life':1,'pool':16,'judged':false,'device':'eth0','netns':12,'ifindex':2}"),
+		0);
+	assert_false(session_pool(s, 11, 1)->has_twin);
 	pool_fed(s, 15, "'device':'eth0','netns':11,'ifindex':3");
 	assert_true(session_pool(s, 11, 1)->has_twin);
 	assert_true(session_pool(s, 12, 1)->has_twin);

@@ -64,7 +64,10 @@ static void pool_remove(struct session *session, size_t index)
 
 /* ---- who it is, and what becomes of it ---- */
 
-/* Devices of one name in two namespaces are told apart by the reports. */
+/*
+ * Devices of one name in two namespaces are told apart by the reports, if both
+ * are judged: what nobody asked for changes no text.
+ */
 static void find_twins(const struct session *session, struct pool *pool)
 {
 	struct pool *other;
@@ -72,8 +75,8 @@ static void find_twins(const struct session *session, struct pool *pool)
 
 	for (i = 0; pool->device[0] && i < session->pool_count; i++) {
 		other = session->pools[i];
-		if (!pool->netns || !other->netns ||
-		    other->netns == pool->netns ||
+		if (!pool->judged || !other->judged || !pool->netns ||
+		    !other->netns || other->netns == pool->netns ||
 		    strcmp(other->device, pool->device))
 			continue;
 		pool->has_twin = true;

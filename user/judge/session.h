@@ -34,7 +34,7 @@ struct pool {
 	int cpu; /* whose system pool it is; -1: none's */
 	char driver[32]; /* "" when unknown */
 	bool forgotten; /* destroyed; the kernel no longer knows its device */
-	bool has_twin; /* a device of another namespace has the same name */
+	bool has_twin; /* a judged one of another namespace has its name */
 	uint32_t netlink_id, xdp_mem_id, napi_id, order, size;
 	bool born_seen, dma_map, dma_tracked;
 	bool judged; /* false: filtered out by -i */
