@@ -48,6 +48,9 @@ enum pool_flags {
 	POOL_DRIVER_BOUND = 1 << 5, /* that device has a driver */
 	POOL_HAS_QUEUE = 1 << 6,
 	POOL_PROVIDED = 1 << 7, /* a memory provider gives it net_iovs */
+	POOL_OF_CPU = 1 << 8, /* a processor's own (system) pool */
+	POOL_FORGOTTEN =
+		1 << 9, /* destroyed; the kernel no longer knows its device */
 };
 
 /* Who met a misaligned buffer of a pool: one is evidence, all are counted. */
@@ -56,7 +59,10 @@ enum misaligned_by {
 	MISALIGNED_BY_FRAGMENT = 1 << 1,
 };
 
-/* Who a pool is: read once, when its slot is claimed. */
+/*
+ * Who a pool is: read once, when its slot is claimed. So it keeps its device
+ * when that is renamed, moved or gone.
+ */
 struct pool_identity {
 	__u64 pool; /* address of its struct page_pool */
 	__u32 flags; /* enum pool_flags */
@@ -68,9 +74,13 @@ struct pool_identity {
 	__u64 netns; /* inode of the net namespace; 0: unknown */
 	__u32 order;
 	__u32 pool_size;
+	__u32 cpu; /* with POOL_OF_CPU */
+	__u32 reserved;
+	__u64 bus_device; /* address of its struct device; 0: of no bus, unknown */
 	char device[DEVICE_LEN]; /* net_device, else bus device; "": none */
+	char driver[NAME_LEN]; /* of the bus device, or kind of net_device */
 };
-RECORD_SIZE(pool_identity, 72);
+RECORD_SIZE(pool_identity, 104);
 
 /* After a gap a pool's words are wrong until the scan corrected them. */
 enum word_trust {
@@ -118,7 +128,7 @@ struct pool_record {
 	struct pool_identity id; /* each event reads its first member, too */
 	__u32 life; /* counts the incarnations of the slot */
 	__u32 net_iov; /* holds of net_iovs */
-	__u64 destroyed_ns; /* CLOCK_MONOTONIC of the first release report */
+	__u64 destroyed_ns; /* CLOCK_MONOTONIC; 0: not destroyed, or nobody knows */
 	__u64 retired_ns;
 	__u32 final_hold; /* kernel's counters in the last release report */
 	__u32 final_release;
@@ -162,7 +172,7 @@ struct pool_record {
 
 	struct pool_first first; /* written and read by user space alone */
 };
-RECORD_SIZE(pool_record, 640);
+RECORD_SIZE(pool_record, 704);
 
 /*
  * What the function tier knows of a page beside its word. Stacks are ids in
@@ -328,6 +338,18 @@ struct folded_pools {
 };
 RECORD_SIZE(folded_pools, 64);
 #define FOLDED_MAX 16
+
+/* A net device as it is now. */
+struct netdev_look {
+	__u64 address; /* of its struct net_device; 0: there is none */
+	__u64 netns;
+	__u64 hardware; /* its MAC address */
+	__u64 bus_device; /* address of the struct device that it hangs on */
+	__u32 ifindex;
+	__u32 reserved;
+	char name[NAME_LEN];
+};
+RECORD_SIZE(netdev_look, 56);
 
 /* One consistent reading of a pool's counters (audit program). */
 struct pool_reading {

@@ -28,6 +28,7 @@ enum demand_program {
 	DEMAND_AUDIT_PAGES, /* first entry */
 	DEMAND_REGISTRY, /* its own arguments: registry.h */
 	DEMAND_READ_STATS, /* slot, possible processors */
+	DEMAND_NETDEV, /* address, 0; or descriptor of a namespace, ifindex */
 	DEMAND_COUNT
 };
 

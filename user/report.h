@@ -69,6 +69,11 @@ bool probe_can_run(const struct probe_fact *probe);
  * not 0. Returns 0 or a negative errno.
  */
 int report_pools(FILE *to, const struct session *session, int width);
+/*
+ * Stalled pools whose device is no longer known, a line each: what is known of
+ * them; nothing without any.
+ */
+void report_forgotten(FILE *to, const struct session *session);
 int report_xdp(FILE *to, const struct session *session);
 /* The kernel's statistics, where it keeps some; nothing without them. */
 int report_stats(FILE *to, const struct session *session, int width);
@@ -131,7 +136,11 @@ const char *blind_text(const struct session *session,
 /* Why pages without a holder are not reported as leaked. */
 const char *doubt_text(const struct session *session, enum doubt doubt);
 
-/* "veth0/3", "veth0", "pool 0xffff..."; "unknown pool" for NULL. */
+/*
+ * "eth0/2 id 17", with its namespace where another one has a device of that
+ * name; "eth0", "pool id 17" or "pool 0xffff..." where less is known; "system
+ * pool of CPU 3 id 4"; "unknown pool" for NULL.
+ */
 const char *pool_name(const struct pool *pool, char *buffer, size_t size);
 
 /*

@@ -19,6 +19,7 @@ struct files_struct {
 struct inode {
 	__u16 i_mode;
 	unsigned long i_ino;
+	void *i_private; /* of a namespace's file: its ns_common */
 };
 
 struct file {

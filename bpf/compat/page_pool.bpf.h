@@ -33,6 +33,7 @@ struct pp_alloc_cache___netmem_ref {
 };
 
 struct page_pool_user {
+	__s64 detach_time; /* ktime_get_boottime(); 0: not destroyed */
 	__u32 id;
 };
 
@@ -43,6 +44,7 @@ struct page_pool {
 	struct ptr_ring ring;
 	atomic_t pages_state_release_cnt;
 	__u32 xdp_mem_id;
+	unsigned long defer_start; /* jiffies of the destroy; 0: not yet */
 	__u64 destroy_cnt;
 };
 
@@ -50,6 +52,11 @@ struct page_pool {
 struct page_pool___slow {
 	struct page_pool_params_slow slow;
 	struct page_pool_user user;
+};
+
+/* 6.9: a processor's own pool, "net: add generic percpu page_pool allocator". */
+struct page_pool___percpu {
+	int cpuid;
 };
 
 struct xarray {
@@ -410,6 +417,31 @@ static __always_inline __u32 compat_pool_netlink_id(struct page_pool *pool)
 
 	if (bpf_core_field_exists(slow->user.id))
 		return BPF_CORE_READ(slow, user.id);
+	return 0;
+}
+
+/* The processor whose pool this is; -1: it is a driver's. */
+static __always_inline int compat_pool_cpu(struct page_pool *pool)
+{
+	struct page_pool___percpu *percpu = (void *)pool;
+
+	if (bpf_core_field_exists(percpu->cpuid))
+		return BPF_CORE_READ(percpu, cpuid);
+	return -1;
+}
+
+static __always_inline bool compat_keeps_detached(void)
+{
+	return bpf_core_field_exists(struct page_pool___slow, user.detach_time);
+}
+
+/* When a pool was destroyed (CLOCK_BOOTTIME, nanoseconds); 0: not noted. */
+static __always_inline __u64 compat_pool_detached(struct page_pool *pool)
+{
+	struct page_pool___slow *slow = (void *)pool;
+
+	if (compat_keeps_detached())
+		return BPF_CORE_READ(slow, user.detach_time);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #ifndef NETMEM_POOLS_BPF_H
 #define NETMEM_POOLS_BPF_H
 
+#include "bpf/compat/netdevs.bpf.h"
 #include "bpf/compat/page_pool.bpf.h"
 #include "bpf/core/config.bpf.h"
 
@@ -62,10 +63,22 @@ static __always_inline __u32 pool_find(__u64 pool)
 	return SLOT_NONE;
 }
 
-static __always_inline void read_name(char *name, const void *from)
+/* A name that is too long is cut. */
+static __always_inline void read_name(char *name, __u32 size, const void *from)
 {
-	if (bpf_probe_read_kernel_str(name, DEVICE_LEN, from) < 0)
+	if (bpf_probe_read_kernel_str(name, size, from) < 0)
 		name[0] = 0;
+}
+
+/* Who drives a net device: of a bus device its driver, else its kind. */
+static __always_inline void describe_driver(struct pool_identity *id,
+					    struct net_device *dev)
+{
+	const char *kind = compat_netdev_kind(dev);
+
+	if (!kind)
+		kind = BPF_CORE_READ(dev, dev.parent, driver, name);
+	read_name(id->driver, sizeof(id->driver), kind);
 }
 
 static __always_inline void describe_netdev(struct pool_identity *id,
@@ -73,51 +86,109 @@ static __always_inline void describe_netdev(struct pool_identity *id,
 {
 	id->ifindex = BPF_CORE_READ(dev, ifindex);
 	id->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	read_name(id->device, &dev->name);
+	read_name(id->device, sizeof(id->device), &dev->name);
+	if (!id->driver[0])
+		describe_driver(id, dev);
 }
 
-/*
- * A pool's struct device is a bus device, or the one inside a net_device
- * (veth): the class tells.
- */
-static __always_inline void describe_device(struct pool_identity *id,
-					    struct device *device)
+/* The net device that this device is part of (veth); NULL: it is on a bus. */
+static __always_inline struct net_device *netdev_of(struct device *device)
 {
 	const char *class_name = BPF_CORE_READ(device, class, name);
 	char class[8] = {};
 
-	id->flags |= POOL_HAS_DEVICE;
-	if (BPF_CORE_READ(device, driver))
-		id->flags |= POOL_DRIVER_BOUND;
 	bpf_probe_read_kernel_str(class, sizeof(class), class_name);
 	if (class[0] == 'n' && class[1] == 'e' && class[2] == 't' && !class[3])
-		describe_netdev(id, (void *)device -
-					    bpf_core_field_offset(
-						    struct net_device, dev));
-	else
-		read_name(id->device, BPF_CORE_READ(device, kobj.name));
+		return compat_netdev_of_device(device);
+	return NULL;
+}
+
+/* A pool's struct device is a bus device, or the one inside a net_device. */
+static __always_inline void describe_device(struct pool_identity *id,
+					    struct device *device)
+{
+	struct device_driver *driver = BPF_CORE_READ(device, driver);
+	struct net_device *dev = netdev_of(device);
+
+	id->flags |= POOL_HAS_DEVICE;
+	if (driver) {
+		id->flags |= POOL_DRIVER_BOUND;
+		read_name(id->driver, sizeof(id->driver),
+			  BPF_CORE_READ(driver, name));
+	}
+	if (dev) {
+		describe_netdev(id, dev);
+		return;
+	}
+	id->bus_device = (__u64)device;
+	read_name(id->device, sizeof(id->device),
+		  BPF_CORE_READ(device, kobj.name));
+}
+
+/* The queue that the pool serves, where its device tells. */
+static __always_inline void describe_queue(struct pool_identity *id,
+					   struct net_device *dev,
+					   struct napi_struct *napi)
+{
+	__u32 queue = COMPAT_NO_QUEUE;
+
+	if (napi)
+		queue = compat_queue_of_napi(dev, napi);
+	else if (id->driver[0] == 'v' && id->driver[1] == 'e' &&
+		 id->driver[2] == 't' && id->driver[3] == 'h' && !id->driver[4])
+		queue = compat_queue_of_veth(dev, (void *)id->pool);
+	if (queue == COMPAT_NO_QUEUE)
+		return;
+	id->queue = queue;
+	id->flags |= POOL_HAS_QUEUE;
 }
 
 /*
- * Reads who a pool is; once per pool, so cost does not matter. False when the
- * pool was destroyed already and only waits for its pages.
+ * The device of a pool that was destroyed already, whose pointers to it may
+ * lead nowhere. These are to be trusted:
+ *
+ *  - Linux 6.8 and later keep the net device that the driver named (slow.netdev)
+ *    as long as it is there, and put the loopback of its namespace in its
+ *    place, or an address that cannot be read, when it goes;
+ *  - a pool that maps for DMA has a reference on its device;
+ *  - a net device inside which the pool's device is (veth): when one is
+ *    registered there that is older than the destroy, it is the same. Without
+ *    a time the driver is just destroying the pool.
  */
-static __always_inline bool describe_pool(struct pool_identity *id, __u64 addr)
+static __always_inline void describe_forgotten(struct pool_identity *id,
+					       struct page_pool *pool)
 {
-	struct page_pool *pool = (void *)addr;
-	struct net_device *dev = compat_pool_netdev(pool);
-	struct napi_struct *napi = compat_pool_napi(pool);
+	struct net_device *named = compat_pool_netdev(pool), *dev = NULL;
 	struct device *device = BPF_CORE_READ(pool, p.dev);
-	__u32 flags = compat_pool_flags(pool);
-	bool gone = BPF_CORE_READ(pool, destroy_cnt);
+	unsigned long ended = BPF_CORE_READ(pool, defer_start), since;
 
-	id->pool = addr;
-	id->flags = 0;
-	id->ifindex = 0;
-	id->netns = 0;
-	id->napi_id = 0;
-	id->queue = 0;
-	id->device[0] = 0;
+	if (device && id->flags & POOL_DMA_MAP && !netdev_of(device))
+		describe_device(id, device);
+	else if (device && !named)
+		dev = compat_netdev_of_device(device);
+	if (dev && compat_netdev_is_registered(dev) && netdev_of(device)) {
+		since = compat_netdev_since(dev);
+		if (!ended || (since && (long)(since - ended) < 0))
+			describe_device(id, device);
+	}
+	if (named && compat_netdev_is_registered(named)) {
+		if (BPF_CORE_READ(named, ifindex) != COMPAT_LOOPBACK_IFINDEX)
+			describe_netdev(id, named);
+		else
+			id->netns = BPF_CORE_READ(named, nd_net.net, ns.inum);
+	}
+	if (id->ifindex || (id->flags & POOL_DRIVER_BOUND && !named))
+		return;
+	if (device || named || compat_pool_napi(pool))
+		id->flags |= POOL_FORGOTTEN;
+}
+
+static __always_inline void describe_kind(struct pool_identity *id,
+					  struct page_pool *pool)
+{
+	__u32 flags = compat_pool_flags(pool);
+	int cpu = compat_pool_cpu(pool);
+
 	id->netlink_id = compat_pool_netlink_id(pool);
 	id->xdp_mem_id = compat_pool_xdp_mem_id(pool);
 	id->order = BPF_CORE_READ(pool, p.order);
@@ -130,9 +201,33 @@ static __always_inline bool describe_pool(struct pool_identity *id, __u64 addr)
 		id->flags |= POOL_DMA_TRACKED;
 	if (compat_is_provided(pool))
 		id->flags |= POOL_PROVIDED;
-	/* A destroyed pool may outlive its device: do not follow pointers. */
-	if (gone)
+	if (cpu >= 0) {
+		id->flags |= POOL_OF_CPU;
+		id->cpu = cpu;
+	}
+}
+
+/*
+ * Reads who a pool is; once per pool, so cost does not matter. False when the
+ * pool was destroyed already and only waits for its pages.
+ */
+static __noinline bool describe_pool(struct pool_identity *id, __u64 addr)
+{
+	struct page_pool *pool = (void *)addr;
+	struct net_device *dev = compat_pool_netdev(pool);
+	struct napi_struct *napi = compat_pool_napi(pool);
+	struct device *device = BPF_CORE_READ(pool, p.dev);
+	bool gone = BPF_CORE_READ(pool, destroy_cnt);
+
+	if (!id)
 		return false;
+	__builtin_memset(id, 0, sizeof(*id));
+	id->pool = addr;
+	describe_kind(id, pool);
+	if (gone) {
+		describe_forgotten(id, pool);
+		return false;
+	}
 	if (napi) {
 		id->napi_id = BPF_CORE_READ(napi, napi_id);
 		if (!dev)
@@ -142,7 +237,25 @@ static __always_inline bool describe_pool(struct pool_identity *id, __u64 addr)
 		describe_device(id, device);
 	if (dev)
 		describe_netdev(id, dev);
+	else if (device)
+		dev = netdev_of(device);
+	if (dev)
+		describe_queue(id, dev, napi);
 	return true;
+}
+
+/*
+ * When a pool that we found destroyed was, by our clock; 0: nobody knows. Before
+ * the kernel notes it, it is being destroyed now.
+ */
+static __always_inline __u64 destroyed_since(__u64 addr)
+{
+	__u64 detached, now = bpf_ktime_get_ns();
+
+	if (!compat_keeps_detached())
+		return 0;
+	detached = compat_pool_detached((void *)addr);
+	return detached ? now - (bpf_ktime_get_boot_ns() - detached) : now;
 }
 
 /* The last samples of a pool that reported 0 in flight, against its windows. */
@@ -304,7 +417,7 @@ taken:
 	record->life++;
 	record->generation++;
 	record->net_iov = 0;
-	record->destroyed_ns = alive ? 0 : now;
+	record->destroyed_ns = alive ? 0 : destroyed_since(pool);
 	record->retired_ns = 0;
 	record->final_hold = 0;
 	record->final_release = 0;

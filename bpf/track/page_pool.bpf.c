@@ -282,7 +282,8 @@ int netmem_destroy(__u64 *ctx)
 	pool->final_hold = ctx[2];
 	pool->final_release = ctx[3];
 	event.count = ctx[3];
-	if (!pool->destroyed_ns)
+	/* Of one that we found destroyed this is no news. */
+	if (pool->status == POOL_ACTIVE)
 		pool->destroyed_ns = bpf_ktime_get_ns();
 	if (inflight < 0)
 		evidence_trace(ctx, &event);

@@ -56,7 +56,7 @@ subcommands=$("$program" --list-commands | sed 's/ .*//' | tr '\n' ' ')
 is subcommands "${subcommands}help --help --version" ''
 is 'one subcommand' 'holders' hol
 is 'no subcommand' '' frobnicate
-is options '--drain=' run --dr
+is options '--driver= --drain=' run --dr
 is 'an option without an argument' '--nudge' run --nu
 is 'options of another subcommand' '' audit --nu
 is choices 'auto tracepoint function' run --tier = ''

@@ -16,7 +16,7 @@ case_pools_that_were_there_before() {
 	sleep 3
 	check '0|3' audit
 	expect_output '^POOL'
-	expect_output '^dut0 '
+	expect_output '^dut0(/0)?( id [0-9]+)? '
 	check '0|3' audit --json
 	cp "$tmp/out" "$json"
 	no_findings

@@ -109,7 +109,7 @@ case_ktap_of_a_stall() {
 	ktap_is_sound
 	expect_output '^ok [0-9]+ stalled_shutdown$'
 	expect_output '^# warning: stalled_shutdown: '
-	expect_output '^# warning: dut0: .* tcp 10\.200\.0\.1:5201 '
+	expect_output '^# warning: dut0(/[0-9])?( id [0-9]+)?: .* tcp 10\.200\.0\.1:5201 '
 }
 
 run_cases "$@"

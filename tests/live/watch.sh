@@ -35,7 +35,7 @@ case_scenario_on_a_terminal() {
 	expect_screen '^\[[#.]+\]'
 	expect_screen '^watching [0-9.]+ s.*, [0-9,]+ events/s'
 	expect_screen '^POOL +STATE'
-	expect_screen '^dut0 +active'
+	expect_screen '^dut0(/0)?( id [0-9]+)? +active'
 	expect_screen 'no findings so far'
 	[ "$(screen | grep -c '^POOL')" = 1 ] || fail 'not refreshed in place'
 	wait_for 'the report' shows '^netmem-check: (PASS|INCONCLUSIVE)'

@@ -657,7 +657,7 @@ static void bad_facts_are_refused(void **state)
 
 static void pools_have_names(void **state)
 {
-	struct pool pool = { .queue = -1, .address = 0xabc };
+	struct pool pool = { .queue = -1, .cpu = -1, .address = 0xabc };
 	char name[80];
 
 	(void)state;
@@ -666,8 +666,86 @@ static void pools_have_names(void **state)
 	assert_string_equal(pool_name(&pool, name, sizeof(name)), "veth0");
 	pool.queue = 3;
 	assert_string_equal(pool_name(&pool, name, sizeof(name)), "veth0/3");
+	pool.netlink_id = 17;
+	assert_string_equal(pool_name(&pool, name, sizeof(name)),
+			    "veth0/3 id 17");
+	pool.netns = 4026532598;
+	pool.has_twin = true;
+	assert_string_equal(pool_name(&pool, name, sizeof(name)),
+			    "veth0/3 id 17 netns 4026532598");
+	pool = (struct pool){ .queue = -1, .cpu = -1, .netlink_id = 18 };
+	assert_string_equal(pool_name(&pool, name, sizeof(name)), "pool id 18");
+	pool.cpu = 2;
+	assert_string_equal(pool_name(&pool, name, sizeof(name)),
+			    "system pool of CPU 2 id 18");
 	assert_string_equal(pool_name(NULL, name, sizeof(name)),
 			    "unknown pool");
+}
+
+static void pool_fed(struct session *s, int slot, const char *more)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "{'t':'pool','slot':%d,'life':1,'pool':%d,'judged':true,%s}",
+		 slot, slot, more);
+	assert_int_equal(feed(s, line), 0);
+}
+
+static void devices_of_one_name_in_two_namespaces_are_twins(void **state)
+{
+	struct session *s = *state;
+
+	assert_int_equal(feed(s, "{'t':'meta','schema':'netmem-check/1'}"), 0);
+	pool_fed(s, 11, "'device':'eth0','netns':10,'ifindex':2");
+	pool_fed(s, 12, "'device':'eth0','netns':10,'ifindex':2,'queue':1");
+	assert_false(session_pool(s, 11, 1)->has_twin);
+	/* Whose namespace is not known proves nothing. */
+	pool_fed(s, 13, "'device':'eth0'");
+	pool_fed(s, 14, "'device':'eth1','netns':11,'ifindex':2");
+	assert_false(session_pool(s, 11, 1)->has_twin);
+	assert_false(session_pool(s, 14, 1)->has_twin);
+	/* Nor does one that nobody asked for. */
+	assert_int_equal(
+		feed(s,
+		     "{'t':'pool','slot':16,'life':1,'pool':16,'judged':false,'device':'eth0','netns':12,'ifindex':2}"),
+		0);
+	assert_false(session_pool(s, 11, 1)->has_twin);
+	pool_fed(s, 15, "'device':'eth0','netns':11,'ifindex':3");
+	assert_true(session_pool(s, 11, 1)->has_twin);
+	assert_true(session_pool(s, 12, 1)->has_twin);
+	assert_true(session_pool(s, 15, 1)->has_twin);
+	assert_false(session_pool(s, 13, 1)->has_twin);
+	assert_false(session_pool(s, 14, 1)->has_twin);
+}
+
+static void bytes_are_the_kernels_or_counted(void **state)
+{
+	struct session *s = *state;
+
+	assert_int_equal(
+		feed(s,
+		     "{'t':'meta','schema':'netmem-check/1','page_size':4096}"),
+		0);
+	pool_fed(s, 11, "'device':'eth0','netlink_id':7,'order':1");
+	pool_fed(s, 12, "'device':'eth0','netlink_id':8,'order':1");
+	assert_int_equal(
+		feed(s,
+		     "{'t':'state','slot':11,'life':1,'state':'stalled','inflight':3,'destroyed_ms':1500}"),
+		0);
+	assert_int_equal(
+		feed(s,
+		     "{'t':'state','slot':12,'life':1,'state':'stalled','inflight':3}"),
+		0);
+	assert_int_equal(
+		feed(s,
+		     "{'t':'netlink','pools':[{'id':8,'inflight':3,'inflight_mem':9000,'detach_time':4}]}"),
+		0);
+	session_finish(s);
+	assert_int_equal(session_pool(s, 11, 1)->bytes, 3 * 8192);
+	assert_int_equal(session_pool(s, 11, 1)->destroyed_ms, 1500);
+	assert_int_equal(session_pool(s, 12, 1)->bytes, 9000);
+	assert_int_equal(session_pool(s, 12, 1)->destroyed_ms, -1);
 }
 
 static void a_probe_comes_once_and_has_capabilities(void **state)
@@ -726,6 +804,8 @@ int main(void)
 		TEST(lives_of_one_slot_are_apart),
 		TEST(bad_facts_are_refused),
 		TEST(pools_have_names),
+		TEST(devices_of_one_name_in_two_namespaces_are_twins),
+		TEST(bytes_are_the_kernels_or_counted),
 		TEST(a_probe_comes_once_and_has_capabilities),
 	};
 

@@ -6,6 +6,7 @@
 
 struct audit_options {
 	struct strings devices, expect;
+	struct pool_filter filter;
 	const char *json_path, *record_path;
 	bool lower;
 };
@@ -14,6 +15,7 @@ static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct audit_options),
 	OPTION_ROW_EXPECT(struct audit_options),
 	OPTION_ROW_LOWER(struct audit_options),
+	OPTION_ROWS_FILTER(struct audit_options),
 	OPTION_ROW_JSON(struct audit_options),
 	OPTION_ROW_RECORD(struct audit_options),
 };
@@ -24,7 +26,8 @@ static int run(void *options, const struct words *words)
 	const struct snapshot_options snapshot = {
 		.live = { .devices = &asked->devices,
 			  .expect = &asked->expect,
-			  .lower = asked->lower },
+			  .lower = asked->lower,
+			  .filter = asked->filter },
 		.json_path = asked->json_path,
 		.record_path = asked->record_path,
 	};

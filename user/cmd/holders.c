@@ -6,7 +6,8 @@
 
 struct holders_options {
 	struct strings devices;
-	uint64_t pool, min_age_ms;
+	struct pool_filter filter;
+	uint64_t min_age_ms;
 	const char *json_path, *record_path;
 	bool lower, nudge;
 };
@@ -14,9 +15,7 @@ struct holders_options {
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct holders_options),
 	OPTION_ROW_LOWER(struct holders_options),
-	{ "pool", 0, OPTION_NUMBER, ARGUMENT_NEEDED, "ID",
-	  "This pool only: its number as in the kernel's \"stalled pool shutdown: id ID\", or its address",
-	  offsetof(struct holders_options, pool), NULL },
+	OPTION_ROWS_FILTER(struct holders_options),
 	OPTION_ROW_MIN_AGE(struct holders_options),
 	OPTION_ROW_JSON_WORD(struct holders_options),
 	OPTION_ROW_RECORD(struct holders_options),
@@ -31,7 +30,7 @@ static int run(void *options, const struct words *words)
 			.devices = &asked->devices,
 			.lower = asked->lower,
 			.min_age_ms = asked->min_age_ms,
-			.pool = asked->pool,
+			.filter = asked->filter,
 			.walk = true,
 			.nudge = asked->nudge,
 		},

@@ -120,6 +120,20 @@ static void set_number(struct argp_state *state, const struct option_row *row,
 			row->name, arg);
 }
 
+static void set_queue(struct argp_state *state, const struct option_row *row,
+		      const char *arg, struct filter_queue *target)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(arg, &end, 10);
+	if (end == arg || *end || *arg == '-' || errno || number > UINT16_MAX)
+		argp_error(state, "--%s: '%s' is not the number of a queue",
+			   row->name, arg);
+	*target = (struct filter_queue){ true, number };
+}
+
 static void add_device(struct argp_state *state, const char *arg,
 		       struct strings *target)
 {
@@ -223,6 +237,9 @@ static void set_option(struct argp_state *state, const struct option_row *row,
 		break;
 	case OPTION_NUMBER:
 		set_number(state, row, arg, target);
+		break;
+	case OPTION_QUEUE:
+		set_queue(state, row, arg, target);
 		break;
 	}
 }

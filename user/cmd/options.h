@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/facts/filter.h"
 #include "user/util/strings.h"
 
 /* Of -i on one command line. */
@@ -30,6 +31,7 @@ enum option_type {
 	OPTION_TIME, /* uint64_t: milliseconds */
 	OPTION_PERCENT, /* double: 0 to 1 */
 	OPTION_NUMBER, /* uint64_t, not 0: decimal, or 0x... */
+	OPTION_QUEUE, /* struct filter_queue */
 };
 
 enum option_argument {
@@ -51,11 +53,36 @@ struct option_row {
 };
 
 /* The command's struct has the members that these name. */
-#define OPTION_ROW_DEVICES(type)                                                    \
-	{                                                                           \
-		"interface", 'i', OPTION_DEVICES, ARGUMENT_NEEDED, "DEV",           \
-			"Judge the pools of this device only (may be given again)", \
-			offsetof(type, devices), NULL                               \
+#define OPTION_ROW_DEVICES(type)                                                                                                                                                        \
+	{                                                                                                                                                                               \
+		"interface", 'i', OPTION_DEVICES, ARGUMENT_NEEDED, "DEV",                                                                                                               \
+			"Judge the pools of this device only (may be given again); NETNS/DEV: of one in another network namespace, given by its name, its number or that of a process", \
+			offsetof(type, devices), NULL                                                                                                                                   \
+	}
+/* Of the pools that -i leaves, those that have all that is asked for. */
+#define OPTION_ROWS_FILTER(type)                                     \
+	{ "pool",                                                    \
+	  0,                                                         \
+	  OPTION_NUMBER,                                             \
+	  ARGUMENT_NEEDED,                                           \
+	  "ID",                                                      \
+	  "Judge this pool only: its number as in the kernel's "     \
+	  "\"stalled pool shutdown: id ID\", or its address",        \
+	  offsetof(type, filter.pool),                               \
+	  NULL },                                                    \
+		{ "driver",                                          \
+		  0,                                                 \
+		  OPTION_TEXT,                                       \
+		  ARGUMENT_NEEDED,                                   \
+		  "NAME",                                            \
+		  "Judge the pools of this driver only, or of this " \
+		  "kind of net device (veth)",                       \
+		  offsetof(type, filter.driver),                     \
+		  NULL },                                            \
+	{                                                            \
+		"queue", 0, OPTION_QUEUE, ARGUMENT_NEEDED, "N",      \
+			"Judge the pools of receive queue N only",   \
+			offsetof(type, filter.queue), NULL           \
 	}
 #define OPTION_ROW_EXPECT(type)                                                                                       \
 	{                                                                                                             \

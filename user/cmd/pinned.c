@@ -236,6 +236,7 @@ static const struct option_row status_rows[] = {
 
 static int status(void *options, const struct words *words)
 {
+	static const struct pinned_question everything;
 	const struct status_options *asked = options;
 	struct session *session;
 	char why[256];
@@ -247,7 +248,7 @@ static int status(void *options, const struct words *words)
 	session = session_new();
 	if (!session)
 		return EXIT_RUNTIME;
-	if (pinned_session(session, why, sizeof(why))) {
+	if (pinned_session(session, &everything, why, sizeof(why))) {
 		pr_error("%s", why);
 		session_free(session);
 		return EXIT_RUNTIME;

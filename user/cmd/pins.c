@@ -306,7 +306,9 @@ static int lock_pins(void)
 	return err;
 }
 
-int pinned_session(struct session *session, char *why, size_t size)
+int pinned_session(struct session *session,
+		   const struct pinned_question *question, char *why,
+		   size_t size)
 {
 	struct live *live;
 	int lock, err;
@@ -324,6 +326,8 @@ int pinned_session(struct session *session, char *why, size_t size)
 	if (!err) {
 		live->sink = session_sink(session);
 		live->options.pinned = true;
+		live->options.devices = question->devices;
+		live->options.filter = question->filter;
 		live->options.coverage = 0.95;
 		live->options.tier = "tracepoint";
 		live_resume(live);

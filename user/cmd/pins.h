@@ -27,10 +27,18 @@ int pinned_open(struct loader *loader);
 /* Removes every pin, which detaches all; 0 or negative errno. */
 int pinned_remove(void);
 
+/* Which pools are judged; all zero: all. */
+struct pinned_question {
+	const struct strings *devices;
+	struct pool_filter filter;
+};
+
 /*
  * Reads the pinned state into an empty session. Returns 0, or a negative
  * errno with the reason in @why.
  */
-int pinned_session(struct session *session, char *why, size_t size);
+int pinned_session(struct session *session,
+		   const struct pinned_question *question, char *why,
+		   size_t size);
 
 #endif

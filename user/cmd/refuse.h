@@ -5,13 +5,18 @@
 
 #include <stdbool.h>
 
+#include "user/facts/filter.h"
 #include "user/util/strings.h"
 
 /*
- * False, after a message, when one of the devices is not in this network
- * namespace.
+ * False, after a message, when one of the devices (DEV or NETNS/DEV) is not
+ * there.
  */
 bool devices_exist(const struct strings *devices);
+
+/* "page pool 17 of queue 3 of driver veth" */
+const char *filter_text(const struct pool_filter *filter, char *text,
+			size_t size);
 
 /* The exit code for what loader_open() refused. */
 int open_exit_code(int err);

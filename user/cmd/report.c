@@ -5,17 +5,23 @@
 #include <stdio.h>
 
 #include "user/cmd/commands.h"
+#include "user/cmd/filtered.h"
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
+#include "user/cmd/refuse.h"
 #include "user/collect/replay.h"
 #include "user/kernel/symbols.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
 #define MIN_AGE_OF_WATCH UINT64_MAX
+/* What is asked for is not there, and the message was given. */
+#define NOT_THERE (-ENOKEY)
 
 struct report_options {
 	const struct report_format *format;
+	struct strings devices;
+	struct pool_filter filter;
 	const char *json_path;
 	struct strings expect;
 	uint64_t min_age_ms;
@@ -28,6 +34,8 @@ static const struct report_options defaults = {
 };
 
 static const struct option_row rows[] = {
+	OPTION_ROW_DEVICES(struct report_options),
+	OPTION_ROWS_FILTER(struct report_options),
 	{ "pinned", 'p', OPTION_FLAG, ARGUMENT_NONE, NULL,
 	  "Report what the pinned mode (netmem-check attach) has seen so far",
 	  offsetof(struct report_options, pinned), NULL },
@@ -84,6 +92,55 @@ static int judge_and_write(const struct report_options *options,
 	return code;
 }
 
+/* Replays a recording, of which fewer pools may be judged. */
+static int replay_filtered(const char *path,
+			   const struct report_options *options,
+			   struct session *session, char *why, size_t size)
+{
+	struct filtered filtered = { .devices = &options->devices,
+				     .filter = options->filter };
+	struct fact_sink sink = session_sink(session);
+	char text[128];
+	int err;
+
+	if (!filtered_is_set(&filtered))
+		return replay(path, sink, why, size);
+	err = replay(path, filtered_learn(&filtered), why, size);
+	if (!err && filtered_check(&filtered))
+		err = NOT_THERE;
+	if (!err)
+		err = replay(path, filtered_sink(&filtered, sink), why, size);
+	if (!err && filter_is_set(&options->filter) &&
+	    !session_has_judged(session)) {
+		pr_error("no judged %s in this recording",
+			 filter_text(&options->filter, text, sizeof(text)));
+		err = NOT_THERE;
+	}
+	filtered_clear(&filtered);
+	return err;
+}
+
+/* The same of the pinned state. */
+static int read_pinned(const struct report_options *options,
+		       struct session *session, char *why, size_t size)
+{
+	const struct pinned_question question = { .devices = &options->devices,
+						  .filter = options->filter };
+	char text[128];
+	int err;
+
+	if (!devices_exist(&options->devices))
+		return NOT_THERE;
+	err = pinned_session(session, &question, why, size);
+	if (!err && filter_is_set(&options->filter) &&
+	    !session_has_judged(session)) {
+		pr_error("no %s here",
+			 filter_text(&options->filter, text, sizeof(text)));
+		err = NOT_THERE;
+	}
+	return err;
+}
+
 /* @path: a recording; NULL: the pinned state. */
 static int report(const char *path, const struct report_options *options)
 {
@@ -95,9 +152,11 @@ static int report(const char *path, const struct report_options *options)
 		pr_error("out of memory");
 		return EXIT_RUNTIME;
 	}
-	err = path ? replay(path, session_sink(session), why, sizeof(why)) :
-		     pinned_session(session, why, sizeof(why));
-	if (err) {
+	err = path ? replay_filtered(path, options, session, why, sizeof(why)) :
+		     read_pinned(options, session, why, sizeof(why));
+	if (err == NOT_THERE) {
+		code = EXIT_USAGE;
+	} else if (err) {
 		pr_error("'%s': %s", path ? path : "pinned state", why);
 		code = !path && (err == -EPERM || err == -ENODEV) ?
 			       EXIT_CANNOT :
@@ -132,7 +191,7 @@ const struct command report_command = {
 	.about = "render a recording or the pinned state",
 	.arguments = "FILE\n--pinned",
 	.text = "Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again. Recordings of audit, holders and probe are rendered like the output of these subcommands.",
-	.more = "A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. Without --min-age the limit of the recorded watch applies. --expect adds to what the recorded watch expected. " OPTIONS_TIME_TEXT
+	.more = "A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. Without --min-age the limit of the recorded watch applies. -i, --pool, --driver and --queue judge fewer pools than were judged then; a device is followed through its names, and NETNS in NETNS/DEV is a number as in the recording, or a name of this machine. --expect adds to what the recorded watch expected. " OPTIONS_TIME_TEXT
 		"\n\n" OPTIONS_EXPECT_TEXT,
 	.exits =
 		"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system (--pinned: not root, no bpffs; or the system of a recorded probe), 5 runtime error (no such file, bad recording, no pinned state).",

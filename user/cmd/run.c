@@ -16,6 +16,7 @@
 
 struct run_arguments {
 	struct strings devices, expect;
+	struct pool_filter filter;
 	uint64_t for_ms, drain_ms, min_age_ms;
 	double coverage;
 	const char *tier, *xdp, *scenario;
@@ -35,6 +36,7 @@ static const struct run_arguments defaults = {
 static const struct option_row rows[] = {
 	OPTION_ROW_DEVICES(struct run_arguments),
 	OPTION_ROW_LOWER(struct run_arguments),
+	OPTION_ROWS_FILTER(struct run_arguments),
 	{ "for", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
 	  "Watch for this long (default 10s; with a workload: until it ends)",
 	  TARGET(for_ms), NULL },
@@ -131,12 +133,19 @@ static int find_scenario(const char *name, char *runner, size_t size,
 static int check_arguments(const struct run_arguments *args,
 			   const struct words *words)
 {
+	size_t i;
+
 	if (!args->for_ms)
 		return usage_error("--for: the time must not be 0");
 	if (args->xdp && !args->devices.count)
 		return usage_error("--xdp needs a device (-i DEV)");
 	if (args->lower && !args->devices.count)
 		return usage_error("--lower needs a device (-i DEV)");
+	for (i = 0; args->xdp && i < args->devices.count; i++)
+		if (strchr(args->devices.items[i], '/'))
+			return usage_error(
+				"--xdp: '%s' is in another network namespace; run netmem-check there",
+				args->devices.items[i]);
 	if (args->xdp_replace && !args->xdp)
 		return usage_error("--xdp-replace needs --xdp ACTION");
 	if (args->scenario && words->count)
@@ -158,6 +167,7 @@ static int run_with(const struct run_arguments *args, const struct words *words,
 			.devices = &args->devices,
 			.expect = &args->expect,
 			.lower = args->lower,
+			.filter = args->filter,
 			.drain_ms = args->drain_ms,
 			.min_age_ms = args->min_age_ms,
 			.coverage = args->coverage,

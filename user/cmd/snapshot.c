@@ -32,16 +32,6 @@ static int open_sources(struct live *live)
 	return err;
 }
 
-static bool has_judged(const struct session *session)
-{
-	size_t i;
-
-	for (i = 0; i < session->pool_count; i++)
-		if (session->pools[i]->judged)
-			return true;
-	return false;
-}
-
 /* Returns the exit code. */
 static int report(const struct session *session,
 		  const struct snapshot_options *options)
@@ -67,16 +57,18 @@ static int look(struct live *live, struct session *session,
 		const struct snapshot_options *options)
 {
 	int err = open_sources(live), code;
+	char text[128];
 
 	if (err)
 		return open_exit_code(err);
 	live_snapshot(live);
 	session_finish(session);
 	err = output_recorder_close(&live->recorder, options->record_path, 0);
-	if (options->live.pool && !has_judged(session)) {
-		pr_error(
-			"no page pool %#llx here; netmem-check audit --json lists them",
-			(unsigned long long)options->live.pool);
+	if (filter_is_set(&options->live.filter) &&
+	    !session_has_judged(session)) {
+		pr_error("no %s here; netmem-check audit --json lists them",
+			 filter_text(&options->live.filter, text,
+				     sizeof(text)));
 		code = EXIT_USAGE;
 	} else {
 		code = report(session, options);

@@ -170,16 +170,16 @@ static void show(struct run *run, const char *phase, uint64_t since,
 static void warn_vanished(struct run *run)
 {
 	const struct strings *devices = run->options->live.devices;
+	enum note_code code;
 	char text[256];
 	size_t i;
 
+	live_follow_devices(run->live);
 	for (i = 0; i < devices->count; i++) {
-		if (if_nametoindex(devices->items[i]))
-			continue;
-		snprintf(text, sizeof(text),
-			 "device '%s' disappeared during the watch",
-			 devices->items[i]);
-		note(run, NOTE_DEVICE_VANISHED, text);
+		code = live_device_news(run->live, devices->items[i], text,
+					sizeof(text));
+		if (code != NOTE_OTHER)
+			note(run, code, text);
 	}
 }
 
@@ -330,10 +330,25 @@ static void emit_timing(struct run *run)
 	live_emit(run->live, &fact);
 }
 
+/* A pool that is not there now never will be: numbers are not used again. */
+static int check_pool(const struct run *run)
+{
+	const struct pool_filter *filter = &run->options->live.filter;
+	char text[128];
+
+	if (!filter->pool || session_has_judged(run->session))
+		return 0;
+	pr_error("no %s here; netmem-check audit --json lists them",
+		 filter_text(filter, text, sizeof(text)));
+	return -ENODEV;
+}
+
 static int watch_and_judge(struct run *run)
 {
 	int err = live_start(run->live);
 
+	if (!err)
+		err = check_pool(run);
 	if (!err)
 		err = attach_xdp(run);
 	if (!err && run->options->live.command)

@@ -71,6 +71,7 @@ static void miss(struct live *live, const struct pool_identity *id,
 		 uint64_t inflight, const char *list)
 {
 	struct missed_pool_fact missed = {};
+	struct fact pool = { .type = FACT_pool };
 	char device[DEVICE_LEN + 1];
 
 	snprintf(device, sizeof(device), "%.*s", DEVICE_LEN, id->device);
@@ -79,9 +80,12 @@ static void miss(struct live *live, const struct pool_identity *id,
 	fact_set(&missed, missed_pool, ifindex, id->ifindex);
 	fact_set(&missed, missed_pool, device, device);
 	fact_set(&missed, missed_pool, inflight, inflight);
+	pool.pool.device = device;
+	fact_set(&pool.pool, pool, netlink_id, id->netlink_id);
+	fact_complete(FACT_pool, &pool.pool);
 	/* One of an unknown device may be of any. */
 	fact_set(&missed, missed_pool, judged,
-		 live_device_wanted(live, id) ||
+		 live_pool_wanted(live, id, &pool.pool) ||
 			 (!id->ifindex && testing_netns_wanted(0)));
 	live_fail(live,
 		  facts_append(FACT_missed_pool, &live->lists.missed, &missed));

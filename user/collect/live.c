@@ -100,6 +100,11 @@ static size_t describe_netlink(const struct netlink_pool *pools, size_t count,
 		fact_set(&to[i], netlink_pool, id, pools[i].id);
 		fact_set(&to[i], netlink_pool, ifindex, pools[i].ifindex);
 		fact_set(&to[i], netlink_pool, inflight, pools[i].inflight);
+		fact_set(&to[i], netlink_pool, inflight_mem,
+			 pools[i].inflight_mem);
+		if (pools[i].has_detach_time)
+			fact_set(&to[i], netlink_pool, detach_time,
+				 pools[i].detach_time);
 	}
 	*list = to;
 	return to ? count : 0;
@@ -125,6 +130,22 @@ static void emit_netlink(struct live *live)
 	free(netlink->pools.items);
 }
 
+/* Where --queue was given: pools that it may have meant. */
+static void emit_queues_unknown(struct live *live)
+{
+	unsigned int count = 0;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		count += live->watches[slot].life &&
+			 live->watches[slot].queue_unknown;
+	if (count)
+		live_emit_note(
+			live, NOTE_QUEUES_UNKNOWN,
+			"--queue: pools whose queue is not known, and so not judged: %u",
+			count);
+}
+
 static int record_event_line(void *data, void *record, size_t size)
 {
 	struct live *live = data;
@@ -137,6 +158,7 @@ static int record_event_line(void *data, void *record, size_t size)
 /* Pools and pages older than us: after the hooks are armed, where there are any. */
 static void find_older(struct live *live)
 {
+	live_follow_devices(live);
 	live->loader.bss->seeding = true;
 	live_scan(live, SCAN_CORRECT);
 	live_walk_registry(live);
@@ -214,6 +236,7 @@ void live_snapshot(struct live *live)
 	emit_netlink(live);
 	live_emit_lists(live);
 	live_emit_netdevs(live);
+	emit_queues_unknown(live);
 	live_emit_blind_snapshot(live);
 }
 
@@ -230,6 +253,7 @@ static void emit_running(struct live *live)
 
 void live_tick(struct live *live)
 {
+	live_follow_devices(live);
 	live_emit_pools(live);
 	live_emit_evidence(live);
 	if (live->ring)
@@ -293,6 +317,7 @@ static void look_twice(struct live *live)
 
 void live_finish(struct live *live)
 {
+	live_follow_devices(live);
 	close_all_windows(live);
 	look_twice(live);
 	close_all_windows(live);
@@ -308,12 +333,14 @@ void live_finish(struct live *live)
 	live_emit_folded(live);
 	live_emit_counters(live);
 	live_emit_cut(live);
+	emit_queues_unknown(live);
 	emit_end(live);
 }
 
 void live_stop(struct live *live)
 {
 	live_release_xdp(live);
+	live_forget_devices(live);
 	live_close_holders(live);
 	live_free_netdevs(live);
 	live_release_stats(live);

@@ -11,6 +11,7 @@
 #include "user/collect/audit.h"
 #include "user/collect/scan.h"
 #include "user/facts/facts.h"
+#include "user/facts/filter.h"
 #include "user/facts/record.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/links.h"
@@ -24,8 +25,9 @@ struct pool_watch {
 	uint32_t life; /* 0: none yet; else a pool fact named it */
 	struct pool_identity emitted; /* as the last pool fact said */
 	uint32_t unstable; /* ticks in a row with events missing */
+	bool judged; /* that pool fact said so; it stays so */
+	bool queue_unknown; /* which --queue asks for */
 	bool stack_emitted;
-	bool judged; /* as the last pool fact said */
 	bool first_emitted; /* its reading of when the hooks were armed */
 	struct stats_reading stats; /* as the last stats fact said */
 	bool closed; /* a window ended in this pass ... */
@@ -82,6 +84,7 @@ struct pool_lists {
 struct live_options {
 	const struct strings *devices; /* -i: judge the pools of these only */
 	const struct strings *expect; /* --expect; nothing here reads it */
+	struct pool_filter filter; /* and of these those that it takes */
 	uint64_t drain_ms;
 	uint64_t min_age_ms; /* of what reports list; nothing here reads it */
 	double coverage; /* threshold, 0 to 1 */
@@ -96,7 +99,6 @@ struct live_options {
 	/* Has somebody asked for the verdict now? NULL: nobody can. */
 	bool (*is_cut)(void *data);
 	void *cut_data;
-	uint64_t pool; /* judge this one only: id or address; 0: all */
 };
 
 /* A load of xdp_netmem_stats.bpf.o, from when we found it. */
@@ -125,6 +127,7 @@ struct live {
 	struct live_options options;
 	struct ring_buffer *ring; /* events, with a recorder */
 	struct pool_watch watches[SLOT_COUNT];
+	struct devices *devices; /* that -i asks for; NULL: none found yet */
 	struct tally tally;
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
@@ -230,10 +233,28 @@ void live_close_windows(struct live *live, bool last);
 unsigned int live_emit_gone(struct live *live);
 /* No pool waits for events, or for its slot to be given back. */
 bool live_windows_stable(const struct live *live);
+
+/* ---- devices.c: the devices that -i asks for ---- */
+
 /* Were devices asked for? Else all are. */
 bool live_has_devices(const struct live *live);
-bool live_device_wanted(const struct live *live,
-			const struct pool_identity *id);
+/* Finds them, and where they went; before pools are looked at. */
+void live_follow_devices(struct live *live);
+void live_forget_devices(struct live *live);
+/* Was one of them ever there? */
+bool live_place_wanted(const struct live *live, struct netdev_place place);
+/* Is the pool to be judged, by its device and by the filter? */
+bool live_pool_wanted(const struct live *live, const struct pool_identity *id,
+		      const struct pool_fact *pool);
+/* Is it not, because nobody knows its queue? */
+bool live_lacks_queue(const struct live *live, const struct pool_identity *id,
+		      const struct pool_fact *pool);
+/*
+ * Where no device has a name now that was asked for, what became of it, as a
+ * note; NOTE_OTHER: nothing to tell.
+ */
+enum note_code live_device_news(struct live *live, const char *asked,
+				char *text, size_t size);
 
 /* ---- readings.c ---- */
 

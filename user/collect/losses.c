@@ -8,6 +8,7 @@
 #include "user/collect/live.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
+#include "user/util/testing.h"
 
 /* What the kernel kept from a hook's first program, and who took it instead. */
 struct nesting {
@@ -141,15 +142,16 @@ void live_emit_folded(struct live *live)
 	if (count < 0)
 		live_fail(live, count);
 	for (i = 0; i < count; i++) {
-		struct pool_identity id = { .ifindex = sums[i].ifindex,
-					    .netns = sums[i].netns };
+		struct netdev_place place = { sums[i].ifindex, sums[i].netns };
 
-		memcpy(id.device, sums[i].device, sizeof(id.device));
-		if (live_has_devices(live) && !id.ifindex) {
+		if (!testing_netns_wanted(place.netns))
+			continue;
+		if (filter_is_set(&live->options.filter) ||
+		    (live_has_devices(live) && !place.ifindex)) {
 			unknown += sums[i].pools;
 			continue;
 		}
-		if (!live_device_wanted(live, &id))
+		if (!live_place_wanted(live, place))
 			continue;
 		all->pools += sums[i].pools;
 		all->events += sums[i].events;
@@ -158,7 +160,7 @@ void live_emit_folded(struct live *live)
 	free(sums);
 	live_emit_loss(
 		live, LOSS_SHORT_LIVED, unknown,
-		"pools that were destroyed before their device was read");
+		"pools that were destroyed before anybody read whose they were");
 	if (all->pools)
 		live_emit(live, &fact);
 }

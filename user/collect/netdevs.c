@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "user/collect/live.h"
+#include "user/kernel/netns.h"
 
 /* ---- lists ---- */
 
@@ -236,25 +236,9 @@ void live_ask_netdev(struct live *live, uint64_t netns, uint32_t ifindex,
 
 void live_begin_netdevs(struct live *live)
 {
-	const struct strings *asked = live->options.devices;
-	struct netdevs *devices = &live->netdevs;
-	const struct net_link *link;
-	struct netns_links *own;
-	struct stat ns;
-	size_t i;
-
-	if (stat("/proc/self/ns/net", &ns))
-		return;
-	devices->own_netns = ns.st_ino;
-	read_first(live, devices->own_netns);
-	for (i = 0; asked && i < asked->count; i++) {
-		own = find_namespace(devices, devices->own_netns);
-		link = own ? links_find_name(&own->first, asked->items[i]) :
-			     NULL;
-		if (link)
-			live_ask_netdev(live, devices->own_netns, link->ifindex,
-					link->name);
-	}
+	live->netdevs.own_netns = netns_own();
+	if (live->netdevs.own_netns)
+		read_first(live, live->netdevs.own_netns);
 }
 
 void live_note_netdev(struct live *live, const struct pool_fact *pool)
@@ -388,13 +372,38 @@ void live_emit_netdevs(struct live *live)
 		emit_device(live, &live->netdevs.items[i]);
 }
 
+/* Does a device that -i names, or one below, run XDP in generic mode? */
+static bool runs_generic_xdp(const struct live *live)
+{
+	const struct netdevs *devices = &live->netdevs;
+	const struct watched_netdev *device;
+	const struct netns_links *namespace;
+	const struct net_link *link;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		device = &devices->items[i];
+		namespace = find_namespace(devices, device->netns);
+		if (!namespace || (!device->asked && !device->lower))
+			continue;
+		link = links_find(&namespace->first, device->ifindex);
+		if (link && link->xdp != XDP_ATTACHED_NONE &&
+		    link->xdp != XDP_ATTACHED_DRV &&
+		    link->xdp != XDP_ATTACHED_HW)
+			return true;
+	}
+	return false;
+}
+
 bool live_is_lower(const struct live *live, const struct pool_identity *id)
 {
 	const struct netdevs *devices = &live->netdevs;
 	size_t i;
 
-	if (!live->options.lower || !id->ifindex)
+	if (!live->options.lower)
 		return false;
+	if (id->flags & POOL_OF_CPU)
+		return runs_generic_xdp(live);
 	for (i = 0; i < devices->count; i++)
 		if (devices->items[i].lower &&
 		    devices->items[i].ifindex == id->ifindex &&

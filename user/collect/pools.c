@@ -4,15 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "user/collect/live.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/netdevs.h"
+#include "user/kernel/netns.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
-#include "user/util/testing.h"
 #include "user/util/util.h"
 
 /* Samples to find a stream's true offset: late events only raise it. */
@@ -23,53 +22,6 @@
 #define CLOSE_DISTANCE_US 100
 /* Ticks in a row with events missing that make a gap. */
 #define GAP_TICKS 2
-
-static uint64_t own_netns(void)
-{
-	struct stat ns;
-
-	return stat("/proc/self/ns/net", &ns) ? 0 : ns.st_ino;
-}
-
-/* As records have it: names in pools are cut to DEVICE_LEN - 1. */
-static bool is_bus_device(const char *netdev, const char *name)
-{
-	return netdev_hangs_on(SYSFS_NET, netdev, name, DEVICE_LEN - 1);
-}
-
-/* As people know a pool: by the kernel's number for it, or by its address. */
-static bool is_pool_asked_for(const struct live *live,
-			      const struct pool_identity *id)
-{
-	uint64_t asked = live->options.pool;
-
-	return !asked || id->pool == asked ||
-	       (id->netlink_id ? id->netlink_id : id->xdp_mem_id) == asked;
-}
-
-bool live_has_devices(const struct live *live)
-{
-	return live->options.devices && live->options.devices->count;
-}
-
-bool live_device_wanted(const struct live *live, const struct pool_identity *id)
-{
-	const struct strings *devices = live->options.devices;
-	size_t i;
-
-	if (!is_pool_asked_for(live, id) || !testing_netns_wanted(id->netns))
-		return false;
-	if (!live_has_devices(live))
-		return true;
-	if (id->netns && id->netns != own_netns())
-		return false;
-	for (i = 0; i < devices->count; i++)
-		if (!strcmp(devices->items[i], id->device) ||
-		    (!id->ifindex && id->device[0] &&
-		     is_bus_device(devices->items[i], id->device)))
-			return true;
-	return live_is_lower(live, id);
-}
 
 /*
  * A pool that knows its bus device only is named after the net device there,
@@ -83,8 +35,9 @@ static void resolve_device(struct pool_identity *id)
 	    !netdev_of_parent(SYSFS_NET, id->device, DEVICE_LEN - 1, &netdev) ||
 	    if_nametoindex(netdev.name) != netdev.ifindex)
 		return;
+	id->flags &= ~POOL_FORGOTTEN;
 	id->ifindex = netdev.ifindex;
-	id->netns = own_netns();
+	id->netns = netns_own();
 	snprintf(id->device, sizeof(id->device), "%s", netdev.name);
 }
 
@@ -104,28 +57,37 @@ static void describe_pool(const struct pool_identity *id,
 	fact_set(pool, pool, dma_tracked, !!(id->flags & POOL_DMA_TRACKED));
 	if (id->flags & POOL_HAS_QUEUE)
 		fact_set(pool, pool, queue, id->queue);
+	if (id->flags & POOL_OF_CPU)
+		fact_set(pool, pool, cpu, id->cpu);
+	if (id->flags & POOL_FORGOTTEN)
+		fact_set(pool, pool, forgotten, true);
 }
 
 static void emit_pool(struct live *live, uint32_t slot,
 		      const struct pool_record *record)
 {
 	struct pool_identity named = record->id, *id = &named;
+	struct pool_watch *watch = &live->watches[slot];
+	char device[DEVICE_LEN + 1], driver[NAME_LEN + 1];
 	struct fact fact = { .type = FACT_pool };
-	char device[DEVICE_LEN + 1];
 
 	resolve_device(id);
 	snprintf(device, sizeof(device), "%.*s", DEVICE_LEN, id->device);
+	snprintf(driver, sizeof(driver), "%.*s", NAME_LEN, id->driver);
 	fact.pool.slot = slot;
 	fact.pool.life = record->life;
 	fact.pool.pool = id->pool;
 	fact.pool.device = device;
-	fact.pool.judged = live_device_wanted(live, id);
-	live->watches[slot].judged = fact.pool.judged;
+	if (driver[0])
+		fact_set(&fact.pool, pool, driver, driver);
 	describe_pool(id, &fact.pool);
+	fact_complete(FACT_pool, &fact.pool);
+	watch->judged = watch->judged || live_pool_wanted(live, id, &fact.pool);
+	watch->queue_unknown = live_lacks_queue(live, id, &fact.pool);
+	fact.pool.judged = watch->judged;
 	live_emit(live, &fact);
 	live_note_netdev(live, &fact.pool);
-	live->watches[slot].emitted = record->id;
-	live->watches[slot].judged = fact.pool.judged;
+	watch->emitted = record->id;
 }
 
 static void emit_window(struct live *live, uint32_t slot, uint64_t events,
@@ -201,6 +163,9 @@ static void emit_state(struct live *live, uint32_t slot,
 	fact.state.state = state;
 	fact_set(&fact.state, state, inflight, pool->final_inflight);
 	fact_set(&fact.state, state, driver_bound, driver_bound);
+	if (pool->destroyed_ns)
+		fact_set(&fact.state, state, destroyed_ms,
+			 (now_ns() - pool->destroyed_ns) / 1000000);
 	fact_set(&fact.state, state, final,
 		 pool->status == POOL_CLOSING && !live->options.pinned);
 	live_emit(live, &fact);

@@ -412,7 +412,7 @@ static bool has_stalled(const struct live *live)
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (live_is_alive(live, slot) &&
 		    live->loader.pools[slot].status == POOL_DESTROYED &&
-		    live_device_wanted(live, &live->watches[slot].emitted))
+		    live->watches[slot].judged)
 			return true;
 	return false;
 }

@@ -10,6 +10,7 @@
 #include "user/collect/live.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/xdp_read.h"
+#include "user/util/testing.h"
 #include "user/util/util.h"
 
 /* Those of 0 are left out. */
@@ -229,25 +230,25 @@ static void note_failure(struct xdp_failure *failure, int err)
 static bool is_place_wanted(const struct live *live,
 			    const struct xdp_place *place)
 {
+	struct netdev_place at = { place->ifindex, place->netns };
 	struct pool_identity id = { .ifindex = place->ifindex,
 				    .netns = place->netns };
 
-	memcpy(id.device, place->device, sizeof(place->device));
-	return live_device_wanted(live, &id);
+	return testing_netns_wanted(place->netns) &&
+	       (live_place_wanted(live, at) || live_is_lower(live, &id));
 }
 
 /* Of a judged device; without -i also what is on no known device. */
 static bool is_reading_wanted(const struct live *live,
 			      const struct xdp_reading *reading)
 {
-	struct pool_identity nobody = {};
 	size_t i;
 
 	for (i = 0; i < reading->place_count; i++)
 		if (is_place_wanted(live, &reading->places[i]))
 			return true;
 	return !reading->place_count && !live_has_devices(live) &&
-	       live_device_wanted(live, &nobody);
+	       testing_netns_wanted(0);
 }
 
 /* Each device that frames came from is one that it is attached to? */

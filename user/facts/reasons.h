@@ -191,6 +191,8 @@
 	X(OTHER, "other") /* recordings from before there were codes */ \
 	X(XDP_PRESENT, "xdp_present") /* another program is attached */ \
 	X(DEVICE_VANISHED, "device_vanished")                           \
+	X(DEVICE_MOVED, "device_moved") /* or renamed */                \
+	X(QUEUES_UNKNOWN, "queues_unknown") /* --queue cannot tell */   \
 	X(IDLE_POOLS, "idle_pools_unseen")                              \
 	X(TEST_OPTIONS, "test_options")
 

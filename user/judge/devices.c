@@ -48,6 +48,9 @@ const struct device_fact *session_device(const struct session *session,
 static bool is_pool_of(const struct pool *pool,
 		       const struct device_fact *device)
 {
+	/* Judged with --lower, for a device that runs XDP in generic mode. */
+	if (pool->cpu >= 0)
+		return pool->judged && device->xdp_mode == XDP_MODE_GENERIC;
 	if (!pool->ifindex)
 		return pool->judged && device->asked && pool->device[0] &&
 		       pool->state == POOL_STATE_ACTIVE;

@@ -48,7 +48,19 @@ static void join_netlink(const struct session *session, struct pool *pool)
 			continue;
 		pool->netlink_counted = true;
 		pool->netlink_inflight = entry->inflight;
+		pool->has_bytes = fact_has(entry, netlink_pool, inflight_mem);
+		pool->bytes = entry->inflight_mem;
 	}
+}
+
+/* Bytes of its pages in flight, where netlink does not list the pool. */
+static void count_bytes(const struct session *session, struct pool *pool)
+{
+	if (pool->has_bytes || !session->meta.page_size || pool->inflight < 0)
+		return;
+	pool->has_bytes = true;
+	pool->bytes = ((uint64_t)pool->inflight * session->meta.page_size)
+		      << pool->order;
 }
 
 static void finish_pool(struct session *session, struct pool *pool)
@@ -60,6 +72,7 @@ static void finish_pool(struct session *session, struct pool *pool)
 	    pool->inflight > (int64_t)pool->pages.count)
 		pool->pages_unlisted = pool->inflight - pool->pages.count;
 	join_netlink(session, pool);
+	count_bytes(session, pool);
 	sort_holders(pool);
 	derive_pool_findings(session, pool);
 }

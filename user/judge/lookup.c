@@ -32,6 +32,16 @@ const struct blind_fact *session_blind(const struct session *session,
 	return NULL;
 }
 
+bool session_has_judged(const struct session *session)
+{
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++)
+		if (session->pools[i]->judged)
+			return true;
+	return false;
+}
+
 bool session_is_snapshot(const struct session *session)
 {
 	const char *tier = session->meta.tier;

@@ -47,6 +47,8 @@ static struct pool *pool_add(struct session *session, uint32_t slot,
 	pool->slot = slot;
 	pool->life = life;
 	pool->queue = -1;
+	pool->cpu = -1;
+	pool->destroyed_ms = -1;
 	pool->oldest_ms = -1;
 	pool->trusted = true;
 	pools[session->pool_count++] = pool;
@@ -70,6 +72,26 @@ static void pool_remove(struct session *session, size_t index)
 
 /* ---- who it is, and what becomes of it ---- */
 
+/*
+ * Devices of one name in two namespaces are told apart by the reports, if both
+ * are judged: what nobody asked for changes no text.
+ */
+static void find_twins(const struct session *session, struct pool *pool)
+{
+	struct pool *other;
+	size_t i;
+
+	for (i = 0; pool->device[0] && i < session->pool_count; i++) {
+		other = session->pools[i];
+		if (!pool->judged || !other->judged || !pool->netns ||
+		    !other->netns || other->netns == pool->netns ||
+		    strcmp(other->device, pool->device))
+			continue;
+		pool->has_twin = true;
+		other->has_twin = true;
+	}
+}
+
 /* May come again when more of it is known. */
 int feed_pool(struct session *session, const struct pool_fact *fact)
 {
@@ -81,8 +103,12 @@ int feed_pool(struct session *session, const struct pool_fact *fact)
 		return -ENOMEM;
 	pool->address = fact->pool;
 	snprintf(pool->device, sizeof(pool->device), "%s", fact->device);
+	snprintf(pool->driver, sizeof(pool->driver), "%s",
+		 fact->driver ? fact->driver : "");
 	pool->judged = fact->judged;
 	pool->queue = fact->queue;
+	pool->cpu = fact->cpu;
+	pool->forgotten = fact->forgotten;
 	pool->ifindex = fact->ifindex;
 	pool->netns = fact->netns;
 	pool->netlink_id = fact->netlink_id;
@@ -93,6 +119,7 @@ int feed_pool(struct session *session, const struct pool_fact *fact)
 	pool->born_seen = fact->born_seen;
 	pool->dma_map = fact->dma_map;
 	pool->dma_tracked = fact->dma_tracked;
+	find_twins(session, pool);
 	return 0;
 }
 
@@ -148,6 +175,7 @@ int feed_state(struct session *session, const struct state_fact *state)
 		return -EINVAL;
 	pool->inflight = state->inflight;
 	pool->driver_bound = state->driver_bound;
+	pool->destroyed_ms = state->destroyed_ms;
 	pool->state = state->state;
 	/* What an audit saw in cache and ring was given back since. */
 	if (pool->state != POOL_STATE_ACTIVE)

@@ -31,10 +31,15 @@ struct pool {
 	uint32_t ifindex;
 	uint64_t netns;
 	int queue; /* -1: unknown */
+	int cpu; /* whose system pool it is; -1: none's */
+	char driver[32]; /* "" when unknown */
+	bool forgotten; /* destroyed; the kernel no longer knows its device */
+	bool has_twin; /* a judged one of another namespace has its name */
 	uint32_t netlink_id, xdp_mem_id, napi_id, order, size;
 	bool born_seen, dma_map, dma_tracked;
 	bool judged; /* false: filtered out by -i */
 	enum pool_state state;
+	int64_t destroyed_ms; /* since it was destroyed; -1: unknown */
 	bool final; /* gone, and no fact will name it again */
 
 	uint64_t events; /* holds and releases that the kernel counted */
@@ -95,6 +100,8 @@ struct pool {
 
 	bool netlink_counted;
 	uint64_t netlink_inflight;
+	bool has_bytes; /* of its pages in flight */
+	uint64_t bytes;
 
 	/* Of the last holder walk that named the pool. */
 	struct held held;
@@ -307,6 +314,9 @@ enum no_pool session_why_no_pool(const struct device_fact *device);
 const struct device_fact *session_pools_below(const struct session *session,
 					      const struct device_fact *device,
 					      const char *name);
+
+/* Is any pool judged? */
+bool session_has_judged(const struct session *session);
 
 /* One look at a system (audit, holders), without traffic to judge. */
 bool session_is_snapshot(const struct session *session);

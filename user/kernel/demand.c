@@ -15,6 +15,7 @@ static const char *const demand_names[DEMAND_COUNT] = {
 	[DEMAND_AUDIT_PAGES] = "netmem_audit_pages",
 	[DEMAND_REGISTRY] = "netmem_registry",
 	[DEMAND_READ_STATS] = "netmem_read_stats",
+	[DEMAND_NETDEV] = "netmem_netdev",
 };
 
 const char *loader_demand_name(enum demand_program program)

@@ -109,7 +109,7 @@ static void write_why(const struct session *session,
 	case NO_POOL_GENERIC_XDP:
 		snprintf(
 			text, size,
-			"its XDP program runs in generic mode; frames that are copied for it are in the system's per-CPU pools");
+			"its XDP program runs in generic mode; frames that are copied for it are in the system's per-CPU pools (--lower takes them)");
 		break;
 	case NO_POOL_VETH:
 		snprintf(

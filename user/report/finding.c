@@ -34,7 +34,7 @@ static void print_where(const struct out *out,
 			const struct evidence_fact *evidence,
 			const struct pool *pool, const struct pool *owner)
 {
-	char name[80], address[40] = "";
+	char name[128], address[40] = "";
 
 	if (fact_has(evidence, evidence, page))
 		snprintf(address, sizeof(address), ", struct page 0x%" PRIx64,

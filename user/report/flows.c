@@ -88,7 +88,7 @@ static void add_flows(const struct session *session, struct flow_row *rows,
 	const struct paths_fact *flow;
 	const struct pool *pool;
 	struct flow_row *row;
-	char name[80];
+	char name[128];
 	size_t i;
 
 	for (i = 0; i < session->pool_count; i++) {

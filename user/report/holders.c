@@ -290,7 +290,7 @@ static void print_nudge(FILE *to, const struct session *session)
 {
 	const struct nudge_fact *nudge = &session->nudge;
 	const struct pool *pool;
-	char name[80], number[48];
+	char name[128], number[48];
 	bool freed = false;
 	size_t i;
 
@@ -344,6 +344,7 @@ int report_holders(FILE *to, const struct session *session)
 		print_text(to, pool_name(pool, text, sizeof(text)));
 		fprintf(to, ": %s\n", held_text(pool, text, sizeof(text)));
 	}
+	report_forgotten(to, session);
 	fprintf(to, "walks: %s\n", walks_text(session, text, sizeof(text)));
 	print_blind_spots(to, session);
 	return 0;

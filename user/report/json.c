@@ -208,7 +208,7 @@ static json_t *build_held(const struct held *held)
 
 static void set_identity(json_t *object, const struct pool *pool)
 {
-	char name[80];
+	char name[128];
 
 	set(object, "name", fact_string(pool_name(pool, name, sizeof(name))));
 	set_address(object, "pool", pool->address);
@@ -217,6 +217,10 @@ static void set_identity(json_t *object, const struct pool *pool)
 	set(object, "device",
 	    pool->device[0] ? fact_string(pool->device) : json_null());
 	set_known(object, "queue", pool->queue >= 0, pool->queue);
+	set_known(object, "cpu", pool->cpu >= 0, pool->cpu);
+	set(object, "driver",
+	    pool->driver[0] ? fact_string(pool->driver) : json_null());
+	set(object, "forgotten", json_boolean(pool->forgotten));
 	set_number(object, "ifindex", pool->ifindex);
 	set_number(object, "netns", pool->netns);
 	set_number(object, "netlink_id", pool->netlink_id);
@@ -283,6 +287,9 @@ static void set_counts(json_t *object, const struct pool *pool)
 	set_known(object, "scan", scan, pool->scan_held);
 	set_known(object, "netlink", pool->netlink_counted,
 		  pool->netlink_inflight);
+	set_known(object, "bytes", pool->has_bytes, pool->bytes);
+	set_known(object, "destroyed_ms", pool->destroyed_ms >= 0,
+		  pool->destroyed_ms);
 	set(object, "mismatch", json_boolean(pool->mismatch));
 }
 
@@ -455,7 +462,7 @@ static json_t *build_evidence(const struct session *session,
 	const struct pool *pool = finding_pool(session, finding);
 	json_t *object =
 		encode_without(FACT_evidence, &finding->evidence, names);
-	char name[80];
+	char name[128];
 
 	set(object, "pool_name",
 	    fact_string(pool_name(pool, name, sizeof(name))));
@@ -535,7 +542,7 @@ static json_t *build_nudge(const struct session *session)
 {
 	json_t *nudge, *pools;
 	const struct pool *pool;
-	char name[80];
+	char name[128];
 	size_t i;
 
 	if (!session->was_nudged)

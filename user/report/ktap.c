@@ -41,7 +41,7 @@ static void print_check(FILE *to, const struct session *session,
 {
 	const struct blind_fact *blind = session_blind(session, check);
 	const struct finding *finding = &session->findings[check];
-	char name[80], why[512];
+	char name[128], why[512];
 	bool failed;
 
 	failed = finding->count && finding->severity != SEVERITY_WARN;

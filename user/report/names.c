@@ -41,14 +41,25 @@ void append(struct text *text, const char *format, ...)
 
 const char *pool_name(const struct pool *pool, char *buffer, size_t size)
 {
+	struct text text = { buffer, size, 0 };
+
+	buffer[0] = 0;
 	if (!pool)
-		snprintf(buffer, size, "unknown pool");
-	else if (!pool->device[0])
-		snprintf(buffer, size, "pool 0x%" PRIx64, pool->address);
-	else if (pool->queue >= 0)
-		snprintf(buffer, size, "%s/%d", pool->device, pool->queue);
+		append(&text, "unknown pool");
+	else if (pool->cpu >= 0)
+		append(&text, "system pool of CPU %d", pool->cpu);
+	else if (pool->device[0])
+		append(&text, "%s", pool->device);
 	else
-		snprintf(buffer, size, "%s", pool->device);
+		append(&text, "pool");
+	if (pool && pool->device[0] && pool->queue >= 0)
+		append(&text, "/%d", pool->queue);
+	if (pool && pool->netlink_id)
+		append(&text, " id %u", pool->netlink_id);
+	else if (pool && !pool->device[0] && pool->cpu < 0)
+		append(&text, " 0x%" PRIx64, pool->address);
+	if (pool && pool->has_twin)
+		append(&text, " netns %" PRIu64, pool->netns);
 	return buffer;
 }
 

@@ -264,7 +264,7 @@ static void print_holderless(const struct out *out, const struct pool *pool)
 void print_holders(const struct out *out, const struct session *session)
 {
 	size_t shown = 0, more = 0, i;
-	char name[80], text[160];
+	char name[128], text[160];
 	const struct pool *pool;
 
 	for (i = 0; i < session->pool_count; i++) {

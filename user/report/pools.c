@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of pools. */
 #include <errno.h>
+#include <string.h>
 
 #include "user/report.h"
 #include "user/report/tables.h"
@@ -11,6 +12,8 @@
 #define GONE_ROWS_MAX 10
 /* Rows for pools that are gone and lost events: more say nothing new. */
 #define GAP_ROWS_MAX 6
+/* Pools without a device that are named, though they are not judged. */
+#define NAMELESS_MAX 4
 
 enum pool_column {
 	COLUMN_POOL,
@@ -64,7 +67,7 @@ static void add_share(struct table *table, const struct pool *pool)
 
 static void add_pool(struct table *table, const struct pool *pool)
 {
-	char name[80], age[32];
+	char name[128], age[32];
 
 	add_row(table);
 	add_cell(table, COLUMN_POOL, pool_name(pool, name, sizeof(name)));
@@ -113,11 +116,69 @@ bool has_row(const struct session *session, const struct pool *pool, bool few)
 	       has_finding(session, pool);
 }
 
+/*
+ * "pool id 17: device no longer known; driver mlx5_core, 128 pages (524,288
+ * bytes), destroyed 3 m 20 s ago"
+ */
+static void print_forgotten(FILE *to, const struct pool *pool)
+{
+	char name[128], pages[48], bytes[48], age[32];
+
+	pool_name(pool, name, sizeof(name));
+	print_clean(to, name, strlen(name));
+	fputs(": device no longer known; ", to);
+	if (pool->driver[0]) {
+		fputs("driver ", to);
+		print_clean(to, pool->driver, strlen(pool->driver));
+		fputs(", ", to);
+	}
+	fputs(count_of(pool->inflight < 0 ? 0 : pool->inflight, "page", pages,
+		       sizeof(pages)),
+	      to);
+	if (pool->has_bytes)
+		fprintf(to, " (%s)",
+			count_of(pool->bytes, "byte", bytes, sizeof(bytes)));
+	if (pool->destroyed_ms >= 0)
+		fprintf(to, ", destroyed %s ago",
+			format_time(pool->destroyed_ms, age, sizeof(age)));
+	putc('\n', to);
+}
+
+void report_forgotten(FILE *to, const struct session *session)
+{
+	const struct pool *pool;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (pool->judged && pool->forgotten &&
+		    pool->state == POOL_STATE_STALLED)
+			print_forgotten(to, pool);
+	}
+}
+
 /* Pools that are in no row, in one number each. */
 struct rest {
-	size_t gone, gone_gaps, unasked;
+	size_t gone, gone_gaps, unasked, system, nameless;
+	char names[200]; /* of the first of the nameless */
 	uint64_t events, conclusive;
 };
+
+static void count_unasked(struct rest *rest, const struct pool *pool)
+{
+	size_t at = strlen(rest->names);
+	char name[64];
+
+	if (pool->cpu >= 0)
+		rest->system++;
+	else if (pool->device[0] || pool->state == POOL_STATE_GONE)
+		rest->unasked++;
+	else if (++rest->nameless <= NAMELESS_MAX)
+		snprintf(rest->names + at, sizeof(rest->names) - at, "%s%s",
+			 at ? ", " : "", pool_name(pool, name, sizeof(name)));
+	else if (rest->nameless == NAMELESS_MAX + 1)
+		snprintf(rest->names + at, sizeof(rest->names) - at, ", ...");
+}
 
 static void print_rest(FILE *to, const struct rest *rest)
 {
@@ -136,8 +197,17 @@ static void print_rest(FILE *to, const struct rest *rest)
 		putc('\n', to);
 	}
 	if (rest->unasked)
-		fprintf(to, "and %s of other devices, not judged\n",
-			count_of(rest->unasked, "pool", pools, sizeof(pools)));
+		fprintf(to, "and %s, not judged\n",
+			count_of(rest->unasked, "other pool", pools,
+				 sizeof(pools)));
+	if (rest->nameless)
+		fprintf(to, "and %s without a known device, not judged: %s\n",
+			count_of(rest->nameless, "pool", pools, sizeof(pools)),
+			rest->names);
+	if (rest->system)
+		fprintf(to, "and %s of a CPU, not judged\n",
+			count_of(rest->system, "system pool", pools,
+				 sizeof(pools)));
 }
 
 static size_t count_gone(const struct session *session)
@@ -175,7 +245,7 @@ int report_pools(FILE *to, const struct session *session, int width)
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (!pool->judged) {
-			rest.unasked++;
+			count_unasked(&rest, pool);
 		} else if (has_row(session, pool, few) ||
 			   (pool->gaps && gap_rows++ < GAP_ROWS_MAX)) {
 			add_pool(&table, pool);
@@ -191,8 +261,9 @@ int report_pools(FILE *to, const struct session *session, int width)
 		err = print_table(&table);
 	else
 		scols_unref_table(table.table);
+	report_forgotten(to, session);
 	print_rest(to, &rest);
-	if (rows || rest.gone || rest.unasked)
+	if (rows || rest.gone || rest.unasked || rest.nameless || rest.system)
 		putc('\n', to);
 	return err;
 }

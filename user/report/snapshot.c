@@ -12,7 +12,7 @@
 static void print_first(FILE *to, const struct session *session,
 			const struct finding *finding)
 {
-	char name[80];
+	char name[128];
 
 	fputs(", first in ", to);
 	pool_name(finding_pool(session, finding), name, sizeof(name));

@@ -295,7 +295,7 @@ static void print_nudge(const struct out *out, const struct session *session)
 {
 	const char *why = session->nudge.why ? session->nudge.why : "";
 	const struct pool *pool;
-	char name[80], number[48];
+	char name[128], number[48];
 	bool shown = false;
 	size_t i;
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "user/kernel/netns.h"
+
+#define OWN_NETNS "/proc/self/ns/net"
+#define NAMED_NETNS "/run/netns"
+
+uint64_t netns_own(void)
+{
+	struct stat ns;
+
+	return stat(OWN_NETNS, &ns) ? 0 : ns.st_ino;
+}
+
+uint64_t netns_inode(int fd)
+{
+	struct stat ns;
+
+	return fstat(fd, &ns) ? 0 : ns.st_ino;
+}
+
+static int open_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* The entry DIRECTORY/x/BEHIND with this inode number. */
+static int search(const char *directory, const char *behind, uint64_t inode)
+{
+	DIR *entries = opendir(directory);
+	struct dirent *entry;
+	char path[PATH_MAX];
+	int fd = -ENOENT;
+	struct stat ns;
+
+	while (fd == -ENOENT && entries && (entry = readdir(entries))) {
+		snprintf(path, sizeof(path), "%s/%s%s", directory,
+			 entry->d_name, behind);
+		if (entry->d_name[0] != '.' && !stat(path, &ns) &&
+		    ns.st_ino == inode)
+			fd = open_path(path);
+	}
+	if (entries)
+		closedir(entries);
+	return fd;
+}
+
+/* All digits: of a process, or of the namespace itself; 0: no number. */
+static uint64_t number_of(const char *name)
+{
+	const char *digit;
+
+	for (digit = name; isdigit((unsigned char)*digit); digit++)
+		;
+	return *digit ? 0 : strtoull(name, NULL, 10);
+}
+
+int netns_open(const char *name, size_t length)
+{
+	char text[256], path[PATH_MAX];
+	uint64_t number;
+	int fd;
+
+	if (!length)
+		return open_path(OWN_NETNS);
+	if (length >= sizeof(text))
+		return -ENOENT;
+	snprintf(text, sizeof(text), "%.*s", (int)length, name);
+	if (text[0] == '/')
+		return open_path(text);
+	snprintf(path, sizeof(path), NAMED_NETNS "/%s", text);
+	fd = open_path(path);
+	number = number_of(text);
+	if (fd != -ENOENT || !number)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/ns/net", number);
+	fd = open_path(path);
+	if (fd == -ENOENT)
+		fd = search(NAMED_NETNS, "", number);
+	if (fd == -ENOENT)
+		fd = search("/proc", "/ns/net", number);
+	return fd;
+}
+
+uint32_t netns_ifindex(int fd, const char *device)
+{
+	uint32_t ifindex;
+	int own;
+
+	if (netns_inode(fd) == netns_own())
+		return if_nametoindex(device);
+	own = open_path(OWN_NETNS);
+	if (own < 0)
+		return 0;
+	ifindex = setns(fd, CLONE_NEWNET) ? 0 : if_nametoindex(device);
+	/* Nothing that follows may happen in another namespace. */
+	if (setns(own, CLONE_NEWNET))
+		abort();
+	close(own);
+	return ifindex;
+}
