@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <archive.h>
 #include <archive_entry.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -48,55 +49,100 @@ void parts_clear(struct parts *parts)
 	memset(parts, 0, sizeof(*parts));
 }
 
+/* ---- libarchive, which brings many libraries: loaded only here ---- */
+
+#define LIBRARY "libarchive.so.13"
+
+#define FUNCTIONS(X)                               \
+	X(archive_entry_new)                       \
+	X(archive_entry_free)                      \
+	X(archive_entry_set_pathname)              \
+	X(archive_entry_set_filetype)              \
+	X(archive_entry_set_perm)                  \
+	X(archive_entry_set_size)                  \
+	X(archive_entry_set_mtime)                 \
+	X(archive_errno)                           \
+	X(archive_write_new)                       \
+	X(archive_write_set_format_pax_restricted) \
+	X(archive_write_open_fd)                   \
+	X(archive_write_header)                    \
+	X(archive_write_data)                      \
+	X(archive_write_close)                     \
+	X(archive_write_free)
+
+static struct {
+	void *handle;
+#define POINTER(name) typeof(&name) name;
+	FUNCTIONS(POINTER)
+#undef POINTER
+} lib;
+
+/* -ELIBACC where it is not installed. */
+static int load_library(void)
+{
+	if (!lib.handle)
+		lib.handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!lib.handle)
+		return -ELIBACC;
+#define FIND(name)                                             \
+	lib.name = (typeof(lib.name))dlsym(lib.handle, #name); \
+	if (!lib.name)                                         \
+		return -ELIBBAD;
+	FUNCTIONS(FIND)
+#undef FIND
+	return 0;
+}
+
 /* ---- the archive ---- */
 
 static int archive_error(struct archive *archive)
 {
-	int err = archive_errno(archive);
+	int err = lib.archive_errno(archive);
 
 	return err > 0 ? -err : -EIO;
 }
 
 static int write_part(struct archive *archive, const struct part *part)
 {
-	struct archive_entry *entry = archive_entry_new();
+	struct archive_entry *entry = lib.archive_entry_new();
 	char name[PATH_MAX];
 	int err = 0;
 
 	if (!entry)
 		return -ENOMEM;
 	snprintf(name, sizeof(name), DIRECTORY "%s", part->name);
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_entry_set_perm(entry, 0600);
-	archive_entry_set_size(entry, part->size);
-	archive_entry_set_mtime(entry, time(NULL), 0);
-	if (archive_write_header(archive, entry) != ARCHIVE_OK ||
-	    archive_write_data(archive, part->data, part->size) !=
+	lib.archive_entry_set_pathname(entry, name);
+	lib.archive_entry_set_filetype(entry, AE_IFREG);
+	lib.archive_entry_set_perm(entry, 0600);
+	lib.archive_entry_set_size(entry, part->size);
+	lib.archive_entry_set_mtime(entry, time(NULL), 0);
+	if (lib.archive_write_header(archive, entry) != ARCHIVE_OK ||
+	    lib.archive_write_data(archive, part->data, part->size) !=
 		    (la_ssize_t)part->size)
 		err = archive_error(archive);
-	archive_entry_free(entry);
+	lib.archive_entry_free(entry);
 	return err;
 }
 
 static int write_archive(const struct parts *parts, int fd,
 			 const volatile bool *interrupted)
 {
-	struct archive *archive = archive_write_new();
+	struct archive *archive = lib.archive_write_new();
 	int err = 0;
 	size_t i;
 
 	if (!archive)
 		return -ENOMEM;
-	if (archive_write_set_format_pax_restricted(archive) != ARCHIVE_OK ||
-	    archive_write_open_fd(archive, fd) != ARCHIVE_OK)
+	if (lib.archive_write_set_format_pax_restricted(archive) !=
+		    ARCHIVE_OK ||
+	    lib.archive_write_open_fd(archive, fd) != ARCHIVE_OK)
 		err = archive_error(archive);
 	for (i = 0; !err && i < parts->count; i++)
 		err = *interrupted ? -EINTR :
 				     write_part(archive, &parts->items[i]);
-	if (!err && archive_write_close(archive) != ARCHIVE_OK)
+	if (!err && lib.archive_write_close(archive) != ARCHIVE_OK)
 		err = archive_error(archive);
-	archive_write_free(archive);
+	lib.archive_write_free(archive);
 	if (!err && fsync(fd))
 		err = -errno;
 	return err;
@@ -188,6 +234,9 @@ int parts_write(const struct parts *parts, const char *path, bool force,
 	char directory[PATH_MAX], name[PATH_MAX] = "";
 	int fd, err = directory_of(path, directory, sizeof(directory));
 
+	if (err)
+		return err;
+	err = load_library();
 	if (err)
 		return err;
 	fd = open_unnamed(directory, name, sizeof(name));

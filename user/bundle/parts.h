@@ -28,7 +28,8 @@ void parts_clear(struct parts *parts);
  * Writes them as the tar archive @path, below the directory netmem-check, with
  * mode 0600. It is there whole or not at all, whatever interrupts this. A file
  * that is there already is replaced with @force only. Returns 0 or a negative
- * errno: -EEXIST, -EINTR when *@interrupted became true.
+ * errno: -EEXIST, -ELIBACC without libarchive, -EINTR when *@interrupted became
+ * true.
  */
 int parts_write(const struct parts *parts, const char *path, bool force,
 		const volatile bool *interrupted);

@@ -482,6 +482,9 @@ static int write_bundle(struct bundle *bundle, const char *path)
 		pr_error("interrupted; '%s' was not written", path);
 	else if (err == -EEXIST)
 		pr_error("'%s' is there already; --force replaces it", path);
+	else if (err == -ELIBACC)
+		pr_error(
+			"libarchive is not installed; on Debian: apt install libarchive13");
 	else if (err)
 		pr_error("cannot write '%s': %s", path, error_text(err));
 	return err;

@@ -62,7 +62,7 @@
 	  "The pool's counters, or its cache and ring, could not be read.",                                             \
 	  "Look again; the report has the kernel's answer.")                                                            \
 	X(POOLS_UNSEEN, "pools_unseen",                                                                                 \
-	  "There are more pools than netmem-check has room for; the others were not looked at.",                        \
+	  "Some pools were not looked at: there was no room for them, or the kernel's list was cut.",                   \
 	  "Look at one device at a time.")                                                                              \
 	X(COUNTS_DIFFER_LOSSY, "counts_differ_lossy",                                                                   \
 	  "The pool's counters differ from the events, but events of this pool were lost.",                             \

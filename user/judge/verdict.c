@@ -625,6 +625,8 @@ static void reason_snapshot(struct making *making)
 			   (struct reason){ .code = REASON_WALK_NOT_DONE });
 	reason_losses(making, making->reasons, REASON_POOLS_UNSEEN, LOSS_SCAN,
 		      LOSS_POOLS);
+	reason_losses(making, making->reasons, REASON_POOLS_UNSEEN,
+		      LOSS_REGISTRY, LOSS_REGISTRY);
 }
 
 int verdict_reach(const struct session *session, struct verdict *verdict)
