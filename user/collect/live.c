@@ -53,7 +53,7 @@ static void describe_options(const struct live_options *options,
 static void describe_snapshot(const struct live *live, struct meta_fact *meta)
 {
 	fact_set(meta, meta, walk, live->options.walk);
-	if (!live->loader.vmemmap.has_signature)
+	if (!live->loader.vmemmap.has_mark)
 		fact_set(
 			meta, meta, hidden,
 			"pages of pools carry no signature on this kernel: only pools in readable lists of the kernel were inspected");
@@ -182,6 +182,7 @@ int live_start(struct live *live)
 	live_emit_abilities(live);
 	live_find_xdp(live);
 	loader_arm(&live->loader);
+	live_prove(live);
 	ticks_calibrate(&live->loader);
 	find_older(live);
 	live_close_windows(live, false);
@@ -192,6 +193,7 @@ void live_resume(struct live *live)
 {
 	emit_meta(live);
 	live_emit_abilities(live);
+	live_prove(live);
 	ticks_calibrate(&live->loader);
 	live_find_xdp(live);
 }
@@ -210,6 +212,7 @@ void live_snapshot(struct live *live)
 {
 	live->options.snapshot = true;
 	emit_meta(live);
+	live_prove(live);
 	ticks_calibrate(&live->loader);
 	find_older(live);
 	live_look(live);
@@ -222,6 +225,7 @@ void live_snapshot(struct live *live)
 		live_emit_gone(live);
 	}
 	emit_netlink(live);
+	live_prove_by_events(live);
 	live_emit_blind_snapshot(live);
 }
 
@@ -281,6 +285,7 @@ void live_finish(struct live *live)
 	live_emit_evidence(live);
 	live_emit_xdp(live);
 	emit_netlink(live);
+	live_prove_by_events(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
 	emit_end(live);

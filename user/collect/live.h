@@ -21,6 +21,7 @@ struct pool_watch {
 	uint32_t life; /* 0: none yet; else a pool fact named it */
 	struct pool_identity emitted; /* as the last pool fact said */
 	uint32_t unstable; /* ticks in a row with events missing */
+	struct outside_fact outside; /* the last one emitted */
 	bool stack_emitted;
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
@@ -48,6 +49,9 @@ struct live {
 	struct ring_buffer *ring; /* events, with a recorder */
 	struct pool_watch watches[SLOT_COUNT];
 	struct tally tally;
+	int control_error; /* why no control pool was made; 0: it was */
+	bool mark_met; /* a scan found a page by it */
+	bool scans; /* nothing says that a scan would find other than pages of pools */
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
 	struct xdp_instance *xdp;
@@ -118,6 +122,18 @@ void live_emit_blind_audit(struct live *live);
 /* Without hooks only what stands in memory can be judged. */
 void live_emit_blind_snapshot(struct live *live);
 
+/* Is the hook of this name in place? */
+bool live_is_hooked(const struct live *live, const char *name);
+
+/*
+ * ---- control.c ----
+ * Proves hooks and mark with a page pool of our own; once they are armed, and
+ * before anything rests on them.
+ */
+void live_prove(struct live *live);
+/* Without such a pool: what the events so far proved. */
+void live_prove_by_events(struct live *live);
+
 /* ---- losses.c ---- */
 
 /* Counters of the hooks, what was lost by them, and what is blind so. */
@@ -128,6 +144,8 @@ void live_emit_folded(struct live *live);
 /* ---- pools.c ---- */
 
 void live_emit_pools(struct live *live);
+/* What of the pool lies outside the shadow, if that is news. */
+void live_emit_outside(struct live *live, uint32_t slot);
 void live_close_windows(struct live *live, bool last);
 /* Snapshot: which pools went since; returns how many still wait. */
 unsigned int live_emit_gone(struct live *live);

@@ -57,7 +57,8 @@ struct numbers {
 	X(PLACE, enum holder_place)    \
 	X(SURENESS, enum sureness)     \
 	X(VERDICT, enum xdp_verdict)   \
-	X(ENTRY, enum entry_place)
+	X(ENTRY, enum entry_place)     \
+	X(MARK, enum mark_state)
 
 enum fact_kind {
 #define KIND(name, type) KIND_##name,

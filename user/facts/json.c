@@ -43,6 +43,8 @@ static int value_count(enum fact_kind kind)
 		return XDP_VERDICT_COUNT;
 	case KIND_ENTRY:
 		return ENTRY_COUNT;
+	case KIND_MARK:
+		return MARK_COUNT;
 	default:
 		return 0;
 	}
@@ -80,6 +82,8 @@ static const char *value_name(enum fact_kind kind, int value)
 		return xdp_verdict_name(value);
 	case KIND_ENTRY:
 		return entry_place_name(value);
+	case KIND_MARK:
+		return mark_state_name(value);
 	default:
 		return NULL;
 	}

@@ -36,6 +36,7 @@ void session_free(struct session *session)
 	facts_clear(FACT_blind, &session->blind);
 	facts_clear(FACT_loss, &session->losses);
 	facts_clear(FACT_xdp, &session->xdp);
+	fact_clear(FACT_control, &session->control);
 	fact_clear(FACT_netlink, &session->netlink);
 	fact_clear(FACT_counters, &session->counters);
 	fact_clear(FACT_timing, &session->timing);
@@ -102,6 +103,15 @@ static int feed_xdp(struct session *session, const struct xdp_fact *xdp)
 	err = facts_append(FACT_xdp, &session->xdp, xdp);
 	if (!err)
 		fold_xdp(session);
+	return err;
+}
+
+static int feed_control(struct session *session,
+			const struct control_fact *control)
+{
+	int err = fact_replace(FACT_control, &session->control, control);
+
+	session->has_control |= !err;
 	return err;
 }
 

@@ -33,6 +33,11 @@ struct coverage {
  * COVERAGE_LOW         count: events, of: conclusive ones; the threshold is in
  *                      the session's meta
  * EVENTS_LOST          loss
+ * OUTSIDE_SHADOW       pool, count: events, of: pages that a scan found; or loss
+ * STEPS_LOST, POOLS_UNTRACKED, FUNCTION_LOST, REGISTRY_CUT
+ *                      loss
+ * HOOKS_NOT_ALIVE, HOOKS_NOT_EXERCISED, MARK_NOT_PROVEN
+ *                      none; the session's control says which and why
  * WALKED_ONCE          pool, count: pages that may have moved, of: pages out
  * MOVED_BETWEEN_WALKS  pool, count: pages that came and went, of: pages out
  * HAND_OUTS_LOST       pool, count: lost, of: seen and lost
