@@ -58,7 +58,7 @@ enum control_hook {
 struct control_state {
 	__u64 task; /* the one that makes it */
 	__u64 pool; /* its address; 0: no hook met it yet */
-	__u64 page; /* that it released last */
+	__u64 page; /* that it held or released last */
 	__u32 fired; /* hooks, one bit for each of enum control_hook */
 	__u32 marked; /* pages held that carried the mark */
 	__u32 unmarked; /* and that did not */

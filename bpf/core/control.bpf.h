@@ -67,7 +67,7 @@ static __noinline int control_event(__u64 pool, __u64 page, __u32 hook)
 	if (!ours)
 		return 0;
 	control.pool = pool;
-	if (hook == CONTROL_RELEASE)
+	if (page)
 		control.page = page;
 	return 1;
 }

@@ -45,7 +45,7 @@ static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
 
 	if (!event.pool && page)
 		event.pool = page_pool_of(page);
-	if (is_passed_over(event.pool, page, CONTROL_ALLOC))
+	if (is_passed_over(event.pool, 0, CONTROL_ALLOC))
 		return;
 	if (page && event.pool)
 		pool = follow(ctx, &event);

@@ -16,7 +16,7 @@ static __always_inline struct pool_record *begin_put(void *ctx,
 	struct page_note *note;
 	struct pool_flow *flow;
 
-	if (is_passed_over(event->pool, event->page, CONTROL_PUT))
+	if (is_passed_over(event->pool, 0, CONTROL_PUT))
 		return NULL;
 	pool = follow(ctx, event);
 	if (!pool)

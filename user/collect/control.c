@@ -22,12 +22,9 @@
 
 /* By enum control_hook: names of the hook table. */
 static const char *const proven_hooks[CONTROL_HOOKS] = {
-	[CONTROL_HOLD] = "hold",
-	[CONTROL_RELEASE] = "release",
-	[CONTROL_DESTROY] = "destroy",
-	[CONTROL_FREE] = "mm_free",
-	[CONTROL_ALLOC] = "hand-out",
-	[CONTROL_PUT] = "put begins",
+	[CONTROL_HOLD] = "hold",       [CONTROL_RELEASE] = "release",
+	[CONTROL_DESTROY] = "destroy", [CONTROL_FREE] = "mm_free",
+	[CONTROL_ALLOC] = "hand-out",  [CONTROL_PUT] = "put begins",
 };
 
 /* Nothing can be judged without the first three: those are attached. */
