@@ -45,7 +45,8 @@ int report_ktap(FILE *to, const struct session *session,
 		const struct verdict *verdict);
 
 /* Of a snapshot: its pools, or with a holder walk who has their pages. */
-int report_snapshot(FILE *to, const struct session *session);
+int report_snapshot(FILE *to, const struct session *session,
+		    const struct verdict *verdict);
 
 /* What probe found, for people and as JSON. Return 0 or a negative errno. */
 int report_probe(FILE *to, const struct probe_fact *probe);

@@ -63,21 +63,23 @@ static void print_leaked(FILE *to, const struct session *session)
 	fputs("; netmem-check run shows where they were allocated\n", to);
 }
 
-/* What the verdict of a snapshot may rest on, beside findings. */
-static void print_hidden(FILE *to, const struct session *session)
+/* What the verdict of a snapshot rests on, beside findings. */
+static void print_reasons(FILE *to, const struct session *session,
+			  const struct reasons *reasons)
 {
-	const struct reason hidden = { .code = REASON_NO_SIGNATURE };
 	char text[512];
+	size_t i;
 
-	if (!session->meta.hidden)
-		return;
-	reason_text(session, &hidden, text, sizeof(text));
-	fputs("\nINCONCLUSIVE: ", to);
-	print_clean(to, text, strlen(text));
-	putc('\n', to);
+	for (i = 0; i < reasons->count; i++) {
+		reason_text(session, &reasons->items[i], text, sizeof(text));
+		fputs("\nINCONCLUSIVE: ", to);
+		print_clean(to, text, strlen(text));
+		putc('\n', to);
+	}
 }
 
-int report_snapshot(FILE *to, const struct session *session)
+int report_snapshot(FILE *to, const struct session *session,
+		    const struct verdict *verdict)
 {
 	int err;
 
@@ -87,7 +89,8 @@ int report_snapshot(FILE *to, const struct session *session)
 	} else {
 		err = report_audit(to, session);
 	}
-	print_hidden(to, session);
+	if (verdict->code == EXIT_INCONCLUSIVE)
+		print_reasons(to, session, &verdict->reasons);
 	if (err)
 		return err;
 	return fflush(to) ? -errno : 0;

@@ -378,7 +378,7 @@ int report_text(FILE *to, const struct session *session,
 	int err;
 
 	if (session_is_snapshot(session))
-		return report_snapshot(to, session);
+		return report_snapshot(to, session, verdict);
 	open_out(&out, to);
 	print_headline(&out, verdict);
 	print_summary(&out, session, verdict);
