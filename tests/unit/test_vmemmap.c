@@ -85,7 +85,8 @@ static void no_memory_is_an_error(void **state)
 	struct vmemmap vmemmap;
 
 	/* As who is not root reads it. */
-	assert_int_equal(read_text(&vmemmap, "00000000-00000000 : System RAM\n"),
+	assert_int_equal(read_text(&vmemmap,
+				   "00000000-00000000 : System RAM\n"),
 			 -ENODATA);
 	vmemmap_clear(&vmemmap);
 	assert_int_equal(vmemmap_read(&vmemmap, "/nonexistent"), -ENOENT);

@@ -30,8 +30,8 @@ static const char *const proven_hooks[CONTROL_HOOKS] = {
 /* Nothing can be judged without the first three: those are attached. */
 static bool is_expected(const struct live *live, int hook)
 {
-	return hook <= CONTROL_DESTROY ||
-	       live_is_hooked(live, proven_hooks[hook]);
+	return live_is_hooked(live, proven_hooks[hook]) ||
+	       hook <= CONTROL_DESTROY;
 }
 
 static bool has_fired(const struct live *live, int hook)
