@@ -54,11 +54,13 @@ static __always_inline void prove_mark(__u64 pool, __u64 page)
 		control.unmarked++;
 }
 
-/* Returns whether the event is the control pool's. */
+/* Returns whether the event is nothing to a hook, or the control pool's. */
 static __noinline int control_event(__u64 pool, __u64 page, __u32 hook)
 {
 	bool ours = armed == ARMED_CONTROL;
 
+	if (!armed)
+		return 1;
 	if (ours && !is_control(pool))
 		return 0;
 	control.fired |= 1U << (hook & 31);
@@ -72,20 +74,10 @@ static __noinline int control_event(__u64 pool, __u64 page, __u32 hook)
 	return 1;
 }
 
-/* What each proven hook asks first; normally the switch alone says it. */
+/* What each proven hook asks first; normally one look at the switch. */
 static __always_inline bool is_passed_over(__u64 pool, __u64 page, __u32 hook)
 {
-	if (armed == ARMED)
-		return false;
-	return !armed || control_event(pool, page, hook);
-}
-
-/* The same for a page that is freed, which nothing else tells of. */
-static __always_inline void control_free(__u64 page)
-{
-	if (armed == ARMED_UNPROVEN ||
-	    (page == control.page && bpf_get_current_task() == control.task))
-		control.fired |= 1U << CONTROL_FREE;
+	return armed != ARMED && control_event(pool, page, hook);
 }
 
 #endif

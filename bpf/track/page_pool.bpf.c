@@ -167,10 +167,8 @@ static __always_inline bool event_is_taken(const __u64 *ctx,
 }
 
 /* The control pool proves the first program: the second leaves it alone. */
-static __always_inline bool is_not_for_nested(__u64 pool)
+static __noinline int is_not_for_nested(__u64 pool)
 {
-	if (armed == ARMED)
-		return false;
 	return !armed || (armed == ARMED_CONTROL && is_control(pool));
 }
 
@@ -179,7 +177,7 @@ int netmem_hold_nested(__u64 *ctx)
 {
 	struct hook_note *note;
 
-	if (is_not_for_nested(ctx[0]))
+	if (armed != ARMED && is_not_for_nested(ctx[0]))
 		return 0;
 	note = hook_note();
 	if (!note || note->hold == event_number(ctx) ||
@@ -257,7 +255,7 @@ int netmem_release_nested(__u64 *ctx)
 {
 	struct hook_note *note;
 
-	if (is_not_for_nested(ctx[0]))
+	if (armed != ARMED && is_not_for_nested(ctx[0]))
 		return 0;
 	note = hook_note();
 	if (!note || note->release == event_number(ctx) ||
@@ -331,6 +329,22 @@ static __always_inline void on_marked_free(void *ctx, __u64 page)
 }
 
 /*
+ * Is a free nothing to the hook? What the control pool frees it gave up before:
+ * then it is a page like any other.
+ */
+static __noinline int control_free(__u64 *ctx)
+{
+	__u64 page;
+
+	if (!armed || bpf_probe_read_kernel(&page, sizeof(page), ctx))
+		return 1;
+	if (armed == ARMED_UNPROVEN ||
+	    (page == control.page && bpf_get_current_task() == control.task))
+		control.fired |= 1U << CONTROL_FREE;
+	return 0;
+}
+
+/*
  * Runs on every free of the system, so it is a typed tracepoint where
  * struct page still has the member: one load and no helper for most pages.
  */
@@ -340,12 +354,8 @@ int netmem_mm_free(__u64 *ctx)
 	struct page *page = (void *)ctx[0];
 	__u64 mark = 0, address;
 
-	if (armed != ARMED) {
-		if (!armed ||
-		    bpf_probe_read_kernel(&address, sizeof(address), ctx))
-			return 0;
-		control_free(address);
-	}
+	if (armed != ARMED && control_free(ctx))
+		return 0;
 	if (!compat_maybe_marked(page))
 		return 0;
 	/* The argument again, as a number: typed pointers allow no arithmetic. */

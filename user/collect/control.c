@@ -67,8 +67,19 @@ static bool begin_turn(struct live *live)
 	return true;
 }
 
+void live_rest_hooks(struct live *live)
+{
+	struct netmem_bpf__bss *bss = live->loader.bss;
+
+	if (bss->armed == ARMED_UNPROVEN && is_all_proven(live))
+		bss->armed = ARMED;
+}
+
 static int make_control_pool(struct live *live)
 {
+	struct netmem_bpf__bss *bss = live->loader.bss;
+	/* What events proved stays so where no control pool can be made. */
+	const struct control_state before = bss->control;
 	bool ours = begin_turn(live);
 	int err, tries;
 
@@ -79,9 +90,12 @@ static int make_control_pool(struct live *live)
 		if (err || is_all_proven(live))
 			break;
 	}
+	if (err)
+		bss->control = before;
 	__sync_synchronize();
 	if (ours)
-		live->loader.bss->armed = err ? ARMED_UNPROVEN : ARMED;
+		bss->armed = err ? ARMED_UNPROVEN : ARMED;
+	live_rest_hooks(live);
 	return err;
 }
 

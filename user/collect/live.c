@@ -231,6 +231,7 @@ void live_snapshot(struct live *live)
 
 void live_tick(struct live *live)
 {
+	live_rest_hooks(live);
 	live_emit_pools(live);
 	live_emit_evidence(live);
 	if (live->ring)

@@ -131,6 +131,8 @@ bool live_is_hooked(const struct live *live, const char *name);
  * before anything rests on them.
  */
 void live_prove(struct live *live);
+/* The first events proved the hooks: they need not say so any more. */
+void live_rest_hooks(struct live *live);
 /* Without such a pool: what the events so far proved. */
 void live_prove_by_events(struct live *live);
 

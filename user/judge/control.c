@@ -9,8 +9,8 @@
 
 /*
  * What a check rests on: hooks by their names, and the mark of a pool's page.
- * Beside these all of them rest on "destroy": without it nobody knows whose the
- * memory is that we read as a pool's.
+ * Beside these all of them rest on a "destroy" that works: without it nobody
+ * knows whose the memory is that we read as a pool's.
  */
 static const struct {
 	bool mark;
@@ -20,8 +20,10 @@ static const struct {
 	[CHECK_release_not_held] = { false, { "hold", "release" } },
 	[CHECK_release_wrong_pool] = { false, { "hold", "release" } },
 	[CHECK_freed_while_held] = { true, { "mm_free", "hold" } },
+	[CHECK_negative_inflight] = { false, { "destroy" } },
 	[CHECK_count_mismatch] = { true, { "hold", "release" } },
 	[CHECK_leaked] = { true, { "hold", "release" } },
+	[CHECK_stalled_shutdown] = { false, { "destroy" } },
 	[CHECK_put_while_pooled] = { false, { "put begins" } },
 	[CHECK_handed_out_twice] = { false, { "hand-out", "put begins" } },
 	[CHECK_put_after_destroy] = { false, { "put begins" } },
@@ -31,6 +33,7 @@ static const struct {
 	[CHECK_pool_refcount] = { true, {} },
 	[CHECK_xdp_foreign_page] = { true, { "hold" } },
 	[CHECK_xdp_frag_bounds] = { true, {} },
+	[CHECK_dma_after_unbind] = { false, { "destroy" } },
 };
 
 static bool is_silent(const struct session *session, enum model_check check)
@@ -40,7 +43,7 @@ static bool is_silent(const struct session *session, enum model_check check)
 	/* Without a control pool a look at memory proves no hook. */
 	if (!session->control.made && session_is_snapshot(session))
 		return false;
-	if (session_is_silent(session, "destroy"))
+	if (session->control.made && session_is_silent(session, "destroy"))
 		return true;
 	for (; *hook; hook++)
 		if (session_is_silent(session, *hook))
