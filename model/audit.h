@@ -11,7 +11,7 @@
 
 /* The check that one entry of @pool's cache or ring breaks. */
 MODEL_INLINE __u32 audit_entry(const struct audit_page *page, __u64 pool,
-			       int has_signature)
+			       int has_mark)
 {
 	if (!page->entry)
 		return CHECK_NONE;
@@ -20,10 +20,10 @@ MODEL_INLINE __u32 audit_entry(const struct audit_page *page, __u64 pool,
 	/* A net_iov says whose it is, and has no more than that. */
 	if (frame_is_net_iov(page->frame))
 		return page->pool == pool ? CHECK_NONE : CHECK_pool_foreign;
-	if (has_signature && !page->is_signed)
+	if (has_mark && !page->is_signed)
 		return page->refcount > 0 ? CHECK_pool_refcount :
 					    CHECK_pool_foreign;
-	if (has_signature && page->pool != pool)
+	if (has_mark && page->pool != pool)
 		return CHECK_pool_foreign;
 	if (page->refcount != 1)
 		return CHECK_pool_refcount;

@@ -29,6 +29,43 @@ MODEL_INLINE int frame_is_net_iov(__u64 frame)
 	return frame >> 63 && frame != FRAME_NONE;
 }
 
+/* What the hooks do: the one switch. */
+enum arming {
+	ARMED_NOT, /* nothing */
+	ARMED, /* all */
+	ARMED_CONTROL, /* our control pool may come: core/control.bpf.h */
+	ARMED_UNPROVEN, /* there is none: the first events prove the hooks */
+};
+
+/*
+ * The control pool: a page pool of ours that the kernel makes for one XDP live
+ * frame. Its size is that of the batch that was asked for, and no driver has it.
+ */
+#define CONTROL_POOL_SIZE 229
+
+/* Hooks that are proven by it. */
+enum control_hook {
+	CONTROL_HOLD,
+	CONTROL_RELEASE,
+	CONTROL_DESTROY,
+	CONTROL_FREE,
+	CONTROL_ALLOC,
+	CONTROL_PUT,
+	CONTROL_HOOKS
+};
+
+/* What was seen of it; without one, of the first events of any pool. */
+struct control_state {
+	__u64 task; /* the one that makes it */
+	__u64 pool; /* its address; 0: no hook met it yet */
+	__u64 page; /* that it held or released last */
+	__u32 fired; /* hooks, one bit for each of enum control_hook */
+	__u32 marked; /* pages held that carried the mark */
+	__u32 unmarked; /* and that did not */
+	__u32 reserved;
+};
+RECORD_SIZE(control_state, 40);
+
 /* A pool's slot goes FREE -> CLAIMED -> ACTIVE -> DESTROYED -> RETIRED -> FREE. */
 enum pool_status {
 	POOL_FREE,
@@ -146,6 +183,10 @@ struct pool_record {
 	struct pool_windows windows __attribute__((aligned(64)));
 	/* The incarnation that a reader follows: its slot waits for the reader. */
 	__u32 watched_life;
+	/* Events without effect: no word for the page, or retries exhausted. */
+	__u32 outside;
+	__u32 unstepped;
+	__u32 pages_outside; /* that the last scan found; the loader zeroes it */
 
 	__u64 hold_stack[STACK_DEPTH] __attribute__((aligned(64)));
 

@@ -26,6 +26,7 @@ enum demand_program {
 	DEMAND_READ_POOL, /* slot */
 	DEMAND_AUDIT, /* slot */
 	DEMAND_AUDIT_PAGES, /* first entry */
+	DEMAND_CONTROL, /* none: our task makes the control pool next */
 	DEMAND_REGISTRY, /* its own arguments: registry.h */
 	DEMAND_READ_STATS, /* slot, possible processors */
 	DEMAND_NETDEV, /* address, 0; or descriptor of a namespace, ifindex */

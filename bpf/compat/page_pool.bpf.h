@@ -88,7 +88,13 @@ struct page_pool___provider {
 struct page {
 	unsigned long pp_magic;
 	struct page_pool *pp;
+	unsigned int page_type;
 	atomic_t _refcount;
+};
+
+/* 7.x: pages of pools have a type, "mm: introduce a new page type for page pool in page type". */
+enum pagetype {
+	PGTY_netpp = 0xf9,
 };
 
 /* 5.15 to 6.7: fragments of a page that are out. */
@@ -148,19 +154,48 @@ struct net_iov___desc {
 #define COMPAT_PP_FLAG_DMA_MAP (1U << 0)
 #define COMPAT_PP_FLAG_PAGE_FRAG (1U << 2)
 
-/*
- * PP_SIGNATURE (include/linux/poison.h): 0x40 plus POISON_POINTER_DELTA, which
- * is the same on x86-64 and arm64. Kernels before 5.14 have no signature.
- */
-#define COMPAT_PP_SIGNATURE 0xdead000000000040ULL
+/* ---- the mark of a pool's page ---- */
 
-static __always_inline bool compat_has_signature(void)
+/*
+ * What tells a pool's page from others: its type, on kernels that have one for
+ * it, else PP_SIGNATURE in pp_magic (include/linux/poison.h), which is 0x40 plus
+ * POISON_POINTER_DELTA. The delta differs between architectures and
+ * configurations: the loader finds it before the load, here is the usual one.
+ * Kernels before 5.14 have no mark.
+ */
+const volatile __u64 pp_mark __weak = 0xdead000000000040ULL;
+const volatile __u64 pp_mark_mask __weak = ~0x3ULL;
+
+/* Bits of the signature below any delta, and what they are. */
+#define COMPAT_LOW_BITS 0x7c
+#define COMPAT_LOW_SIGNATURE 0x40
+
+static __always_inline bool compat_has_page_type(void)
+{
+	return bpf_core_enum_value_exists(enum pagetype, PGTY_netpp) &&
+	       bpf_core_field_exists(struct page, page_type);
+}
+
+static __always_inline __u32 compat_page_type(void)
+{
+	return compat_has_page_type() ?
+		       bpf_core_enum_value(enum pagetype, PGTY_netpp) :
+		       0;
+}
+
+static __always_inline bool compat_has_magic(void)
 {
 	return bpf_core_field_exists(struct page, pp_magic) ||
 	       bpf_core_field_exists(struct netmem, pp_magic) ||
 	       bpf_core_field_exists(struct netmem_desc, pp_magic);
 }
 
+static __always_inline bool compat_has_mark(void)
+{
+	return compat_has_page_type() || compat_has_magic();
+}
+
+/* Where a page has its signature; without one, what lies there. */
 static __always_inline __u32 compat_magic_offset(void)
 {
 	if (bpf_core_field_exists(struct page, pp_magic))
@@ -169,7 +204,19 @@ static __always_inline __u32 compat_magic_offset(void)
 		return bpf_core_field_offset(struct netmem, pp_magic);
 	if (bpf_core_field_exists(struct netmem_desc, pp_magic))
 		return bpf_core_field_offset(struct netmem_desc, pp_magic);
+	if (bpf_core_field_exists(struct page___mask, compound_info))
+		return bpf_core_field_offset(struct page___mask, compound_info);
+	if (bpf_core_field_exists(struct page___head, compound_head))
+		return bpf_core_field_offset(struct page___head, compound_head);
 	return 0;
+}
+
+/* Where the eight bytes are that compat_is_marked() takes. */
+static __always_inline __u32 compat_mark_offset(void)
+{
+	if (compat_has_page_type())
+		return bpf_core_field_offset(struct page, page_type);
+	return compat_magic_offset();
 }
 
 static __always_inline __u32 compat_pp_offset(void)
@@ -200,50 +247,58 @@ static __always_inline bool compat_dma_tracked(void)
 	return bpf_core_field_exists(struct page_pool___dma_mapped, dma_mapped);
 }
 
-/*
- * PP_MAGIC_MASK: kernels that track DMA mappings keep an index in bits 7 to
- * 38 of the signature (include/linux/mm.h); all leave the low two bits out.
- */
-static __always_inline __u64 compat_magic_mask(void)
+/* Of the eight bytes, the four of the type; its highest byte is what it is. */
+static __always_inline __u32 compat_type_of(__u64 value)
 {
-	if (compat_dma_tracked())
-		return ~(0xffffffffULL << 7 | 0x3ULL);
-	return ~0x3ULL;
-}
-
-static __always_inline bool compat_is_pp_page(__u64 magic)
-{
-	return (magic & compat_magic_mask()) == COMPAT_PP_SIGNATURE;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	value >>= 32;
+#endif
+	return (__u32)value >> 24;
 }
 
 /*
- * Could this be a signature? From a typed pointer, where bit operations on
- * the whole member are refused, because it overlays a list pointer: the low
- * half, copied as a 32-bit register, becomes a number.
+ * The mask (PP_MAGIC_MASK, include/linux/mm.h) leaves the low two bits out and,
+ * where kernels keep an index of their DMA mappings there, more. Most pages are
+ * told by the low bits, without looking at what the loader found.
  */
-static __always_inline bool compat_maybe_signed(const struct page *page)
+static __always_inline bool compat_is_marked(__u64 value)
 {
-	__u32 mask = compat_magic_mask(), low, number;
+	if (compat_has_page_type())
+		return compat_type_of(value) == pp_mark;
+	return (value & COMPAT_LOW_BITS) == COMPAT_LOW_SIGNATURE &&
+	       (value & pp_mark_mask) == pp_mark;
+}
 
+/*
+ * Could this be a mark? From a typed pointer, where bit operations on the whole
+ * member are refused, because it overlays a list pointer: the low half, copied
+ * as a 32-bit register, becomes a number. More of it than the low bits only
+ * where there is no index, and the delta's low half is 0.
+ */
+static __always_inline bool compat_maybe_marked(const struct page *page)
+{
+	__u32 mask = COMPAT_LOW_BITS, low, number;
+
+	if (compat_has_page_type()) {
+		low = page->page_type;
+		asm volatile("%0 = %1" : "=w"(number) : "w"(low));
+		return number >> 24 == compat_page_type();
+	}
 	/* Elsewhere in memory: the caller has to read it all. */
 	if (!bpf_core_field_exists(page->pp_magic))
 		return true;
+#ifndef __TARGET_ARCH_powerpc
+	if (!compat_dma_tracked())
+		mask = ~0x3U;
+#endif
 	low = page->pp_magic;
 	asm volatile("%0 = %1" : "=w"(number) : "w"(low));
-	return (number & mask) == (__u32)COMPAT_PP_SIGNATURE;
+	return (number & mask) == COMPAT_LOW_SIGNATURE;
 }
 
 static __always_inline __u32 compat_page_size(void)
 {
 	return bpf_core_type_size(struct page);
-}
-
-static __always_inline __u32 compat_head_offset(void)
-{
-	if (!compat_has_signature() &&
-	    bpf_core_field_exists(struct page___head, compound_head))
-		return bpf_core_field_offset(struct page___head, compound_head);
-	return compat_magic_offset();
 }
 
 /* No struct page lies here, and no mask lies below. */

@@ -31,8 +31,8 @@ const volatile __u32 swallow_release_every __weak = 0;
 const volatile __u32 leave_hold_every __weak = 0;
 const volatile __u32 leave_release_every __weak = 0;
 
-/* The one switch: hooks do nothing before it is set. */
-bool armed __weak = false;
+/* The one switch (enum arming): hooks do nothing before it is set. */
+__u32 armed __weak = ARMED_NOT;
 /* True while the loader looks for the pools that are older than us. */
 bool seeding __weak = false;
 /* CLOCK_MONOTONIC at arming, for those who come later (pinned mode). */

@@ -425,6 +425,9 @@ taken:
 	record->hold_stack_depth = 0;
 	record->suspected = 0;
 	record->unstored = 0;
+	record->outside = 0;
+	record->unstepped = 0;
+	record->pages_outside = 0;
 	record->hold_seen = 0;
 	record->hold_last = 0;
 	record->inside = 0;

@@ -90,12 +90,23 @@ static __always_inline __u64 *shadow_word(__u64 pfn, bool create)
 	return is_hashed(pfn) ? hashed_word(pfn, create) : NULL;
 }
 
-static __always_inline void count_outside(__u64 pfn)
+/* An event of a page without a word, in total and of its pool (NULL: unknown). */
+static __always_inline void count_outside(__u64 pfn, struct pool_record *pool)
 {
-	if (frame_is_net_iov(pfn))
+	if (frame_is_net_iov(pfn)) {
 		COUNT(net_iovs_outside);
-	else
-		COUNT(frames_outside);
+		return;
+	}
+	COUNT(frames_outside);
+	if (pool)
+		__sync_fetch_and_add(&pool->outside, 1);
+}
+
+/* And one whose word changed at each try. */
+static __always_inline void count_unstepped(struct pool_record *pool)
+{
+	COUNT(steps_lost);
+	__sync_fetch_and_add(&pool->unstepped, 1);
 }
 
 /* One attempt's input: the owner's generation is read for each old word. */
@@ -174,11 +185,11 @@ static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
 	event->pfn = page_to_pfn(event->page);
 	word = shadow_word(event->pfn, true);
 	if (!word) {
-		count_outside(event->pfn);
+		count_outside(event->pfn, pool);
 		return false;
 	}
 	if (!shadow_step(word, pool->generation, event)) {
-		COUNT(steps_lost);
+		count_unstepped(pool);
 		return false;
 	}
 	if (event->check != CHECK_NONE)

@@ -84,17 +84,15 @@ static __always_inline __u32 read_half(__u64 address)
 /* Notes the page at @page, if a pool's; of a compound page its head. */
 __noinline int add_page(__u64 page, __u32 bytes)
 {
-	__u64 magic, head, distance;
 	struct found_page *found;
 	__u32 index = page_count;
+	__u64 head, distance;
 
 	if (!page || compat_is_net_iov(page))
 		return 0;
-	magic = read_word(page + compat_head_offset());
-	head = compat_head_page(page, magic);
-	if (head != page)
-		magic = read_word(head + compat_magic_offset());
-	if (compat_has_signature() && !compat_is_pp_page(magic))
+	head = compat_head_page(page, read_word(page + compat_magic_offset()));
+	if (compat_has_mark() &&
+	    !compat_is_marked(read_word(head + compat_mark_offset())))
 		return 0;
 	if (walk_queue.pool &&
 	    read_word(head + compat_pp_offset()) != walk_queue.pool)

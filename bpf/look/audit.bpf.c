@@ -4,6 +4,7 @@
  * of the pages in them. It reads and never judges; user space decides with
  * two or more looks. Programs run with BPF_PROG_TEST_RUN, ctx[0] is a slot.
  */
+#include "bpf/core/control.bpf.h"
 #include "bpf/core/shadow.bpf.h"
 
 struct audit_raw {
@@ -81,6 +82,15 @@ int netmem_read_pool(__u64 *ctx)
 	}
 	pool_reading = reading;
 	jiffies_now = bpf_jiffies64();
+	return 0;
+}
+
+/* Our task is about to make the control pool, from nothing seen on. */
+SEC("raw_tp")
+int netmem_control(__u64 *ctx)
+{
+	__builtin_memset(&control, 0, sizeof(control));
+	control.task = bpf_get_current_task();
 	return 0;
 }
 
@@ -164,6 +174,7 @@ static __always_inline void read_net_iov(struct audit_page *page)
 static __always_inline void read_page(struct audit_page *page, __u64 entry)
 {
 	struct page *at = (void *)entry;
+	__u64 mark;
 
 	page->entry = entry;
 	page->frame = page_to_pfn(entry);
@@ -174,6 +185,9 @@ static __always_inline void read_page(struct audit_page *page, __u64 entry)
 	}
 	if (!entry)
 		return;
+	if (bpf_probe_read_kernel(&mark, sizeof(mark),
+				  (void *)at + compat_mark_offset()))
+		return;
 	page->readable =
 		!bpf_probe_read_kernel(&page->magic, sizeof(page->magic),
 				       (void *)at + compat_magic_offset()) &&
@@ -181,7 +195,7 @@ static __always_inline void read_page(struct audit_page *page, __u64 entry)
 				       (void *)at + compat_pp_offset()) &&
 		!bpf_core_read(&page->refcount, sizeof(page->refcount),
 			       &at->_refcount.counter);
-	page->is_signed = page->readable && compat_is_pp_page(page->magic);
+	page->is_signed = page->readable && compat_is_marked(mark);
 }
 
 /* One entry of the last look. A global function: verified once. */

@@ -21,7 +21,8 @@ __u32 calibrate_count;
 
 /* What this kernel's BTF says, for netmem-check probe. */
 __u32 kernel_page_size;
-bool kernel_has_signature;
+bool kernel_has_mark;
+__u32 kernel_page_type; /* that pages of pools have; 0: none */
 bool kernel_dma_tracked;
 bool kernel_has_net_iov;
 
@@ -31,7 +32,8 @@ int netmem_page(__u64 *ctx)
 	__u32 count = calibrate_count;
 
 	kernel_page_size = compat_page_size();
-	kernel_has_signature = compat_has_signature();
+	kernel_has_mark = compat_has_mark();
+	kernel_page_type = compat_page_type();
 	kernel_dma_tracked = compat_dma_tracked();
 	kernel_has_net_iov = compat_has_net_iov();
 	if (bpf_get_current_task() != calibrate_task || ctx[1])
@@ -68,5 +70,36 @@ int netmem_direct(__u64 *ctx)
 		    contents[3] == direct_expected[3])
 			direct_found = base;
 	}
+	return 0;
+}
+
+/*
+ * And of the signature: pp_magic of each page of the control pool, which a live
+ * frame of our task makes. No other pool of its size has events in our task.
+ */
+__u64 calibrate_magic; /* of all of them */
+__u32 magic_pages; /* that have it */
+__u32 magic_others; /* pages of that pool that have another, or another pool */
+
+SEC("raw_tp/page_pool_state_hold")
+int netmem_magic(__u64 *ctx)
+{
+	struct page_pool *pool = (void *)ctx[0];
+	__u64 magic = 0, owner = 0, page = ctx[1];
+
+	if (bpf_get_current_task() != calibrate_task ||
+	    BPF_CORE_READ(pool, p.pool_size) != CONTROL_POOL_SIZE ||
+	    BPF_CORE_READ(pool, p.dev))
+		return 0;
+	bpf_probe_read_kernel(&magic, sizeof(magic),
+			      (void *)page + compat_magic_offset());
+	bpf_probe_read_kernel(&owner, sizeof(owner),
+			      (void *)page + compat_pp_offset());
+	if (!magic_pages)
+		calibrate_magic = magic;
+	if (magic == calibrate_magic && owner == ctx[0])
+		magic_pages++;
+	else
+		magic_others++;
 	return 0;
 }

@@ -107,14 +107,12 @@ __noinline int inspect_page(__u64 page, __u32 what, __u64 size, __u64 offset)
 {
 	struct shadow_event event = { .event = what };
 	struct model_input in = { .event = what };
-	__u64 magic = page_member(page, compat_magic_offset()), *word;
+	__u64 *word;
 	__u32 proof = PROOF_EVENTS;
 	struct pool_record *pool;
 
-	event.page = compat_head_page(page, magic);
-	if (event.page != page)
-		magic = page_member(event.page, compat_magic_offset());
-	if (!compat_is_pp_page(magic)) {
+	event.page = compound_head(page);
+	if (!compat_is_marked(page_member(event.page, compat_mark_offset()))) {
 		COUNT(xdp_unpooled);
 		return 0;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The scan, our second witness: walks struct pages in bounded steps, finds
- * those that carry the pool signature, and reads their pool pointer. It finds
+ * those that carry the mark of a pool, and reads their pool pointer. It finds
  * pools and pages older than us, counts the pages of each pool, and corrects
  * words after a loss. It races with the hooks, so it only leads words to
  * states from which no event is a violation (model table, SEEN_*), and only
@@ -30,7 +30,7 @@ struct {
 	__type(value, struct scan_scratch);
 } scan_scratch SEC(".maps");
 
-/* Signed pages per slot in the running scan; the loader zeroes it. */
+/* Marked pages per slot in the running scan; the loader zeroes it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -40,7 +40,7 @@ struct {
 } scan_counts SEC(".maps");
 
 bool scan_only_unknown = false;
-__u64 scan_untracked = 0; /* signed pages of a pool without a slot */
+__u64 scan_untracked = 0; /* marked pages of a pool without a slot */
 
 static __always_inline __u64 read_member(__u64 page, __u32 offset)
 {
@@ -51,21 +51,20 @@ static __always_inline __u64 read_member(__u64 page, __u32 offset)
 }
 
 /*
- * One page's pool; 0 when it carries no signature. The page may be freed and
- * used otherwise at any moment: its pool pointer counts when the signature is
- * the same before and after it was read.
+ * One page's pool; 0 when it carries no mark. The page may be freed and used
+ * otherwise at any moment: its pool pointer counts when the mark is there before
+ * and after it was read.
  */
-static __always_inline __u64 signed_pool(__u64 page)
+static __always_inline __u64 marked_pool(__u64 page)
 {
-	__u64 magic, pool;
+	__u64 pool;
 
 	if (compat_is_net_iov(page))
 		return read_member(compat_net_iov_pp(page), 0);
-	magic = read_member(page, compat_magic_offset());
-	if (!compat_is_pp_page(magic))
+	if (!compat_is_marked(read_member(page, compat_mark_offset())))
 		return 0;
 	pool = read_member(page, compat_pp_offset());
-	if (read_member(page, compat_magic_offset()) != magic)
+	if (!compat_is_marked(read_member(page, compat_mark_offset())))
 		return 0;
 	return pool;
 }
@@ -101,7 +100,16 @@ static __always_inline void correct_word(__u64 *word, __u64 old,
 		record_event(event, pool ? pool->life : 0);
 }
 
-/* Judges one page that looked signed, or that its word says is held. */
+/* No word can be made for it: nobody follows the page. */
+static __always_inline void count_page_outside(__u32 slot)
+{
+	struct pool_record *pool = pool_record(slot);
+
+	if (pool)
+		pool->pages_outside++;
+}
+
+/* Judges one page that looked marked, or that its word says is held. */
 static __always_inline void scan_page(__u64 pfn)
 {
 	struct shadow_event event = { .pfn = pfn };
@@ -110,7 +118,7 @@ static __always_inline void scan_page(__u64 pfn)
 	__u64 *count;
 
 	event.page = pfn_to_page(pfn);
-	event.pool = signed_pool(event.page);
+	event.pool = marked_pool(event.page);
 	/* Its memory may be another's by now: only such a pool has net_iovs. */
 	if (frame_is_net_iov(pfn) && !compat_is_provided((void *)event.pool))
 		event.pool = 0;
@@ -135,14 +143,16 @@ static __always_inline void scan_page(__u64 pfn)
 		__sync_fetch_and_add(count, 1);
 	if (word)
 		correct_word(word, old, &event);
+	else
+		count_page_outside(event.slot);
 }
 
-/* Worth a closer look: signed, or some pool's by its word, or asked for. */
-static __always_inline bool is_candidate(__u64 pfn, __u64 magic)
+/* Worth a closer look: marked, or some pool's by its word, or asked for. */
+static __always_inline bool is_candidate(__u64 pfn, __u64 mark)
 {
 	__u64 *word;
 
-	if (compat_is_pp_page(magic) || frame_is_net_iov(pfn))
+	if (compat_is_marked(mark) || frame_is_net_iov(pfn))
 		return true;
 	word = shadow_word(pfn, false);
 	return word && (state_is_held(word_state(*word)) ||
@@ -154,9 +164,9 @@ static __always_inline bool is_candidate(__u64 pfn, __u64 magic)
  * A global function: the verifier checks it once, so that the loop over it
  * stays small for it.
  */
-__noinline int scan_look(__u64 pfn, __u64 magic)
+__noinline int scan_look(__u64 pfn, __u64 mark)
 {
-	if (is_candidate(pfn, magic))
+	if (is_candidate(pfn, mark))
 		scan_page(pfn);
 	return 0;
 }
@@ -165,7 +175,7 @@ SEC("raw_tp")
 int netmem_scan(__u64 *ctx)
 {
 	__u32 zero = 0, size = compat_page_size(), batch, i;
-	__u64 pfn = ctx[0], count = ctx[1], magic;
+	__u64 pfn = ctx[0], count = ctx[1], mark;
 	struct scan_scratch *scratch;
 
 	if (frame_is_net_iov(pfn)) {
@@ -185,9 +195,9 @@ int netmem_scan(__u64 *ctx)
 			continue;
 		}
 		for (i = 0; i < SCAN_BATCH; i++, pfn++) {
-			magic = *(__u64 *)(scratch->pages + i * size +
-					   compat_magic_offset());
-			scan_look(pfn, magic);
+			mark = *(__u64 *)(scratch->pages + i * size +
+					  compat_mark_offset());
+			scan_look(pfn, mark);
 		}
 	}
 	return 0;

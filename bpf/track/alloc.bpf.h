@@ -3,6 +3,7 @@
 #ifndef NETMEM_ALLOC_BPF_H
 #define NETMEM_ALLOC_BPF_H
 
+#include "bpf/core/control.bpf.h"
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
 
@@ -42,10 +43,10 @@ static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
 	};
 	struct pool_record *pool = NULL;
 
-	if (!armed)
-		return;
 	if (!event.pool && page)
 		event.pool = page_pool_of(page);
+	if (is_passed_over(event.pool, 0, CONTROL_ALLOC))
+		return;
 	if (page && event.pool)
 		pool = follow(ctx, &event);
 	if (pool) {

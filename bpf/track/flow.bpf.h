@@ -173,7 +173,7 @@ static __always_inline bool page_claims(__u64 page, __u64 pool)
 {
 	return page_pool_of(page) == pool &&
 	       (compat_is_net_iov(page) ||
-		compat_is_pp_page(page_member(page, compat_magic_offset())));
+		compat_is_marked(page_member(page, compat_mark_offset())));
 }
 
 /* A fragment cycle ends, all are back: its page begins anew. */

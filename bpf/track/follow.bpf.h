@@ -337,14 +337,16 @@ static __always_inline struct pool_record *follow(void *ctx,
 						  struct shadow_event *event)
 {
 	struct model_result result;
-	__u32 proof = PROOF_EVENTS;
+	__u32 proof = PROOF_EVENTS, slot;
 	struct pool_record *pool;
 	__u64 *word;
 
 	event->pfn = page_to_pfn(event->page);
 	word = shadow_word(event->pfn, true);
 	if (!word) {
-		count_outside(event->pfn);
+		slot = pool_find(event->pool);
+		count_outside(event->pfn,
+			      slot == SLOT_NONE ? NULL : pool_record(slot));
 		return NULL;
 	}
 	event->slot = follow_slot(event->pool, *word);
@@ -368,7 +370,7 @@ static __always_inline struct pool_record *follow(void *ctx,
 		   follow_again(word, pool, event)) {
 		return pool;
 	}
-	COUNT(steps_lost);
+	count_unstepped(pool);
 	return NULL;
 }
 

@@ -30,6 +30,7 @@
  * first, which was free to take the event.
  */
 #include "bpf/compat/xdp.bpf.h"
+#include "bpf/core/control.bpf.h"
 #include "bpf/track/flow.bpf.h"
 #include "bpf/track/redirect.bpf.h"
 
@@ -136,7 +137,8 @@ int netmem_hold(__u64 *ctx)
 {
 	struct hook_note *note;
 
-	if (!armed || is_chosen(leave_hold_every, 1, ctx[2]))
+	if (is_passed_over(ctx[0], ctx[1], CONTROL_HOLD) ||
+	    is_chosen(leave_hold_every, 1, ctx[2]))
 		return 0;
 	note = hook_note();
 	if (note)
@@ -165,12 +167,18 @@ static __always_inline bool event_is_taken(const __u64 *ctx,
 	       pool->id.pool == ctx[0];
 }
 
+/* The control pool proves the first program: the second leaves it alone. */
+static __noinline int is_not_for_nested(__u64 pool)
+{
+	return !armed || (armed == ARMED_CONTROL && is_control(pool));
+}
+
 SEC("raw_tp/page_pool_state_hold")
 int netmem_hold_nested(__u64 *ctx)
 {
 	struct hook_note *note;
 
-	if (!armed)
+	if (armed != ARMED && is_not_for_nested(ctx[0]))
 		return 0;
 	note = hook_note();
 	if (!note || note->hold == event_number(ctx) ||
@@ -233,7 +241,8 @@ int netmem_release(__u64 *ctx)
 {
 	struct hook_note *note;
 
-	if (!armed || is_chosen(leave_release_every, 1, ctx[2]))
+	if (is_passed_over(ctx[0], ctx[1], CONTROL_RELEASE) ||
+	    is_chosen(leave_release_every, 1, ctx[2]))
 		return 0;
 	note = hook_note();
 	if (note)
@@ -247,7 +256,7 @@ int netmem_release_nested(__u64 *ctx)
 {
 	struct hook_note *note;
 
-	if (!armed)
+	if (armed != ARMED && is_not_for_nested(ctx[0]))
 		return 0;
 	note = hook_note();
 	if (!note || note->release == event_number(ctx) ||
@@ -270,7 +279,7 @@ int netmem_destroy(__u64 *ctx)
 	__s32 inflight = ctx[1];
 	struct pool_record *pool;
 
-	if (!armed)
+	if (is_passed_over(ctx[0], 0, CONTROL_DESTROY))
 		return 0;
 	event.slot = pool_find(event.pool);
 	if (event.slot == SLOT_NONE)
@@ -296,8 +305,8 @@ int netmem_destroy(__u64 *ctx)
 	return 0;
 }
 
-/* The free carries the signature: who held the page is in the shadow. */
-static __always_inline void on_signed_free(void *ctx, __u64 page)
+/* The page carries the mark: who held the page is in the shadow. */
+static __always_inline void on_marked_free(void *ctx, __u64 page)
 {
 	struct shadow_event event = {
 		.event = EVENT_MM_FREE,
@@ -322,6 +331,22 @@ static __always_inline void on_signed_free(void *ctx, __u64 page)
 }
 
 /*
+ * Is a free nothing to the hook? What the control pool frees it gave up before:
+ * then it is a page like any other.
+ */
+static __noinline int control_free(__u64 *ctx)
+{
+	__u64 page;
+
+	if (!armed || bpf_probe_read_kernel(&page, sizeof(page), ctx))
+		return 1;
+	if (armed == ARMED_UNPROVEN ||
+	    (page == control.page && bpf_get_current_task() == control.task))
+		control.fired |= 1U << CONTROL_FREE;
+	return 0;
+}
+
+/*
  * Runs on every free of the system, so it is a typed tracepoint where
  * struct page still has the member: one load and no helper for most pages.
  */
@@ -329,19 +354,19 @@ SEC("tp_btf/mm_page_free")
 int netmem_mm_free(__u64 *ctx)
 {
 	struct page *page = (void *)ctx[0];
-	__u64 magic = 0, address;
+	__u64 mark = 0, address;
 
-	if (!armed)
+	if (armed != ARMED && control_free(ctx))
 		return 0;
-	if (!compat_maybe_signed(page))
+	if (!compat_maybe_marked(page))
 		return 0;
 	/* The argument again, as a number: typed pointers allow no arithmetic. */
 	if (bpf_probe_read_kernel(&address, sizeof(address), ctx) ||
-	    bpf_probe_read_kernel(&magic, sizeof(magic),
-				  (void *)address + compat_magic_offset()))
+	    bpf_probe_read_kernel(&mark, sizeof(mark),
+				  (void *)address + compat_mark_offset()))
 		return 0;
-	if (compat_is_pp_page(magic))
-		on_signed_free(ctx, address);
+	if (compat_is_marked(mark))
+		on_marked_free(ctx, address);
 	return 0;
 }
 
@@ -387,7 +412,10 @@ int netmem_connect(__u64 *ctx)
 SEC("raw_tp/mem_disconnect")
 int netmem_disconnect(__u64 *ctx)
 {
-	if (armed)
+	struct xdp_mem_allocator *allocator = (void *)ctx[0];
+
+	if (armed && !(armed == ARMED_CONTROL &&
+		       is_control((__u64)BPF_CORE_READ(allocator, page_pool))))
 		COUNT(mem_disconnects);
 	return 0;
 }

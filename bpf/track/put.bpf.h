@@ -4,6 +4,7 @@
 #define NETMEM_PUT_BPF_H
 
 #include "bpf/compat/context.bpf.h"
+#include "bpf/core/control.bpf.h"
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
 
@@ -15,7 +16,7 @@ static __always_inline struct pool_record *begin_put(void *ctx,
 	struct page_note *note;
 	struct pool_flow *flow;
 
-	if (!armed)
+	if (is_passed_over(event->pool, 0, CONTROL_PUT))
 		return NULL;
 	pool = follow(ctx, event);
 	if (!pool)
@@ -76,7 +77,7 @@ static __always_inline void end_put(void *ctx, __u64 address, __u64 page,
 	bool cached = false;
 	__u64 *word;
 
-	if (!armed)
+	if (!armed || (armed == ARMED_CONTROL && is_control(address)))
 		return;
 	event.pfn = page_to_pfn(page);
 	word = shadow_word(event.pfn, false);

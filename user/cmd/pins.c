@@ -170,6 +170,8 @@ static int copy_configuration(struct loader *loader, uint32_t value_size)
 		loader->shadow_bytes = rodata->frame_count * sizeof(uint64_t);
 		loader->vmemmap.vmemmap_base = rodata->vmemmap_base;
 		loader->vmemmap.page_offset_base = rodata->page_offset_base;
+		loader->vmemmap.mark = rodata->pp_mark;
+		loader->vmemmap.mark_mask = rodata->pp_mark_mask;
 	}
 	free(rodata);
 	return err;
@@ -233,7 +235,7 @@ int pinned_open(struct loader *loader)
 	int err, i;
 
 	memset(loader, 0, sizeof(*loader));
-	err = vmemmap_read(&loader->vmemmap);
+	err = vmemmap_read(&loader->vmemmap, IOMEM);
 	if (!err)
 		err = vmemmap_calibrate(&loader->vmemmap);
 	for (i = 0; !err && i < MAP_COUNT; i++) {

@@ -187,7 +187,7 @@ static int open_loader(struct loader *loader, const char *way, char *why,
 	return loader_open(loader, &options);
 }
 
-/* A sink: keeps hooks and blind checks. */
+/* A sink: keeps hooks, blind checks, and what was proven. */
 static int keep_ability(void *to, const struct fact *fact)
 {
 	struct probing *probing = to;
@@ -198,6 +198,9 @@ static int keep_ability(void *to, const struct fact *fact)
 	else if (fact->type == FACT_blind)
 		add_row(probing, FACT_blind, &probing->probe->blind,
 			&fact->blind);
+	else if (fact->type == FACT_control && !probing->error)
+		probing->error = fact_copy(
+			FACT_control, &probing->probe->control, &fact->control);
 	return probing->error;
 }
 
@@ -205,6 +208,10 @@ static void add_abilities(struct probing *probing, struct live *live)
 {
 	live->sink = (struct fact_sink){ keep_ability, probing };
 	live_emit_abilities(live);
+	loader_arm(&live->loader);
+	live_prove(live);
+	live_prove_by_events(live);
+	fact_mark(probing->probe, probe, control);
 	fact_mark(probing->probe, probe, hooks);
 	fact_mark(probing->probe, probe, blind);
 }

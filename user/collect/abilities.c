@@ -49,7 +49,7 @@ static void emit_hooks(struct live *live)
 			emit_hook(live, i);
 }
 
-static bool is_hooked(const struct live *live, const char *name)
+bool live_is_hooked(const struct live *live, const char *name)
 {
 	size_t i;
 
@@ -82,7 +82,7 @@ static void emit_blind_functions(struct live *live)
 
 	for (i = 0; i < ARRAY_LEN(function_needs); i++) {
 		for (hook = function_needs[i].hooks; *hook; hook++)
-			if (!is_hooked(live, *hook))
+			if (!live_is_hooked(live, *hook))
 				break;
 		if (!*hook)
 			continue;
@@ -110,10 +110,10 @@ static void emit_blind_checks(struct live *live)
 			live_emit_blind(
 				live, check, BLIND_NO_FUNCTION_TIER,
 				"needs the function tier, which does not run");
-	if (!vmemmap->has_signature)
+	if (!vmemmap->has_mark)
 		live_emit_blind(live, CHECK_freed_while_held,
 				BLIND_NO_SIGNATURE, no_signature);
-	else if (!is_hooked(live, "mm_free"))
+	else if (!live_is_hooked(live, "mm_free"))
 		live_emit_blind(live, CHECK_freed_while_held, BLIND_NO_HOOK,
 				"mm_page_free is not hooked");
 	if (vmemmap->dma_tracked)
@@ -171,7 +171,7 @@ static void emit_blind_alignment(struct live *live,
 				 struct blindness blindness)
 {
 	if (counters->xdp_inspected > counters->xdp_unpooled ||
-	    (live->loader.function && is_hooked(live, "fragment")))
+	    (live->loader.function && live_is_hooked(live, "fragment")))
 		return;
 	if (counters->xdp_inspected)
 		blindness = (struct blindness){
@@ -187,7 +187,7 @@ void live_emit_blind_xdp(struct live *live,
 {
 	struct blindness blindness = xdp_blindness(live);
 
-	if (!live->loader.vmemmap.has_signature)
+	if (!live->loader.vmemmap.has_mark)
 		live_emit_blind(live, CHECK_xdp_foreign_page,
 				BLIND_NO_SIGNATURE, no_signature);
 	else if (!counters->xdp_inspected)
@@ -216,7 +216,7 @@ void live_emit_blind_audit(struct live *live)
 		live_emit_blind(live, CHECK_pool_refcount, BLIND_NO_REST,
 				no_rest);
 	}
-	if (!live->loader.vmemmap.has_signature)
+	if (!live->loader.vmemmap.has_mark)
 		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_SIGNATURE,
 				no_signature);
 	else if (!stable)

@@ -137,8 +137,7 @@ static enum model_check judge(const struct loader *loader,
 {
 	if (is_duplicate(sorted, entries->count, entries->pages[i].entry))
 		return CHECK_pool_duplicate;
-	return audit_entry(&entries->pages[i], pool,
-			   loader->vmemmap.has_signature);
+	return audit_entry(&entries->pages[i], pool, loader->vmemmap.has_mark);
 }
 
 /* Keeps what both looks agree on, entry by entry. */

@@ -38,6 +38,10 @@ void live_scan(struct live *live, enum scan_mode mode)
 	uint32_t slot;
 	int err;
 
+	if (!live->scans)
+		return;
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		live->loader.pools[slot].pages_outside = 0;
 	err = scan_run(&live->loader, mode, &untracked);
 	if (err == -EOPNOTSUPP)
 		return;
@@ -47,6 +51,11 @@ void live_scan(struct live *live, enum scan_mode mode)
 	}
 	live->scanned_ns = start;
 	live_emit_pools(live);
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		live->mark_met |= live->loader.scan_counts[slot];
+		if (live_is_alive(live, slot))
+			live_emit_outside(live, slot);
+	}
 	if (mode == SCAN_CORRECT)
 		live->scan_due = false;
 	for (slot = 1; mode == SCAN_CORRECT && slot < SLOT_COUNT; slot++)
@@ -92,11 +101,15 @@ static bool has_unfollowed(const struct live *live, uint32_t slot)
 	       (!(pool->id.flags & POOL_BORN_SEEN) || pool->windows.gaps);
 }
 
+static bool is_born_seen(const struct live *live, uint32_t slot)
+{
+	return live->loader.pools[slot].id.flags & POOL_BORN_SEEN;
+}
+
 static void emit_count(struct live *live, uint32_t slot,
 		       const struct pool_reading *before)
 {
 	struct pool_reading after = live_read_pool(live, slot);
-	bool scanned = live->loader.vmemmap.has_signature;
 	struct fact fact = { .type = FACT_count };
 	struct count_fact *count = &fact.count;
 	bool held = live->tally.held[slot] && live_knows_ages(live);
@@ -113,8 +126,12 @@ static void emit_count(struct live *live, uint32_t slot,
 	count->release = after.release;
 	fact_set(count, count, net_iov, live->tally.net_iov[slot]);
 	fact_set(count, count, unfollowed, has_unfollowed(live, slot));
-	count->shadow = live->tally.held[slot];
-	count->scan = scanned ? (int64_t)live->loader.scan_counts[slot] : -1;
+	/* Pages from before us are in the shadow only when a scan met them. */
+	count->shadow = live->scans || is_born_seen(live, slot) ?
+				(int64_t)live->tally.held[slot] :
+				-1;
+	count->scan = live->scans ? (int64_t)live->loader.scan_counts[slot] :
+				    -1;
 	count->quiet = before->settled && after.settled &&
 		       before->hold == after.hold &&
 		       before->release == after.release;

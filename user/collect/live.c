@@ -56,7 +56,7 @@ static void describe_options(const struct live_options *options,
 static void describe_snapshot(const struct live *live, struct meta_fact *meta)
 {
 	fact_set(meta, meta, walk, live->options.walk);
-	if (!live->loader.vmemmap.has_signature)
+	if (!live->loader.vmemmap.has_mark)
 		fact_set(
 			meta, meta, hidden,
 			"pages of pools carry no signature on this kernel: only pools in readable lists of the kernel were inspected");
@@ -187,6 +187,7 @@ int live_start(struct live *live)
 	live_emit_abilities(live);
 	live_find_xdp(live);
 	loader_arm(&live->loader);
+	live_prove(live);
 	ticks_calibrate(&live->loader);
 	live_begin_netdevs(live);
 	find_older(live);
@@ -200,6 +201,7 @@ void live_resume(struct live *live)
 {
 	emit_meta(live);
 	live_emit_abilities(live);
+	live_prove(live);
 	ticks_calibrate(&live->loader);
 	live_find_xdp(live);
 	live->netdevs.no_start = true;
@@ -220,6 +222,7 @@ void live_snapshot(struct live *live)
 {
 	live->options.snapshot = true;
 	emit_meta(live);
+	live_prove(live);
 	ticks_calibrate(&live->loader);
 	live->netdevs.no_start = true;
 	live_begin_netdevs(live);
@@ -237,6 +240,7 @@ void live_snapshot(struct live *live)
 	live_emit_lists(live);
 	live_emit_netdevs(live);
 	emit_queues_unknown(live);
+	live_prove_by_events(live);
 	live_emit_blind_snapshot(live);
 }
 
@@ -254,6 +258,7 @@ static void emit_running(struct live *live)
 void live_tick(struct live *live)
 {
 	live_follow_devices(live);
+	live_rest_hooks(live);
 	live_emit_pools(live);
 	live_emit_evidence(live);
 	if (live->ring)
@@ -330,6 +335,7 @@ void live_finish(struct live *live)
 	emit_netlink(live);
 	live_emit_lists(live);
 	live_emit_netdevs(live);
+	live_prove_by_events(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
 	live_emit_cut(live);

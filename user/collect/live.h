@@ -27,6 +27,7 @@ struct pool_watch {
 	uint32_t unstable; /* ticks in a row with events missing */
 	bool judged; /* that pool fact said so; it stays so */
 	bool queue_unknown; /* which --queue asks for */
+	struct outside_fact outside; /* the last one emitted */
 	bool stack_emitted;
 	bool first_emitted; /* its reading of when the hooks were armed */
 	struct stats_reading stats; /* as the last stats fact said */
@@ -129,6 +130,9 @@ struct live {
 	struct pool_watch watches[SLOT_COUNT];
 	struct devices *devices; /* that -i asks for; NULL: none found yet */
 	struct tally tally;
+	int control_error; /* why no control pool was made; 0: it was */
+	bool mark_met; /* a scan found a page by it */
+	bool scans; /* nothing says that a scan would find other than pages of pools */
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
 	struct stats_source stats;
@@ -216,6 +220,20 @@ void live_emit_blind_audit(struct live *live);
 /* Without hooks only what stands in memory can be judged. */
 void live_emit_blind_snapshot(struct live *live);
 
+/* Is the hook of this name in place? */
+bool live_is_hooked(const struct live *live, const char *name);
+
+/*
+ * ---- control.c ----
+ * Proves hooks and mark with a page pool of our own; once they are armed, and
+ * before anything rests on them.
+ */
+void live_prove(struct live *live);
+/* The first events proved the hooks: they need not say so any more. */
+void live_rest_hooks(struct live *live);
+/* Without such a pool: what the events so far proved. */
+void live_prove_by_events(struct live *live);
+
 /* ---- losses.c ---- */
 
 /* Counters of the hooks, what was lost by them, and what is blind so. */
@@ -228,6 +246,8 @@ void live_emit_folded(struct live *live);
 void live_emit_pools(struct live *live);
 /* At the start: the windows of all pools, many at a time. */
 void live_open_windows(struct live *live);
+/* What of the pool lies outside the shadow, if that is news. */
+void live_emit_outside(struct live *live, uint32_t slot);
 void live_close_windows(struct live *live, bool last);
 /* Snapshot: which pools went since; returns how many still wait. */
 unsigned int live_emit_gone(struct live *live);

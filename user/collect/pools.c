@@ -152,6 +152,26 @@ static void emit_hold_stack(struct live *live, uint32_t slot,
 	live->watches[slot].stack_emitted = true;
 }
 
+void live_emit_outside(struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+	struct outside_fact *emitted = &live->watches[slot].outside;
+	struct fact fact = { .type = FACT_outside };
+	struct outside_fact *outside = &fact.outside;
+
+	if (pool->outside == emitted->events &&
+	    pool->pages_outside == emitted->pages &&
+	    pool->unstepped == emitted->unstepped)
+		return;
+	outside->slot = slot;
+	outside->life = pool->life;
+	outside->events = pool->outside;
+	fact_set(outside, outside, pages, pool->pages_outside);
+	fact_set(outside, outside, unstepped, pool->unstepped);
+	*emitted = *outside;
+	live_emit(live, &fact);
+}
+
 static void emit_state(struct live *live, uint32_t slot,
 		       const struct pool_record *pool, enum pool_state state,
 		       bool driver_bound)
@@ -488,6 +508,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	if (retired && !__sync_bool_compare_and_swap(
 			       &pool->status, POOL_RETIRED, POOL_CLOSING))
 		return;
+	live_emit_outside(live, slot);
 	if (pool->windows.trust == TRUST_LOST)
 		live->scan_due = true;
 	if (!pool->windows.hold.open && !retired) {

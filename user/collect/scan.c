@@ -46,7 +46,7 @@ int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
 	int err = 0;
 
 	*untracked = 0;
-	if (!loader->vmemmap.has_signature)
+	if (!loader->vmemmap.has_mark)
 		return -EOPNOTSUPP;
 	memset(loader->scan_counts, 0,
 	       SLOT_COUNT * sizeof(*loader->scan_counts));

@@ -58,7 +58,8 @@ struct numbers {
 	X(SURENESS, enum sureness)     \
 	X(VERDICT, enum xdp_verdict)   \
 	X(XDP_MODE, enum xdp_mode)     \
-	X(ENTRY, enum entry_place)
+	X(ENTRY, enum entry_place)     \
+	X(MARK, enum mark_state)
 
 enum fact_kind {
 #define KIND(name, type) KIND_##name,

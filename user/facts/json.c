@@ -45,6 +45,8 @@ static int value_count(enum fact_kind kind)
 		return XDP_MODE_COUNT;
 	case KIND_ENTRY:
 		return ENTRY_COUNT;
+	case KIND_MARK:
+		return MARK_COUNT;
 	default:
 		return 0;
 	}
@@ -84,6 +86,8 @@ static const char *value_name(enum fact_kind kind, int value)
 		return xdp_mode_name(value);
 	case KIND_ENTRY:
 		return entry_place_name(value);
+	case KIND_MARK:
+		return mark_state_name(value);
 	default:
 		return NULL;
 	}

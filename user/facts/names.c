@@ -61,6 +61,13 @@ const char *entry_place_name(enum entry_place place)
 	return names[place];
 }
 
+const char *mark_state_name(enum mark_state mark)
+{
+	static const char *const names[] = { MARK_STATES(NAME) };
+
+	return names[mark];
+}
+
 const char *confidence_name(enum confidence confidence)
 {
 	static const char *const names[] = { CONFIDENCES(NAME) };

@@ -77,6 +77,13 @@
 	X(CACHE, "cache") \
 	X(RING, "ring")
 
+/* Is the mark that tells a pool's page the one that we look for? */
+#define MARK_STATES(X)                                          \
+	X(NONE, "none") /* the kernel has no such mark */       \
+	X(UNPROVEN, "unproven") /* no page of a pool was met */ \
+	X(PROVEN, "proven")                                     \
+	X(DIFFERS, "differs") /* a pool's page has it not */
+
 /* What a finding rests on. */
 #define CONFIDENCES(X)               \
 	X(DIRECT, "direct")          \
@@ -102,6 +109,7 @@
 #define VERDICT_VALUE(name, text) VALUE(XDP_VERDICT, name)
 #define XDP_MODE_VALUE(name, text) VALUE(XDP_MODE, name)
 #define ENTRY_VALUE(name, text) VALUE(ENTRY, name)
+#define MARK_VALUE(name, text) VALUE(MARK, name)
 #define CONFIDENCE_VALUE(name, text) VALUE(CONFIDENCE, name)
 
 enum pool_state { POOL_STATES(POOL_STATE_VALUE) POOL_STATE_COUNT };
@@ -112,6 +120,7 @@ enum sureness { SURENESSES(SURENESS_VALUE) SURENESS_COUNT };
 enum xdp_verdict { XDP_VERDICTS(VERDICT_VALUE) XDP_VERDICT_COUNT };
 enum xdp_mode { XDP_MODES(XDP_MODE_VALUE) XDP_MODE_COUNT };
 enum entry_place { ENTRY_PLACES(ENTRY_VALUE) ENTRY_COUNT };
+enum mark_state { MARK_STATES(MARK_VALUE) MARK_COUNT };
 enum confidence { CONFIDENCES(CONFIDENCE_VALUE) CONFIDENCE_COUNT };
 
 enum cut_step {
@@ -130,6 +139,7 @@ enum cut_step {
 #undef VERDICT_VALUE
 #undef XDP_MODE_VALUE
 #undef ENTRY_VALUE
+#undef MARK_VALUE
 #undef CONFIDENCE_VALUE
 
 const char *pool_state_name(enum pool_state state);
@@ -140,6 +150,7 @@ const char *sureness_name(enum sureness sureness);
 const char *xdp_verdict_name(enum xdp_verdict verdict);
 const char *xdp_mode_name(enum xdp_mode mode);
 const char *entry_place_name(enum entry_place place);
+const char *mark_state_name(enum mark_state mark);
 const char *confidence_name(enum confidence confidence);
 
 const char *cut_step_code(enum cut_step step);

@@ -129,6 +129,8 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 	skel->rodata->vmemmap_base = vmemmap->vmemmap_base;
 	skel->rodata->page_offset_base = vmemmap->page_offset_base;
 	skel->rodata->frame_end = vmemmap->first + vmemmap->count;
+	skel->rodata->pp_mark = vmemmap->mark;
+	skel->rodata->pp_mark_mask = vmemmap->mark_mask;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	bpf_program__set_autoload(skel->progs.holders_files,
 				  has_function(btf, "bpf_iter_task_file", 0));

@@ -20,7 +20,7 @@ static void derive_pool_findings(struct session *session, struct pool *pool)
 	if (pool->state == POOL_STATE_STALLED && pool->inflight)
 		derive_stalled_findings(session, pool);
 	if (pool->mismatch && pool->trusted && !pool->unfollowed &&
-	    !pool->reordered)
+	    !pool->reordered && !pool_is_outside(pool) && !pool->unstepped)
 		finding_add(session, CHECK_count_mismatch, &evidence,
 			    CONFIDENCE_COUNTERS);
 	if (has_surplus(pool))
@@ -95,7 +95,9 @@ void session_finish(struct session *session)
 	for (i = 0; i < session->pool_count; i++)
 		finish_pool(session, session->pools[i]);
 	count_misaligned(session);
+	derive_unproven_blind(session);
 	derive_leaked_blind(session);
 	settle_history(session);
+	drop_unproven(session);
 	session->finished = true;
 }

@@ -42,6 +42,29 @@ bool session_has_judged(const struct session *session)
 	return false;
 }
 
+bool session_mark_fails(const struct session *session)
+{
+	return session->has_control &&
+	       (session->control.mark == MARK_UNPROVEN ||
+		session->control.mark == MARK_DIFFERS);
+}
+
+bool session_is_silent(const struct session *session, const char *hook)
+{
+	const struct strings *silent = &session->control.silent;
+	size_t i;
+
+	for (i = 0; session->has_control && i < silent->count; i++)
+		if (!strcmp(silent->items[i], hook))
+			return true;
+	return false;
+}
+
+bool pool_is_outside(const struct pool *pool)
+{
+	return pool->outside_events || pool->outside_pages;
+}
+
 bool session_is_snapshot(const struct session *session)
 {
 	const char *tier = session->meta.tier;

@@ -160,6 +160,7 @@ static void fold_pools(struct session *session)
 			session->gone.lost += pool->flow.lost;
 			usage = pool_usage(session, pool);
 			usage_add(&session->gone.usage, &usage);
+			session->gone.outside += pool->outside_events;
 		}
 		session->final_count--;
 		pool_remove(session, i--);
@@ -185,6 +186,19 @@ int feed_state(struct session *session, const struct state_fact *state)
 		session->final_count++;
 		fold_pools(session);
 	}
+	return 0;
+}
+
+int feed_outside(struct session *session, const struct outside_fact *outside)
+{
+	struct pool *pool = session_pool(session, outside->slot, outside->life);
+
+	if (!pool)
+		return -EINVAL;
+	session->outside_events += outside->events - pool->outside_events;
+	pool->outside_events = outside->events;
+	pool->outside_pages = outside->pages;
+	pool->unstepped = outside->unstepped;
 	return 0;
 }
 

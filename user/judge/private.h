@@ -15,6 +15,7 @@ int feed_pool(struct session *session, const struct pool_fact *fact);
 int feed_hold_stack(struct session *session,
 		    const struct hold_stack_fact *fact);
 int feed_state(struct session *session, const struct state_fact *state);
+int feed_outside(struct session *session, const struct outside_fact *outside);
 int feed_folded(struct session *session, const struct folded_fact *folded);
 int feed_forget(struct session *session, const struct forget_fact *forget);
 int feed_count(struct session *session, const struct count_fact *count);
@@ -73,6 +74,14 @@ void finding_add(struct session *session, enum model_check check,
 
 /* At the end: history that nothing proves is not held against anybody. */
 void settle_history(struct session *session);
+
+/*
+ * ---- control.c: what was proven of hooks and mark ----
+ * At the end: checks that rest on what was not proven are blind, and what they
+ * found is worth nothing.
+ */
+void derive_unproven_blind(struct session *session);
+void drop_unproven(struct session *session);
 
 /* ---- finish.c: what follows at the end ---- */
 

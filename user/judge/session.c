@@ -38,6 +38,7 @@ void session_free(struct session *session)
 	facts_clear(FACT_device, &session->devices);
 	facts_clear(FACT_xdp, &session->xdp);
 	facts_clear(FACT_redirect_error, &session->redirect_errors);
+	fact_clear(FACT_control, &session->control);
 	fact_clear(FACT_netlink, &session->netlink);
 	fact_clear(FACT_pool_list, &session->pool_list);
 	fact_clear(FACT_counters, &session->counters);
@@ -150,6 +151,15 @@ static int feed_redirect_error(struct session *session,
 			return fact_replace(FACT_redirect_error,
 					    &errors->items[i], error);
 	return facts_append(FACT_redirect_error, errors, error);
+}
+
+static int feed_control(struct session *session,
+			const struct control_fact *control)
+{
+	int err = fact_replace(FACT_control, &session->control, control);
+
+	session->has_control |= !err;
+	return err;
 }
 
 static int feed_netlink(struct session *session,

@@ -64,6 +64,10 @@ struct pool {
 	struct statistics_fact stats_first, stats_last;
 	struct paths_fact flow_first, flow_last;
 
+	/* Of pages without a word: nobody follows them. */
+	uint64_t outside_events, outside_pages;
+	uint64_t unstepped; /* events without effect on their words */
+
 	/* The last pass after the drain. */
 	bool counted, stable;
 	uint32_t hold, release;
@@ -145,6 +149,7 @@ struct gone_pools {
 	uint64_t unfollowed; /* pools that may have had unknown net_iovs */
 	uint64_t followed, lost; /* allocations and puts: seen, not seen */
 	struct usage usage;
+	uint64_t outside; /* events of pages without a word */
 };
 
 /* XDP programs that are not kept one by one. */
@@ -180,6 +185,8 @@ struct session {
 	struct xdp_facts xdp; /* the last of each id */
 	struct gone_xdp xdp_gone;
 	struct redirect_error_facts redirect_errors; /* the last of each */
+	bool has_control;
+	struct control_fact control; /* the last one */
 	bool has_netlink, has_pool_list, has_counters, has_timing, has_probe;
 	struct netlink_fact netlink; /* the last one; so with the next three */
 	struct pool_list_fact pool_list;
@@ -205,6 +212,7 @@ struct session {
 	size_t pool_count;
 	size_t final_count; /* of these, gone for good */
 	struct gone_pools gone;
+	uint64_t outside_events; /* of all pools, gone and not judged ones as well */
 	struct suspicion *suspicions;
 	size_t suspicion_count;
 	struct set known; /* keys of all evidence so far */
@@ -324,6 +332,15 @@ bool session_is_snapshot(const struct session *session);
 /* Why a check is blind in this session, NULL when it is not. */
 const struct blind_fact *session_blind(const struct session *session,
 				       enum model_check check);
+
+/* Is the mark of a pool's page one that nobody may rest on? */
+bool session_mark_fails(const struct session *session);
+
+/* A hook that is attached, and that nothing proved to be alive. */
+bool session_is_silent(const struct session *session, const char *hook);
+
+/* Has the pool pages that nobody follows? */
+bool pool_is_outside(const struct pool *pool);
 
 /* Does some finding name this pool? */
 bool has_finding(const struct session *session, const struct pool *pool);

@@ -184,9 +184,6 @@ static void reason_missed_pools(struct making *making)
 		add_reason(making, making->reasons, found);
 	if (idle.count)
 		add_reason(making, making->warnings, idle);
-	/* Nobody knows whose those are that found no slot. */
-	reason_losses(making, making->reasons, REASON_POOL_NOT_FOUND,
-		      LOSS_POOLS, LOSS_POOLS);
 }
 
 /* Nothing may pass of which nothing shows that it worked. */
@@ -233,10 +230,129 @@ static void reason_coverage(struct making *making)
 		      REASON_EVENTS_LOST, LOSS_HOLDS, LOSS_RELEASES);
 }
 
+/* ---- what was proven, and what was lost beside events ---- */
+
+static void reason_control(struct making *making)
+{
+	const struct session *session = making->session;
+	bool made = session->control.made;
+
+	if (session_mark_fails(session))
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_MARK_NOT_PROVEN });
+	if (!session_is_silent(session, "hold") &&
+	    !session_is_silent(session, "release") &&
+	    !(made && session_is_silent(session, "destroy")))
+		return;
+	/* A look at memory needs no events, but hooks that work. */
+	if (made || !session_is_snapshot(session))
+		add_reason(making, making->reasons,
+			   (struct reason){
+				   .code = made ? REASON_HOOKS_NOT_ALIVE :
+						  REASON_HOOKS_NOT_EXERCISED });
+}
+
+/* The biggest loss of a kind, NULL: none; some kinds are told at each scan. */
+static const struct loss_fact *find_loss(const struct session *session,
+					 enum loss_kind what)
+{
+	const struct loss_fact *loss, *found = NULL;
+	size_t i;
+
+	for (i = 0; i < session->losses.count; i++) {
+		loss = &session->losses.items[i];
+		if (loss->what == what &&
+		    (!found || loss->count > found->count))
+			found = loss;
+	}
+	return found;
+}
+
+static void reason_loss(struct making *making, struct reasons *list,
+			enum reason_code code, enum loss_kind what)
+{
+	const struct loss_fact *loss = find_loss(making->session, what);
+
+	if (loss)
+		add_reason(making, list,
+			   (struct reason){ .code = code, .loss = loss });
+}
+
+/*
+ * Events of pages that the shadow has no words for. Judged pools have reasons
+ * of their own; events that no pool is charged with may be of one of them.
+ */
+static void reason_outside(struct making *making)
+{
+	const struct session *session = making->session;
+	const struct loss_fact *loss = find_loss(session, LOSS_FRAMES);
+
+	if (!loss)
+		return;
+	reason_loss(making,
+		    loss->count > session->outside_events ||
+				    session->gone.outside ?
+			    making->reasons :
+			    making->warnings,
+		    REASON_OUTSIDE_SHADOW, LOSS_FRAMES);
+}
+
+/* Calls that no pool is charged with: do they matter beside those that count? */
+static void reason_function(struct making *making)
+{
+	const struct session *session = making->session;
+	const struct loss_fact *loss = find_loss(session, LOSS_FUNCTION);
+	uint64_t seen = 0;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++)
+		if (session->pools[i]->judged)
+			seen += session->pools[i]->flow.handed_out +
+				session->pools[i]->flow.returned;
+	if (loss)
+		reason_loss(making,
+			    loss->count * 20 > seen ? making->reasons :
+						      making->warnings,
+			    REASON_FUNCTION_LOST, LOSS_FUNCTION);
+}
+
+static void reason_other_losses(struct making *making)
+{
+	const struct coverage *coverage = &making->verdict->coverage;
+
+	reason_outside(making);
+	/* They are gaps of windows, as events that the kernel skipped. */
+	reason_loss(making,
+		    !coverage->events ||
+				    coverage->share >= coverage->threshold ?
+			    making->warnings :
+			    making->reasons,
+		    REASON_STEPS_LOST, LOSS_STEPS);
+	/* Nobody knows whose they are. */
+	reason_loss(making, making->reasons, REASON_POOLS_UNTRACKED,
+		    find_loss(making->session, LOSS_POOLS) ? LOSS_POOLS :
+							     LOSS_SCAN);
+	reason_function(making);
+	/*
+	 * It hides idle pools only, as kernels do that have no list; a snapshot
+	 * sees none of them otherwise.
+	 */
+	reason_loss(making,
+		    session_is_snapshot(making->session) ? making->reasons :
+							   making->warnings,
+		    REASON_REGISTRY_CUT, LOSS_REGISTRY);
+}
+
 /* ---- pools ---- */
 
 static void reason_pool(struct making *making, const struct pool *pool)
 {
+	if (pool_is_outside(pool))
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_OUTSIDE_SHADOW,
+					    .pool = pool,
+					    .count = pool->outside_events,
+					    .of = pool->outside_pages });
 	if (pool->gaps)
 		add_pool_reason(making, making->warnings, REASON_POOL_GAPS,
 				pool);
@@ -248,13 +364,14 @@ static void reason_pool(struct making *making, const struct pool *pool)
 	if (!is_compared(pool))
 		add_pool_reason(making, making->warnings, REASON_NEVER_AT_REST,
 				pool);
-	else if (pool->mismatch &&
-		 (!pool->trusted || pool->unfollowed || pool->reordered))
+	else if (pool->mismatch && (!pool->trusted || pool->unfollowed ||
+				    pool->reordered || pool->unstepped))
 		add_pool_reason(making, making->reasons,
-				!pool->trusted ? REASON_COUNTS_DIFFER_LOSSY :
+				!pool->trusted || pool->unstepped ?
+					REASON_COUNTS_DIFFER_LOSSY :
 				pool->unfollowed ?
-						 REASON_COUNTS_DIFFER_NET_IOVS :
-						 REASON_COUNTS_DIFFER_REORDERED,
+					REASON_COUNTS_DIFFER_NET_IOVS :
+					REASON_COUNTS_DIFFER_REORDERED,
 				pool);
 	if (is_compared(pool) && pool->netlink_counted &&
 	    (int64_t)pool->netlink_inflight != pool->inflight)
@@ -538,9 +655,11 @@ static void reason_redirects(struct making *making)
 static void reason_all(struct making *making)
 {
 	reason_findings(making);
+	reason_control(making);
 	reason_use(making);
 	reason_coverage(making);
 	reason_missed_pools(making);
+	reason_other_losses(making);
 	reason_suspicions(making);
 	reason_unproven(making);
 	/*
@@ -578,6 +697,9 @@ static bool is_about_traffic(const struct reason *reason)
 	case REASON_NO_POOL:
 	case REASON_NO_POOL_FOUND:
 		return !reason->device;
+	case REASON_HOOKS_NOT_EXERCISED:
+	case REASON_STEPS_LOST:
+	case REASON_FUNCTION_LOST:
 	case REASON_NO_EVENTS:
 	case REASON_NO_TRAFFIC:
 	case REASON_NO_RECORD:
@@ -623,10 +745,6 @@ static void reason_snapshot(struct making *making)
 	if (is_walk_missing(making->session))
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_WALK_NOT_DONE });
-	reason_losses(making, making->reasons, REASON_POOLS_UNSEEN, LOSS_SCAN,
-		      LOSS_POOLS);
-	reason_losses(making, making->reasons, REASON_POOLS_UNSEEN,
-		      LOSS_REGISTRY, LOSS_REGISTRY);
 }
 
 int verdict_reach(const struct session *session, struct verdict *verdict)

@@ -40,6 +40,11 @@ struct coverage {
  * COVERAGE_LOW         count: events, of: conclusive ones; the threshold is in
  *                      the session's meta
  * EVENTS_LOST          loss
+ * OUTSIDE_SHADOW       pool, count: events, of: pages that a scan found; or loss
+ * STEPS_LOST, POOLS_UNTRACKED, FUNCTION_LOST, REGISTRY_CUT
+ *                      loss
+ * HOOKS_NOT_ALIVE, HOOKS_NOT_EXERCISED, MARK_NOT_PROVEN
+ *                      none; the session's control says which and why
  * WALKED_ONCE          pool, count: pages that may have moved, of: pages out
  * MOVED_BETWEEN_WALKS  pool, count: pages that came and went, of: pages out
  * HAND_OUTS_LOST       pool (NULL: pools that are gone), count: lost, of: seen
@@ -49,7 +54,6 @@ struct coverage {
  * UNDECIDED            count: suspicions
  * REPLAY_DIFFERS       loss
  * NET_IOVS_LOST        loss
- * POOLS_UNSEEN         loss
  * WALK_NOT_DONE        none; that `leaked` is blind says why
  * CUT_SHORT            none; the session's cut says it
  * REDIRECT_ERRORS      redirect

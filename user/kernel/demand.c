@@ -13,6 +13,7 @@ static const char *const demand_names[DEMAND_COUNT] = {
 	[DEMAND_READ_POOL] = "netmem_read_pool",
 	[DEMAND_AUDIT] = "netmem_audit",
 	[DEMAND_AUDIT_PAGES] = "netmem_audit_pages",
+	[DEMAND_CONTROL] = "netmem_control",
 	[DEMAND_REGISTRY] = "netmem_registry",
 	[DEMAND_READ_STATS] = "netmem_read_stats",
 	[DEMAND_NETDEV] = "netmem_netdev",

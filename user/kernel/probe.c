@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "user/kernel/live_frame.h"
 #include "user/kernel/probe.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
@@ -16,13 +17,6 @@
 
 static const struct bpf_insn return_zero[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-	{ .code = BPF_JMP | BPF_EXIT },
-};
-
-static const struct bpf_insn return_drop[] = {
-	{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
-	  .dst_reg = BPF_REG_0,
-	  .imm = XDP_DROP },
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
@@ -160,25 +154,6 @@ static int probe_xdp_frags(void)
 			     ARRAY_LEN(return_zero), &opts));
 }
 
-/* One frame that its program drops. */
-static int probe_live_frames(void)
-{
-	char frame[64] = {};
-	struct xdp_md context = { .data_end = sizeof(frame) };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
-		    .data_size_in = sizeof(frame), .ctx_in = &context,
-		    .ctx_size_in = sizeof(context), .repeat = 1,
-		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
-	int fd, err;
-
-	fd = load(BPF_PROG_TYPE_XDP, return_drop, ARRAY_LEN(return_drop), NULL);
-	if (fd < 0)
-		return fd;
-	err = bpf_prog_test_run_opts(fd, &opts) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 /* A kprobe needs the perf event type; its number is in sysfs. */
 static int probe_kprobe(void)
 {
@@ -242,8 +217,8 @@ static const struct {
 			    probe_xdp_frags,
 			    { CHECK_xdp_frag_bounds } },
 	[CAP_LIVE_FRAMES] = { "xdp_live_frames", "XDP live frames",
-			      "scenarios that use them as traffic source",
-			      false, probe_live_frames },
+			      "a control pool that proves the hooks, and scenarios with such frames",
+			      false, live_frame_drop },
 	[CAP_FENTRY] = { "fentry", "fentry/fexit",
 			 "function tier by fentry (kprobe may stand in)", false,
 			 probe_fentry },

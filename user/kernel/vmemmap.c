@@ -17,7 +17,9 @@
 
 #include "calibrate.skel.h"
 #include "model/records.h"
+#include "user/kernel/live_frame.h"
 #include "user/kernel/vmemmap.h"
+#include "user/util/testing.h"
 #include "user/util/util.h"
 
 #define SAMPLE_PAGES 64
@@ -37,11 +39,33 @@ static int range_add(struct vmemmap *vmemmap, uint64_t first, uint64_t end)
 	ranges[vmemmap->range_count++] =
 		(struct pfn_range){ first, end - first };
 	vmemmap->present += end - first;
-	vmemmap->count = end - vmemmap->first;
 	return 0;
 }
 
-int vmemmap_read(struct vmemmap *vmemmap)
+static int compare_range(const void *left, const void *right)
+{
+	const struct pfn_range *a = left, *b = right;
+
+	return (a->first > b->first) - (a->first < b->first);
+}
+
+/* Ascending, whatever their order in the file; and from first to last. */
+static void sort_ranges(struct vmemmap *vmemmap)
+{
+	const struct pfn_range *range = vmemmap->ranges;
+	uint64_t end = 0;
+	size_t i;
+
+	qsort(vmemmap->ranges, vmemmap->range_count, sizeof(*range),
+	      compare_range);
+	for (i = 0; i < vmemmap->range_count; i++, range++)
+		if (range->first + range->count > end)
+			end = range->first + range->count;
+	vmemmap->first = vmemmap->ranges[0].first;
+	vmemmap->count = end - vmemmap->first;
+}
+
+int vmemmap_read(struct vmemmap *vmemmap, const char *path)
 {
 	uint64_t start, end, page_size = sysconf(_SC_PAGESIZE);
 	char line[256];
@@ -49,7 +73,7 @@ int vmemmap_read(struct vmemmap *vmemmap)
 	int err = 0;
 
 	memset(vmemmap, 0, sizeof(*vmemmap));
-	iomem = fopen("/proc/iomem", "re");
+	iomem = fopen(path, "re");
 	if (!iomem)
 		return -errno;
 	while (!err && fgets(line, sizeof(line), iomem)) {
@@ -59,14 +83,14 @@ int vmemmap_read(struct vmemmap *vmemmap)
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2 ||
 		    end <= start)
 			continue;
-		if (!vmemmap->range_count)
-			vmemmap->first = start / page_size;
 		err = range_add(vmemmap, start / page_size,
 				(end + 1) / page_size);
 	}
 	fclose(iomem);
 	if (!err && !vmemmap->range_count)
 		err = -ENODATA;
+	if (!err)
+		sort_ranges(vmemmap);
 	return err;
 }
 
@@ -146,7 +170,6 @@ static void find_vmemmap_base(struct vmemmap *vmemmap,
 	vmemmap->vmemmap_base = most_frequent(votes, count, &winner_votes);
 	if (winner_votes < VOTES_NEEDED)
 		vmemmap->vmemmap_base = 0;
-	vmemmap->has_signature = skel->bss->kernel_has_signature;
 	vmemmap->dma_tracked = skel->bss->kernel_dma_tracked;
 	vmemmap->has_net_iov = skel->bss->kernel_has_net_iov;
 }
@@ -179,6 +202,57 @@ static void find_page_offset_base(struct vmemmap *vmemmap,
 		base -= DIRECT_STEP;
 	}
 	vmemmap->page_offset_base = skel->bss->direct_found;
+}
+
+/* What no delta has: the low bits of PP_SIGNATURE (include/linux/poison.h). */
+#define SIGNATURE_LOW 0x40
+#define SIGNATURE_LOW_MASK 0x7f
+/* Beside the signature: PP_MAGIC_MASK leaves them out. */
+#define MAGIC_FLAGS 0x3
+/* Kernels that track DMA mappings have their index above the low bits. */
+#define INDEX_SHIFT 7
+#define INDEX_BITS_MAX 32
+
+/* The bits of pp_magic that are the signature. */
+static uint64_t signature_mask(uint64_t signature, bool dma_tracked)
+{
+	uint64_t delta = signature & ~(uint64_t)SIGNATURE_LOW_MASK;
+	unsigned int bits = INDEX_BITS_MAX;
+
+	if (!dma_tracked)
+		return ~(uint64_t)MAGIC_FLAGS;
+	/* PP_DMA_INDEX_BITS (include/linux/mm.h): as many as the delta leaves. */
+	if (delta && __builtin_ctzll(delta) - INDEX_SHIFT < INDEX_BITS_MAX)
+		bits = __builtin_ctzll(delta) - INDEX_SHIFT;
+	return ~(((1ULL << bits) - 1) << INDEX_SHIFT | MAGIC_FLAGS);
+}
+
+/*
+ * The mark of a pool's page: the type of pages of pools, or the signature, whose
+ * upper part (POISON_POINTER_DELTA) the pages of a pool of our own show. Where
+ * there cannot be one it is the usual one, and is proven later, or not at all.
+ */
+static void find_mark(struct vmemmap *vmemmap, struct calibrate_bpf *skel)
+{
+	uint64_t magic;
+
+	vmemmap->has_mark = skel->bss->kernel_has_mark;
+	vmemmap->mark = skel->rodata->pp_mark;
+	skel->links.netmem_magic =
+		bpf_program__attach(skel->progs.netmem_magic);
+	if (skel->links.netmem_magic && !live_frame_drop() &&
+	    skel->bss->magic_pages && !skel->bss->magic_others) {
+		magic = skel->bss->calibrate_magic & ~(uint64_t)MAGIC_FLAGS;
+		if ((magic & SIGNATURE_LOW_MASK) == SIGNATURE_LOW)
+			vmemmap->mark = magic;
+	}
+	if (testing_flag("other-mark"))
+		vmemmap->mark ^= 1ULL << 62;
+	vmemmap->mark_mask =
+		signature_mask(vmemmap->mark, vmemmap->dma_tracked);
+	if (skel->bss->kernel_page_type)
+		vmemmap->mark = skel->bss->kernel_page_type ^
+				testing_flag("other-mark");
 }
 
 static struct calibrate_bpf *open_calibration(void)
@@ -224,6 +298,7 @@ int vmemmap_calibrate(struct vmemmap *vmemmap)
 	}
 	find_vmemmap_base(vmemmap, skel, pages, pagemap);
 	find_page_offset_base(vmemmap, skel, pages, pagemap);
+	find_mark(vmemmap, skel);
 	calibrate_bpf__destroy(skel);
 unmap:
 	munmap(pages, size);

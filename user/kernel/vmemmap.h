@@ -20,17 +20,23 @@ struct vmemmap {
 	uint64_t vmemmap_base; /* address of pfn 0's struct page; 0: unknown */
 	uint64_t page_offset_base; /* address of pfn 0 in the direct map; 0: unknown */
 	uint32_t page_struct_size; /* bytes */
-	bool has_signature; /* struct page carries pp_magic */
+	bool has_mark; /* a page tells whether a pool holds it */
+	uint64_t mark, mark_mask; /* bpf/compat/page_pool.bpf.h */
 	bool dma_tracked;
 	bool has_net_iov; /* memory without struct pages (6.12) */
 };
 
-/* Reads the System RAM ranges of /proc/iomem. Returns 0 or negative errno. */
-int vmemmap_read(struct vmemmap *vmemmap);
+/*
+ * Reads the System RAM ranges of a file like /proc/iomem, which has them in the
+ * order of its tree. Returns 0 or negative errno.
+ */
+int vmemmap_read(struct vmemmap *vmemmap, const char *path);
+
+#define IOMEM "/proc/iomem"
 
 /*
  * Calibrates both bases with page faults of our own (BPF on mm_page_alloc
- * beside /proc/self/pagemap). Unknown bases stay 0: the scan and the shadow
+ * beside /proc/self/pagemap), and the mark with a page pool of our own. Unknown bases stay 0: the scan and the shadow
  * are then blind. Returns negative errno only when nothing can run at all.
  */
 int vmemmap_calibrate(struct vmemmap *vmemmap);

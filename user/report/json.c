@@ -147,6 +147,9 @@ static json_t *build_coverage(const struct session *session,
 	set_number(object, "pools_judged", coverage->pools_judged);
 	set_number(object, "pools_compared", coverage->pools_compared);
 	set(object, "checks", checks);
+	if (session->has_control)
+		set(object, "control",
+		    fact_encode(FACT_control, &session->control));
 	set(object, "hooks",
 	    encode_list(FACT_hook, session->hooks.items, session->hooks.count,
 			all_members));

@@ -132,6 +132,47 @@ static void print_shadow(FILE *to, const struct probe_fact *probe)
 		  shadow->kind, shadow->frames, shadow->bytes / 1048576.0);
 }
 
+/* "hold, release" */
+static void list_hooks(const struct strings *hooks, char *text, size_t size)
+{
+	size_t i, at = 0;
+
+	text[0] = 0;
+	for (i = 0; i < hooks->count && at < size; i++)
+		at += snprintf(text + at, size - at, "%s%s", i ? ", " : "",
+			       hooks->items[i]);
+}
+
+static const char *mark_text(enum mark_state mark)
+{
+	switch (mark) {
+	case MARK_PROVEN:
+		return "its pages carry the mark of a pool's page";
+	case MARK_DIFFERS:
+		return "its pages do NOT carry the mark of a pool's page";
+	case MARK_UNPROVEN:
+		return "the mark of a pool's page is not proven";
+	default:
+		return "this kernel has no mark of a pool's page";
+	}
+}
+
+static void print_control(FILE *to, const struct control_fact *control)
+{
+	char hooks[256];
+
+	if (!control->made) {
+		print_row(to, "no control pool: %s", text_of(control->why));
+		return;
+	}
+	list_hooks(&control->fired, hooks, sizeof(hooks));
+	print_row(to, "control pool: seen by the hooks %s; %s",
+		  *hooks ? hooks : "(none)", mark_text(control->mark));
+	list_hooks(&control->silent, hooks, sizeof(hooks));
+	if (*hooks)
+		print_row(to, "control pool: NOT seen by the hooks %s", hooks);
+}
+
 static void print_holders(FILE *to, const struct probed_holders_fact *holders)
 {
 	const struct probed_place_facts *places = &holders->places;
@@ -180,6 +221,8 @@ int report_probe(FILE *to, const struct probe_fact *probe)
 		print_hooks(to, probe);
 		print_functions(to, probe);
 		print_shadow(to, probe);
+		if (fact_has(probe, probe, control))
+			print_control(to, &probe->control);
 		print_row(to, "%s", text_of(probe->idle_pools));
 		print_holders(to, &probe->holders);
 		print_checks(to, probe);

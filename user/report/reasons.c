@@ -177,6 +177,21 @@ static void write_unread(const struct pool *pool, char *text, size_t size)
 			 pool->entries_unread);
 }
 
+/* Events of pages without a word, or pages that only a scan met. */
+static void write_outside(const struct reason *reason, char *text, size_t size)
+{
+	char things[48];
+
+	if (reason->count)
+		count_things(reason->count, "event", things, sizeof(things));
+	else
+		count_pages(reason->of, things, sizeof(things));
+	snprintf(
+		text, size,
+		"%s%s in memory that the shadow does not cover, so nobody followed them",
+		things, reason->count ? " of pages" : "");
+}
+
 /* What a pool's own numbers say. @count of @of: not seen, of all. */
 static bool write_counted(const struct session *session,
 			  const struct reason *reason, char *text, size_t size)
@@ -192,6 +207,9 @@ static bool write_counted(const struct session *session,
 			pool->gaps,
 			count_things(pool->windows, "window", things,
 				     sizeof(things)));
+		return true;
+	case REASON_OUTSIDE_SHADOW:
+		write_outside(reason, text, size);
 		return true;
 	case REASON_NEVER_AT_REST:
 		snprintf(text, size,
@@ -260,10 +278,69 @@ static bool write_counted(const struct session *session,
 	}
 }
 
+/* "hold and release hooks" */
+static const char *list_hooks(const struct strings *hooks, char *text,
+			      size_t size)
+{
+	size_t i, at = 0;
+
+	text[0] = 0;
+	for (i = 0; i < hooks->count && at < size; i++)
+		at += snprintf(text + at, size - at, "%s%s",
+			       !i		     ? "" :
+			       i == hooks->count - 1 ? " and " :
+						       ", ",
+			       hooks->items[i]);
+	if (at < size)
+		snprintf(text + at, size - at, " hook%s",
+			 hooks->count == 1 ? "" : "s");
+	return text;
+}
+
+/* Why the mark of a pool's page cannot be relied on. */
+static const char *mark_text(const struct control_fact *control)
+{
+	if (control->mark == MARK_DIFFERS)
+		return control->made ?
+			       "a page of our own control pool does not carry the mark that scan, audit and holder walk look for" :
+			       "a pool's page does not carry the mark that scan, audit and holder walk look for";
+	return control->made ?
+		       "no page of our own control pool was seen, so its mark is not proven" :
+		       "no page of a pool was met, so the mark that scan, audit and holder walk look for is not proven";
+}
+
+/* What our own pool, or the first events, did not prove. */
+static bool write_proven(const struct session *session,
+			 const struct reason *reason, char *text, size_t size)
+{
+	const struct control_fact *control = &session->control;
+	char hooks[128];
+
+	list_hooks(&control->silent, hooks, sizeof(hooks));
+	switch (reason->code) {
+	case REASON_HOOKS_NOT_ALIVE:
+		snprintf(text, size, "the %s did not see our own control pool",
+			 hooks);
+		return true;
+	case REASON_HOOKS_NOT_EXERCISED:
+		snprintf(
+			text, size,
+			"nothing reached the %s, and no control pool can be made to prove them: %s",
+			hooks, control->why ? control->why : "unknown");
+		return true;
+	case REASON_MARK_NOT_PROVEN:
+		snprintf(text, size, "%s", mark_text(control));
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* What was lost; each has @loss. */
 static bool write_loss(const struct reason *reason, char *text, size_t size)
 {
 	const struct loss_fact *loss = reason->loss;
+	char things[48];
 
 	switch (reason->code) {
 	case REASON_EVENTS_LOST:
@@ -272,19 +349,41 @@ static bool write_loss(const struct reason *reason, char *text, size_t size)
 		snprintf(text, size, "%s lost: %" PRIu64 " (%s)",
 			 loss_name(loss->what), loss->count, loss->why);
 		return true;
-	case REASON_POOLS_UNSEEN:
-		snprintf(text, size, "%" PRIu64 " %s were not looked at",
-			 loss->count, loss->why);
-		return true;
-	case REASON_POOL_NOT_FOUND:
-		snprintf(
-			text, size,
-			"pools were not followed, of whatever device: %s (%" PRIu64
-			")",
-			loss->why, loss->count);
-		return true;
 	case REASON_REPLAY_DIFFERS:
 		snprintf(text, size, "replay: %s", loss->why);
+		return true;
+	case REASON_OUTSIDE_SHADOW:
+		snprintf(text, size,
+			 "%s of pages in memory that the shadow does not cover",
+			 count_things(loss->count, "event", things,
+				      sizeof(things)));
+		return true;
+	case REASON_STEPS_LOST:
+		snprintf(
+			text, size,
+			"%s without effect: the word of the page changed at each try",
+			count_things(loss->count, "event", things,
+				     sizeof(things)));
+		return true;
+	case REASON_POOLS_UNTRACKED:
+		snprintf(
+			text, size,
+			"there was no free slot for some pools (%" PRIu64
+			" events or pages of them): nothing of them was looked at",
+			loss->count);
+		return true;
+	case REASON_FUNCTION_LOST:
+		snprintf(
+			text, size,
+			"allocations and puts missed that cannot be charged to a pool: %" PRIu64,
+			loss->count);
+		return true;
+	case REASON_REGISTRY_CUT:
+		snprintf(
+			text, size,
+			"the kernel's list of pools could not be followed in %s: idle pools may be missing",
+			count_things(loss->count, "place", things,
+				     sizeof(things)));
 		return true;
 	default:
 		return false;
@@ -425,7 +524,8 @@ const char *reason_text(const struct session *session,
 	} else if (reason->loss) {
 		known = write_loss(reason, text, size);
 	} else {
-		known = write_watched(session, reason, text, size);
+		known = write_watched(session, reason, text, size) ||
+			write_proven(session, reason, text, size);
 	}
 	if (!known)
 		snprintf(text, size, "%s", reason_infos[reason->code].meaning);
@@ -476,6 +576,18 @@ const char *blind_text(const struct session *session,
 		snprintf(buffer, size,
 			 "needs two holder walks, but there was %s",
 			 blind->code == BLIND_ONE_WALK ? "one" : "none");
+	else if (blind->code == BLIND_HOOK_SILENT)
+		snprintf(buffer, size, "the %s did not see our control pool",
+			 list_hooks(&session->control.silent, names,
+				    sizeof(names)));
+	else if (blind->code == BLIND_NOT_EXERCISED)
+		snprintf(
+			buffer, size,
+			"nothing reached the %s, and no control pool can be made to prove them",
+			list_hooks(&session->control.silent, names,
+				   sizeof(names)));
+	else if (blind->code == BLIND_MARK_NOT_PROVEN)
+		snprintf(buffer, size, "%s", mark_text(&session->control));
 	else if (blind->code == BLIND_BLIND_SPOTS)
 		snprintf(buffer, size, "the walks could not inspect %s",
 			 blind_spots_text(session, names, sizeof(names)));
