@@ -30,6 +30,7 @@
  * first, which was free to take the event.
  */
 #include "bpf/compat/xdp.bpf.h"
+#include "bpf/core/log.bpf.h"
 #include "bpf/track/flow.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -116,6 +117,7 @@ static __always_inline bool take_hold(__u64 *ctx)
 		return false;
 	if (!shadow_event(ctx, pool, &event))
 		return false;
+	log_page(event.pfn, event.slot);
 	flow_hold(event.pfn);
 	if (compat_is_net_iov(event.page))
 		pool->net_iov++;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The passes after the drain: the pools' own counters beside the shadow and
- * the scan, the audit of caches and rings, and the pages that stalled pools
- * still wait for.
+ * What is read of a pool and of all memory: the scan, the audit of caches and
+ * rings, and the pages that stalled pools still wait for. What compares pools
+ * with their pages is in looks.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ bool live_knows_ages(const struct live *live)
 
 void live_scan(struct live *live, enum scan_mode mode)
 {
-	uint64_t start = now_ns(), untracked;
+	uint64_t start = now_ns(), untracked, logged = live_log_next(live);
 	uint32_t slot;
 	int err;
 
@@ -45,6 +45,8 @@ void live_scan(struct live *live, enum scan_mode mode)
 		return;
 	}
 	live->scanned_ns = start;
+	live->scan_took_ns = now_ns() - start;
+	live_note_found(live, logged);
 	live_emit_pools(live);
 	if (mode == SCAN_CORRECT)
 		live->scan_due = false;
@@ -64,63 +66,6 @@ struct pool_reading live_read_pool(struct live *live, uint32_t slot)
 	    loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
 		return none;
 	return live->loader.bss->pool_reading;
-}
-
-/*
- * Has the pool net_iovs that we may not know? Nothing finds those whose hold we
- * did not see: there is no list of them, as the struct pages are one of pages.
- */
-static bool has_unfollowed(const struct live *live, uint32_t slot)
-{
-	const struct pool_record *pool = &live->loader.pools[slot];
-
-	return (pool->net_iov || pool->id.flags & POOL_PROVIDED) &&
-	       (!(pool->id.flags & POOL_BORN_SEEN) || pool->windows.gaps);
-}
-
-static void emit_count(struct live *live, uint32_t slot,
-		       const struct pool_reading *before)
-{
-	struct pool_reading after = live_read_pool(live, slot);
-	bool scanned = live->loader.vmemmap.has_signature;
-	struct fact fact = { .type = FACT_count };
-	struct count_fact *count = &fact.count;
-	bool held = live->tally.held[slot] && live_knows_ages(live);
-
-	if (!after.readable || !before->readable)
-		return;
-	count->slot = slot;
-	count->life = live->watches[slot].life;
-	count->hold = after.hold;
-	count->release = after.release;
-	fact_set(count, count, net_iov, live->tally.net_iov[slot]);
-	fact_set(count, count, unfollowed, has_unfollowed(live, slot));
-	count->shadow = live->tally.held[slot];
-	count->scan = scanned ? (int64_t)live->loader.scan_counts[slot] : -1;
-	count->quiet = before->settled && after.settled &&
-		       before->hold == after.hold &&
-		       before->release == after.release;
-	fact_set(count, count, oldest_ms,
-		 held ? (int64_t)ticks_to_ms(ticks_now(&live->loader) -
-					     live->tally.oldest[slot]) :
-			-1);
-	live_emit(live, &fact);
-}
-
-/* One pass: counters, scan, tally, counters again. */
-void live_look(struct live *live)
-{
-	static struct pool_reading before[SLOT_COUNT];
-	uint32_t slot;
-
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		before[slot] = live_read_pool(live, slot);
-	live_scan(live, SCAN_COUNT);
-	ticks_calibrate(&live->loader);
-	tally_take(&live->loader, &live->tally);
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (live_is_alive(live, slot))
-			emit_count(live, slot, &before[slot]);
 }
 
 bool live_has_ended(struct live *live)

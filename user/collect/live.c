@@ -15,8 +15,9 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-/* Corrections cost a walk over memory: not more often than this. */
-#define SCAN_INTERVAL_NS 5000000000ULL
+/* Corrections cost a walk over memory: at most a tenth of a processor. */
+#define SCAN_SHARE 10
+#define SCAN_INTERVAL_NS 1000000000ULL
 #define CLOSE_PASSES 40
 #define CLOSE_PASS_US 25000
 /* The kernel tries a destroyed pool again once a second. */
@@ -213,7 +214,6 @@ void live_snapshot(struct live *live)
 	ticks_calibrate(&live->loader);
 	find_older(live);
 	live_look(live);
-	live_look(live);
 	if (live->options.walk)
 		walk_snapshot(live);
 	live_audit(live);
@@ -225,16 +225,42 @@ void live_snapshot(struct live *live)
 	live_emit_blind_snapshot(live);
 }
 
-void live_tick(struct live *live)
+/* What the hooks left, before windows that decide about it are closed. */
+static void take_events(struct live *live)
 {
 	live_emit_pools(live);
 	live_emit_evidence(live);
 	if (live->ring)
 		ring_buffer__consume(live->ring);
-	live_close_windows(live, false);
-	live_audit_some(live);
-	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
+}
+
+/* Pools whose own pages are not all of them: the scan finds the others. */
+static void correct_words(struct live *live)
+{
+	uint64_t since = now_ns() - live->scanned_ns;
+
+	live_regain_trust(live);
+	if (live->scan_due && since > SCAN_INTERVAL_NS &&
+	    since > live->scan_took_ns * SCAN_SHARE)
 		live_scan(live, SCAN_CORRECT);
+}
+
+void live_tick_moving(struct live *live)
+{
+	if (!live_is_moving(live))
+		return;
+	take_events(live);
+	live_close_moving(live);
+	correct_words(live);
+}
+
+void live_tick(struct live *live)
+{
+	take_events(live);
+	live_close_windows(live, false);
+	correct_words(live);
+	live_look_some(live);
+	live_audit_some(live);
 	live_find_xdp(live);
 }
 
@@ -244,10 +270,7 @@ static void close_all_windows(struct live *live)
 	int pass;
 
 	for (pass = 0; pass < CLOSE_PASSES; pass++) {
-		live_emit_pools(live);
-		live_emit_evidence(live);
-		if (live->ring)
-			ring_buffer__consume(live->ring);
+		take_events(live);
 		live_close_windows(live, pass == CLOSE_PASSES - 1);
 		if (live->options.pinned)
 			live_keep_evidence(live);
@@ -268,11 +291,14 @@ static void emit_end(struct live *live)
 
 void live_finish(struct live *live)
 {
+	uint32_t slot;
+
 	close_all_windows(live);
+	live_regain_trust(live);
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		live->scan_due |= live_needs_trust(live, slot);
 	if (live->scan_due)
 		live_scan(live, SCAN_CORRECT);
-	/* Two passes; a mismatch counts when both see the same. */
-	live_look(live);
 	live_look(live);
 	close_all_windows(live);
 	live_walk_holders(live);
@@ -292,4 +318,7 @@ void live_stop(struct live *live)
 	live_close_holders(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
+	pagelist_clear(&live->pages);
+	pagelist_clear(&live->found);
+	look_list_clear(&live->look_list);
 }

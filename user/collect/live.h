@@ -10,6 +10,7 @@
 #include "model/window.h"
 #include "user/collect/audit.h"
 #include "user/collect/scan.h"
+#include "user/collect/tries.h"
 #include "user/facts/facts.h"
 #include "user/facts/record.h"
 #include "user/kernel/hooks.h"
@@ -22,6 +23,11 @@ struct pool_watch {
 	struct pool_identity emitted; /* as the last pool fact said */
 	uint32_t unstable; /* ticks in a row with events missing */
 	bool stack_emitted;
+	bool judged; /* as the last pool fact said */
+	bool compared; /* the last look that met it at rest found no difference */
+	uint64_t looked_events; /* counted when a tick last looked at it */
+	uint64_t lapse_ns; /* when its words were last not to be trusted */
+	uint32_t seen_at_close; /* events, when its window was last closed */
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
 };
@@ -50,6 +56,18 @@ struct live {
 	struct tally tally;
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
+	uint64_t scan_took_ns;
+	/*
+	 * Which pages each pool may have: by the words when the log of pages was
+	 * at listed_at, with those that the last scan found beside the words.
+	 */
+	struct pagelist pages, found;
+	bool listed;
+	bool found_cut; /* too many were found: some are missing */
+	uint64_t listed_at;
+	struct look_list look_list; /* of the pool that is looked at */
+	uint32_t hold_before_scan[SLOT_COUNT];
+	uint32_t look_next; /* slot that the next look in turn begins at */
 	struct xdp_instance *xdp;
 	size_t xdp_count;
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
@@ -73,6 +91,12 @@ void live_resume(struct live *live);
 
 /* One pass over everything, without hooks: pools, counts, caches and rings. */
 void live_snapshot(struct live *live);
+
+/*
+ * Ten times a second: the windows of pools that lost events or may have, and of
+ * those with many. What is lost then costs little more than itself.
+ */
+void live_tick_moving(struct live *live);
 
 /* Once a second or so: evidence, new pools, windows, corrections, XDP. */
 void live_tick(struct live *live);
@@ -129,6 +153,12 @@ void live_emit_folded(struct live *live);
 
 void live_emit_pools(struct live *live);
 void live_close_windows(struct live *live, bool last);
+/* Those that live_tick_moving() is about. */
+void live_close_moving(struct live *live);
+/* Has any pool such a window? */
+bool live_is_moving(struct live *live);
+/* Its words were corrected just now: from here on its events count. */
+void live_restart_window(struct live *live, uint32_t slot);
 /* Snapshot: which pools went since; returns how many still wait. */
 unsigned int live_emit_gone(struct live *live);
 /* No pool waits for events, or for its slot to be given back. */
@@ -174,6 +204,22 @@ void live_find_xdp(struct live *live);
 void live_emit_xdp(struct live *live);
 void live_release_xdp(struct live *live);
 
+/* ---- looks.c ---- */
+
+/* Compares all pools that are alive; twice, where one differs. */
+void live_look(struct live *live);
+/* Some of those judged, in turn, until each was compared, and again later. */
+void live_look_some(struct live *live);
+/* Corrects the words of a pool's pages by what these say. */
+void live_reseed(struct live *live, uint32_t slot);
+/* A judged pool that lost events, and whose words were not corrected since. */
+bool live_needs_trust(const struct live *live, uint32_t slot);
+/* The same for all these, and trusts what agrees. */
+void live_regain_trust(struct live *live);
+/* A scan began when the log was there, and has ended now. */
+uint64_t live_log_next(const struct live *live);
+void live_note_found(struct live *live, uint64_t from);
+
 /* ---- final.c ---- */
 
 /* A pool whose counters can be read now. */
@@ -186,7 +232,6 @@ struct pool_reading live_read_pool(struct live *live, uint32_t slot);
 bool live_knows_ages(const struct live *live);
 
 void live_scan(struct live *live, enum scan_mode mode);
-void live_look(struct live *live);
 void live_emit_stalled_pages(struct live *live);
 void live_audit(struct live *live);
 /* Was any pool destroyed before we could see it? */

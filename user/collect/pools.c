@@ -21,6 +21,8 @@
 #define CLOSE_DISTANCE_US 100
 /* Ticks in a row with events missing that make a gap. */
 #define GAP_TICKS 2
+/* Events in a tenth of a second that are worth a window. */
+#define MOVING_EVENTS 64
 
 static uint64_t own_netns(void)
 {
@@ -118,13 +120,14 @@ static void emit_pool(struct live *live, uint32_t slot,
 	fact.pool.pool = id->pool;
 	fact.pool.device = device;
 	fact.pool.judged = live_device_wanted(live, id);
+	live->watches[slot].judged = fact.pool.judged;
 	describe_pool(id, &fact.pool);
 	live_emit(live, &fact);
 	live->watches[slot].emitted = record->id;
 }
 
-static void emit_window(struct live *live, uint32_t slot, uint64_t events,
-			enum closed_result result)
+static void emit_window_lost(struct live *live, uint32_t slot, uint64_t events,
+			     uint64_t lost, enum closed_result result)
 {
 	struct fact fact = { .type = FACT_window };
 
@@ -132,7 +135,15 @@ static void emit_window(struct live *live, uint32_t slot, uint64_t events,
 	fact.window.life = live->watches[slot].life;
 	fact.window.events = events;
 	fact.window.result = result;
+	if (lost)
+		fact_set(&fact.window, window, lost, lost);
 	live_emit(live, &fact);
+}
+
+static void emit_window(struct live *live, uint32_t slot, uint64_t events,
+			enum closed_result result)
+{
+	emit_window_lost(live, slot, events, 0, result);
 }
 
 static void emit_forget(struct live *live, uint32_t slot)
@@ -160,8 +171,11 @@ static void watch_begin(struct live *live, uint32_t slot,
 	if (!live->options.pinned && !live->options.snapshot)
 		live->loader.pools[slot].watched_life = pool->life;
 	emit_pool(live, slot, pool);
+	/* Without an event nothing is missing; its words are not known yet. */
 	if (windows->other_events || windows->gaps)
-		emit_window(live, slot, windows->other_events, CLOSED_GAP);
+		emit_window(live, slot, windows->other_events,
+			    windows->other_events ? CLOSED_GAP :
+						    CLOSED_UNTRUSTED);
 	if (windows->complete_events)
 		emit_window(live, slot, windows->complete_events,
 			    CLOSED_COMPLETE);
@@ -186,14 +200,16 @@ static void emit_hold_stack(struct live *live, uint32_t slot,
 
 static void emit_state(struct live *live, uint32_t slot,
 		       const struct pool_record *pool, enum pool_state state,
-		       bool driver_bound)
+		       int32_t inflight, bool driver_bound)
 {
 	struct fact fact = { .type = FACT_state };
 
 	fact.state.slot = slot;
 	fact.state.life = pool->life;
 	fact.state.state = state;
-	fact_set(&fact.state, state, inflight, pool->final_inflight);
+	fact_set(&fact.state, state, inflight, inflight);
+	fact_set(&fact.state, state, time_ms,
+		 (now_ns() - live->loader.bss->armed_ns) / 1000000);
 	fact_set(&fact.state, state, driver_bound, driver_bound);
 	fact_set(&fact.state, state, final,
 		 pool->status == POOL_CLOSING && !live->options.pinned);
@@ -238,7 +254,7 @@ void live_emit_pools(struct live *live)
 		emit_hold_stack(live, slot, &pool);
 		if (options->snapshot && pool.status == POOL_DESTROYED)
 			emit_state(live, slot, &pool, POOL_STATE_STALLED,
-				   false);
+				   pool.final_inflight, false);
 	}
 }
 
@@ -255,7 +271,8 @@ unsigned int live_emit_gone(struct live *live)
 		if (live->watches[slot].life != pool->life)
 			emit_forget(live, slot);
 		else if (pool->status == POOL_RETIRED)
-			emit_state(live, slot, pool, POOL_STATE_GONE, false);
+			emit_state(live, slot, pool, POOL_STATE_GONE,
+				   pool->final_inflight, false);
 		else
 			waiting += pool->status == POOL_DESTROYED;
 		if (live->watches[slot].life != pool->life)
@@ -336,6 +353,15 @@ static uint64_t sample_events(const struct pool_record *pool,
 	       window_events(&pool->windows.release, sample.release);
 }
 
+/* Events that the kernel counted since the opening and nobody saw. */
+static uint64_t stream_lost(const struct stream_window *window,
+			    struct stream_sample sample)
+{
+	int32_t lost = stream_offset(sample) - window->offset;
+
+	return window->open && lost > 0 ? lost : 0;
+}
+
 /*
  * Something is missing, or the numbers cannot be: what was suspected falls,
  * the pool's words are not believed any more (their generation is old now),
@@ -347,16 +373,21 @@ static void close_with_gap(struct live *live, uint32_t slot,
 	struct pool_windows *windows = &pool->windows;
 	uint64_t events = sample_events(pool, sample);
 
+	uint64_t lost = stream_lost(&windows->hold, sample.hold) +
+			stream_lost(&windows->release, sample.release);
+
 	pool->generation++;
+	live->watches[slot].lapse_ns = now_ns();
 	windows->trust = TRUST_LOST;
 	windows->gaps++;
 	windows->other_events += events;
 	windows->hold.open = 0;
 	windows->release.open = 0;
-	live->scan_due = true;
+	if (!live->loader.vmemmap.has_signature || !live->watches[slot].judged)
+		live->scan_due = true;
 	if (pool->status != POOL_CLOSING)
 		open_windows(live, slot, pool);
-	emit_window(live, slot, events, CLOSED_GAP);
+	emit_window_lost(live, slot, events, lost, CLOSED_GAP);
 }
 
 /* Returns whether its events count. */
@@ -371,6 +402,8 @@ static bool close_whole(struct live *live, uint32_t slot,
 		windows->complete_events += events;
 	else
 		windows->other_events += events;
+	if (!trusted)
+		live->watches[slot].lapse_ns = now_ns();
 	if (windows->trust == TRUST_CORRECTED)
 		windows->trust = TRUST_FULL;
 	window_open(&windows->hold, sample.hold);
@@ -421,7 +454,8 @@ static enum window_result sample_until_whole(struct live *live, uint32_t slot,
 static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 {
 	live_emit_flow(live, slot, pool->life);
-	emit_state(live, slot, pool, POOL_STATE_GONE, false);
+	emit_state(live, slot, pool, POOL_STATE_GONE, pool->final_inflight,
+		   false);
 	if (live->options.pinned) {
 		pool->status = POOL_RETIRED;
 		return;
@@ -443,6 +477,24 @@ static uint64_t unjudged_events(const struct pool_record *pool)
 		       0;
 }
 
+/* What was not seen of these is lost; without an event, nothing. */
+static void emit_unjudged(struct live *live, uint32_t slot,
+			  const struct pool_record *pool)
+{
+	uint64_t counted = (uint64_t)pool->final_hold + pool->final_release;
+	uint64_t seen = pool->hold_seen + pool->release_seen;
+	uint64_t events = unjudged_events(pool);
+
+	emit_window_lost(live, slot, events,
+			 events && counted > seen ? counted - seen : 0,
+			 events ? CLOSED_GAP : CLOSED_UNJUDGED);
+}
+
+static uint32_t seen_events(const struct pool_record *pool)
+{
+	return pool->hold_seen + pool->release_seen;
+}
+
 static void close_window(struct live *live, uint32_t slot, bool last)
 {
 	struct pool_watch *watch = &live->watches[slot];
@@ -455,8 +507,9 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	if (retired && !__sync_bool_compare_and_swap(
 			       &pool->status, POOL_RETIRED, POOL_CLOSING))
 		return;
-	if (pool->windows.trust == TRUST_LOST)
+	if (pool->windows.trust == TRUST_LOST && !watch->judged)
 		live->scan_due = true;
+	watch->seen_at_close = seen_events(pool);
 	if (!pool->windows.hold.open && !retired) {
 		open_windows(live, slot, pool);
 		emit_window(live, slot, 0, CLOSED_UNJUDGED);
@@ -470,7 +523,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		break;
 	case WINDOW_OPENED:
 		/* Retired before its first window: nothing to compare with. */
-		emit_window(live, slot, unjudged_events(pool), CLOSED_GAP);
+		emit_unjudged(live, slot, pool);
 		break;
 	case WINDOW_UNSETTLED:
 		if (!sample.valid || (++watch->unstable < GAP_TICKS && !last)) {
@@ -488,6 +541,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		retire(live, slot, pool);
 	else if (pool->status == POOL_DESTROYED)
 		emit_state(live, slot, pool, POOL_STATE_STALLED,
+			   sample.hold.counted - sample.release.counted,
 			   sample.driver_bound);
 closed:
 	watch->closed = true;
@@ -506,6 +560,62 @@ void live_close_windows(struct live *live, bool last)
 		    pool->status >= POOL_ACTIVE)
 			close_window(live, slot, last);
 	}
+}
+
+/*
+ * Whose window is closed ten times a second: events of it may be lost, or were,
+ * and it goes on; or it has so many that the first loss would cost a lot.
+ */
+static bool is_moving(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+	const struct pool_watch *watch = &live->watches[slot];
+	uint32_t events;
+
+	if (!watch->judged || !live_is_alive(live, slot) ||
+	    !pool->windows.hold.open)
+		return false;
+	events = seen_events(pool) - watch->seen_at_close;
+	return watch->unstable || events >= MOVING_EVENTS ||
+	       pool->windows.trust == TRUST_CORRECTED ||
+	       (pool->windows.gaps &&
+		(events || pool->windows.trust == TRUST_LOST));
+}
+
+bool live_is_moving(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (is_moving(live, slot))
+			return true;
+	return false;
+}
+
+void live_close_moving(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (is_moving(live, slot))
+			close_window(live, slot, false);
+}
+
+void live_restart_window(struct live *live, uint32_t slot)
+{
+	struct pool_record *pool = &live->loader.pools[slot];
+	struct pool_sample sample = {};
+	uint64_t events;
+
+	if (sample_until_whole(live, slot, pool, &sample) != WINDOW_COMPLETE)
+		return;
+	events = sample_events(pool, sample);
+	live->watches[slot].lapse_ns = now_ns();
+	pool->windows.other_events += events;
+	pool->windows.trust = TRUST_FULL;
+	window_open(&pool->windows.hold, sample.hold);
+	window_open(&pool->windows.release, sample.release);
+	emit_window(live, slot, events, CLOSED_UNTRUSTED);
 }
 
 bool live_windows_stable(const struct live *live)

@@ -211,6 +211,22 @@ int tally_list(const struct loader *loader, struct tally_page **pages,
 	return 0;
 }
 
+static void list_named(const struct loader *loader, uint64_t netmem,
+		       uint64_t word, void *data)
+{
+	uint32_t slot = word_slot(word), state = word_state(word);
+
+	if (slot != SLOT_NONE &&
+	    (state_is_held(state) || state == STATE_UNKNOWN) &&
+	    loader->pools[slot].status >= POOL_ACTIVE)
+		pagelist_add(data, slot, netmem);
+}
+
+void tally_named(const struct loader *loader, struct pagelist *list)
+{
+	visit_words(loader, list_named, list);
+}
+
 /* Jiffies against the clock, from the first call to the latest. */
 static struct {
 	uint64_t first_ns, first_jiffies, last_ns, last_jiffies;

@@ -509,7 +509,6 @@ void live_walk_holders(struct live *live)
 				why ? why : error_text(err));
 	/* Counters once more: pages may have come back meanwhile. */
 	live_look(live);
-	live_look(live);
 }
 
 void live_close_holders(struct live *live)

@@ -71,9 +71,16 @@ static bool is_comparable(const struct pool *pool)
 	return pool->judged && pool->state != POOL_STATE_GONE;
 }
 
-static bool is_compared(const struct pool *pool)
+/* After the drain. */
+static bool is_compared_at_end(const struct pool *pool)
 {
 	return pool->counted && pool->stable;
+}
+
+/* At least once since its first event. */
+static bool is_compared(const struct pool *pool)
+{
+	return pool->compared || is_compared_at_end(pool);
 }
 
 static void sum_coverage(const struct session *session,
@@ -87,12 +94,16 @@ static void sum_coverage(const struct session *session,
 	coverage->pools_compared = session->gone.pools;
 	coverage->events = session->gone.events;
 	coverage->conclusive = session->gone.conclusive;
+	coverage->lost = session->gone.lost;
+	coverage->bursts = session->gone.bursts;
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (!pool->judged)
 			continue;
 		coverage->pools_judged++;
 		coverage->events += pool->events;
+		coverage->lost += pool->lost;
+		coverage->bursts += pool->bursts;
 		/* Never at rest: its counters were never checked. */
 		if (is_comparable(pool) && !is_compared(pool))
 			continue;
@@ -131,6 +142,13 @@ static void reason_coverage(struct making *making)
 	if (!coverage->events)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_NO_EVENTS });
+	else if (!enough && coverage->lost)
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_EVENTS_LOST,
+					    .count = coverage->lost,
+					    .of = coverage->events,
+					    .times = coverage->bursts,
+					    .share = coverage->share });
 	else if (!enough)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_COVERAGE_LOW,
@@ -138,33 +156,82 @@ static void reason_coverage(struct making *making)
 					    .of = coverage->conclusive });
 	/*
 	 * Nested events that no program took: why windows have gaps. So it is a
-	 * reason where the gaps are one, and else only a warning.
+	 * reason where the gaps are one and have no numbers of their own, and
+	 * else only a warning.
 	 */
-	reason_losses(making, enough ? making->warnings : making->reasons,
+	reason_losses(making,
+		      enough || coverage->lost ? making->warnings :
+						 making->reasons,
 		      REASON_EVENTS_LOST, LOSS_HOLDS, LOSS_RELEASES);
 }
 
 /* ---- pools ---- */
 
+static bool is_same_device(const struct pool *a, const struct pool *b)
+{
+	return a->ifindex == b->ifindex && a->netns == b->netns &&
+	       !strcmp(a->device, b->device);
+}
+
+/* Windows with gaps of one device, a line of its first pool that has any. */
+static void reason_gaps(struct making *making, size_t first)
+{
+	const struct session *session = making->session;
+	struct reason reason = { .code = REASON_POOL_GAPS,
+				 .pool = session->pools[first] };
+	const struct pool *pool;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged || !pool->gaps ||
+		    !is_same_device(pool, reason.pool))
+			continue;
+		if (i < first)
+			return;
+		reason.count += pool->gaps;
+		reason.of += pool->windows;
+		reason.times++;
+	}
+	add_reason(making, making->warnings, reason);
+}
+
+/* A mismatch that proves nothing: why. */
+static enum reason_code mismatch_reason(const struct pool *pool)
+{
+	if (!pool->trusted)
+		return REASON_COUNTS_DIFFER_LOSSY;
+	if (pool->unfollowed)
+		return REASON_COUNTS_DIFFER_NET_IOVS;
+	return REASON_COUNTS_DIFFER_REORDERED;
+}
+
+/* Were its counters compared with its pages, and what came of it? */
+static void reason_counts(struct making *making, const struct pool *pool)
+{
+	if (pool->mismatch) {
+		/* Else it is a finding. */
+		if (!pool->trusted || pool->unfollowed || pool->reordered)
+			add_pool_reason(making, making->reasons,
+					mismatch_reason(pool), pool);
+	} else if (pool->differed) {
+		add_pool_reason(making, making->reasons,
+				REASON_COUNTS_DIFFER_ONCE, pool);
+	} else if (!is_compared(pool)) {
+		add_pool_reason(making, making->reasons, REASON_NEVER_AT_REST,
+				pool);
+	} else if (!is_compared_at_end(pool)) {
+		add_pool_reason(making, making->warnings,
+				REASON_NOT_COMPARED_AT_END, pool);
+	}
+}
+
 static void reason_pool(struct making *making, const struct pool *pool)
 {
-	if (pool->gaps)
-		add_pool_reason(making, making->warnings, REASON_POOL_GAPS,
-				pool);
 	if (!is_comparable(pool))
 		return;
-	if (!is_compared(pool))
-		add_pool_reason(making, making->warnings, REASON_NEVER_AT_REST,
-				pool);
-	else if (pool->mismatch &&
-		 (!pool->trusted || pool->unfollowed || pool->reordered))
-		add_pool_reason(making, making->reasons,
-				!pool->trusted ? REASON_COUNTS_DIFFER_LOSSY :
-				pool->unfollowed ?
-						 REASON_COUNTS_DIFFER_NET_IOVS :
-						 REASON_COUNTS_DIFFER_REORDERED,
-				pool);
-	if (is_compared(pool) && pool->netlink_counted &&
+	reason_counts(making, pool);
+	if (is_compared_at_end(pool) && pool->netlink_counted &&
 	    (int64_t)pool->netlink_inflight != pool->inflight)
 		add_pool_reason(making, making->warnings,
 				REASON_NETLINK_DIFFERS, pool);
@@ -238,6 +305,12 @@ static void reason_unnamed(struct making *making, const struct pool *pool)
 				REASON_HOLDERS_NOT_TOLD, pool);
 }
 
+/* Its pages came back while we watched: more of them may. */
+static bool is_draining(const struct pool *pool)
+{
+	return pool->drain_last < pool->drain_first;
+}
+
 /* A pool that waits: who has its pages, or why that cannot be said. */
 static void reason_stalled(struct making *making, const struct pool *pool)
 {
@@ -245,6 +318,8 @@ static void reason_stalled(struct making *making, const struct pool *pool)
 		return;
 	if (pool->attributed)
 		add_pool_reason(making, making->warnings, REASON_HELD, pool);
+	else if (is_draining(pool))
+		add_pool_reason(making, making->reasons, REASON_DRAINING, pool);
 	else
 		reason_unnamed(making, pool);
 }
@@ -258,6 +333,8 @@ static void reason_pools(struct making *making)
 		pool = making->session->pools[i];
 		if (!pool->judged)
 			continue;
+		if (pool->gaps)
+			reason_gaps(making, i);
 		reason_pool(making, pool);
 		reason_followed(making, pool);
 		reason_stalled(making, pool);

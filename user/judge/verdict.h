@@ -20,6 +20,8 @@ struct coverage {
 	uint64_t events, conclusive;
 	double share; /* conclusive / events; 0 without events */
 	double threshold; /* 0 to 1 */
+	uint64_t lost,
+		bursts; /* events not delivered, and in how many windows */
 	size_t pools_judged, pools_compared;
 	size_t checks_active, checks_blind;
 };
@@ -32,7 +34,10 @@ struct coverage {
  * NO_EVENTS            none
  * COVERAGE_LOW         count: events, of: conclusive ones; the threshold is in
  *                      the session's meta
- * EVENTS_LOST          loss
+ * EVENTS_LOST          loss; or, without one, count: events not delivered, of:
+ *                      all, times: bursts, share: in complete windows
+ * POOL_GAPS            pool: the first one of its device, count: windows with
+ *                      gaps, of: windows, times: pools
  * WALKED_ONCE          pool, count: pages that may have moved, of: pages out
  * MOVED_BETWEEN_WALKS  pool, count: pages that came and went, of: pages out
  * HAND_OUTS_LOST       pool, count: lost, of: seen and lost
@@ -50,6 +55,8 @@ struct reason {
 	const struct loss_fact *loss; /* NULL: not about a loss */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
+	uint64_t times; /* in how many parts */
+	double share; /* of what is whole */
 };
 
 struct reasons {

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "user/report.h"
+#include "user/report/text.h"
 
 #define HOLDERS_NAMED 3
 
@@ -126,6 +127,23 @@ static bool write_walked(const struct session *session,
 	}
 }
 
+static void write_never_at_rest(const struct pool *pool, char *text,
+				size_t size)
+{
+	char looks[32];
+
+	if (!pool->tries) {
+		snprintf(text, size,
+			 "never at rest, so its counters were not compared");
+		return;
+	}
+	snprintf(
+		text, size,
+		"never at rest in %s of %u us, so its counters were not compared",
+		count_things(pool->tries, "look", looks, sizeof(looks)),
+		pool->look_us);
+}
+
 /* What a pool's own numbers say. @count of @of: not seen, of all. */
 static bool write_counted(const struct reason *reason, char *text, size_t size)
 {
@@ -134,16 +152,33 @@ static bool write_counted(const struct reason *reason, char *text, size_t size)
 
 	switch (reason->code) {
 	case REASON_POOL_GAPS:
-		snprintf(
-			text, size,
-			"events were lost in %u of %s; findings in them were dropped",
-			pool->gaps,
-			count_things(pool->windows, "window", things,
-				     sizeof(things)));
+		snprintf(text, size,
+			 "events were lost in %" PRIu64
+			 " of %s; findings in them were dropped",
+			 reason->count,
+			 count_things(reason->of, "window", things,
+				      sizeof(things)));
 		return true;
 	case REASON_NEVER_AT_REST:
+		write_never_at_rest(pool, text, size);
+		return true;
+	case REASON_NOT_COMPARED_AT_END:
+		snprintf(
+			text, size,
+			"its counters were compared during the watch only: at the end it was never at rest");
+		return true;
+	case REASON_COUNTS_DIFFER_ONCE:
+		write_counts_differ(
+			pool, "the pool was not at rest again to confirm it",
+			text, size);
+		return true;
+	case REASON_DRAINING:
 		snprintf(text, size,
-			 "never at rest, so its counters were not compared");
+			 "draining: %" PRId64
+			 " -> %s in %.0f s, so it does not look like a leak",
+			 pool->drain_first,
+			 count_pages(pool->drain_last, things, sizeof(things)),
+			 (pool->drain_last_ms - pool->drain_first_ms) / 1e3);
 		return true;
 	case REASON_COUNTS_DIFFER_LOSSY:
 		write_counts_differ(pool, "events of this pool were lost", text,
@@ -210,6 +245,22 @@ static bool write_loss(const struct reason *reason, char *text, size_t size)
 	}
 }
 
+/* @count of @of, in @times bursts; @share of all is not concerned. */
+static void write_events_lost(const struct reason *reason, char *text,
+			      size_t size)
+{
+	char lost[32], events[48], bursts[48];
+
+	snprintf(
+		text, size,
+		"the kernel did not deliver %s of %s (%.1f %%, %s); %d %% lie in complete windows",
+		format_number(reason->count, lost, sizeof(lost)),
+		count_of(reason->of, "event", events, sizeof(events)),
+		(double)reason->count / reason->of * 100,
+		count_of(reason->times, "burst", bursts, sizeof(bursts)),
+		(int)(reason->share * 100));
+}
+
 /*
  * Of the whole watch. @count: findings, suspicions; of COVERAGE_LOW, events,
  * and @of: those that are conclusive.
@@ -228,6 +279,9 @@ static bool write_watched(const struct session *session,
 	case REASON_NO_EVENTS:
 		snprintf(text, size,
 			 "no page pool event was seen, so nothing was checked");
+		return true;
+	case REASON_EVENTS_LOST:
+		write_events_lost(reason, text, size);
 		return true;
 	case REASON_COVERAGE_LOW:
 		snprintf(
@@ -271,6 +325,19 @@ static bool write_watched(const struct session *session,
 	}
 }
 
+/* The pool that it is about; of several its device. */
+static const char *subject_name(const struct reason *reason, char *name,
+				size_t size)
+{
+	if (reason->times < 2)
+		return pool_name(reason->pool, name, size);
+	if (!reason->pool->device[0])
+		return "pools without a device";
+	snprintf(name, size, "%.63s (%u pools)", reason->pool->device,
+		 (unsigned int)reason->times);
+	return name;
+}
+
 const char *reason_text(const struct session *session,
 			const struct reason *reason, char *buffer, size_t size)
 {
@@ -280,7 +347,7 @@ const char *reason_text(const struct session *session,
 
 	if (reason->pool) {
 		length = snprintf(buffer, size, "%s: ",
-				  pool_name(reason->pool, name, sizeof(name)));
+				  subject_name(reason, name, sizeof(name)));
 		if (length < 0 || (size_t)length >= size)
 			return buffer;
 		text += length;
