@@ -306,6 +306,9 @@ struct logged_page {
 };
 RECORD_SIZE(logged_page, 16);
 
+/* What one scan finds beside the words; more of them cannot be told. */
+#define SCAN_FOUND 4096
+
 /*
  * One run of the look: so many pages of a pool's list, between two readings of
  * its counters. About 0.1 us a page.

@@ -15,7 +15,6 @@
  * scan_only_unknown, words that events brought to where they are stay so: the
  * shadow is then a witness of its own beside the scan.
  */
-#include "bpf/core/log.bpf.h"
 #include "bpf/core/shadow.bpf.h"
 
 #define PAGE_STRUCT_MAX 128
@@ -39,6 +38,10 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } scan_counts SEC(".maps");
+
+/* Pages of pools whose words do not say so. The loader zeroes their number. */
+struct logged_page scan_found[SCAN_FOUND] = {};
+__u32 scan_found_count = 0;
 
 bool scan_only_unknown = false;
 __u64 scan_untracked = 0; /* signed pages of a pool without a slot */
@@ -110,6 +113,15 @@ static __always_inline bool is_listed(const __u64 *word, __u32 slot)
 		word_state(*word) == STATE_UNKNOWN);
 }
 
+static __always_inline void note_found(__u64 pfn, __u32 slot)
+{
+	struct logged_page *found;
+
+	found = &scan_found[scan_found_count++ & (SCAN_FOUND - 1)];
+	found->frame = pfn;
+	found->slot = slot;
+}
+
 /* Judges one page that looked signed, or that its word says is held. */
 static __always_inline void scan_page(__u64 pfn)
 {
@@ -145,7 +157,7 @@ static __always_inline void scan_page(__u64 pfn)
 	if (word)
 		correct_word(word, old, &event);
 	if (!is_listed(word, event.slot))
-		log_page(pfn, event.slot);
+		note_found(pfn, event.slot);
 }
 
 /* Worth a closer look: signed, or some pool's by its word, or asked for. */

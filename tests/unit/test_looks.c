@@ -241,7 +241,8 @@ int main(void)
 		cmocka_unit_test(looks_in_motion_do_not_count),
 		cmocka_unit_test(a_difference_must_outlast_all_tries),
 		cmocka_unit_test(a_difference_that_goes_in_the_tries_is_none),
-		cmocka_unit_test(looks_that_contradict_each_other_catch_nothing),
+		cmocka_unit_test(
+			looks_that_contradict_each_other_catch_nothing),
 		cmocka_unit_test(a_kernel_without_a_mark_has_one_witness),
 	};
 

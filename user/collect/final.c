@@ -17,15 +17,6 @@
 #define PAGES_LISTED 16
 #define AUDITS_PER_TICK 4
 
-bool live_is_alive(const struct live *live, uint32_t slot)
-{
-	const struct pool_record *pool = &live->loader.pools[slot];
-
-	return live->watches[slot].life &&
-	       live->watches[slot].life == pool->life &&
-	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
-}
-
 bool live_knows_ages(const struct live *live)
 {
 	return !live->options.snapshot || live->options.pinned;
@@ -33,7 +24,7 @@ bool live_knows_ages(const struct live *live)
 
 void live_scan(struct live *live, enum scan_mode mode)
 {
-	uint64_t start = now_ns(), untracked, logged = live_log_next(live);
+	uint64_t start = now_ns(), untracked;
 	uint32_t slot;
 	int err;
 
@@ -46,7 +37,7 @@ void live_scan(struct live *live, enum scan_mode mode)
 	}
 	live->scanned_ns = start;
 	live->scan_took_ns = now_ns() - start;
-	live_note_found(live, logged);
+	live_note_found(live);
 	live_emit_pools(live);
 	if (mode == SCAN_CORRECT)
 		live->scan_due = false;

@@ -318,7 +318,5 @@ void live_stop(struct live *live)
 	live_close_holders(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
-	pagelist_clear(&live->pages);
-	pagelist_clear(&live->found);
-	look_list_clear(&live->look_list);
+	live_clear_lists(live);
 }

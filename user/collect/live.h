@@ -151,6 +151,8 @@ void live_emit_folded(struct live *live);
 
 /* ---- pools.c ---- */
 
+/* A pool whose counters can be read now. */
+bool live_is_alive(const struct live *live, uint32_t slot);
 void live_emit_pools(struct live *live);
 void live_close_windows(struct live *live, bool last);
 /* Those that live_tick_moving() is about. */
@@ -204,6 +206,14 @@ void live_find_xdp(struct live *live);
 void live_emit_xdp(struct live *live);
 void live_release_xdp(struct live *live);
 
+/* ---- lists.c: which pages each pool may have ---- */
+
+/* A scan has ended. */
+void live_note_found(struct live *live);
+/* Makes look_list; false: it cannot be told which pages the pool may have. */
+bool live_list_pages(struct live *live, uint32_t slot);
+void live_clear_lists(struct live *live);
+
 /* ---- looks.c ---- */
 
 /* Compares all pools that are alive; twice, where one differs. */
@@ -216,14 +226,8 @@ void live_reseed(struct live *live, uint32_t slot);
 bool live_needs_trust(const struct live *live, uint32_t slot);
 /* The same for all these, and trusts what agrees. */
 void live_regain_trust(struct live *live);
-/* A scan began when the log was there, and has ended now. */
-uint64_t live_log_next(const struct live *live);
-void live_note_found(struct live *live, uint64_t from);
 
 /* ---- final.c ---- */
-
-/* A pool whose counters can be read now. */
-bool live_is_alive(const struct live *live, uint32_t slot);
 
 /* Its counters; not .readable when the pool is not alive. */
 struct pool_reading live_read_pool(struct live *live, uint32_t slot);

@@ -11,6 +11,7 @@
 #include "user/collect/live.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
+#include "user/util/testing.h"
 #include "user/util/util.h"
 
 /* Between two tries, in which the other pools have theirs. */
@@ -37,60 +38,6 @@ static struct {
 	uint32_t life[SLOT_COUNT];
 	struct tries tries[SLOT_COUNT];
 } round;
-
-/* ---- lists of pages ---- */
-
-static uint64_t log_next(const struct live *live)
-{
-	return *(volatile __u64 *)&live->loader.bss->page_log_next;
-}
-
-void live_note_found(struct live *live, uint64_t from)
-{
-	uint64_t next = log_next(live);
-
-	pagelist_reset(&live->found);
-	live->found_cut = log_overrun(from, next);
-	if (!live->found_cut)
-		pagelist_add_log(&live->found, live->loader.bss->page_log, from,
-				 next);
-	live->listed = false;
-}
-
-uint64_t live_log_next(const struct live *live)
-{
-	return log_next(live);
-}
-
-/* A walk over all words, one for the pools of many looks. */
-static void make_lists(struct live *live)
-{
-	size_t i;
-
-	live->listed_at = log_next(live);
-	pagelist_reset(&live->pages);
-	for (i = 0; i < live->found.count; i++)
-		pagelist_add(&live->pages, live->found.pages[i].slot,
-			     live->found.pages[i].netmem);
-	tally_named(&live->loader, &live->pages);
-	pagelist_sort(&live->pages);
-	live->listed = true;
-}
-
-/* False: it cannot be told which pages the pool may have. */
-static bool list_pages(struct live *live, uint32_t slot)
-{
-	uint64_t next = log_next(live);
-
-	if (!live->listed || log_overrun(live->listed_at, next + PAGE_LOG / 2))
-		make_lists(live);
-	next = log_next(live);
-	look_list_make(&live->look_list, &live->pages, slot,
-		       live->loader.bss->page_log, live->listed_at, next);
-	return !live->look_list.failed && !live->found_cut &&
-	       !live->found.failed &&
-	       !log_overrun(live->listed_at, log_next(live));
-}
 
 /* ---- one look ---- */
 
@@ -168,7 +115,7 @@ static bool take_look(struct live *live, uint32_t slot, struct look *look)
 	memset(look, 0, sizeof(*look));
 	if (!before.readable)
 		return false;
-	listed = list_pages(live, slot);
+	listed = live_list_pages(live, slot);
 	if (!run_look(live, slot, look, &last))
 		return false;
 	look->rested = listed && before.hold == look->hold &&
@@ -177,6 +124,8 @@ static bool take_look(struct live *live, uint32_t slot, struct look *look)
 		       is_complete(live, slot, &last);
 	if (!live->loader.vmemmap.has_signature)
 		look->marked = -1;
+	else if (look->marked && testing_flag("unmarked-page"))
+		look->marked--;
 	return true;
 }
 
@@ -406,7 +355,7 @@ void live_reseed(struct live *live, uint32_t slot)
 {
 	size_t at;
 
-	if (!live->loader.vmemmap.has_signature || !list_pages(live, slot))
+	if (!live->loader.vmemmap.has_signature || !live_list_pages(live, slot))
 		return;
 	live->loader.bss->scan_only_unknown = false;
 	for (at = 0; at < live->look_list.count; at += LOOK_CHUNK)

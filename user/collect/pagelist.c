@@ -29,12 +29,13 @@ static const struct logged_page *logged(const struct logged_page *log,
 	return &log[number % PAGE_LOG];
 }
 
-void pagelist_add_log(struct pagelist *list, const struct logged_page *log,
-		      uint64_t from, uint64_t to)
+void pagelist_add_log(struct pagelist *list, const struct logged_page *pages,
+		      size_t count)
 {
-	for (; from < to; from++)
-		pagelist_add(list, logged(log, from)->slot,
-			     logged(log, from)->frame);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		pagelist_add(list, pages[i].slot, pages[i].frame);
 }
 
 static int compare_listed(const void *left, const void *right)

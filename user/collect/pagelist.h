@@ -34,9 +34,8 @@ struct look_list {
 
 void pagelist_add(struct pagelist *list, uint32_t slot, uint64_t netmem);
 
-/* Adds the log's entries from number @from on to below @to. */
-void pagelist_add_log(struct pagelist *list, const struct logged_page *log,
-		      uint64_t from, uint64_t to);
+void pagelist_add_log(struct pagelist *list, const struct logged_page *pages,
+		      size_t count);
 
 /* In order, each page once. */
 void pagelist_sort(struct pagelist *list);

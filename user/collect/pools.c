@@ -88,6 +88,15 @@ static void resolve_device(struct pool_identity *id)
 	snprintf(id->device, sizeof(id->device), "%s", netdev.name);
 }
 
+bool live_is_alive(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+
+	return live->watches[slot].life &&
+	       live->watches[slot].life == pool->life &&
+	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
+}
+
 /* What a pool fact says beside its slot, device and whether it is judged. */
 static void describe_pool(const struct pool_identity *id,
 			  struct pool_fact *pool)

@@ -52,6 +52,7 @@ int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
 	       SLOT_COUNT * sizeof(*loader->scan_counts));
 	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
 	loader->bss->scan_untracked = 0;
+	loader->bss->scan_found_count = 0;
 	for (i = 0; !err && i < loader->vmemmap.range_count; i++)
 		err = scan_range(loader, &loader->vmemmap.ranges[i]);
 	if (!err)
