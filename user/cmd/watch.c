@@ -28,7 +28,6 @@
 
 #define TICK_MS 1000
 #define POLL_MS 50
-#define MOVING_MS 100
 #define DRAIN_TICK_MS 100
 /* A drain may end early after this long without any event or waiting pool. */
 #define DRAIN_QUIET_MS 600
@@ -168,7 +167,7 @@ static void warn_vanished(struct run *run)
 /* Watches until the time is up, the workload ends, or a signal comes. */
 static void watch(struct run *run)
 {
-	uint64_t start = now_ns(), tick = start, moving = start, now;
+	uint64_t start = now_ns(), tick = start, now;
 	uint64_t limit = run->options->for_ms;
 	unsigned int ticks = 0;
 
@@ -183,8 +182,7 @@ static void watch(struct run *run)
 			if (++ticks <= MEMORY_TICKS)
 				run->memory_start_kib = resident_kib();
 			show(run, "watching", start, limit);
-		} else if (now - moving >= MOVING_MS * 1000000ULL) {
-			moving = now;
+		} else {
 			live_tick_moving(run->live);
 		}
 		if (run->signals || run->live->error ||

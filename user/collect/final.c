@@ -41,8 +41,11 @@ void live_scan(struct live *live, enum scan_mode mode)
 	live_emit_pools(live);
 	if (mode == SCAN_CORRECT)
 		live->scan_due = false;
+	/* Of those judged a look has to say that no page is missing. */
 	for (slot = 1; mode == SCAN_CORRECT && slot < SLOT_COUNT; slot++)
-		if (live->loader.pools[slot].windows.trust == TRUST_LOST)
+		if (live_needs_trust(live, slot))
+			live->watches[slot].regain_ns = 0;
+		else if (live->loader.pools[slot].windows.trust == TRUST_LOST)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
 	live_emit_loss(live, LOSS_SCAN, untracked,

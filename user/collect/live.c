@@ -186,6 +186,7 @@ int live_start(struct live *live)
 	ticks_calibrate(&live->loader);
 	find_older(live);
 	live_close_windows(live, false);
+	live_regain_trust(live);
 	return live->error;
 }
 
@@ -293,12 +294,15 @@ void live_finish(struct live *live)
 {
 	uint32_t slot;
 
+	live->finishing = true;
 	close_all_windows(live);
 	live_regain_trust(live);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		live->scan_due |= live_needs_trust(live, slot);
-	if (live->scan_due)
+	if (live->scan_due) {
 		live_scan(live, SCAN_CORRECT);
+		live_regain_trust(live);
+	}
 	live_look(live);
 	close_all_windows(live);
 	live_walk_holders(live);

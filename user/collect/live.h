@@ -27,7 +27,12 @@ struct pool_watch {
 	bool compared; /* the last look that met it at rest found no difference */
 	uint64_t looked_events; /* counted when a tick last looked at it */
 	uint64_t lapse_ns; /* when its words were last not to be trusted */
-	uint32_t seen_at_close; /* events, when its window was last closed */
+	bool begun; /* its words were known once, or a window was closed */
+	uint64_t opened_ns; /* when its offsets were last measured */
+	uint64_t regain_ns; /* when to try next to trust its words again ... */
+	uint64_t regain_wait_ns; /* ... and how long that was put off */
+	uint64_t closed_ns; /* when its window was last closed ... */
+	uint32_t seen_at_close; /* ... and how many events there were */
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
 };
@@ -76,6 +81,7 @@ struct live {
 	bool xdp_occupied; /* another instance inspects some frames */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
+	bool finishing; /* no later window */
 	bool kicked; /* deferred frees were pushed */
 	int error; /* the first one, negative errno */
 };
@@ -93,8 +99,9 @@ void live_resume(struct live *live);
 void live_snapshot(struct live *live);
 
 /*
- * Ten times a second: the windows of pools that lost events or may have, and of
- * those with many. What is lost then costs little more than itself.
+ * Between ticks, every 50 ms or so: the windows of pools that lost events or may
+ * have, and ten times a second of those with many events. What is lost then
+ * costs little more than itself.
  */
 void live_tick_moving(struct live *live);
 
@@ -154,6 +161,8 @@ void live_emit_folded(struct live *live);
 /* A pool whose counters can be read now. */
 bool live_is_alive(const struct live *live, uint32_t slot);
 void live_emit_pools(struct live *live);
+/* A judged pool whose words may be wrong, until each of its pages is known. */
+bool live_needs_trust(const struct live *live, uint32_t slot);
 void live_close_windows(struct live *live, bool last);
 /* Those that live_tick_moving() is about. */
 void live_close_moving(struct live *live);
@@ -222,9 +231,7 @@ void live_look(struct live *live);
 void live_look_some(struct live *live);
 /* Corrects the words of a pool's pages by what these say. */
 void live_reseed(struct live *live, uint32_t slot);
-/* A judged pool that lost events, and whose words were not corrected since. */
-bool live_needs_trust(const struct live *live, uint32_t slot);
-/* The same for all these, and trusts what agrees. */
+/* The same for all pools that need it, and trusts what agrees. */
 void live_regain_trust(struct live *live);
 
 /* ---- final.c ---- */

@@ -20,11 +20,13 @@
 #define LOOKS_NEW 64
 #define LOOKS_IN_TURN 4
 /*
- * From a gap to the first try to trust the pool's words again. A hook that was
+ * From the opening of a window to the first try to trust the pool's words again. A hook that was
  * interrupted has then gone on: its event raises the offset no more, nor does it
  * change a word, and what it suspects is in the window that ends there.
  */
 #define REGAIN_NS 80000000ULL
+#define REGAIN_MIN_NS 50000000ULL
+#define REGAIN_MAX_NS 10000000000ULL
 
 enum look_for {
 	LOOK_NOT,
@@ -364,10 +366,35 @@ void live_reseed(struct live *live, uint32_t slot)
 			return;
 }
 
-bool live_needs_trust(const struct live *live, uint32_t slot)
+/*
+ * Where an event came since the window was opened, a hook may have been
+ * interrupted meanwhile: that one is waited for. What does not agree now may do
+ * so soon, or never: the tries become rarer.
+ */
+static bool is_time_to_regain(const struct live *live, uint32_t slot)
 {
-	return live->watches[slot].judged && live_is_alive(live, slot) &&
-	       live->loader.pools[slot].windows.trust == TRUST_LOST;
+	const struct pool_record *pool = &live->loader.pools[slot];
+	const struct pool_watch *watch = &live->watches[slot];
+	uint64_t now = now_ns();
+
+	if (!pool->windows.hold.open)
+		return false;
+	if (!pool->hold_seen && !pool->release_seen)
+		return now >= watch->regain_ns;
+	return now - watch->opened_ns >= REGAIN_NS && now >= watch->regain_ns;
+}
+
+static void put_off(struct live *live, uint32_t slot)
+{
+	struct pool_watch *watch = &live->watches[slot];
+
+	watch->regain_wait_ns *= 2;
+	if (watch->regain_wait_ns < REGAIN_MIN_NS)
+		watch->regain_wait_ns = REGAIN_MIN_NS;
+	if (watch->regain_wait_ns > REGAIN_MAX_NS)
+		watch->regain_wait_ns = REGAIN_MAX_NS;
+	watch->regain_ns = now_ns() + watch->regain_wait_ns;
+	live->scan_due = true;
 }
 
 /*
@@ -376,19 +403,18 @@ bool live_needs_trust(const struct live *live, uint32_t slot)
  */
 void live_regain_trust(struct live *live)
 {
-	uint64_t now = now_ns();
 	bool any = false;
 	uint32_t slot;
 
 	want_nothing();
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (!live_needs_trust(live, slot) ||
-		    now - live->watches[slot].lapse_ns < REGAIN_NS)
+		    !is_time_to_regain(live, slot))
 			continue;
 		want(live, slot, LOOK_TRUST);
 		any = true;
 	}
-	if (!any || !live->loader.vmemmap.has_signature)
+	if (!any)
 		return;
 	try_wanted(live);
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
@@ -397,6 +423,6 @@ void live_regain_trust(struct live *live)
 		if (has_agreed(slot))
 			live_restart_window(live, slot);
 		else
-			live->scan_due = true;
+			put_off(live, slot);
 	}
 }

@@ -21,7 +21,8 @@
 #define CLOSE_DISTANCE_US 100
 /* Ticks in a row with events missing that make a gap. */
 #define GAP_TICKS 2
-/* Events in a tenth of a second that are worth a window. */
+/* Windows of pools that move, and how many events are worth one. */
+#define MOVING_NS 90000000ULL
 #define MOVING_EVENTS 64
 
 static uint64_t own_netns(void)
@@ -353,6 +354,7 @@ static void open_windows(struct live *live, uint32_t slot,
 		return;
 	window_open(&pool->windows.hold, best.hold);
 	window_open(&pool->windows.release, best.release);
+	live->watches[slot].opened_ns = now_ns();
 }
 
 static uint64_t sample_events(const struct pool_record *pool,
@@ -387,6 +389,8 @@ static void close_with_gap(struct live *live, uint32_t slot,
 
 	pool->generation++;
 	live->watches[slot].lapse_ns = now_ns();
+	live->watches[slot].regain_wait_ns = 0;
+	live->watches[slot].begun = true;
 	windows->trust = TRUST_LOST;
 	windows->gaps++;
 	windows->other_events += events;
@@ -397,6 +401,16 @@ static void close_with_gap(struct live *live, uint32_t slot,
 	if (pool->status != POOL_CLOSING)
 		open_windows(live, slot, pool);
 	emit_window_lost(live, slot, events, lost, CLOSED_GAP);
+}
+
+/* A window begins: its events count where a scan corrected the words. */
+static void trust_corrected(struct live *live, uint32_t slot,
+			    struct pool_record *pool)
+{
+	if (pool->windows.trust != TRUST_CORRECTED)
+		return;
+	pool->windows.trust = TRUST_FULL;
+	live->watches[slot].lapse_ns = now_ns();
 }
 
 /* Returns whether its events count. */
@@ -411,10 +425,7 @@ static bool close_whole(struct live *live, uint32_t slot,
 		windows->complete_events += events;
 	else
 		windows->other_events += events;
-	if (!trusted)
-		live->watches[slot].lapse_ns = now_ns();
-	if (windows->trust == TRUST_CORRECTED)
-		windows->trust = TRUST_FULL;
+	trust_corrected(live, slot, pool);
 	window_open(&windows->hold, sample.hold);
 	window_open(&windows->release, sample.release);
 	emit_window(live, slot, events,
@@ -499,6 +510,25 @@ static void emit_unjudged(struct live *live, uint32_t slot,
 			 events ? CLOSED_GAP : CLOSED_UNJUDGED);
 }
 
+bool live_needs_trust(const struct live *live, uint32_t slot)
+{
+	return live->loader.vmemmap.has_signature &&
+	       live->watches[slot].judged && live_is_alive(live, slot) &&
+	       live->loader.pools[slot].windows.trust == TRUST_LOST;
+}
+
+/*
+ * What was lost from arming until its first window was opened nobody knows, nor
+ * while the scan read its pages: they are to be looked at from here on.
+ */
+static void doubt_older(const struct live *live, uint32_t slot,
+			struct pool_record *pool)
+{
+	if (!live->loader.vmemmap.has_signature || !live->watches[slot].judged)
+		return;
+	pool->windows.trust = TRUST_LOST;
+}
+
 static uint32_t seen_events(const struct pool_record *pool)
 {
 	return pool->hold_seen + pool->release_seen;
@@ -519,15 +549,22 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	if (pool->windows.trust == TRUST_LOST && !watch->judged)
 		live->scan_due = true;
 	watch->seen_at_close = seen_events(pool);
+	watch->closed_ns = now_ns();
 	if (!pool->windows.hold.open && !retired) {
 		open_windows(live, slot, pool);
+		doubt_older(live, slot, pool);
 		emit_window(live, slot, 0, CLOSED_UNJUDGED);
 		goto closed;
 	}
 	result = sample_until_whole(live, slot, pool, &sample);
 	watch->complete = false;
+	/* Its watch begins when its words are known. */
+	if (result == WINDOW_COMPLETE && !watch->begun && !live->finishing &&
+	    live_needs_trust(live, slot))
+		return;
 	switch (result) {
 	case WINDOW_COMPLETE:
+		watch->begun = true;
 		watch->complete = close_whole(live, slot, pool, sample);
 		break;
 	case WINDOW_OPENED:
@@ -572,8 +609,8 @@ void live_close_windows(struct live *live, bool last)
 }
 
 /*
- * Whose window is closed ten times a second: events of it may be lost, or were,
- * and it goes on; or it has so many that the first loss would cost a lot.
+ * Whose window is closed before the next tick: events of it may be lost; or
+ * some were, and it goes on; or it has so many that a loss would cost a lot.
  */
 static bool is_moving(const struct live *live, uint32_t slot)
 {
@@ -581,14 +618,17 @@ static bool is_moving(const struct live *live, uint32_t slot)
 	const struct pool_watch *watch = &live->watches[slot];
 	uint32_t events;
 
-	if (!watch->judged || !live_is_alive(live, slot) ||
-	    !pool->windows.hold.open)
+	if (!watch->judged || !live_is_alive(live, slot))
+		return false;
+	if (watch->unstable)
+		return true;
+	if (now_ns() - watch->closed_ns < MOVING_NS)
 		return false;
 	events = seen_events(pool) - watch->seen_at_close;
-	return watch->unstable || events >= MOVING_EVENTS ||
+	return events >= MOVING_EVENTS ||
 	       pool->windows.trust == TRUST_CORRECTED ||
-	       (pool->windows.gaps &&
-		(events || pool->windows.trust == TRUST_LOST));
+	       (events &&
+		(pool->windows.gaps || pool->windows.trust == TRUST_LOST));
 }
 
 bool live_is_moving(struct live *live)
@@ -596,7 +636,7 @@ bool live_is_moving(struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (is_moving(live, slot))
+		if (is_moving(live, slot) || live_needs_trust(live, slot))
 			return true;
 	return false;
 }
@@ -613,18 +653,22 @@ void live_close_moving(struct live *live)
 void live_restart_window(struct live *live, uint32_t slot)
 {
 	struct pool_record *pool = &live->loader.pools[slot];
+	struct pool_watch *watch = &live->watches[slot];
 	struct pool_sample sample = {};
 	uint64_t events;
 
 	if (sample_until_whole(live, slot, pool, &sample) != WINDOW_COMPLETE)
 		return;
-	events = sample_events(pool, sample);
-	live->watches[slot].lapse_ns = now_ns();
+	events = watch->begun ? sample_events(pool, sample) : 0;
+	emit_window(live, slot, events,
+		    watch->begun ? CLOSED_UNTRUSTED : CLOSED_UNJUDGED);
+	watch->begun = true;
+	watch->lapse_ns = now_ns();
+	watch->regain_wait_ns = 0;
 	pool->windows.other_events += events;
 	pool->windows.trust = TRUST_FULL;
 	window_open(&pool->windows.hold, sample.hold);
 	window_open(&pool->windows.release, sample.release);
-	emit_window(live, slot, events, CLOSED_UNTRUSTED);
 }
 
 bool live_windows_stable(const struct live *live)

@@ -77,10 +77,10 @@ static bool is_compared_at_end(const struct pool *pool)
 	return pool->counted && pool->stable;
 }
 
-/* At least once since its first event. */
+/* At least once since its first event, with whatever result. */
 static bool is_compared(const struct pool *pool)
 {
-	return pool->compared || is_compared_at_end(pool);
+	return pool->compared || pool->mismatch || is_compared_at_end(pool);
 }
 
 static void sum_coverage(const struct session *session,
@@ -94,6 +94,7 @@ static void sum_coverage(const struct session *session,
 	coverage->pools_compared = session->gone.pools;
 	coverage->events = session->gone.events;
 	coverage->conclusive = session->gone.conclusive;
+	coverage->whole = session->gone.conclusive;
 	coverage->lost = session->gone.lost;
 	coverage->bursts = session->gone.bursts;
 	for (i = 0; i < session->pool_count; i++) {
@@ -102,6 +103,7 @@ static void sum_coverage(const struct session *session,
 			continue;
 		coverage->pools_judged++;
 		coverage->events += pool->events;
+		coverage->whole += pool->conclusive;
 		coverage->lost += pool->lost;
 		coverage->bursts += pool->bursts;
 		/* Never at rest: its counters were never checked. */
@@ -137,7 +139,11 @@ static void reason_losses(struct making *making, struct reasons *list,
 static void reason_coverage(struct making *making)
 {
 	const struct coverage *coverage = &making->verdict->coverage;
-	bool enough = coverage->share >= coverage->threshold;
+	/* That some were never compared is a reason of its own. */
+	double whole = coverage->events ?
+			       (double)coverage->whole / coverage->events :
+			       0;
+	bool enough = whole >= coverage->threshold;
 
 	if (!coverage->events)
 		add_reason(making, making->reasons,
@@ -148,12 +154,12 @@ static void reason_coverage(struct making *making)
 					    .count = coverage->lost,
 					    .of = coverage->events,
 					    .times = coverage->bursts,
-					    .share = coverage->share });
+					    .share = whole });
 	else if (!enough)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_COVERAGE_LOW,
 					    .count = coverage->events,
-					    .of = coverage->conclusive });
+					    .of = coverage->whole });
 	/*
 	 * Nested events that no program took: why windows have gaps. So it is a
 	 * reason where the gaps are one and have no numbers of their own, and

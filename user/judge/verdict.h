@@ -20,8 +20,8 @@ struct coverage {
 	uint64_t events, conclusive;
 	double share; /* conclusive / events; 0 without events */
 	double threshold; /* 0 to 1 */
-	uint64_t lost,
-		bursts; /* events not delivered, and in how many windows */
+	uint64_t whole; /* events in complete windows, of all pools */
+	uint64_t lost, bursts; /* not delivered, and in how many windows */
 	size_t pools_judged, pools_compared;
 	size_t checks_active, checks_blind;
 };
