@@ -16,7 +16,7 @@ lossy() {
 # shown: below the threshold, and in the pools' gaps
 shown() {
 	holds '.verdict == "INCONCLUSIVE"' 'INCONCLUSIVE'
-	holds '.reason_codes | index("events_lost", "coverage_low")' \
+	holds '.reason_codes | any(IN("events_lost", "coverage_low"))' \
 		'lost events as the reason'
 	holds '.coverage.share < .coverage.threshold and
 		.coverage.conclusive < .coverage.events' 'a share below the threshold'

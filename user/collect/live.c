@@ -15,9 +15,9 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-/* Corrections cost a walk over memory: at most a tenth of a processor. */
-#define SCAN_SHARE 10
-#define SCAN_INTERVAL_NS 1000000000ULL
+/* Corrections cost a walk over memory: at most a fifth of a processor. */
+#define SCAN_SHARE 5
+#define SCAN_INTERVAL_NS 500000000ULL
 #define CLOSE_PASSES 40
 #define CLOSE_PASS_US 25000
 /* The kernel tries a destroyed pool again once a second. */
