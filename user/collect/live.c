@@ -309,6 +309,7 @@ void live_finish(struct live *live)
 	live_emit_stalled_pages(live);
 	live_audit(live);
 	live_emit_evidence(live);
+	live_look_late(live);
 	live_emit_xdp(live);
 	emit_netlink(live);
 	live_emit_folded(live);

@@ -24,6 +24,7 @@ struct pool_watch {
 	uint32_t unstable; /* ticks in a row with events missing */
 	bool stack_emitted;
 	bool judged; /* as the last pool fact said */
+	bool counted; /* compared at the end, with whatever result */
 	bool compared; /* the last look that met it at rest found no difference */
 	uint64_t looked_events; /* counted when a tick last looked at it */
 	uint64_t lapse_ns; /* when its words were last not to be trusted */
@@ -227,6 +228,8 @@ void live_clear_lists(struct live *live);
 
 /* Compares all pools that are alive; twice, where one differs. */
 void live_look(struct live *live);
+/* Pools that came since: without a scan. */
+void live_look_late(struct live *live);
 /* Some of those judged, in turn, until each was compared, and again later. */
 void live_look_some(struct live *live);
 /* Corrects the words of a pool's pages by what these say. */

@@ -245,6 +245,7 @@ static void emit_counts(struct live *live, bool during)
 			continue;
 		emit_count(live, slot, during);
 		watch = &live->watches[slot];
+		watch->counted |= !during;
 		if (tries_caught(&round.tries[slot]))
 			watch->compared = has_agreed(slot);
 	}
@@ -301,6 +302,39 @@ void live_look(struct live *live)
 	scan_and_look(live);
 	if (want_differing(live))
 		scan_and_look(live);
+}
+
+static bool is_uncounted(const struct live *live, uint32_t slot)
+{
+	return !live->watches[slot].counted && live_is_alive(live, slot);
+}
+
+static bool have_uncounted(const struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (is_uncounted(live, slot))
+			return true;
+	return false;
+}
+
+void live_look_late(struct live *live)
+{
+	uint32_t slot;
+
+	if (!have_uncounted(live))
+		return;
+	/* Without a window nothing shows that no event is late. */
+	live_close_windows(live, false);
+	want_nothing();
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (is_uncounted(live, slot))
+			want(live, slot, LOOK_COMPARE);
+	live->listed = false;
+	tally_take(&live->loader, &live->tally);
+	try_wanted(live);
+	emit_counts(live, false);
 }
 
 /* ---- while traffic runs ---- */
