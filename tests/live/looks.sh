@@ -77,9 +77,14 @@ case_full_rate_never_fails() {
 	done
 }
 
+# On a machine that loses events a watch may find nothing; it never passes.
 case_a_difference_is_found_under_traffic() {
-	traffic 20M 60
-	watched 1 unmarked-page --record "$tmp/recording"
+	traffic 1M 100
+	for _ in 1 2 3 4 5; do
+		watched '1|3' unmarked-page --record "$tmp/recording"
+		[ "$code" -ne 1 ] || break
+	done
+	[ "$code" -eq 1 ] || fail 'five watches did not find it'
 	holds '[.findings[].check] == ["count_mismatch"]' 'count_mismatch'
 	[ "$(looks '.quiet and .scan == .shadow - 1')" -gt 1 ] ||
 		fail 'no two looks at rest that saw the difference'
