@@ -126,7 +126,8 @@ static bool take_look(struct live *live, uint32_t slot, struct look *look)
 		       is_complete(live, slot, &last);
 	if (!live->loader.vmemmap.has_signature)
 		look->marked = -1;
-	else if (look->marked && testing_flag("unmarked-page"))
+	else if (look->marked && round.wanted[slot] == LOOK_COMPARE &&
+		 testing_flag("unmarked-page"))
 		look->marked--;
 	return true;
 }
@@ -432,6 +433,19 @@ static void put_off(struct live *live, uint32_t slot)
 }
 
 /*
+ * Is each page of the pool known? Where the counters say so; or where all
+ * memory was read since the window was opened, whatever the counters say.
+ */
+static bool knows_all(const struct live *live, uint32_t slot)
+{
+	const struct tries *tries = &round.tries[slot];
+
+	return has_agreed(slot) ||
+	       (tries_caught(tries) && tries->last.marked == tries->last.held &&
+		live->scanned_ns > live->watches[slot].opened_ns);
+}
+
+/*
  * The words of pools that lost events, from their own pages. They are trusted
  * when each page of the pool is known; else the scan has to find the others.
  */
@@ -454,7 +468,7 @@ void live_regain_trust(struct live *live)
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (round.wanted[slot] == LOOK_NOT)
 			continue;
-		if (has_agreed(slot))
+		if (knows_all(live, slot))
 			live_restart_window(live, slot);
 		else
 			put_off(live, slot);
