@@ -433,6 +433,47 @@ RECORD_SIZE(stats_reading, 104);
 /* With more processors than this, those that each counts are not read. */
 #define STATS_CPUS_MAX 1024
 
+/*
+ * The log of pages that entered a pool lately: lists of pages made from the
+ * words are completed with it. The entry with number n stands at n % PAGE_LOG.
+ */
+#define PAGE_LOG 16384
+
+struct logged_page {
+	__u64 frame;
+	__u32 slot;
+	__u32 reserved;
+};
+RECORD_SIZE(logged_page, 16);
+
+/* What one scan finds beside the words; more of them cannot be told. */
+#define SCAN_FOUND 4096
+
+/*
+ * One run of the look: so many pages of a pool's list, between two readings of
+ * its counters. About 0.1 us a page.
+ */
+#define LOOK_BATCH 64
+#define LOOK_BATCHES 64
+#define LOOK_CHUNK (LOOK_BATCH * LOOK_BATCHES)
+
+struct look_result {
+	__u32 readable; /* the pool was there before and after */
+	__u32 hold; /* the kernel's counters before the pages were read */
+	__u32 release;
+	__u32 hold_after;
+	__u32 release_after;
+	__u32 hold_seen; /* ours, low 32 bits */
+	__u32 release_seen;
+	__u32 held; /* pages whose word says that the pool has them */
+	__u32 marked; /* pages that say so themselves */
+	__u32 both; /* of those held, pages that say so as well */
+	__u32 net_iovs; /* of those held */
+	__u32 reserved;
+	__u64 took_ns;
+};
+RECORD_SIZE(look_result, 56);
+
 /* What the audit found in one slot of a cache or ring. */
 struct audit_page {
 	__u64 entry; /* raw: struct page * or netmem_ref */

@@ -23,6 +23,8 @@ struct loader_options {
 /* Programs that run on demand, in the variant of this kernel. */
 enum demand_program {
 	DEMAND_SCAN, /* first frame, frames */
+	DEMAND_LOOK, /* slot, batches of the list in bss->look_frames */
+	DEMAND_RESEED, /* batches of the list */
 	DEMAND_READ_POOL, /* slot */
 	DEMAND_AUDIT, /* slot */
 	DEMAND_AUDIT_PAGES, /* first entry */

@@ -16,3 +16,12 @@
 			*(volatile __typeof__(*(place)) *)(place) = (new); \
 		was_;                                                      \
 	})
+
+/* Nor has it an addition that returns what was there. */
+#define take_number(place)                                               \
+	({                                                               \
+		__typeof__(*(place)) number_ =                           \
+			*(volatile __typeof__(*(place)) *)(place);       \
+		*(volatile __typeof__(*(place)) *)(place) = number_ + 1; \
+		number_;                                                 \
+	})

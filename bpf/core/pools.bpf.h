@@ -63,6 +63,23 @@ static __always_inline __u32 pool_find(__u64 pool)
 	return SLOT_NONE;
 }
 
+/* The address of the pool in a live slot, else 0. */
+static __always_inline __u64 live_pool(__u32 slot)
+{
+	struct pool_record *record = pool_record(slot);
+
+	return record && pool_is_live(record) ? record->id.pool : 0;
+}
+
+static __always_inline bool read_counts(struct page_pool *pool, __u32 *hold,
+					__u32 *release)
+{
+	return !bpf_core_read(hold, sizeof(*hold),
+			      &pool->pages_state_hold_cnt) &&
+	       !bpf_core_read(release, sizeof(*release),
+			      &pool->pages_state_release_cnt.counter);
+}
+
 /* A name that is too long is cut. */
 static __always_inline void read_name(char *name, __u32 size, const void *from)
 {
@@ -365,6 +382,9 @@ static __always_inline void begin_late(struct pool_windows *windows,
 		(__u64)BPF_CORE_READ(pool, pages_state_hold_cnt) +
 		(__u32)BPF_CORE_READ(pool, pages_state_release_cnt.counter);
 
+	/* It has had no page: nothing was lost. */
+	if (!head)
+		return;
 	windows->trust = TRUST_LOST;
 	windows->gaps = 1;
 	windows->other_events = head <= HEAD_MAX ? head : 0;

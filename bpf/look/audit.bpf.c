@@ -31,23 +31,6 @@ struct audit_look audit_look = {};
 struct pool_reading pool_reading = {};
 __u64 jiffies_now = 0;
 
-/* The address of the pool in a live slot, else 0. */
-static __always_inline __u64 live_pool(__u32 slot)
-{
-	struct pool_record *record = pool_record(slot);
-
-	return record && pool_is_live(record) ? record->id.pool : 0;
-}
-
-static __always_inline bool read_counts(struct page_pool *pool, __u32 *hold,
-					__u32 *release)
-{
-	return !bpf_core_read(hold, sizeof(*hold),
-			      &pool->pages_state_hold_cnt) &&
-	       !bpf_core_read(release, sizeof(*release),
-			      &pool->pages_state_release_cnt.counter);
-}
-
 /*
  * A pool's counters beside what we saw, read so that both belong together:
  * settled when the kernel's counters are the same before and after.

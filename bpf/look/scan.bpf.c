@@ -39,6 +39,10 @@ struct {
 	__type(value, __u64);
 } scan_counts SEC(".maps");
 
+/* Pages of pools whose words do not say so. The loader zeroes their number. */
+struct logged_page scan_found[SCAN_FOUND] = {};
+__u32 scan_found_count = 0;
+
 bool scan_only_unknown = false;
 __u64 scan_untracked = 0; /* marked pages of a pool without a slot */
 
@@ -109,6 +113,23 @@ static __always_inline void count_page_outside(__u32 slot)
 		pool->pages_outside++;
 }
 
+/* Would a list that is made from the words have the page? */
+static __always_inline bool is_listed(const __u64 *word, __u32 slot)
+{
+	return word && word_slot(*word) == slot &&
+	       (state_is_held(word_state(*word)) ||
+		word_state(*word) == STATE_UNKNOWN);
+}
+
+static __always_inline void note_found(__u64 pfn, __u32 slot)
+{
+	struct logged_page *found;
+
+	found = &scan_found[scan_found_count++ & (SCAN_FOUND - 1)];
+	found->frame = pfn;
+	found->slot = slot;
+}
+
 /* Judges one page that looked marked, or that its word says is held. */
 static __always_inline void scan_page(__u64 pfn)
 {
@@ -145,6 +166,8 @@ static __always_inline void scan_page(__u64 pfn)
 		correct_word(word, old, &event);
 	else
 		count_page_outside(event.slot);
+	if (!is_listed(word, event.slot))
+		note_found(pfn, event.slot);
 }
 
 /* Worth a closer look: marked, or some pool's by its word, or asked for. */
@@ -199,6 +222,108 @@ int netmem_scan(__u64 *ctx)
 					  compat_mark_offset());
 			scan_look(pfn, mark);
 		}
+	}
+	return 0;
+}
+
+/* ---- one pool's own pages ---- */
+
+/*
+ * The look: what takes the scan a walk over memory, for the pages of one pool.
+ * User space gives their list, in whole batches: the rest is FRAME_NONE.
+ */
+__u64 look_frames[LOOK_CHUNK];
+struct look_result look_result = {};
+__u64 look_pool = 0;
+__u32 look_slot = 0;
+__u32 look_generation = 0;
+
+/* The present incarnation of the slot has it. */
+static __always_inline bool word_is_of_look(__u64 word)
+{
+	return is_listed(&word, look_slot) &&
+	       word_pool_gen(word) ==
+		       (look_generation & WORD_MASK(WORD_POOL_GEN_BITS));
+}
+
+/* Counts one page of the list. A global function: verified once. */
+__noinline int look_page(__u32 index)
+{
+	__u64 pfn = look_frames[index & (LOOK_CHUNK - 1)];
+	__u32 held, marked;
+	__u64 *word;
+
+	if (pfn == FRAME_NONE)
+		return 0;
+	word = shadow_word(pfn, false);
+	held = word && word_is_of_look(*(volatile __u64 *)word);
+	marked = marked_pool(pfn_to_page(pfn)) == look_pool;
+	look_result.held += held;
+	look_result.marked += marked;
+	look_result.both += held & marked;
+	look_result.net_iovs += held && frame_is_net_iov(pfn);
+	return 0;
+}
+
+/* ctx[0]: slot, ctx[1]: batches of the list */
+SEC("raw_tp")
+int netmem_look(__u64 *ctx)
+{
+	__u64 begin = bpf_ktime_get_ns(), count = ctx[1];
+	struct look_result none = {}, *look = &look_result;
+	struct pool_record *record = pool_record(ctx[0]);
+	struct page_pool *pool = (void *)live_pool(ctx[0]);
+	__u32 batch, i;
+
+	*look = none;
+	if (!record || !pool)
+		return 0;
+	look_pool = (__u64)pool;
+	look_slot = ctx[0];
+	look_generation = record->generation;
+	if (!read_counts(pool, &look->hold, &look->release))
+		return 0;
+	for (batch = 0; batch < LOOK_BATCHES; batch++) {
+		if (batch >= count)
+			break;
+		for (i = 0; i < LOOK_BATCH; i++)
+			look_page(batch * LOOK_BATCH + i);
+	}
+	look->hold_seen = *(volatile __u64 *)&record->hold_seen;
+	look->release_seen = *(volatile __u64 *)&record->release_seen;
+	look->readable =
+		read_counts(pool, &look->hold_after, &look->release_after) &&
+		live_pool(ctx[0]) == look_pool;
+	look->took_ns = bpf_ktime_get_ns() - begin;
+	return 0;
+}
+
+/* Takes one page of the list to what it says itself, as the scan does. */
+__noinline int reseed_page(__u32 index)
+{
+	__u64 pfn = look_frames[index & (LOOK_CHUNK - 1)], page;
+
+	if (pfn == FRAME_NONE)
+		return 0;
+	page = pfn_to_page(pfn);
+	scan_look(pfn, frame_is_net_iov(pfn) ?
+			       0 :
+			       read_member(page, compat_magic_offset()));
+	return 0;
+}
+
+/* ctx[0]: batches of the list */
+SEC("raw_tp")
+int netmem_reseed(__u64 *ctx)
+{
+	__u64 count = ctx[0];
+	__u32 batch, i;
+
+	for (batch = 0; batch < LOOK_BATCHES; batch++) {
+		if (batch >= count)
+			break;
+		for (i = 0; i < LOOK_BATCH; i++)
+			reseed_page(batch * LOOK_BATCH + i);
 	}
 	return 0;
 }

@@ -9,15 +9,6 @@
 
 struct stats_reading stats_reading = {};
 
-static __always_inline bool read_counts(struct page_pool *pool)
-{
-	return !bpf_core_read(&stats_reading.hold, sizeof(stats_reading.hold),
-			      &pool->pages_state_hold_cnt) &&
-	       !bpf_core_read(&stats_reading.release,
-			      sizeof(stats_reading.release),
-			      &pool->pages_state_release_cnt.counter);
-}
-
 /* A global function: verified once. */
 __noinline int add_processor(__u64 stats, __u32 cpu)
 {
@@ -54,7 +45,8 @@ int netmem_read_stats(__u64 *ctx)
 	if (!ctx[0] || !record || !pool_is_live(record))
 		return 0;
 	pool = (void *)record->id.pool;
-	if (!pool || !read_counts(pool))
+	if (!pool ||
+	    !read_counts(pool, &stats_reading.hold, &stats_reading.release))
 		return 0;
 	read_statistics((__u64)pool, ctx[1]);
 	/* Gone meanwhile: what we read may be somebody else's. */

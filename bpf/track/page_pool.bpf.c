@@ -31,6 +31,7 @@
  */
 #include "bpf/compat/xdp.bpf.h"
 #include "bpf/core/control.bpf.h"
+#include "bpf/core/log.bpf.h"
 #include "bpf/track/flow.bpf.h"
 #include "bpf/track/redirect.bpf.h"
 
@@ -118,6 +119,7 @@ static __always_inline bool take_hold(__u64 *ctx)
 		return false;
 	if (!shadow_event(ctx, pool, &event))
 		return false;
+	log_page(event.pfn, event.slot);
 	flow_hold(event.pfn);
 	if (compat_is_net_iov(event.page))
 		pool->net_iov++;

@@ -375,7 +375,7 @@ verdict_is_code() {
 
 # Codes, as jq's IN() takes them
 LOSS_REASONS='"coverage_low", "events_lost", "counts_differ_lossy", "unstored",
-	"undecided", "steps_lost", "function_lost"'
+	"undecided", "steps_lost", "function_lost", "never_at_rest", "counts_differ_once"'
 
 # stalled_and_held: one stalled pool, which waits for pages that all have a
 # holder: a warning

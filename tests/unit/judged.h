@@ -30,6 +30,10 @@
 	"{'t':'followed','slot':1,'life':1,'out':" #out ",'unsure':" #unsure \
 	",'kernel':" #kernel "}"
 
+#define LOSS(what, count)                                         \
+	"{'t':'loss','what':'" what "','count':" #count ",'why':" \
+	"'9 came, the second program took 2'}"
+
 struct judged {
 	struct session *session;
 	struct verdict verdict;

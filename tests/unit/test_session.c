@@ -503,7 +503,7 @@ static void mismatch_that_moves_is_none(void **state)
 	struct session *s = *state;
 
 	feed(s, COUNT(5, 4, 5, true));
-	feed(s, COUNT(6, 5, 6, true));
+	feed(s, COUNT(6, 4, 6, true));
 	assert_false(session_pool(s, 1, 1)->mismatch);
 	feed(s, COUNT(6, 6, 6, true));
 	feed(s, COUNT(6, 6, 6, true));

@@ -95,7 +95,177 @@ static void a_pool_never_at_rest_covers_nothing(void **state)
 	feed(j->session, COUNT(5, 5, false));
 	reach(j, EXIT_INCONCLUSIVE);
 	assert_int_equal(j->verdict.coverage.conclusive, 0);
-	assert_of_pool(j, &j->verdict.warnings, REASON_NEVER_AT_REST);
+	assert_of_pool(j, &j->verdict.reasons, REASON_NEVER_AT_REST);
+}
+
+/* COUNT() while the watch goes on, in so many looks. */
+#define DURING(hold, shadow, quiet)                                    \
+	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':0," \
+	"'shadow':" #shadow ",'scan':" #shadow ",'quiet':" #quiet ","  \
+	"'during':true,'tries':20,'took_us':30}"
+
+static void a_pool_compared_during_the_watch_may_go_on(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, DURING(5, 5, true));
+	feed(j->session, DURING(6, 5, false));
+	feed(j->session, COUNT(7, 5, false));
+	reach(j, EXIT_PASS);
+	assert_int_equal(j->verdict.coverage.conclusive, 100);
+	assert_of_pool(j, &j->verdict.warnings, REASON_NOT_COMPARED_AT_END);
+}
+
+static void what_was_compared_before_traffic_says_nothing(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, DURING(5, 5, true));
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, COUNT(7, 5, false));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_of_pool(j, &j->verdict.reasons, REASON_NEVER_AT_REST);
+}
+
+static void one_difference_that_nothing_confirms_is_doubt(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, DURING(5, 5, true));
+	feed(j->session, DURING(6, 5, true));
+	feed(j->session, COUNT(7, 5, false));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_of_pool(j, &j->verdict.reasons, REASON_COUNTS_DIFFER_ONCE);
+}
+
+static void a_difference_that_goes_is_none(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, DURING(6, 5, true));
+	feed(j->session, COUNT(7, 7, true));
+	reach(j, EXIT_PASS);
+	assert_int_equal(j->verdict.warnings.count, 0);
+}
+
+static void a_difference_of_a_moving_pool_that_stays_fails(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, DURING(6, 5, true));
+	feed(j->session, DURING(9, 8, true));
+	feed(j->session, COUNT(12, 9, false));
+	reach(j, EXIT_FAIL);
+}
+
+static void differences_across_a_gap_are_not_one(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, DURING(6, 5, true));
+	feed(j->session, WINDOW(1, "gap"));
+	feed(j->session, WINDOW(1, "untrusted"));
+	feed(j->session, DURING(9, 8, true));
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, DURING(9, 8, true));
+	feed(j->session, DURING(9, 9, true));
+	feed(j->session, COUNT(9, 9, true));
+	reach(j, EXIT_PASS);
+}
+
+#define LOST(events, lost)                                                   \
+	"{'t':'window','slot':1,'life':1,'events':" #events ",'lost':" #lost \
+	",'result':'gap'}"
+
+static void events_that_did_not_come_have_numbers(void **state)
+{
+	const struct reason *reason;
+	struct judged *j = *state;
+
+	feed(j->session, LOST(300, 20));
+	feed(j->session, WINDOW(100, "untrusted"));
+	feed(j->session, WINDOW(500, "complete"));
+	feed(j->session, LOST(100, 5));
+	feed(j->session, LOSS("holds", 1));
+	feed(j->session, COUNT(5, 5, true));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_int_equal(j->verdict.reasons.count, 1);
+	reason = &j->verdict.reasons.items[0];
+	assert_int_equal(reason->code, REASON_EVENTS_LOST);
+	assert_null(reason->loss);
+	assert_int_equal(reason->count, 25);
+	assert_int_equal(reason->of, 1000);
+	assert_int_equal(reason->times, 2);
+	assert_true(reason->share > 0.49 && reason->share < 0.51);
+	assert_true(reasons_have(&j->verdict.warnings, REASON_EVENTS_LOST));
+}
+
+static void gaps_of_a_device_are_one_line(void **state)
+{
+	const struct reason *reason;
+	struct judged *j = *state;
+	uint32_t i;
+
+	feed(j->session,
+	     "{'t':'pool','slot':2,'life':1,'pool':2,'device':'eth0',"
+	     "'judged':true}");
+	feed(j->session,
+	     "{'t':'pool','slot':3,'life':1,'pool':3,'device':'eth1',"
+	     "'judged':true}");
+	for (i = 1; i <= 3; i++)
+		feed(j->session,
+		     i == 1 ? WINDOW(1, "gap") :
+		     i == 2 ? "{'t':'window','slot':2,'life':1,'events':1,"
+			      "'result':'gap'}" :
+			      "{'t':'window','slot':3,'life':1,'events':1,"
+			      "'result':'gap'}");
+	feed(j->session, WINDOW(100, "untrusted"));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_int_equal(j->verdict.warnings.count, 2);
+	reason = &j->verdict.warnings.items[0];
+	assert_int_equal(reason->code, REASON_POOL_GAPS);
+	assert_int_equal(reason->count, 2);
+	assert_int_equal(reason->of, 3);
+	assert_int_equal(reason->times, 2);
+	assert_int_equal(j->verdict.warnings.items[1].times, 1);
+}
+
+#define STALLED(inflight, ms)                                                    \
+	"{'t':'state','slot':1,'life':1,'state':'stalled','inflight':" #inflight \
+	",'time_ms':" #ms "}"
+
+static void a_pool_that_gets_its_pages_back_drains(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, STALLED(9, 1000));
+	feed(j->session, STALLED(7, 2000));
+	feed(j->session, STALLED(5, 9000));
+	feed(j->session, COUNT(5, 5, true));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_of_pool(j, &j->verdict.reasons, REASON_DRAINING);
+	assert_false(reasons_have(&j->verdict.reasons, REASON_NOT_WALKED));
+	assert_int_equal(session_pool(j->session, 1, 1)->drain_first, 9);
+	assert_int_equal(session_pool(j->session, 1, 1)->drain_last_ms, 9000);
+}
+
+static void a_pool_that_gets_none_back_does_not_drain(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(100, "complete"));
+	feed(j->session, STALLED(5, 1000));
+	feed(j->session, STALLED(5, 9000));
+	feed(j->session, COUNT(5, 5, true));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_false(reasons_have(&j->verdict.reasons, REASON_DRAINING));
+	assert_of_pool(j, &j->verdict.reasons, REASON_NOT_WALKED);
 }
 
 static void a_mismatch_after_a_loss_is_doubt(void **state)
@@ -192,10 +362,6 @@ static void other_losses_are_for_the_windows(void **state)
 	     "{'t':'loss','what':'frees','count':2,'why':'because'}");
 	reach(j, EXIT_PASS);
 }
-
-#define LOSS(what, count)                                         \
-	"{'t':'loss','what':'" what "','count':" #count ",'why':" \
-	"'9 came, the second program took 2'}"
 
 /* Nested events that no program took are why windows have gaps. */
 static void nested_losses_are_a_reason_below_the_threshold(void **state)
@@ -329,16 +495,16 @@ static void assert_codes(const struct reasons *list,
 static void reasons_have_an_order(void **state)
 {
 	static const enum reason_code reasons[] = {
-		REASON_FINDING,	       REASON_COVERAGE_LOW,
-		REASON_EVENTS_LOST,    REASON_UNSTORED,
-		REASON_UNDECIDED,      REASON_UNPROVEN,
-		REASON_REPLAY_DIFFERS, REASON_NET_IOVS_LOST,
-		REASON_HAND_OUTS_LOST, REASON_FOLLOWED_DIFFERS,
-		REASON_NOT_WALKED,     REASON_WORKLOAD_FAILED,
+		REASON_FINDING,		 REASON_COVERAGE_LOW,
+		REASON_EVENTS_LOST,	 REASON_UNSTORED,
+		REASON_UNDECIDED,	 REASON_UNPROVEN,
+		REASON_REPLAY_DIFFERS,	 REASON_NET_IOVS_LOST,
+		REASON_NEVER_AT_REST,	 REASON_HAND_OUTS_LOST,
+		REASON_FOLLOWED_DIFFERS, REASON_NOT_WALKED,
+		REASON_WORKLOAD_FAILED,
 	};
 	static const enum reason_code warnings[] = {
 		REASON_POOL_GAPS,
-		REASON_NEVER_AT_REST,
 	};
 	struct judged *j = *state;
 
@@ -374,6 +540,16 @@ int main(void)
 		TEST(a_stalled_pool_is_inconclusive),
 		TEST(a_stalled_pool_that_went_passes),
 		TEST(a_pool_never_at_rest_covers_nothing),
+		TEST(a_pool_compared_during_the_watch_may_go_on),
+		TEST(what_was_compared_before_traffic_says_nothing),
+		TEST(one_difference_that_nothing_confirms_is_doubt),
+		TEST(a_difference_that_goes_is_none),
+		TEST(a_difference_of_a_moving_pool_that_stays_fails),
+		TEST(differences_across_a_gap_are_not_one),
+		TEST(events_that_did_not_come_have_numbers),
+		TEST(gaps_of_a_device_are_one_line),
+		TEST(a_pool_that_gets_its_pages_back_drains),
+		TEST(a_pool_that_gets_none_back_does_not_drain),
 		TEST(a_mismatch_after_a_loss_is_doubt),
 		TEST(a_mismatch_without_a_loss_fails),
 		TEST(a_failed_workload_proves_little),

@@ -201,6 +201,8 @@ static void watch(struct run *run)
 			if (++ticks <= MEMORY_TICKS)
 				run->memory_start_kib = resident_kib();
 			show(run, "watching", start, limit);
+		} else {
+			live_tick_moving(run->live);
 		}
 		if (run->signals || run->live->error ||
 		    (limit && now - start >= limit * 1000000ULL))

@@ -107,6 +107,30 @@ static void describe_receiver(const struct evidence_record *record,
 	fact_set(evidence, evidence, rx_queue, record->rx_queue);
 }
 
+/* Did it happen before the words of that pool were trusted again? */
+static bool is_before_trust(const struct live *live, uint32_t slot,
+			    uint32_t life, uint64_t time_ns)
+{
+	const struct pool_watch *watch = &live->watches[slot];
+
+	return slot != SLOT_NONE && watch->life == life &&
+	       time_ns <= watch->lapse_ns;
+}
+
+/*
+ * Events go on while a window is closed: what rests on one that was closed with
+ * a gap meanwhile must not wait for the next window.
+ */
+static bool has_lapsed(const struct live *live,
+		       const struct evidence_record *record)
+{
+	return record->proof == PROOF_EVENTS &&
+	       (is_before_trust(live, record->slot, record->life,
+				record->time_ns) ||
+		is_before_trust(live, record->owner_slot, record->owner_life,
+				record->time_ns));
+}
+
 static void emit_record(struct live *live, const struct evidence_record *record,
 			bool confirmed)
 {
@@ -131,6 +155,8 @@ static void emit_record(struct live *live, const struct evidence_record *record,
 	describe_proof(live, record, evidence);
 	if (confirmed)
 		fact_set(evidence, evidence, direct, true);
+	else if (has_lapsed(live, record))
+		fact_set(evidence, evidence, lapsed, true);
 	live_emit(live, &fact);
 	strings_clear(&evidence->stack);
 	strings_clear(&evidence->handed_out);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The passes after the drain: the pools' own counters beside the shadow and
- * the scan, the audit of caches and rings, and the pages that stalled pools
- * still wait for.
+ * What is read of a pool and of all memory: the scan, the audit of caches and
+ * rings, and the pages that stalled pools still wait for. What compares pools
+ * with their pages is in looks.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,15 +17,6 @@
 
 #define PAGES_LISTED 16
 #define AUDITS_PER_TICK 4
-
-bool live_is_alive(const struct live *live, uint32_t slot)
-{
-	const struct pool_record *pool = &live->loader.pools[slot];
-
-	return live->watches[slot].life &&
-	       live->watches[slot].life == pool->life &&
-	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
-}
 
 bool live_knows_ages(const struct live *live)
 {
@@ -50,6 +41,8 @@ void live_scan(struct live *live, enum scan_mode mode)
 		return;
 	}
 	live->scanned_ns = start;
+	live->scan_took_ns = now_ns() - start;
+	live_note_found(live);
 	live_emit_pools(live);
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		live->mark_met |= live->loader.scan_counts[slot];
@@ -58,8 +51,11 @@ void live_scan(struct live *live, enum scan_mode mode)
 	}
 	if (mode == SCAN_CORRECT)
 		live->scan_due = false;
+	/* Of those judged a look has to say that no page is missing. */
 	for (slot = 1; mode == SCAN_CORRECT && slot < SLOT_COUNT; slot++)
-		if (live->loader.pools[slot].windows.trust == TRUST_LOST)
+		if (live_needs_trust(live, slot))
+			live->watches[slot].regain_ns = 0;
+		else if (live->loader.pools[slot].windows.trust == TRUST_LOST)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
 	live_emit_loss(live, LOSS_SCAN, untracked,
@@ -67,8 +63,8 @@ void live_scan(struct live *live, enum scan_mode mode)
 }
 
 /* Of a pool that was alive when reading it failed. */
-static void emit_unread(struct live *live, uint32_t slot, bool entries,
-			const char *why)
+void live_emit_unread(struct live *live, uint32_t slot, bool entries,
+		      const char *why)
 {
 	struct fact fact = { .type = FACT_unread };
 
@@ -87,75 +83,6 @@ struct pool_reading live_read_pool(struct live *live, uint32_t slot)
 	    loader_run(&live->loader, DEMAND_READ_POOL, slot, 0))
 		return none;
 	return live->loader.bss->pool_reading;
-}
-
-/*
- * Has the pool net_iovs that we may not know? Nothing finds those whose hold we
- * did not see: there is no list of them, as the struct pages are one of pages.
- */
-static bool has_unfollowed(const struct live *live, uint32_t slot)
-{
-	const struct pool_record *pool = &live->loader.pools[slot];
-
-	return (pool->net_iov || pool->id.flags & POOL_PROVIDED) &&
-	       (!(pool->id.flags & POOL_BORN_SEEN) || pool->windows.gaps);
-}
-
-static bool is_born_seen(const struct live *live, uint32_t slot)
-{
-	return live->loader.pools[slot].id.flags & POOL_BORN_SEEN;
-}
-
-static void emit_count(struct live *live, uint32_t slot,
-		       const struct pool_reading *before)
-{
-	struct pool_reading after = live_read_pool(live, slot);
-	struct fact fact = { .type = FACT_count };
-	struct count_fact *count = &fact.count;
-	bool held = live->tally.held[slot] && live_knows_ages(live);
-
-	/* What went meanwhile is not there any more; the hooks saw it go. */
-	if (!after.readable && live_is_alive(live, slot))
-		emit_unread(live, slot, false,
-			    "the kernel's memory of them is unreadable");
-	if (!after.readable || !before->readable)
-		return;
-	count->slot = slot;
-	count->life = live->watches[slot].life;
-	count->hold = after.hold;
-	count->release = after.release;
-	fact_set(count, count, net_iov, live->tally.net_iov[slot]);
-	fact_set(count, count, unfollowed, has_unfollowed(live, slot));
-	/* Pages from before us are in the shadow only when a scan met them. */
-	count->shadow = live->scans || is_born_seen(live, slot) ?
-				(int64_t)live->tally.held[slot] :
-				-1;
-	count->scan = live->scans ? (int64_t)live->loader.scan_counts[slot] :
-				    -1;
-	count->quiet = before->settled && after.settled &&
-		       before->hold == after.hold &&
-		       before->release == after.release;
-	fact_set(count, count, oldest_ms,
-		 held ? (int64_t)ticks_to_ms(ticks_now(&live->loader) -
-					     live->tally.oldest[slot]) :
-			-1);
-	live_emit(live, &fact);
-}
-
-/* One pass: counters, scan, tally, counters again. */
-void live_look(struct live *live)
-{
-	static struct pool_reading before[SLOT_COUNT];
-	uint32_t slot;
-
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		before[slot] = live_read_pool(live, slot);
-	live_scan(live, SCAN_COUNT);
-	ticks_calibrate(&live->loader);
-	tally_take(&live->loader, &live->tally);
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (live_is_alive(live, slot))
-			emit_count(live, slot, &before[slot]);
 }
 
 bool live_has_ended(struct live *live)
@@ -267,7 +194,7 @@ static bool emit_audited(struct live *live, uint32_t slot, uint32_t life,
 	if (result->readable)
 		emit_audit(live, slot, life, result);
 	else if (can_audit(live, slot))
-		emit_unread(live, slot, true, audit_error(result->error));
+		live_emit_unread(live, slot, true, audit_error(result->error));
 	return result->readable;
 }
 

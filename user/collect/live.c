@@ -14,8 +14,9 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-/* Corrections cost a walk over memory: not more often than this. */
-#define SCAN_INTERVAL_NS 5000000000ULL
+/* Corrections cost a walk over memory: at most a fifth of a processor. */
+#define SCAN_SHARE 5
+#define SCAN_INTERVAL_NS 500000000ULL
 #define CLOSE_PASSES 40
 #define CLOSE_PASS_US 25000
 /* The kernel tries a destroyed pool again once a second. */
@@ -194,6 +195,7 @@ int live_start(struct live *live)
 	live_read_first(live);
 	live_tick_netdevs(live);
 	live_open_windows(live);
+	live_regain_trust(live);
 	return live->error;
 }
 
@@ -228,7 +230,6 @@ void live_snapshot(struct live *live)
 	live_begin_netdevs(live);
 	find_older(live);
 	live_look(live);
-	live_look(live);
 	if (live->options.walk)
 		walk_snapshot(live);
 	live_audit(live);
@@ -255,19 +256,45 @@ static void emit_running(struct live *live)
 	live_emit_xdp(live);
 }
 
-void live_tick(struct live *live)
+/* What the hooks left, before windows that decide about it are closed. */
+static void take_events(struct live *live)
 {
-	live_follow_devices(live);
-	live_rest_hooks(live);
 	live_emit_pools(live);
 	live_emit_evidence(live);
 	if (live->ring)
 		ring_buffer__consume(live->ring);
+}
+
+/* Pools whose own pages are not all of them: the scan finds the others. */
+static void correct_words(struct live *live)
+{
+	uint64_t since = now_ns() - live->scanned_ns;
+
+	live_regain_trust(live);
+	if (live->scan_due && since > SCAN_INTERVAL_NS &&
+	    since > live->scan_took_ns * SCAN_SHARE)
+		live_scan(live, SCAN_CORRECT);
+}
+
+void live_tick_moving(struct live *live)
+{
+	if (!live_is_moving(live))
+		return;
+	take_events(live);
+	live_close_moving(live);
+	correct_words(live);
+}
+
+void live_tick(struct live *live)
+{
+	live_follow_devices(live);
+	live_rest_hooks(live);
+	take_events(live);
 	live_close_windows(live, false);
+	correct_words(live);
+	live_look_some(live);
 	live_audit_some(live);
 	live_emit_some_stats(live);
-	if (live->scan_due && now_ns() - live->scanned_ns > SCAN_INTERVAL_NS)
-		live_scan(live, SCAN_CORRECT);
 	live_find_xdp(live);
 	live_tick_netdevs(live);
 	if (live->options.running)
@@ -280,10 +307,7 @@ static void close_all_windows(struct live *live)
 	int pass;
 
 	for (pass = 0; pass < CLOSE_PASSES; pass++) {
-		live_emit_pools(live);
-		live_emit_evidence(live);
-		if (live->ring)
-			ring_buffer__consume(live->ring);
+		take_events(live);
 		live_close_windows(live, pass == CLOSE_PASSES - 1);
 		if (live->options.pinned)
 			live_keep_evidence(live);
@@ -306,31 +330,38 @@ static void emit_end(struct live *live)
 	live_emit(live, &fact);
 }
 
-/* A mismatch counts when both passes see the same. */
-static void look_twice(struct live *live)
+/* After the last windows: the words of all pools corrected, then all compared. */
+static void compare_all(struct live *live)
 {
-	int pass;
+	uint32_t slot;
 
 	if (live_skips(live, CUT_COUNTS))
 		return;
-	if (live->scan_due)
+	live_regain_trust(live);
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		live->scan_due |= live_needs_trust(live, slot);
+	if (live->scan_due) {
 		live_scan(live, SCAN_CORRECT);
+		live_regain_trust(live);
+	}
 	live_find_idle(live);
-	for (pass = 0; pass < 2 && !live_skips(live, CUT_COUNTS); pass++)
+	if (!live_skips(live, CUT_COUNTS))
 		live_look(live);
 }
 
 void live_finish(struct live *live)
 {
+	live->finishing = true;
 	live_follow_devices(live);
 	close_all_windows(live);
-	look_twice(live);
+	compare_all(live);
 	close_all_windows(live);
 	live_read_last(live);
 	live_walk_holders(live);
 	live_emit_stalled_pages(live);
 	live_audit(live);
 	live_emit_evidence(live);
+	live_look_late(live);
 	live_emit_xdp(live);
 	emit_netlink(live);
 	live_emit_lists(live);
@@ -352,4 +383,5 @@ void live_stop(struct live *live)
 	live_release_stats(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
+	live_clear_lists(live);
 }

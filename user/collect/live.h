@@ -10,6 +10,7 @@
 #include "model/window.h"
 #include "user/collect/audit.h"
 #include "user/collect/scan.h"
+#include "user/collect/tries.h"
 #include "user/facts/facts.h"
 #include "user/facts/filter.h"
 #include "user/facts/record.h"
@@ -31,6 +32,16 @@ struct pool_watch {
 	bool stack_emitted;
 	bool first_emitted; /* its reading of when the hooks were armed */
 	struct stats_reading stats; /* as the last stats fact said */
+	bool counted; /* compared at the end, with whatever result */
+	bool compared; /* the last look that met it at rest found no difference */
+	uint64_t looked_events; /* counted when a tick last looked at it */
+	uint64_t lapse_ns; /* when its words were last not to be trusted */
+	bool begun; /* its words were known once, or a window was closed */
+	uint64_t opened_ns; /* when its offsets were last measured */
+	uint64_t regain_ns; /* when to try next to trust its words again ... */
+	uint64_t regain_wait_ns; /* ... and how long that was put off */
+	uint64_t closed_ns; /* when its window was last closed ... */
+	uint32_t seen_at_close; /* ... and how many events there were */
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
 };
@@ -135,6 +146,18 @@ struct live {
 	bool scans; /* nothing says that a scan would find other than pages of pools */
 	bool scan_due; /* a gap wants its words corrected */
 	uint64_t scanned_ns; /* last scan's start */
+	uint64_t scan_took_ns;
+	/*
+	 * Which pages each pool may have: by the words when the log of pages was
+	 * at listed_at, with those that the last scan found beside the words.
+	 */
+	struct pagelist pages, found;
+	bool listed;
+	bool found_cut; /* too many were found: some are missing */
+	uint64_t listed_at;
+	struct look_list look_list; /* of the pool that is looked at */
+	uint32_t hold_before_scan[SLOT_COUNT];
+	uint32_t look_next; /* slot that the next look in turn begins at */
 	struct stats_source stats;
 	struct xdp_watch *xdp;
 	size_t xdp_count;
@@ -148,6 +171,7 @@ struct live {
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
 	bool out_grew; /* a judged pool has more pages out than at the start */
+	bool finishing; /* no later window */
 	bool kicked; /* deferred frees were pushed */
 	uint32_t cut; /* steps that were not done, one bit each */
 	uint32_t cut_pools; /* pools that were not audited */
@@ -165,6 +189,13 @@ void live_resume(struct live *live);
 
 /* One pass over everything, without hooks: pools, counts, caches and rings. */
 void live_snapshot(struct live *live);
+
+/*
+ * Between ticks, every 50 ms or so: the windows of pools that lost events or may
+ * have, and ten times a second of those with many events. What is lost then
+ * costs little more than itself.
+ */
+void live_tick_moving(struct live *live);
 
 /* Once a second or so: evidence, new pools, windows, corrections, XDP. */
 void live_tick(struct live *live);
@@ -243,12 +274,22 @@ void live_emit_folded(struct live *live);
 
 /* ---- pools.c ---- */
 
+/* A pool whose counters can be read now. */
+bool live_is_alive(const struct live *live, uint32_t slot);
 void live_emit_pools(struct live *live);
 /* At the start: the windows of all pools, many at a time. */
 void live_open_windows(struct live *live);
 /* What of the pool lies outside the shadow, if that is news. */
 void live_emit_outside(struct live *live, uint32_t slot);
+/* A judged pool whose words may be wrong, until each of its pages is known. */
+bool live_needs_trust(const struct live *live, uint32_t slot);
 void live_close_windows(struct live *live, bool last);
+/* Those that live_tick_moving() is about. */
+void live_close_moving(struct live *live);
+/* Has any pool such a window? */
+bool live_is_moving(struct live *live);
+/* Its words were corrected just now: from here on its events count. */
+void live_restart_window(struct live *live, uint32_t slot);
 /* Snapshot: which pools went since; returns how many still wait. */
 unsigned int live_emit_gone(struct live *live);
 /* No pool waits for events, or for its slot to be given back. */
@@ -371,10 +412,32 @@ void live_emit_xdp_losses(struct live *live);
 bool live_xdp_occupied(const struct live *live);
 void live_release_xdp(struct live *live);
 
+/* ---- listed.c: which pages each pool may have ---- */
+
+/* A scan has ended. */
+void live_note_found(struct live *live);
+/* Makes look_list; false: it cannot be told which pages the pool may have. */
+bool live_list_pages(struct live *live, uint32_t slot);
+void live_clear_lists(struct live *live);
+
+/* ---- looks.c ---- */
+
+/* Compares all pools that are alive; twice, where one differs. */
+void live_look(struct live *live);
+/* Pools that came since: without a scan. */
+void live_look_late(struct live *live);
+/* Some of those judged, in turn, until each was compared, and again later. */
+void live_look_some(struct live *live);
+/* Corrects the words of a pool's pages by what these say. */
+void live_reseed(struct live *live, uint32_t slot);
+/* The same for all pools that need it, and trusts what agrees. */
+void live_regain_trust(struct live *live);
+
 /* ---- final.c ---- */
 
-/* A pool whose counters can be read now. */
-bool live_is_alive(const struct live *live, uint32_t slot);
+/* A pool that is there, and whose counters, or cache and ring, are unreadable. */
+void live_emit_unread(struct live *live, uint32_t slot, bool entries,
+		      const char *why);
 
 /* Its counters; not .readable when the pool is not alive. */
 struct pool_reading live_read_pool(struct live *live, uint32_t slot);
@@ -383,7 +446,6 @@ struct pool_reading live_read_pool(struct live *live, uint32_t slot);
 bool live_knows_ages(const struct live *live);
 
 void live_scan(struct live *live, enum scan_mode mode);
-void live_look(struct live *live);
 void live_emit_stalled_pages(struct live *live);
 void live_audit(struct live *live);
 /* Was any pool destroyed before we could see it? */

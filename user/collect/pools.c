@@ -22,6 +22,9 @@
 #define CLOSE_DISTANCE_US 100
 /* Ticks in a row with events missing that make a gap. */
 #define GAP_TICKS 2
+/* Windows of pools that move, and how many events are worth one. */
+#define MOVING_NS 90000000ULL
+#define MOVING_EVENTS 64
 
 /*
  * A pool that knows its bus device only is named after the net device there,
@@ -39,6 +42,15 @@ static void resolve_device(struct pool_identity *id)
 	id->ifindex = netdev.ifindex;
 	id->netns = netns_own();
 	snprintf(id->device, sizeof(id->device), "%s", netdev.name);
+}
+
+bool live_is_alive(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+
+	return live->watches[slot].life &&
+	       live->watches[slot].life == pool->life &&
+	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
 }
 
 /* What a pool fact says beside its slot, device and whether it is judged. */
@@ -90,8 +102,8 @@ static void emit_pool(struct live *live, uint32_t slot,
 	watch->emitted = record->id;
 }
 
-static void emit_window(struct live *live, uint32_t slot, uint64_t events,
-			enum closed_result result)
+static void emit_window_lost(struct live *live, uint32_t slot, uint64_t events,
+			     uint64_t lost, enum closed_result result)
 {
 	struct fact fact = { .type = FACT_window };
 
@@ -99,7 +111,15 @@ static void emit_window(struct live *live, uint32_t slot, uint64_t events,
 	fact.window.life = live->watches[slot].life;
 	fact.window.events = events;
 	fact.window.result = result;
+	if (lost)
+		fact_set(&fact.window, window, lost, lost);
 	live_emit(live, &fact);
+}
+
+static void emit_window(struct live *live, uint32_t slot, uint64_t events,
+			enum closed_result result)
+{
+	emit_window_lost(live, slot, events, 0, result);
 }
 
 static void emit_forget(struct live *live, uint32_t slot)
@@ -128,8 +148,11 @@ static void watch_begin(struct live *live, uint32_t slot,
 		live->loader.pools[slot].watched_life = pool->life;
 	emit_pool(live, slot, pool);
 	live_emit_first_stats(live, slot);
+	/* Without an event nothing is missing; its words are not known yet. */
 	if (windows->other_events || windows->gaps)
-		emit_window(live, slot, windows->other_events, CLOSED_GAP);
+		emit_window(live, slot, windows->other_events,
+			    windows->other_events ? CLOSED_GAP :
+						    CLOSED_UNTRUSTED);
 	if (windows->complete_events)
 		emit_window(live, slot, windows->complete_events,
 			    CLOSED_COMPLETE);
@@ -174,14 +197,16 @@ void live_emit_outside(struct live *live, uint32_t slot)
 
 static void emit_state(struct live *live, uint32_t slot,
 		       const struct pool_record *pool, enum pool_state state,
-		       bool driver_bound)
+		       int32_t inflight, bool driver_bound)
 {
 	struct fact fact = { .type = FACT_state };
 
 	fact.state.slot = slot;
 	fact.state.life = pool->life;
 	fact.state.state = state;
-	fact_set(&fact.state, state, inflight, pool->final_inflight);
+	fact_set(&fact.state, state, inflight, inflight);
+	fact_set(&fact.state, state, time_ms,
+		 (now_ns() - live->loader.bss->armed_ns) / 1000000);
 	fact_set(&fact.state, state, driver_bound, driver_bound);
 	if (pool->destroyed_ns)
 		fact_set(&fact.state, state, destroyed_ms,
@@ -229,7 +254,7 @@ void live_emit_pools(struct live *live)
 		emit_hold_stack(live, slot, &pool);
 		if (options->snapshot && pool.status == POOL_DESTROYED)
 			emit_state(live, slot, &pool, POOL_STATE_STALLED,
-				   false);
+				   pool.final_inflight, false);
 	}
 }
 
@@ -246,7 +271,8 @@ unsigned int live_emit_gone(struct live *live)
 		if (live->watches[slot].life != pool->life)
 			emit_forget(live, slot);
 		else if (pool->status == POOL_RETIRED)
-			emit_state(live, slot, pool, POOL_STATE_GONE, false);
+			emit_state(live, slot, pool, POOL_STATE_GONE,
+				   pool->final_inflight, false);
 		else
 			waiting += pool->status == POOL_DESTROYED;
 		if (live->watches[slot].life != pool->life)
@@ -316,6 +342,25 @@ static void open_at(struct pool_record *pool, const struct pool_sample *best)
 	window_open(&pool->windows.release, best->release);
 }
 
+bool live_needs_trust(const struct live *live, uint32_t slot)
+{
+	return live->loader.vmemmap.has_mark && live->watches[slot].judged &&
+	       live_is_alive(live, slot) &&
+	       live->loader.pools[slot].windows.trust == TRUST_LOST;
+}
+
+/*
+ * What was lost from arming until its first window was opened nobody knows, nor
+ * while the scan read its pages: they are to be looked at from here on.
+ */
+static void doubt_older(const struct live *live, uint32_t slot,
+			struct pool_record *pool)
+{
+	if (!live->loader.vmemmap.has_mark || !live->watches[slot].judged)
+		return;
+	pool->windows.trust = TRUST_LOST;
+}
+
 /* Opens both windows at the smallest offset of several samples. */
 static void open_windows(struct live *live, uint32_t slot,
 			 struct pool_record *pool)
@@ -328,6 +373,7 @@ static void open_windows(struct live *live, uint32_t slot,
 		usleep(OPEN_DISTANCE_US);
 	}
 	open_at(pool, &best);
+	live->watches[slot].opened_ns = now_ns();
 }
 
 static bool is_unopened(const struct live *live, uint32_t slot)
@@ -360,6 +406,8 @@ void live_open_windows(struct live *live)
 		if (!is_unopened(live, slot))
 			continue;
 		open_at(&live->loader.pools[slot], &best[slot]);
+		live->watches[slot].opened_ns = now_ns();
+		doubt_older(live, slot, &live->loader.pools[slot]);
 		emit_window(live, slot, 0, CLOSED_UNJUDGED);
 		live->watches[slot].closed = true;
 	}
@@ -374,6 +422,15 @@ static uint64_t sample_events(const struct pool_record *pool,
 	       window_events(&pool->windows.release, sample.release);
 }
 
+/* Events that the kernel counted since the opening and nobody saw. */
+static uint64_t stream_lost(const struct stream_window *window,
+			    struct stream_sample sample)
+{
+	int32_t lost = stream_offset(sample) - window->offset;
+
+	return window->open && lost > 0 ? lost : 0;
+}
+
 /*
  * Something is missing, or the numbers cannot be: what was suspected falls,
  * the pool's words are not believed any more (their generation is old now),
@@ -385,16 +442,33 @@ static void close_with_gap(struct live *live, uint32_t slot,
 	struct pool_windows *windows = &pool->windows;
 	uint64_t events = sample_events(pool, sample);
 
+	uint64_t lost = stream_lost(&windows->hold, sample.hold) +
+			stream_lost(&windows->release, sample.release);
+
 	pool->generation++;
+	live->watches[slot].lapse_ns = now_ns();
+	live->watches[slot].regain_wait_ns = 0;
+	live->watches[slot].begun = true;
 	windows->trust = TRUST_LOST;
 	windows->gaps++;
 	windows->other_events += events;
 	windows->hold.open = 0;
 	windows->release.open = 0;
-	live->scan_due = true;
+	if (!live->loader.vmemmap.has_mark || !live->watches[slot].judged)
+		live->scan_due = true;
 	if (pool->status != POOL_CLOSING)
 		open_windows(live, slot, pool);
-	emit_window(live, slot, events, CLOSED_GAP);
+	emit_window_lost(live, slot, events, lost, CLOSED_GAP);
+}
+
+/* A window begins: its events count where a scan corrected the words. */
+static void trust_corrected(struct live *live, uint32_t slot,
+			    struct pool_record *pool)
+{
+	if (pool->windows.trust != TRUST_CORRECTED)
+		return;
+	pool->windows.trust = TRUST_FULL;
+	live->watches[slot].lapse_ns = now_ns();
 }
 
 /* Returns whether its events count. */
@@ -409,8 +483,7 @@ static bool close_whole(struct live *live, uint32_t slot,
 		windows->complete_events += events;
 	else
 		windows->other_events += events;
-	if (windows->trust == TRUST_CORRECTED)
-		windows->trust = TRUST_FULL;
+	trust_corrected(live, slot, pool);
 	window_open(&windows->hold, sample.hold);
 	window_open(&windows->release, sample.release);
 	emit_window(live, slot, events,
@@ -474,7 +547,8 @@ static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 {
 	live_emit_flow(live, slot, pool->life);
 	live_emit_inspected(live, slot);
-	emit_state(live, slot, pool, POOL_STATE_GONE, false);
+	emit_state(live, slot, pool, POOL_STATE_GONE, pool->final_inflight,
+		   false);
 	if (live->options.pinned) {
 		pool->status = POOL_RETIRED;
 		return;
@@ -496,6 +570,24 @@ static uint64_t unjudged_events(const struct pool_record *pool)
 		       0;
 }
 
+/* What was not seen of these is lost; without an event, nothing. */
+static void emit_unjudged(struct live *live, uint32_t slot,
+			  const struct pool_record *pool)
+{
+	uint64_t counted = (uint64_t)pool->final_hold + pool->final_release;
+	uint64_t seen = pool->hold_seen + pool->release_seen;
+	uint64_t events = unjudged_events(pool);
+
+	emit_window_lost(live, slot, events,
+			 events && counted > seen ? counted - seen : 0,
+			 events ? CLOSED_GAP : CLOSED_UNJUDGED);
+}
+
+static uint32_t seen_events(const struct pool_record *pool)
+{
+	return pool->hold_seen + pool->release_seen;
+}
+
 static void close_window(struct live *live, uint32_t slot, bool last)
 {
 	struct pool_watch *watch = &live->watches[slot];
@@ -509,27 +601,30 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 			       &pool->status, POOL_RETIRED, POOL_CLOSING))
 		return;
 	live_emit_outside(live, slot);
-	if (pool->windows.trust == TRUST_LOST)
+	if (pool->windows.trust == TRUST_LOST && !watch->judged)
 		live->scan_due = true;
+	watch->seen_at_close = seen_events(pool);
+	watch->closed_ns = now_ns();
 	if (!pool->windows.hold.open && !retired) {
 		open_windows(live, slot, pool);
+		doubt_older(live, slot, pool);
 		emit_window(live, slot, 0, CLOSED_UNJUDGED);
 		goto closed;
 	}
 	result = sample_until_whole(live, slot, pool, &sample);
 	watch->complete = false;
+	/* Its watch begins when its words are known. */
+	if (result == WINDOW_COMPLETE && !watch->begun && !live->finishing &&
+	    live_needs_trust(live, slot))
+		return;
 	switch (result) {
 	case WINDOW_COMPLETE:
+		watch->begun = true;
 		watch->complete = close_whole(live, slot, pool, sample);
 		break;
 	case WINDOW_OPENED:
-		/*
-		 * Retired before its first window: nothing to compare with, and
-		 * nothing to miss where no page ever entered.
-		 */
-		emit_window(live, slot, unjudged_events(pool),
-			    unjudged_events(pool) ? CLOSED_GAP :
-						    CLOSED_COMPLETE);
+		/* Retired before its first window: nothing to compare with. */
+		emit_unjudged(live, slot, pool);
 		break;
 	case WINDOW_UNSETTLED:
 		if (!sample.valid || (++watch->unstable < GAP_TICKS && !last)) {
@@ -547,6 +642,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		retire(live, slot, pool);
 	else if (pool->status == POOL_DESTROYED)
 		emit_state(live, slot, pool, POOL_STATE_STALLED,
+			   sample.hold.counted - sample.release.counted,
 			   sample.driver_bound);
 closed:
 	watch->closed = true;
@@ -565,6 +661,69 @@ void live_close_windows(struct live *live, bool last)
 		    pool->status >= POOL_ACTIVE)
 			close_window(live, slot, last);
 	}
+}
+
+/*
+ * Whose window is closed before the next tick: events of it may be lost; or
+ * some were, and it goes on; or it has so many that a loss would cost a lot.
+ */
+static bool is_moving(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+	const struct pool_watch *watch = &live->watches[slot];
+	uint32_t events;
+
+	if (!watch->judged || !live_is_alive(live, slot))
+		return false;
+	if (watch->unstable)
+		return true;
+	if (now_ns() - watch->closed_ns < MOVING_NS)
+		return false;
+	events = seen_events(pool) - watch->seen_at_close;
+	return events >= MOVING_EVENTS ||
+	       pool->windows.trust == TRUST_CORRECTED ||
+	       (events &&
+		(pool->windows.gaps || pool->windows.trust == TRUST_LOST));
+}
+
+bool live_is_moving(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (is_moving(live, slot) || live_needs_trust(live, slot))
+			return true;
+	return false;
+}
+
+void live_close_moving(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (is_moving(live, slot))
+			close_window(live, slot, false);
+}
+
+void live_restart_window(struct live *live, uint32_t slot)
+{
+	struct pool_record *pool = &live->loader.pools[slot];
+	struct pool_watch *watch = &live->watches[slot];
+	struct pool_sample sample = {};
+	uint64_t events;
+
+	if (sample_until_whole(live, slot, pool, &sample) != WINDOW_COMPLETE)
+		return;
+	events = watch->begun ? sample_events(pool, sample) : 0;
+	emit_window(live, slot, events,
+		    watch->begun ? CLOSED_UNTRUSTED : CLOSED_UNJUDGED);
+	watch->begun = true;
+	watch->lapse_ns = now_ns();
+	watch->regain_wait_ns = 0;
+	pool->windows.other_events += events;
+	pool->windows.trust = TRUST_FULL;
+	window_open(&pool->windows.hold, sample.hold);
+	window_open(&pool->windows.release, sample.release);
 }
 
 bool live_windows_stable(const struct live *live)

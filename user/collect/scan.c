@@ -52,6 +52,7 @@ int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
 	       SLOT_COUNT * sizeof(*loader->scan_counts));
 	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
 	loader->bss->scan_untracked = 0;
+	loader->bss->scan_found_count = 0;
 	for (i = 0; !err && i < loader->vmemmap.range_count; i++)
 		err = scan_range(loader, &loader->vmemmap.ranges[i]);
 	if (!err)
@@ -209,6 +210,22 @@ int tally_list(const struct loader *loader, struct tally_page **pages,
 	*pages = list.pages;
 	*count = list.count;
 	return 0;
+}
+
+static void list_named(const struct loader *loader, uint64_t netmem,
+		       uint64_t word, void *data)
+{
+	uint32_t slot = word_slot(word), state = word_state(word);
+
+	if (slot != SLOT_NONE &&
+	    (state_is_held(state) || state == STATE_UNKNOWN) &&
+	    loader->pools[slot].status >= POOL_ACTIVE)
+		pagelist_add(data, slot, netmem);
+}
+
+void tally_named(const struct loader *loader, struct pagelist *list)
+{
+	visit_words(loader, list_named, list);
 }
 
 /* Jiffies against the clock, from the first call to the latest. */

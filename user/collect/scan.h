@@ -6,6 +6,7 @@
 #ifndef NETMEM_SCAN_H
 #define NETMEM_SCAN_H
 
+#include "user/collect/pagelist.h"
 #include "user/loader.h"
 
 enum scan_mode {
@@ -42,6 +43,12 @@ struct tally_page {
  */
 int tally_list(const struct loader *loader, struct tally_page **pages,
 	       size_t *count);
+
+/*
+ * Adds all pages whose words name a pool that is there, also words that are
+ * not believed after a loss.
+ */
+void tally_named(const struct loader *loader, struct pagelist *list);
 
 /* The oldest pages of one slot, at most @max; returns how many. */
 size_t tally_pages(const struct loader *loader, uint32_t slot,

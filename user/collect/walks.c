@@ -532,7 +532,6 @@ void live_walk_holders(struct live *live)
 	if (live_skips(live, CUT_COUNTS))
 		return;
 	live_look(live);
-	live_look(live);
 }
 
 void live_close_holders(struct live *live)

@@ -50,13 +50,19 @@
 	  "Too few events are in windows without losses.",                                                                                   \
 	  "Watch under less load, or for longer; the report lists what was lost.")                                                           \
 	X(EVENTS_LOST, "events_lost",                                                                                                        \
-	  "The kernel skipped events, because a hook was interrupted by its own tracepoint.",                                                \
+	  "The kernel did not deliver some events to the hooks.",                                                                            \
 	  "Watch under less load. Findings in the affected windows were dropped.")                                                           \
 	X(POOL_GAPS, "pool_gaps",                                                                                                            \
 	  "Some windows of this pool lost events; suspicions in them were dropped.",                                                         \
 	  "Nothing, as long as enough events are in complete windows.")                                                                      \
 	X(NEVER_AT_REST, "never_at_rest",                                                                                                    \
 	  "The pool changed at every read, so its counters were not compared.",                                                              \
+	  "Stop the traffic before the watch ends, or use a longer --drain.")                                                                \
+	X(NOT_COMPARED_AT_END, "not_compared_at_end",                                                                                        \
+	  "The counters agreed while the watch went on; at its end the pool was never at rest.",                                             \
+	  "Nothing, if the traffic has to go on. Else use a longer --drain.")                                                                \
+	X(COUNTS_DIFFER_ONCE, "counts_differ_once",                                                                                          \
+	  "The counters differed from the pages once, and the pool was not at rest again.",                                                  \
 	  "Stop the traffic before the watch ends, or use a longer --drain.")                                                                \
 	X(POOL_UNREAD, "pool_unread",                                                                                                        \
 	  "The pool's counters, or its cache and ring, could not be read.",                                                                  \
@@ -130,6 +136,9 @@
 	X(HELD, "held",                                                                                                                      \
 	  "A destroyed pool waits for pages, and each of them has a known holder.",                                                          \
 	  "See the table of holders (an unread socket, for example). This is not a leak.")                                                   \
+	X(DRAINING, "draining",                                                                                                              \
+	  "A destroyed pool waits for pages, and they are coming back.",                                                                     \
+	  "Look again later: pages that leak do not come back.")                                                                             \
 	X(HAND_OUTS_LOST, "hand_outs_lost",                                                                                                  \
 	  "The function tier missed allocations or puts of this pool.",                                                                      \
 	  "Watch under less load.")                                                                                                          \

@@ -245,6 +245,10 @@ int feed_evidence(struct session *session, const struct evidence_fact *evidence)
 			    CONFIDENCE_DIRECT);
 		return remember_proven(session, evidence);
 	}
+	if (evidence->lapsed) {
+		session->dropped[evidence->check]++;
+		return 0;
+	}
 	/* A long watch that loses returns must not grow without end. */
 	if (history && session->suspicion_count >= HISTORY_KEPT) {
 		session->unproven[evidence->check]++;
@@ -321,6 +325,15 @@ static void settle(struct session *session, const struct pool *pool,
 	}
 }
 
+/* Its words are made anew: what differed before is to be seen twice again. */
+static void note_gap(struct pool *pool, uint64_t lost)
+{
+	pool->gaps++;
+	pool->lost += lost;
+	pool->bursts += lost > 0;
+	pool->differed = false;
+}
+
 /*
  * A window was closed, as complete, gap (something is missing), untrusted
  * (nothing is missing, but words are not corrected yet after a gap) or
@@ -333,13 +346,16 @@ int feed_window(struct session *session, const struct window_fact *window)
 
 	if (!pool)
 		return -EINVAL;
+	/* What was compared before the first event says nothing of it. */
+	if (!pool->events && window->events)
+		pool->compared = false;
 	pool->windows++;
 	pool->events += window->events;
 	pool->complete += complete;
 	if (complete)
 		pool->conclusive += window->events;
 	if (window->result == CLOSED_GAP)
-		pool->gaps++;
+		note_gap(pool, window->lost);
 	pool->trusted = complete ||
 			(pool->trusted && window->result == CLOSED_UNJUDGED);
 	if (complete && pool->judged)

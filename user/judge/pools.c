@@ -155,16 +155,29 @@ static void fold_pools(struct session *session)
 			session->gone.conclusive += pool->conclusive;
 			session->gone.gaps += pool->gaps > 0;
 			session->gone.unfollowed += pool->unfollowed;
-			session->gone.followed +=
+			session->gone.hand_outs +=
 				pool->flow.handed_out + pool->flow.returned;
-			session->gone.lost += pool->flow.lost;
+			session->gone.hand_outs_lost += pool->flow.lost;
 			usage = pool_usage(session, pool);
 			usage_add(&session->gone.usage, &usage);
 			session->gone.outside += pool->outside_events;
+			session->gone.lost += pool->lost;
+			session->gone.bursts += pool->bursts;
 		}
 		session->final_count--;
 		pool_remove(session, i--);
 	}
+}
+
+/* A destroyed pool: is it going to be empty? */
+static void note_draining(struct pool *pool, const struct state_fact *state)
+{
+	if (pool->state != POOL_STATE_STALLED) {
+		pool->drain_first = state->inflight;
+		pool->drain_first_ms = state->time_ms;
+	}
+	pool->drain_last = state->inflight;
+	pool->drain_last_ms = state->time_ms;
 }
 
 /* A pool was destroyed and waits, or is gone. */
@@ -174,6 +187,9 @@ int feed_state(struct session *session, const struct state_fact *state)
 
 	if (!pool)
 		return -EINVAL;
+	if (state->state == POOL_STATE_STALLED &&
+	    fact_has(state, state, time_ms))
+		note_draining(pool, state);
 	pool->inflight = state->inflight;
 	pool->driver_bound = state->driver_bound;
 	pool->destroyed_ms = state->destroyed_ms;
@@ -256,33 +272,62 @@ int feed_unread(struct session *session, const struct unread_fact *unread)
 			  unread->why);
 }
 
+/* Do both comparisons see the same difference? */
+static bool differs_alike(const struct pool *pool,
+			  const struct count_fact *count)
+{
+	int64_t before = (int32_t)(pool->hold - pool->release);
+	int64_t now = (int32_t)(count->hold - count->release);
+
+	return before - pool->shadow_held == now - count->shadow &&
+	       (pool->scan_held < 0 || count->scan < 0 ?
+			pool->scan_held == count->scan :
+			before - pool->scan_held == now - count->scan);
+}
+
 /*
- * One pass over a pool after the drain, its own counters beside the shadow and
- * the scan. A mismatch counts when two stable passes in a row see it.
- * Unfollowed: it may count net_iovs that no witness of ours knows; recordings
- * of before they were followed have their number only.
+ * What a comparison at rest says. A mismatch is what two in a row see; one that
+ * agrees ends it. Where the pool was not at rest, what was seen before stays.
+ */
+static void compare_counts(struct pool *pool, const struct count_fact *count)
+{
+	uint32_t inflight = count->hold - count->release;
+	bool differs = counts_differ(inflight, count->shadow) ||
+		       counts_differ(inflight, count->scan);
+
+	pool->mismatch = differs && pool->differed &&
+			 differs_alike(pool, count);
+	pool->differed = differs;
+	pool->compared |= !differs;
+}
+
+/*
+ * A pool's own counters beside the shadow and its struct pages. Unfollowed: it
+ * may count net_iovs that no witness of ours knows; recordings of before they
+ * were followed have their number only.
  */
 int feed_count(struct session *session, const struct count_fact *count)
 {
 	struct pool *pool = session_pool(session, count->slot, count->life);
-	uint32_t inflight = count->hold - count->release;
-	bool again, mismatch;
 
 	if (!pool)
 		return -EINVAL;
-	mismatch = count->quiet && (counts_differ(inflight, count->shadow) ||
-				    counts_differ(inflight, count->scan));
 	set_unread(&pool->counters_unread, NULL);
-	again = pool->counted && pool->stable && pool->hold == count->hold &&
-		pool->release == count->release &&
-		pool->shadow_held == count->shadow &&
-		pool->scan_held == count->scan;
-	pool->mismatch = mismatch && again;
+	/* While the words are corrected a difference says nothing, nor a match. */
+	if (count->during && !pool->trusted)
+		return 0;
+	if (count->quiet)
+		compare_counts(pool, count);
 	pool->counted = true;
-	pool->stable = count->quiet;
+	pool->stable = count->quiet && !count->during;
+	pool->tries = count->tries;
+	pool->look_us = count->took_us;
+	/* An unfinished difference must be found again as it was. */
+	if (!count->quiet && pool->differed)
+		return 0;
 	pool->hold = count->hold;
 	pool->release = count->release;
-	pool->inflight = (int32_t)inflight;
+	pool->inflight = (int32_t)(count->hold - count->release);
 	pool->shadow_held = count->shadow;
 	pool->scan_held = count->scan;
 	pool->oldest_ms = count->oldest_ms;

@@ -45,6 +45,8 @@ struct pool {
 	uint64_t events; /* holds and releases that the kernel counted */
 	uint64_t conclusive; /* of these, in windows without a gap */
 	uint32_t windows, gaps, complete; /* windows: all, of these ... */
+	uint64_t lost; /* events that were not delivered, in gaps ... */
+	uint32_t bursts; /* ... of so many windows */
 	uint64_t unstored; /* violations without evidence, window still open */
 	uint64_t net_iov; /* of those in the shadow */
 	bool unfollowed; /* it may have net_iovs that are not there */
@@ -68,13 +70,19 @@ struct pool {
 	uint64_t outside_events, outside_pages;
 	uint64_t unstepped; /* events without effect on their words */
 
-	/* The last pass after the drain. */
+	/* The last comparison with its pages; stable: at rest, after the drain. */
 	bool counted, stable;
+	bool compared; /* once, after its first event, all agreed */
+	bool differed; /* when it was last at rest they did not */
+	uint32_t tries, look_us; /* looks that this took, and one of them */
 	uint32_t hold, release;
 	int32_t inflight;
 	int64_t shadow_held, scan_held; /* -1: this witness did not look */
-	bool mismatch; /* two passes in a row disagree in the same way */
+	bool mismatch; /* two comparisons in a row disagree in the same way */
 	bool driver_bound;
+	/* Destroyed: pages in flight when this was first seen, and last. */
+	int64_t drain_first, drain_last;
+	uint64_t drain_first_ms, drain_last_ms;
 	bool trusted; /* no loss since the words were last corrected */
 
 	bool audited, audit_stable;
@@ -147,9 +155,11 @@ struct gone_pools {
 	uint64_t pools, events, conclusive;
 	uint64_t gaps; /* pools of these with a gap */
 	uint64_t unfollowed; /* pools that may have had unknown net_iovs */
-	uint64_t followed, lost; /* allocations and puts: seen, not seen */
+	uint64_t hand_outs,
+		hand_outs_lost; /* allocations and puts: seen, not */
 	struct usage usage;
 	uint64_t outside; /* events of pages without a word */
+	uint64_t lost, bursts;
 };
 
 /* XDP programs that are not kept one by one. */

@@ -74,9 +74,16 @@ static bool is_comparable(const struct pool *pool)
 	return pool->judged && pool->state != POOL_STATE_GONE;
 }
 
-static bool is_compared(const struct pool *pool)
+/* After the drain. */
+static bool is_compared_at_end(const struct pool *pool)
 {
 	return pool->counted && pool->stable;
+}
+
+/* At least once since its first event, with whatever result. */
+static bool is_compared(const struct pool *pool)
+{
+	return pool->compared || pool->mismatch || is_compared_at_end(pool);
 }
 
 static void sum_coverage(const struct session *session,
@@ -90,12 +97,18 @@ static void sum_coverage(const struct session *session,
 	coverage->pools_compared = session->gone.pools;
 	coverage->events = session->gone.events;
 	coverage->conclusive = session->gone.conclusive;
+	coverage->whole = session->gone.conclusive;
+	coverage->lost = session->gone.lost;
+	coverage->bursts = session->gone.bursts;
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (!pool->judged)
 			continue;
 		coverage->pools_judged++;
 		coverage->events += pool->events;
+		coverage->whole += pool->conclusive;
+		coverage->lost += pool->lost;
+		coverage->bursts += pool->bursts;
 		/* Never at rest: its counters were never checked. */
 		if (is_comparable(pool) && !is_compared(pool))
 			continue;
@@ -214,19 +227,32 @@ static void reason_use(struct making *making)
 static void reason_coverage(struct making *making)
 {
 	const struct coverage *coverage = &making->verdict->coverage;
-	bool enough = !coverage->events ||
-		      coverage->share >= coverage->threshold;
+	/* That some were never compared is a reason of its own. */
+	double whole = coverage->events ?
+			       (double)coverage->whole / coverage->events :
+			       0;
+	bool enough = !coverage->events || whole >= coverage->threshold;
 
-	if (coverage->events && !enough)
+	if (!enough && coverage->lost)
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_EVENTS_LOST,
+					    .count = coverage->lost,
+					    .of = coverage->events,
+					    .times = coverage->bursts,
+					    .share = whole });
+	else if (!enough)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_COVERAGE_LOW,
 					    .count = coverage->events,
-					    .of = coverage->conclusive });
+					    .of = coverage->whole });
 	/*
 	 * Nested events that no program took: why windows have gaps. So it is a
-	 * reason where the gaps are one, and else only a warning.
+	 * reason where the gaps are one and have no numbers of their own, and
+	 * else only a warning.
 	 */
-	reason_losses(making, enough ? making->warnings : making->reasons,
+	reason_losses(making,
+		      enough || coverage->lost ? making->warnings :
+						 making->reasons,
 		      REASON_EVENTS_LOST, LOSS_HOLDS, LOSS_RELEASES);
 }
 
@@ -345,6 +371,66 @@ static void reason_other_losses(struct making *making)
 
 /* ---- pools ---- */
 
+static bool is_same_device(const struct pool *a, const struct pool *b)
+{
+	return a->ifindex == b->ifindex && a->netns == b->netns &&
+	       !strcmp(a->device, b->device);
+}
+
+/* Windows with gaps of one device, a line of its first pool that has any. */
+static void reason_gaps(struct making *making, size_t first)
+{
+	const struct session *session = making->session;
+	struct reason reason = { .code = REASON_POOL_GAPS,
+				 .pool = session->pools[first] };
+	const struct pool *pool;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged || !pool->gaps ||
+		    !is_same_device(pool, reason.pool))
+			continue;
+		if (i < first)
+			return;
+		reason.count += pool->gaps;
+		reason.of += pool->windows;
+		reason.times++;
+	}
+	add_reason(making, making->warnings, reason);
+}
+
+/* A mismatch that proves nothing: why. */
+static enum reason_code mismatch_reason(const struct pool *pool)
+{
+	if (!pool->trusted || pool->unstepped)
+		return REASON_COUNTS_DIFFER_LOSSY;
+	if (pool->unfollowed)
+		return REASON_COUNTS_DIFFER_NET_IOVS;
+	return REASON_COUNTS_DIFFER_REORDERED;
+}
+
+/* Were its counters compared with its pages, and what came of it? */
+static void reason_counts(struct making *making, const struct pool *pool)
+{
+	if (pool->mismatch) {
+		/* Else it is a finding. */
+		if (!pool->trusted || pool->unfollowed || pool->reordered ||
+		    pool->unstepped)
+			add_pool_reason(making, making->reasons,
+					mismatch_reason(pool), pool);
+	} else if (pool->differed) {
+		add_pool_reason(making, making->reasons,
+				REASON_COUNTS_DIFFER_ONCE, pool);
+	} else if (!is_compared(pool)) {
+		add_pool_reason(making, making->reasons, REASON_NEVER_AT_REST,
+				pool);
+	} else if (!is_compared_at_end(pool)) {
+		add_pool_reason(making, making->warnings,
+				REASON_NOT_COMPARED_AT_END, pool);
+	}
+}
+
 static void reason_pool(struct making *making, const struct pool *pool)
 {
 	if (pool_is_outside(pool))
@@ -353,27 +439,14 @@ static void reason_pool(struct making *making, const struct pool *pool)
 					    .pool = pool,
 					    .count = pool->outside_events,
 					    .of = pool->outside_pages });
-	if (pool->gaps)
-		add_pool_reason(making, making->warnings, REASON_POOL_GAPS,
-				pool);
 	if (!is_comparable(pool))
 		return;
 	if (pool->counters_unread || pool->entries_unread)
 		add_pool_reason(making, making->reasons, REASON_POOL_UNREAD,
 				pool);
-	if (!is_compared(pool))
-		add_pool_reason(making, making->warnings, REASON_NEVER_AT_REST,
-				pool);
-	else if (pool->mismatch && (!pool->trusted || pool->unfollowed ||
-				    pool->reordered || pool->unstepped))
-		add_pool_reason(making, making->reasons,
-				!pool->trusted || pool->unstepped ?
-					REASON_COUNTS_DIFFER_LOSSY :
-				pool->unfollowed ?
-					REASON_COUNTS_DIFFER_NET_IOVS :
-					REASON_COUNTS_DIFFER_REORDERED,
-				pool);
-	if (is_compared(pool) && pool->netlink_counted &&
+	else if (!pool_is_outside(pool))
+		reason_counts(making, pool);
+	if (is_compared_at_end(pool) && pool->netlink_counted &&
 	    (int64_t)pool->netlink_inflight != pool->inflight)
 		add_pool_reason(making, making->warnings,
 				REASON_NETLINK_DIFFERS, pool);
@@ -493,6 +566,12 @@ static void reason_unnamed(struct making *making, const struct pool *pool)
 				REASON_HOLDERS_NOT_TOLD, pool);
 }
 
+/* Its pages came back while we watched: more of them may. */
+static bool is_draining(const struct pool *pool)
+{
+	return pool->drain_last < pool->drain_first;
+}
+
 /* A pool that waits: who has its pages, or why that cannot be said. */
 static void reason_stalled(struct making *making, const struct pool *pool)
 {
@@ -500,6 +579,8 @@ static void reason_stalled(struct making *making, const struct pool *pool)
 		return;
 	if (pool->attributed)
 		add_pool_reason(making, making->warnings, REASON_HELD, pool);
+	else if (is_draining(pool))
+		add_pool_reason(making, making->reasons, REASON_DRAINING, pool);
 	else
 		reason_unnamed(making, pool);
 }
@@ -527,12 +608,14 @@ static void reason_pools(struct making *making)
 	const struct pool *pool;
 	size_t i;
 
-	reason_hand_outs(making, NULL, gone->followed, gone->lost);
+	reason_hand_outs(making, NULL, gone->hand_outs, gone->hand_outs_lost);
 
 	for (i = 0; i < making->session->pool_count; i++) {
 		pool = making->session->pools[i];
 		if (!pool->judged)
 			continue;
+		if (pool->gaps)
+			reason_gaps(making, i);
 		reason_pool(making, pool);
 		reason_alive(making, pool);
 		reason_out(making, pool);

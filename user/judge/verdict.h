@@ -22,6 +22,8 @@ struct coverage {
 	uint64_t events, conclusive;
 	double share; /* conclusive / events; 0 without events */
 	double threshold; /* 0 to 1 */
+	uint64_t whole; /* events in complete windows, of all pools */
+	uint64_t lost, bursts; /* not delivered, and in how many windows */
 	size_t pools_judged, pools_compared;
 	size_t checks_active, checks_blind;
 };
@@ -39,12 +41,15 @@ struct coverage {
  * POOL_NOT_FOUND       or loss: pools without a slot
  * COVERAGE_LOW         count: events, of: conclusive ones; the threshold is in
  *                      the session's meta
- * EVENTS_LOST          loss
  * OUTSIDE_SHADOW       pool, count: events, of: pages that a scan found; or loss
  * STEPS_LOST, POOLS_UNTRACKED, FUNCTION_LOST, REGISTRY_CUT
  *                      loss
  * HOOKS_NOT_ALIVE, HOOKS_NOT_EXERCISED, MARK_NOT_PROVEN
  *                      none; the session's control says which and why
+ * EVENTS_LOST          loss; or, without one, count: events not delivered, of:
+ *                      all, times: bursts, share: in complete windows
+ * POOL_GAPS            pool: the first one of its device, count: windows with
+ *                      gaps, of: windows, times: pools
  * WALKED_ONCE          pool, count: pages that may have moved, of: pages out
  * MOVED_BETWEEN_WALKS  pool, count: pages that came and went, of: pages out
  * HAND_OUTS_LOST       pool (NULL: pools that are gone), count: lost, of: seen
@@ -76,6 +81,8 @@ struct reason {
 	const struct device_fact *device; /* NULL: not about one device */
 	uint64_t count; /* of what the code is about: pages, events, ... */
 	uint64_t of; /* out of so many */
+	uint64_t times; /* in how many parts */
+	double share; /* of what is whole */
 };
 
 struct reasons {

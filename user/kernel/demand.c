@@ -10,6 +10,8 @@
 
 static const char *const demand_names[DEMAND_COUNT] = {
 	[DEMAND_SCAN] = "netmem_scan",
+	[DEMAND_LOOK] = "netmem_look",
+	[DEMAND_RESEED] = "netmem_reseed",
 	[DEMAND_READ_POOL] = "netmem_read_pool",
 	[DEMAND_AUDIT] = "netmem_audit",
 	[DEMAND_AUDIT_PAGES] = "netmem_audit_pages",

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "user/report.h"
+#include "user/report/text.h"
 #include "user/util/util.h"
 
 #define HOLDERS_NAMED 3
@@ -192,6 +193,23 @@ static void write_outside(const struct reason *reason, char *text, size_t size)
 		things, reason->count ? " of pages" : "");
 }
 
+static void write_never_at_rest(const struct pool *pool, char *text,
+				size_t size)
+{
+	char looks[32];
+
+	if (!pool->tries) {
+		snprintf(text, size,
+			 "never at rest, so its counters were not compared");
+		return;
+	}
+	snprintf(
+		text, size,
+		"never at rest in %s of %u us, so its counters were not compared",
+		count_things(pool->tries, "look", looks, sizeof(looks)),
+		pool->look_us);
+}
+
 /* What a pool's own numbers say. @count of @of: not seen, of all. */
 static bool write_counted(const struct session *session,
 			  const struct reason *reason, char *text, size_t size)
@@ -201,19 +219,36 @@ static bool write_counted(const struct session *session,
 
 	switch (reason->code) {
 	case REASON_POOL_GAPS:
-		snprintf(
-			text, size,
-			"events were lost in %u of %s; findings in them were dropped",
-			pool->gaps,
-			count_things(pool->windows, "window", things,
-				     sizeof(things)));
+		snprintf(text, size,
+			 "events were lost in %" PRIu64
+			 " of %s; findings in them were dropped",
+			 reason->count,
+			 count_things(reason->of, "window", things,
+				      sizeof(things)));
 		return true;
 	case REASON_OUTSIDE_SHADOW:
 		write_outside(reason, text, size);
 		return true;
 	case REASON_NEVER_AT_REST:
+		write_never_at_rest(pool, text, size);
+		return true;
+	case REASON_NOT_COMPARED_AT_END:
+		snprintf(
+			text, size,
+			"its counters were compared during the watch only: at the end it was never at rest");
+		return true;
+	case REASON_COUNTS_DIFFER_ONCE:
+		write_counts_differ(
+			pool, "the pool was not at rest again to confirm it",
+			text, size);
+		return true;
+	case REASON_DRAINING:
 		snprintf(text, size,
-			 "never at rest, so its counters were not compared");
+			 "draining: %" PRId64
+			 " -> %s in %.0f s, so it does not look like a leak",
+			 pool->drain_first,
+			 count_pages(pool->drain_last, things, sizeof(things)),
+			 (pool->drain_last_ms - pool->drain_first_ms) / 1e3);
 		return true;
 	case REASON_POOL_UNREAD:
 		write_unread(pool, text, size);
@@ -405,6 +440,22 @@ static void write_cut(const struct cut_fact *cut, char *text, size_t size)
 				      sizeof(pools)));
 }
 
+/* @count of @of, in @times bursts; @share of all is not concerned. */
+static void write_events_lost(const struct reason *reason, char *text,
+			      size_t size)
+{
+	char lost[32], events[48], bursts[48];
+
+	snprintf(
+		text, size,
+		"the kernel did not deliver %s of %s (%.1f %%, %s); %d %% lie in complete windows",
+		format_number(reason->count, lost, sizeof(lost)),
+		count_of(reason->of, "event", events, sizeof(events)),
+		(double)reason->count / reason->of * 100,
+		count_of(reason->times, "burst", bursts, sizeof(bursts)),
+		(int)(reason->share * 100));
+}
+
 /*
  * Of the whole watch. @count: findings, suspicions; of COVERAGE_LOW, events,
  * and @of: those that are conclusive.
@@ -432,6 +483,9 @@ static bool write_watched(const struct session *session,
 	case REASON_POOL_NOT_FOUND:
 	case REASON_POOL_IDLE_UNSEEN:
 		missed_pools_text(session, reason, text, size);
+		return true;
+	case REASON_EVENTS_LOST:
+		write_events_lost(reason, text, size);
 		return true;
 	case REASON_COVERAGE_LOW:
 		snprintf(
@@ -491,6 +545,23 @@ static bool write_watched(const struct session *session,
 	}
 }
 
+/* The pool that it is about; of several its device. */
+static const char *subject_name(const struct reason *reason, char *name,
+				size_t size)
+{
+	if (reason->group)
+		return reason->group->pool->device[0] ?
+			       reason->group->pool->device :
+			       "device unknown";
+	if (reason->times < 2)
+		return pool_name(reason->pool, name, size);
+	if (!reason->pool->device[0])
+		return "pools without a device";
+	snprintf(name, size, "%.63s (%u pools)", reason->pool->device,
+		 (unsigned int)reason->times);
+	return name;
+}
+
 const char *reason_text(const struct session *session,
 			const struct reason *reason, char *buffer, size_t size)
 {
@@ -500,11 +571,7 @@ const char *reason_text(const struct session *session,
 
 	if (reason->pool || reason->group) {
 		length = snprintf(buffer, size, "%s: ",
-				  reason->pool ? pool_name(reason->pool, name,
-							   sizeof(name)) :
-				  reason->group->pool->device[0] ?
-						 reason->group->pool->device :
-						 "device unknown");
+				  subject_name(reason, name, sizeof(name)));
 		if (length < 0 || (size_t)length >= size)
 			return buffer;
 		text += length;

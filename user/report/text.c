@@ -341,9 +341,23 @@ static void print_walks(const struct out *out, const struct session *session)
 	print_nudge(out, session);
 }
 
+/* Of all judged pools, in windows with gaps. */
+static uint64_t lost_events(const struct session *session)
+{
+	uint64_t lost = session->gone.lost;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++)
+		if (session->pools[i]->judged)
+			lost += session->pools[i]->lost;
+	return lost;
+}
+
 static void print_losses(const struct out *out, const struct session *session)
 {
+	uint64_t lost = lost_events(session);
 	const struct loss_fact *loss;
+	char number[48];
 	size_t i;
 
 	for (i = 0; i < session->losses.count; i++) {
@@ -351,7 +365,10 @@ static void print_losses(const struct out *out, const struct session *session)
 		print_fact(out, i ? "" : "losses", "%s: %" PRIu64 " (%s)",
 			   loss_name(loss->what), loss->count, loss->why);
 	}
-	if (!i)
+	if (lost)
+		print_fact(out, i ? "" : "losses", "%s not delivered",
+			   count_of(lost, "event", number, sizeof(number)));
+	else if (!i)
 		print_fact(out, "losses", "none");
 }
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The log of pages that entered a pool lately, with its slot. User space makes
+ * lists of each pool's pages from the words, which takes a walk over all of
+ * them; with the log a list stays whole while pages enter.
+ *
+ * A hold logs its page before it counts as seen: where a pool's streams are
+ * complete, no page of it is missing. Before 5.12 (compat/plain.h) and on
+ * processors that reorder stores an entry may be lost: the list is made anew
+ * before a difference counts.
+ */
+#ifndef NETMEM_LOG_BPF_H
+#define NETMEM_LOG_BPF_H
+
+#include "bpf/core/config.bpf.h"
+
+#ifndef take_number
+#define take_number(place) __sync_fetch_and_add(place, 1)
+#endif
+
+__u64 page_log_next __weak = 0; /* number of the next entry */
+struct logged_page page_log[PAGE_LOG] __weak = {};
+
+static __always_inline void log_page(__u64 frame, __u32 slot)
+{
+	__u64 number = take_number(&page_log_next);
+	struct logged_page *entry = &page_log[number & (PAGE_LOG - 1)];
+
+	entry->frame = frame;
+	entry->slot = slot;
+}
+
+#endif
