@@ -7,7 +7,7 @@
 #ifndef NETMEM_SESSION_PRIVATE_H
 #define NETMEM_SESSION_PRIVATE_H
 
-#include "user/judge/session.h"
+#include "user/judge/verdict.h"
 
 /* ---- pools.c: what is said of one pool ---- */
 
@@ -114,5 +114,43 @@ void derive_leaked_blind(struct session *session);
 
 /* Keeps a copy in place of what was kept; -ENOMEM leaves that as it was. */
 int fact_replace(enum fact_type type, void *kept, const void *fact);
+
+/* ---- making.c: what the rules of a verdict share ---- */
+
+/* A verdict in the making. Errors stick: the last step returns them. */
+struct making {
+	const struct session *session;
+	struct verdict *verdict;
+	struct reasons *reasons, *warnings; /* of the verdict */
+	int err;
+};
+
+void add_reason(struct making *making, struct reasons *list,
+		struct reason reason);
+void add_pool_reason(struct making *making, struct reasons *list,
+		     enum reason_code code, const struct pool *pool);
+void reasons_clear(struct reasons *list);
+
+/* One for each loss of either kind. */
+void reason_losses(struct making *making, struct reasons *list,
+		   enum reason_code code, enum loss_kind one,
+		   enum loss_kind other);
+
+/* Alive at the end, so that its counters could be compared. */
+bool is_comparable(const struct pool *pool);
+/* Its counters were compared with its pages after the drain. */
+bool is_compared_at_end(const struct pool *pool);
+/* At least once since its first event, with whatever result. */
+bool is_compared(const struct pool *pool);
+
+/* ---- rules_watch.c, rules_pools.c ---- */
+
+void reason_use(struct making *making);
+void reason_coverage(struct making *making);
+void reason_missed_pools(struct making *making);
+void reason_control(struct making *making);
+void reason_other_losses(struct making *making);
+void reason_pools(struct making *making);
+void reason_audits(struct making *making);
 
 #endif

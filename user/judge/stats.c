@@ -225,7 +225,7 @@ compare_flow(const struct paths_fact *flow,
  * Both counts have to be of one moment. Of an old pool's totals the counters,
  * which have 32 bits, may have wrapped.
  */
-static bool is_comparable(const struct pool *pool, const struct usage *usage)
+static bool can_compare(const struct pool *pool, const struct usage *usage)
 {
 	uint64_t most = most_entered(&usage->numbers);
 
@@ -242,7 +242,7 @@ struct stats_difference stats_compare(const struct session *session,
 	struct usage usage = pool_usage(session, pool);
 	struct paths_fact flow = pool->flow_last;
 
-	if (!is_comparable(pool, &usage))
+	if (!can_compare(pool, &usage))
 		return difference;
 	difference = compare_counters(pool, &usage);
 	if (difference.of != STATS_AGREE || !pool->read_flow || usage.totals)
