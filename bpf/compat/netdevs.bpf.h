@@ -78,6 +78,12 @@ struct inet6_dev___groups {
 #define COMPAT_NETDEV_HASH 256 /* NETDEV_HASHENTRIES */
 #define COMPAT_ADDRESSES 32 /* of a device, that are looked at */
 
+/*
+ * Functions with a loop are global, so that the verifier goes through each once
+ * and not once for each path that leads to it; and weak, as each linked object
+ * brings them.
+ */
+
 /* The list of a namespace by ifindex: the first link of a chain. */
 static __always_inline struct hlist_node *compat_netdev_chain(struct net *net,
 							      __u32 ifindex)
@@ -131,8 +137,9 @@ static __always_inline unsigned long earlier(unsigned long a, unsigned long b)
  * tell: that of its oldest address or group; 0: nothing tells. It joins the
  * groups of all IPv6 nodes when it is registered.
  */
-static __always_inline unsigned long compat_netdev_since(struct net_device *dev)
+__weak __noinline unsigned long compat_netdev_since(__u64 netdev)
 {
+	struct net_device *dev = (void *)netdev;
 	struct in_device___addresses *in = (void *)BPF_CORE_READ(dev, ip_ptr);
 	struct inet6_dev___groups *in6 = (void *)BPF_CORE_READ(dev, ip6_ptr);
 	struct ifmcaddr6 *group = NULL;
@@ -179,9 +186,9 @@ static __always_inline const char *compat_netdev_kind(struct net_device *dev)
 #define COMPAT_NO_QUEUE (~0U)
 
 /* The receive queue whose NAPI instance the pool has. */
-static __always_inline __u32 compat_queue_of_napi(struct net_device *dev,
-						  struct napi_struct *napi)
+__weak __noinline __u32 compat_queue_of_napi(__u64 netdev, __u64 napi)
 {
+	struct net_device *dev = (void *)netdev;
 	struct net_device___queues *queues = (void *)dev;
 	__u32 count = BPF_CORE_READ(dev, real_num_rx_queues), i;
 	struct netdev_rx_queue *queue;
@@ -193,16 +200,16 @@ static __always_inline __u32 compat_queue_of_napi(struct net_device *dev,
 	at = BPF_CORE_READ(queues, _rx);
 	for (i = 0; i < COMPAT_QUEUES && i < count; i++) {
 		queue = at + i * bpf_core_type_size(struct netdev_rx_queue);
-		if (BPF_CORE_READ(queue, napi) == napi)
+		if ((__u64)BPF_CORE_READ(queue, napi) == napi)
 			return i;
 	}
 	return COMPAT_NO_QUEUE;
 }
 
 /* veth gives its pools no NAPI instance; its queues name their pools. */
-static __always_inline __u32 compat_queue_of_veth(struct net_device *dev,
-						  struct page_pool *pool)
+__weak __noinline __u32 compat_queue_of_veth(__u64 netdev, __u64 pool)
 {
+	struct net_device *dev = (void *)netdev;
 	__u32 count = BPF_CORE_READ(dev, real_num_rx_queues), i;
 	struct veth_priv___pool *private;
 	struct veth_rq___pool *queue;
@@ -221,7 +228,7 @@ static __always_inline __u32 compat_queue_of_veth(struct net_device *dev,
 	at = BPF_CORE_READ(private, rq);
 	for (i = 0; i < COMPAT_QUEUES && i < count; i++) {
 		queue = at + i * bpf_core_type_size(struct veth_rq___pool);
-		if (BPF_CORE_READ(queue, page_pool) == pool)
+		if ((__u64)BPF_CORE_READ(queue, page_pool) == pool)
 			return i;
 	}
 	return COMPAT_NO_QUEUE;

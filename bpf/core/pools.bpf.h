@@ -150,10 +150,10 @@ static __always_inline void describe_queue(struct pool_identity *id,
 	__u32 queue = COMPAT_NO_QUEUE;
 
 	if (napi)
-		queue = compat_queue_of_napi(dev, napi);
+		queue = compat_queue_of_napi((__u64)dev, (__u64)napi);
 	else if (id->driver[0] == 'v' && id->driver[1] == 'e' &&
 		 id->driver[2] == 't' && id->driver[3] == 'h' && !id->driver[4])
-		queue = compat_queue_of_veth(dev, (void *)id->pool);
+		queue = compat_queue_of_veth((__u64)dev, id->pool);
 	if (queue == COMPAT_NO_QUEUE)
 		return;
 	id->queue = queue;
@@ -184,7 +184,7 @@ static __always_inline void describe_forgotten(struct pool_identity *id,
 	else if (device && !named)
 		dev = compat_netdev_of_device(device);
 	if (dev && compat_netdev_is_registered(dev) && netdev_of(device)) {
-		since = compat_netdev_since(dev);
+		since = compat_netdev_since((__u64)dev);
 		if (!ended || (since && (long)(since - ended) < 0))
 			describe_device(id, device);
 	}
@@ -224,27 +224,13 @@ static __always_inline void describe_kind(struct pool_identity *id,
 	}
 }
 
-/*
- * Reads who a pool is; once per pool, so cost does not matter. False when the
- * pool was destroyed already and only waits for its pages.
- */
-static __noinline bool describe_pool(struct pool_identity *id, __u64 addr)
+static __always_inline void describe_living(struct pool_identity *id,
+					    struct page_pool *pool)
 {
-	struct page_pool *pool = (void *)addr;
 	struct net_device *dev = compat_pool_netdev(pool);
 	struct napi_struct *napi = compat_pool_napi(pool);
 	struct device *device = BPF_CORE_READ(pool, p.dev);
-	bool gone = BPF_CORE_READ(pool, destroy_cnt);
 
-	if (!id)
-		return false;
-	__builtin_memset(id, 0, sizeof(*id));
-	id->pool = addr;
-	describe_kind(id, pool);
-	if (gone) {
-		describe_forgotten(id, pool);
-		return false;
-	}
 	if (napi) {
 		id->napi_id = BPF_CORE_READ(napi, napi_id);
 		if (!dev)
@@ -258,7 +244,37 @@ static __noinline bool describe_pool(struct pool_identity *id, __u64 addr)
 		dev = netdev_of(device);
 	if (dev)
 		describe_queue(id, dev, napi);
-	return true;
+}
+
+/* Whose the pool of a slot is. Global and weak as pool_begin(). */
+__weak __noinline int describe_owner(__u32 slot, __u64 pool, __u32 gone)
+{
+	struct pool_record *record = pool_record(slot);
+
+	if (!record)
+		return 0;
+	if (gone)
+		describe_forgotten(&record->id, (void *)pool);
+	else
+		describe_living(&record->id, (void *)pool);
+	return 1;
+}
+
+/*
+ * Reads who a pool is; once per pool, so cost does not matter. False when the
+ * pool was destroyed already and only waits for its pages.
+ */
+static __always_inline bool describe_pool(struct pool_record *record,
+					  __u32 slot, __u64 addr)
+{
+	struct page_pool *pool = (void *)addr;
+	bool gone = BPF_CORE_READ(pool, destroy_cnt);
+
+	__builtin_memset(&record->id, 0, sizeof(record->id));
+	record->id.pool = addr;
+	describe_kind(&record->id, pool);
+	describe_owner(slot, addr, gone);
+	return !gone;
 }
 
 /*
@@ -406,32 +422,24 @@ static __always_inline void begin_windows(struct pool_windows *windows,
 	windows->other_events = 0;
 }
 
-/* Gives a pool its slot; SLOT_NONE when its probes are all taken. */
-static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin)
+/*
+ * A slot that was taken begins anew for this pool. A global function: verified by
+ * itself, so that hooks stay small for the verifier; weak, because each linked
+ * object brings it.
+ */
+__weak __noinline int pool_begin(__u32 slot, __u64 pool, __u32 origin)
 {
-	bool born_seen = origin == ORIGIN_BORN;
-	__u32 slot = pool_hash(pool), probe;
-	__u64 now = bpf_ktime_get_ns();
-	struct pool_record *record;
-	bool alive;
+	struct pool_record *record = pool_record(slot);
+	bool born_seen = origin == ORIGIN_BORN, alive;
 
-	for (probe = 0; probe < POOL_PROBES; probe++) {
-		slot = (slot + (probe > 0)) & (SLOT_COUNT - 1);
-		record = pool_record(slot);
-		if (!record)
-			return SLOT_NONE;
-		if (slot && slot_take(record, now))
-			goto taken;
-	}
-	COUNT(pools_untracked);
-	return SLOT_NONE;
-taken:
+	if (!record)
+		return 0;
 	if (record->id.pool)
 		fold_incarnation(record);
 	begin_windows(&record->windows, born_seen);
 	if (origin == ORIGIN_MET)
 		begin_late(&record->windows, pool);
-	alive = describe_pool(&record->id, pool);
+	alive = describe_pool(record, slot, pool);
 	if (born_seen)
 		record->id.flags |= POOL_BORN_SEEN;
 	record->life++;
@@ -460,6 +468,28 @@ taken:
 	record->misaligned_stored = 0;
 	record->release_seen = 0;
 	record->status = alive ? POOL_ACTIVE : POOL_DESTROYED;
+	return 1;
+}
+
+/* Gives a pool its slot; SLOT_NONE when its probes are all taken. */
+static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin)
+{
+	__u32 slot = pool_hash(pool), probe;
+	__u64 now = bpf_ktime_get_ns();
+	struct pool_record *record;
+
+	for (probe = 0; probe < POOL_PROBES; probe++) {
+		slot = (slot + (probe > 0)) & (SLOT_COUNT - 1);
+		record = pool_record(slot);
+		if (!record)
+			return SLOT_NONE;
+		if (slot && slot_take(record, now))
+			goto taken;
+	}
+	COUNT(pools_untracked);
+	return SLOT_NONE;
+taken:
+	pool_begin(slot, pool, origin);
 	return slot;
 }
 

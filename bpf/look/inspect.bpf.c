@@ -14,6 +14,7 @@
 struct inspect_stash {
 	__u64 xdp;
 	struct compat_frag frags[INSPECT_FRAGS];
+	struct shadow_event event; /* that publish() is about */
 };
 
 struct {
@@ -55,14 +56,21 @@ static __always_inline void describe_history(struct evidence_record *record)
 	record->recycled = note->recycled;
 }
 
-/* False: no evidence slot was free. */
-static __noinline bool publish(struct shadow_event *event, __u32 proof,
-			       __u64 first, __u64 second, __u64 third)
+/*
+ * Evidence of the event in this processor's stash. Global, so that the verifier
+ * goes through it once. Returns 0 when no evidence slot was free.
+ */
+__noinline int publish_stashed(__u32 proof, __u64 first, __u64 second,
+			       __u64 third)
 {
-	struct evidence_record *record = evidence_fill(event);
+	struct evidence_record *record;
+	struct inspect_stash *stash;
+	__u32 zero = 0;
 
+	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
+	record = stash ? evidence_fill(&stash->event) : NULL;
 	if (!record)
-		return false;
+		return 0;
 	/* frames have no number: the next one on this page is a violation more */
 	record->count = record->sequence;
 	record->proof = proof;
@@ -72,7 +80,21 @@ static __noinline bool publish(struct shadow_event *event, __u32 proof,
 	describe_receiver(record);
 	describe_history(record);
 	evidence_publish(record);
-	return true;
+	return 1;
+}
+
+static __always_inline bool publish(const struct shadow_event *event,
+				    __u32 proof, __u64 first, __u64 second,
+				    __u64 third)
+{
+	struct inspect_stash *stash;
+	__u32 zero = 0;
+
+	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
+	if (!stash)
+		return false;
+	stash->event = *event;
+	return publish_stashed(proof, first, second, third);
 }
 
 /*

@@ -201,10 +201,6 @@ static void reason_all(struct making *making)
 static bool is_about_traffic(const struct reason *reason)
 {
 	switch (reason->code) {
-	/* That a machine has no pool is an answer, that a device has none is not. */
-	case REASON_NO_POOL:
-	case REASON_NO_POOL_FOUND:
-		return !reason->device;
 	case REASON_HOOKS_NOT_EXERCISED:
 	case REASON_STEPS_LOST:
 	case REASON_FUNCTION_LOST:
@@ -221,13 +217,24 @@ static bool is_about_traffic(const struct reason *reason)
 	}
 }
 
-static void drop_traffic_reasons(struct reasons *reasons)
+/* That a machine has no pool is an answer; that a device has none is not. */
+static bool is_answer(const struct reason *reason)
 {
+	return !reason->device && (reason->code == REASON_NO_POOL ||
+				   reason->code == REASON_NO_POOL_FOUND);
+}
+
+static void drop_traffic_reasons(struct making *making)
+{
+	struct reasons *reasons = making->reasons;
 	size_t i, kept = 0;
 
-	for (i = 0; i < reasons->count; i++)
-		if (!is_about_traffic(&reasons->items[i]))
+	for (i = 0; i < reasons->count; i++) {
+		if (is_answer(&reasons->items[i]))
+			add_reason(making, making->warnings, reasons->items[i]);
+		else if (!is_about_traffic(&reasons->items[i]))
 			reasons->items[kept++] = reasons->items[i];
+	}
 	reasons->count = kept;
 }
 
@@ -267,7 +274,7 @@ int verdict_reach(const struct session *session, struct verdict *verdict)
 	sum_coverage(session, &verdict->coverage);
 	reason_all(&making);
 	if (session_is_snapshot(session)) {
-		drop_traffic_reasons(&verdict->reasons);
+		drop_traffic_reasons(&making);
 		reason_snapshot(&making);
 	}
 	failed = has_failure(session);
