@@ -66,22 +66,40 @@ void reason_missed_pools(struct making *making)
 		add_reason(making, making->warnings, idle);
 }
 
-/* Nothing may pass of which nothing shows that it worked. */
+static bool has_worked(const struct session *session,
+		       const struct judged_devices *devices)
+{
+	size_t i;
+
+	for (i = 0; i < devices->count; i++)
+		if (devices->items[i].worked)
+			return true;
+	return session->gone.events > 0;
+}
+
+/*
+ * Nothing may pass of which nothing shows that it worked. Where devices were
+ * asked for, that is each of them. Where all of the machine was, it is one: an
+ * idle NIC beside it is told of, and no reason to doubt the others.
+ */
 void reason_use(struct making *making)
 {
 	const struct judged_devices *devices = &making->verdict->devices;
+	bool worked = has_worked(making->session, devices);
 	const struct judged_device *device;
-	bool worked = making->session->gone.events > 0;
+	struct reasons *list;
 	size_t i;
 
 	if (reason_no_pool(making))
 		return;
+	list = worked && !making->session->meta.devices.count ?
+		       making->warnings :
+		       making->reasons;
 	for (i = 0; i < devices->count; i++) {
 		device = &devices->items[i];
-		worked = worked || device->worked;
 		/* Pools of no device, as those of each CPU, may well rest. */
 		if (device->pool->device[0] && !device->worked)
-			add_reason(making, making->reasons,
+			add_reason(making, list,
 				   (struct reason){ .code = REASON_NO_TRAFFIC,
 						    .group = device });
 	}
