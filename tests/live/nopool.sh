@@ -29,7 +29,7 @@ without_pool() {
 # with_pool DEV OPTION...: its pools are looked at; a watch has nothing to do
 with_pool() {
 	check "$PASS" audit -i "$@"
-	expect_output '^dut0 '
+	expect_output '^dut0[/ ]'
 	check '0|3' run --for 1s --drain 200ms -i "$@" --json="$json"
 	holds '.reason_codes | all(test("no_pool|pool_not_found") | not)' 'no such reason'
 	holds '[.pools[] | select(.judged) | .device] | length > 0 and all(. == "dut0")' \
