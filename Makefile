@@ -96,8 +96,7 @@ MAKE_HERE = $(MAKE) --no-print-directory
 # ---- what is made of what ----
 
 # Linked into one object, because they share the shadow.
-BPF_LINKED = track/page_pool track/function look/scan look/audit look/inspect look/registry \
-	look/statistics look/netdevs
+BPF_LINKED = track/page_pool track/function look/scan look/audit look/inspect look/registry look/statistics look/netdevs
 BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders)
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))

@@ -110,6 +110,12 @@ static int read_elsewhere(struct netdevs *devices, uint64_t netns,
 	if (own < 0)
 		return -errno;
 	err = namespaces_enter(&devices->entered, netns);
+	/* It may be younger than the scan, or there was none yet. */
+	if (err == -ENOENT) {
+		err = namespaces_find(&devices->entered);
+		if (!err)
+			err = namespaces_enter(&devices->entered, netns);
+	}
 	if (err) {
 		close(own);
 		return err;
