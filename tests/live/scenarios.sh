@@ -35,6 +35,11 @@ unread-socket)
 	expect_output 'stalled_shutdown: '
 	expect_output 'frame 0x[0-9a-f]+, '
 	;;
+jumbo)
+	# veth's buffers for frames above one page are not aligned
+	no_findings_but_fragments
+	pass_or_lossy
+	;;
 *)
 	[ "$expected" = PASS ] || fail "this test knows no scenario that ends in '$expected'"
 	clean_or_lossy
