@@ -49,7 +49,7 @@ case_numbers_while_it_watches() {
 	list_namespaces
 	tcp 60 20M
 	on_terminal "$NETMEM_CHECK watch -i dut0 --for 60s --drain 500ms"
-	wait_for 'pages in flight and out' shows '^dut0 +active +[1-9][0-9,]* +[0-9,]+ +[0-9,]+ '
+	wait_for 'pages in flight and out' shows '^dut0.* active +[1-9][0-9,]* +[0-9,]+ +[0-9,]+ '
 	wait_for 'frames' shows ', [1-9][0-9,]* XDP frames/s'
 	wait_for 'a graph' shows '^dut0 .*[▁▂▃▄▅▆▇█]{3}'
 	$session send-keys q
@@ -83,7 +83,7 @@ case_narrow_and_wide() {
 	list_namespaces
 	tcp 60 5M
 	on_terminal "$NETMEM_CHECK watch -i dut0 --for 60s --drain 500ms"
-	wait_for 'the table' shows '^dut0 +active'
+	wait_for 'the table' shows '^dut0.* active'
 	$session resize-window -x 60 -y 15
 	wait_for 'two columns' shows '^POOL +STATE +IN FLIGHT +OUT'
 	! shows 'EVENTS/S' || wait_for 'fewer columns' shows 'OUT OUT OVER'
