@@ -51,7 +51,7 @@ case_numbers_while_it_watches() {
 	on_terminal "$NETMEM_CHECK watch -i dut0 --for 60s --drain 500ms"
 	wait_for 'pages in flight and out' shows '^dut0.* active +[1-9][0-9,]* +[0-9,]+ +[0-9,]+ '
 	wait_for 'frames' shows ', [1-9][0-9,]* XDP frames/s'
-	wait_for 'a graph' shows '^dut0 .*[▁▂▃▄▅▆▇█]{3}'
+	wait_for 'a graph' shows '^dut0.*[▁▂▃▄▅▆▇█]{3}'
 	$session send-keys q
 	wait_for 'the end' shows '^exit code [03]'
 }

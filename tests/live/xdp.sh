@@ -96,7 +96,7 @@ inspected_datagrams() {
 
 # has_few_frames: another netmem-check had the others of the 190 that are sampled
 has_few_frames() {
-	jq -e '[.pools[].inspected.frames // empty] | add // 0 <= 50' "$json" >/dev/null
+	jq -e '([.pools[].inspected.frames // empty] | add // 0) <= 50' "$json" >/dev/null
 }
 
 # frames_in_pool_pages: before 6.9 veth takes none of a pool for them
