@@ -2,7 +2,9 @@
 
 include "kernel-log";
 
-def findings: [.findings[]? | .check];
+# A pool whose device the kernel has forgotten was stalled before: somebody else's.
+def stalled: [.pools[]? | select(.state == "stalled" and .judged and (.forgotten | not))];
+def findings: [.findings[]? | .check] - (if stalled == [] then ["stalled_shutdown"] else [] end);
 # what a report says of a check: awake, or why it is blind
 def sight(check): [.coverage.checks.blind[]? | select(.check == check) | {code, why}] | first;
 
