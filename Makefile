@@ -105,7 +105,7 @@ SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
 # What scenarios source of lib/sh
 SCENARIO_LIBS = $(patsubst %,lib/sh/%.sh,message args header scenario wait net)
 
-.PHONY: all setup run test test-beside check unit-tests build-test soak bench lab lab-repeat \
+.PHONY: all setup run test test-beside states check unit-tests build-test soak bench lab lab-repeat \
 	lab-test mutants knobs kernels lint man install uninstall clean help FORCE
 
 all: $Dnetmem-check $Dxdp_netmem_stats.bpf.o $B/netmem-traffic
@@ -120,6 +120,7 @@ help:
 	@echo "make check   the quick tests: all but those on the running kernel"
 	@echo "make SAN=1 check   the same tests with address and undefined behaviour sanitizers"
 	@echo "make build-test    tests of the build itself, a minute or two"
+	@echo "make states        the answer in each state of a healthy machine, ARGS=COUNT=N times"
 	@echo "make test-beside   the live tests while others use the machine"
 	@echo "make soak    cycle all scenarios for FOR=10m with one watch over them"
 	@echo "make bench   what we cost, beside what others cost"
@@ -249,6 +250,10 @@ test: setup
 
 check: all unit-tests
 	@tests/run --quick
+
+states: setup
+	@$(MAKE_HERE) all
+	@tests/states $(ARGS)
 
 test-beside: setup
 	@$(MAKE_HERE) all

@@ -140,6 +140,12 @@ struct pool_windows {
 };
 RECORD_SIZE(pool_windows, 48);
 
+/*
+ * PP_ALLOC_CACHE_REFILL: pages that one call of the page allocator brings, and
+ * that a driver may take at once without using all of them.
+ */
+#define POOL_REFILL 64
+
 /* A pool as it was when the hooks were armed; user space writes it. */
 struct pool_first {
 	__u32 life; /* the incarnation that it is of; 0: none */

@@ -117,8 +117,6 @@ const char *stats_source_text(const struct session *session);
 const char *stats_difference_text(const struct session *session,
 				  const struct pool *pool, char *text,
 				  size_t size);
-/* "98.1 %", "-" */
-const char *recycled_text(const struct usage *usage, char *text, size_t size);
 
 /* Of those about no pool, and about pools that we did not find. */
 const char *no_pool_text(const struct session *session,

@@ -527,14 +527,19 @@ live_frames() {
 		>/dev/null 2>&1
 }
 
+# fill_socket BYTES: nobody reads them; sets $holder
+fill_socket() {
+	in_background "$traffic_tool" hold --port 5202 --bytes "$1" >/dev/null
+	holder=$pid
+	wait_for 'the holder listens' listens 5202
+	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes "$1" \
+		--size 1000 >/dev/null || fail 'cannot fill the socket'
+}
+
 # stall: a pool that is destroyed while a socket holds its pages
 stall() {
 	xdp_on dut0 netmem_pass
-	in_background "$traffic_tool" hold --port 5202 --bytes 200000 >/dev/null
-	holder=$pid
-	wait_for 'the holder listens' listens 5202
-	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 200000 \
-		--size 1000 >/dev/null || fail 'cannot fill the socket'
+	fill_socket 200000
 	ip link delete dut0
 }
 

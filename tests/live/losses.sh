@@ -168,11 +168,7 @@ case_in_nine_pools() {
 		ip link set dev dut0 xdpdrv off || fail 'cannot detach'
 	done
 	xdp_on dut0 netmem_pass
-	in_background "$traffic_tool" hold --port 5202 --bytes 250000 >/dev/null
-	holder=$pid
-	wait_for 'the holder listens' listens 5202
-	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 250000 \
-		--size 1000 >/dev/null || fail 'cannot fill the socket'
+	fill_socket 250000
 	unstall
 	settle "$traffic_tool"
 }

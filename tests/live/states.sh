@@ -157,11 +157,7 @@ case_stalled_before() {
 	veth 1500
 	own_pools_without_device
 	xdp_on dut0 netmem_pass
-	in_background "$traffic_tool" hold --port 5202 --bytes 200000 >/dev/null
-	holder=$pid
-	wait_for 'the holder listens' listens 5202
-	far "$traffic_tool" send --to $DUT_ADDR --port 5202 --bytes 200000 \
-		--size 1000 >/dev/null || fail 'cannot fill the socket'
+	fill_socket 200000
 	ip link set dut0 xdpdrv off
 	sleep 1
 	answer '0|3' run -i dut0 --for 1s --drain 1s

@@ -77,6 +77,29 @@ static void port_of_a_bridge(void **state)
 	assert_int_equal(link.xdp_program, 41);
 }
 
+/* One in each mode: which of them runs the kernel does not say in one number. */
+static void programs_in_several_modes(void **state)
+{
+	char buffer[512];
+	struct nlmsghdr *message = begin(buffer, 7, IFF_UP);
+	struct net_link link;
+	struct nlattr *xdp;
+
+	(void)state;
+	mnl_attr_put_strz(message, IFLA_IFNAME, "dut0");
+	xdp = mnl_attr_nest_start(message, IFLA_XDP);
+	mnl_attr_put_u8(message, IFLA_XDP_ATTACHED, XDP_ATTACHED_MULTI);
+	mnl_attr_put_u32(message, IFLA_XDP_DRV_PROG_ID, 41);
+	mnl_attr_put_u32(message, IFLA_XDP_HW_PROG_ID, 43);
+	mnl_attr_nest_end(message, xdp);
+	assert_int_equal(link_parse(message, &link), 0);
+	assert_int_equal(link.xdp, XDP_ATTACHED_MULTI);
+	assert_int_equal(link.xdp_program, 0);
+	assert_int_equal(link.xdp_programs[XDP_NATIVE], 41);
+	assert_int_equal(link.xdp_programs[XDP_GENERIC], 0);
+	assert_int_equal(link.xdp_programs[XDP_OFFLOADED], 43);
+}
+
 /* A NIC has no kind, and this one no program, no master and no lower device. */
 static void nic_that_is_down(void **state)
 {
@@ -158,7 +181,13 @@ static void broken_messages(void **state)
 static const struct net_link *link_of(const struct net_links *links,
 				      const char *name)
 {
-	return links_find_name(links, name);
+	size_t i;
+
+	for (i = 0; i < links->count; i++)
+		if (!strcmp(links->items[i].name, name))
+			return &links->items[i];
+	fail_msg("no link '%s'", name);
+	return NULL;
 }
 
 /* veth and netkit name their peer; a lease makes a device one below. */
@@ -249,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(port_of_a_bridge),
+		cmocka_unit_test(programs_in_several_modes),
 		cmocka_unit_test(nic_that_is_down),
 		cmocka_unit_test(lower_device_elsewhere),
 		cmocka_unit_test(members_of_wrong_size),

@@ -7,6 +7,7 @@
 #include "unit.h"
 
 #include "user/kernel/namespaces.h"
+#include "user/kernel/netns.h"
 
 static size_t count_of(const struct namespaces *list, uint64_t inode)
 {
@@ -22,9 +23,9 @@ static void test_own_is_found_once(void **state)
 	struct namespaces list = {};
 
 	(void)state;
-	assert_int_not_equal(namespaces_own(), 0);
+	assert_int_not_equal(netns_own(), 0);
 	assert_int_equal(namespaces_find(&list), 0);
-	assert_int_equal(count_of(&list, namespaces_own()), 1);
+	assert_int_equal(count_of(&list, netns_own()), 1);
 	namespaces_clear(&list);
 	assert_int_equal(list.count, 0);
 }
@@ -63,7 +64,7 @@ static void test_stale_path(void **state)
 	list.items[0] = gone;
 	assert_int_equal(namespaces_enter(&list, 1), -ENOENT);
 	/* It was scanned anew. */
-	assert_int_equal(count_of(&list, namespaces_own()), 1);
+	assert_int_equal(count_of(&list, netns_own()), 1);
 	namespaces_clear(&list);
 }
 

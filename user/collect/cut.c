@@ -10,7 +10,7 @@
 
 #define PAUSE_STEP_US 20000
 
-bool live_is_cut(struct live *live)
+static bool is_cut(struct live *live)
 {
 	return live->options.is_cut &&
 	       live->options.is_cut(live->options.cut_data);
@@ -18,7 +18,7 @@ bool live_is_cut(struct live *live)
 
 bool live_skips(struct live *live, enum cut_step step)
 {
-	if (!live_is_cut(live))
+	if (!is_cut(live))
 		return false;
 	live->cut |= 1U << step;
 	return true;
@@ -28,7 +28,7 @@ void live_pause(struct live *live, uint64_t us)
 {
 	uint64_t end = now_ns() + us * 1000, now;
 
-	while (!live_is_cut(live)) {
+	while (!is_cut(live)) {
 		now = now_ns();
 		if (now >= end)
 			break;

@@ -233,7 +233,6 @@ void live_emit_loss(struct live *live, enum loss_kind what, uint64_t count,
 
 /* ---- cut.c ---- */
 
-bool live_is_cut(struct live *live);
 /* Is it cut? Then the step is noted as not done. */
 bool live_skips(struct live *live, enum cut_step step);
 /* Sleeps, until it is cut. */
@@ -428,9 +427,7 @@ void live_look(struct live *live);
 void live_look_late(struct live *live);
 /* Some of those judged, in turn, until each was compared, and again later. */
 void live_look_some(struct live *live);
-/* Corrects the words of a pool's pages by what these say. */
-void live_reseed(struct live *live, uint32_t slot);
-/* The same for all pools that need it, and trusts what agrees. */
+/* Corrects the words of pools that lost events, and trusts what agrees. */
 void live_regain_trust(struct live *live);
 
 /* ---- final.c ---- */

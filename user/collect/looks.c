@@ -201,6 +201,20 @@ static void want_nothing(void)
 	memset(round.wanted, 0, sizeof(round.wanted));
 }
 
+/* Corrects the words of a pool's pages by what these say. */
+static void reseed(struct live *live, uint32_t slot)
+{
+	size_t at;
+
+	if (!live->loader.vmemmap.has_mark || !live_list_pages(live, slot))
+		return;
+	live->loader.bss->scan_only_unknown = false;
+	for (at = 0; at < live->look_list.count; at += LOOK_CHUNK)
+		if (loader_run(&live->loader, DEMAND_RESEED,
+			       fill_chunk(live, at), 0))
+			return;
+}
+
 /* One more try of one pool; false: it needs no other. */
 static bool try_pool(struct live *live, uint32_t slot)
 {
@@ -215,7 +229,7 @@ static bool try_pool(struct live *live, uint32_t slot)
 		return false;
 	}
 	if (round.wanted[slot] == LOOK_TRUST && !tries->rested)
-		live_reseed(live, slot);
+		reseed(live, slot);
 	if (!take_look(live, slot, &look)) {
 		/* What went meanwhile the hooks saw go. */
 		if (live_is_alive(live, slot))
@@ -400,19 +414,6 @@ void live_look_some(struct live *live)
 }
 
 /* ---- after a loss ---- */
-
-void live_reseed(struct live *live, uint32_t slot)
-{
-	size_t at;
-
-	if (!live->loader.vmemmap.has_mark || !live_list_pages(live, slot))
-		return;
-	live->loader.bss->scan_only_unknown = false;
-	for (at = 0; at < live->look_list.count; at += LOOK_CHUNK)
-		if (loader_run(&live->loader, DEMAND_RESEED,
-			       fill_chunk(live, at), 0))
-			return;
-}
 
 /*
  * Where an event came since the window was opened, a hook may have been

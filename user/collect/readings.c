@@ -15,8 +15,6 @@
 
 #define READ_TRIES 20
 #define READ_DISTANCE_US 50
-/* A driver takes so many pages at once, and not all of them are used. */
-#define REFILL 64
 
 /* A look at an instant at which nothing moved, else the last one. */
 static bool take_look(struct live *live, uint32_t slot, struct audit_look *look)
@@ -101,7 +99,7 @@ static bool has_grown(const struct pool_first *first,
 		      const struct pool_first *last)
 {
 	return first->life == last->life && first->rested && last->rested &&
-	       pages_out(last) > pages_out(first) + REFILL;
+	       pages_out(last) > pages_out(first) + POOL_REFILL;
 }
 
 void live_read_last(struct live *live)

@@ -9,6 +9,7 @@
 
 #include "user/collect/live.h"
 #include "user/kernel/demand.h"
+#include "user/kernel/netns.h"
 #include "user/kernel/xdp_read.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
@@ -442,7 +443,7 @@ static void drop_gone(struct live *live)
 			live->xdp[kept++] = live->xdp[i];
 			continue;
 		}
-		places.own = namespaces_own();
+		places.own = netns_own();
 		emit_instance(live, &live->xdp[i], &places);
 		free_watch(&live->xdp[i]);
 	}

@@ -14,7 +14,7 @@ static bool has_allocated(const struct pool *pool)
 	       stats.alloc_slow_high_order;
 }
 
-bool pool_moved(const struct pool *pool)
+static bool pool_moved(const struct pool *pool)
 {
 	if (pool->events || pool->flow.handed_out || pool->flow.returned)
 		return true;
@@ -32,7 +32,7 @@ int64_t reading_out(const struct reading_fact *reading)
 	       reading->cache - reading->ring;
 }
 
-static bool is_of_device(const struct pool *pool, const struct pool *other)
+bool pools_share_device(const struct pool *pool, const struct pool *other)
 {
 	return pool->ifindex == other->ifindex && pool->netns == other->netns &&
 	       !strcmp(pool->device, other->device);
@@ -46,7 +46,7 @@ static struct judged_device *find_device(struct judged_devices *devices,
 	size_t i;
 
 	for (i = 0; i < devices->count; i++)
-		if (is_of_device(devices->items[i].pool, pool))
+		if (pools_share_device(devices->items[i].pool, pool))
 			return &devices->items[i];
 	items = realloc(devices->items, (i + 1) * sizeof(*items));
 	if (!items)

@@ -35,8 +35,8 @@ int judged_devices_collect(const struct session *session,
 			   struct judged_devices *devices);
 void judged_devices_clear(struct judged_devices *devices);
 
-/* Did pages move in this pool during the watch? */
-bool pool_moved(const struct pool *pool);
+/* Of one net device, or both of one that is not known. */
+bool pools_share_device(const struct pool *pool, const struct pool *other);
 
 /* Pages in neither cache nor ring; -1: not known, they moved while read. */
 int64_t reading_out(const struct reading_fact *reading);

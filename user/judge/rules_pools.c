@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What each judged pool gives as a reason or a warning. */
-#include <string.h>
-
+#include "model/records.h"
 #include "user/judge/private.h"
-
-/* A driver takes so many pages at once, and not all of them are used. */
-#define OUT_REFILL 64
-
-static bool is_same_device(const struct pool *a, const struct pool *b)
-{
-	return a->ifindex == b->ifindex && a->netns == b->netns &&
-	       !strcmp(a->device, b->device);
-}
 
 /* Windows with gaps of one device, a line of its first pool that has any. */
 static void reason_gaps(struct making *making, size_t first)
@@ -25,7 +15,7 @@ static void reason_gaps(struct making *making, size_t first)
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (!pool->judged || !pool->gaps ||
-		    !is_same_device(pool, reason.pool))
+		    !pools_share_device(pool, reason.pool))
 			continue;
 		if (i < first)
 			return;
@@ -123,7 +113,7 @@ static void reason_out(struct making *making, const struct pool *pool)
 	int64_t last = pool->has_last ? reading_out(&pool->last) : -1;
 
 	if (pool->state == POOL_STATE_ACTIVE && first >= 0 &&
-	    last > first + OUT_REFILL)
+	    last > first + POOL_REFILL)
 		add_reason(making, making->warnings,
 			   (struct reason){ .code = REASON_OUT_GREW,
 					    .pool = pool,

@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "model/records.h"
 #include "user/judge/private.h"
-
-/* PP_ALLOC_CACHE_REFILL: pages that one call of the page allocator brings. */
-#define BULK_MAX 64
 
 /* Where a pool that is older than the watch begins. */
 static void begin_at(struct pool *pool, const struct stats_fact *stats)
@@ -150,7 +148,8 @@ static uint64_t distance(uint64_t a, uint64_t b)
 /* The most pages that calls of the page allocator brought. */
 static uint64_t most_entered(const struct statistics_fact *numbers)
 {
-	return BULK_MAX * numbers->alloc_slow + numbers->alloc_slow_high_order;
+	return POOL_REFILL * numbers->alloc_slow +
+	       numbers->alloc_slow_high_order;
 }
 
 /* A memory provider's pages enter without a call of the page allocator. */
@@ -161,7 +160,7 @@ static bool enters_by_calls(const struct pool *pool, uint64_t calls)
 
 /*
  * One call of the page allocator is one that was counted as slow, and brings up
- * to BULK_MAX pages. Of pages that leave, only some are counted: not those that
+ * to POOL_REFILL pages. Of pages that leave, only some are counted: not those that
  * left while they were out, nor those of a bulk behind the first.
  */
 static struct stats_difference compare_counters(const struct pool *pool,

@@ -48,11 +48,24 @@ static void parse_xdp(const struct nlattr *xdp, struct net_link *link)
 
 	mnl_attr_for_each_nested(attribute, xdp)
 	{
-		if (mnl_attr_get_type(attribute) == IFLA_XDP_ATTACHED &&
-		    !mnl_attr_validate(attribute, MNL_TYPE_U8))
-			link->xdp = mnl_attr_get_u8(attribute);
-		else if (mnl_attr_get_type(attribute) == IFLA_XDP_PROG_ID)
+		switch (mnl_attr_get_type(attribute)) {
+		case IFLA_XDP_ATTACHED:
+			if (!mnl_attr_validate(attribute, MNL_TYPE_U8))
+				link->xdp = mnl_attr_get_u8(attribute);
+			break;
+		case IFLA_XDP_PROG_ID:
 			link->xdp_program = read_u32(attribute);
+			break;
+		case IFLA_XDP_DRV_PROG_ID:
+			link->xdp_programs[XDP_NATIVE] = read_u32(attribute);
+			break;
+		case IFLA_XDP_SKB_PROG_ID:
+			link->xdp_programs[XDP_GENERIC] = read_u32(attribute);
+			break;
+		case IFLA_XDP_HW_PROG_ID:
+			link->xdp_programs[XDP_OFFLOADED] = read_u32(attribute);
+			break;
+		}
 	}
 }
 
@@ -213,17 +226,6 @@ const struct net_link *links_find(const struct net_links *links,
 
 	for (i = 0; ifindex && i < links->count; i++)
 		if (links->items[i].ifindex == ifindex)
-			return &links->items[i];
-	return NULL;
-}
-
-const struct net_link *links_find_name(const struct net_links *links,
-				       const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < links->count; i++)
-		if (!strcmp(links->items[i].name, name))
 			return &links->items[i];
 	return NULL;
 }

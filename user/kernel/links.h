@@ -14,6 +14,9 @@
 
 struct queue_lease;
 
+/* Several XDP programs may be on one device, each in a mode of its own. */
+enum { XDP_NATIVE, XDP_GENERIC, XDP_OFFLOADED, XDP_MODES };
+
 struct net_link {
 	uint32_t ifindex;
 	char name[IF_NAMESIZE];
@@ -26,6 +29,7 @@ struct net_link {
 	uint64_t received; /* packets, ever */
 	uint8_t xdp; /* XDP_ATTACHED_... */
 	uint32_t xdp_program; /* id; 0: none, or several */
+	uint32_t xdp_programs[XDP_MODES]; /* id in each mode; 0: none */
 };
 
 struct net_links {
@@ -41,8 +45,6 @@ void links_clear(struct net_links *links);
 
 const struct net_link *links_find(const struct net_links *links,
 				  uint32_t ifindex);
-const struct net_link *links_find_name(const struct net_links *links,
-				       const char *name);
 
 /* Are packets of @link in pools of @lower: port, lower device, leased queue? */
 bool link_is_below(const struct net_links *links, const struct net_link *lower,

@@ -133,34 +133,44 @@ static const struct namespace *find(const struct namespaces *list,
 }
 
 /* -ESTALE: the path leads to another namespace now, or nowhere. */
-static int enter(const struct namespace *namespace)
+static int open_namespace(const struct namespace *namespace)
 {
+	int fd = open(namespace->path, O_RDONLY | O_CLOEXEC);
 	struct stat status;
-	int err = 0, fd = open(namespace->path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -ESTALE;
-	if (fstat(fd, &status) || status.st_ino != namespace->inode)
-		err = -ESTALE;
-	else if (setns(fd, CLONE_NEWNET))
-		err = -errno;
+	if (!fstat(fd, &status) && status.st_ino == namespace->inode)
+		return fd;
 	close(fd);
-	return err;
+	return -ESTALE;
 }
 
-int namespaces_enter(struct namespaces *list, uint64_t inode)
+int namespaces_open(struct namespaces *list, uint64_t inode)
 {
 	const struct namespace *namespace = find(list, inode);
-	int err = namespace ? enter(namespace) : -ENOENT;
+	int err, fd = namespace ? open_namespace(namespace) : -ENOENT;
 
-	if (err != -ESTALE)
-		return err;
+	if (fd != -ESTALE)
+		return fd;
 	err = namespaces_find(list);
 	if (err)
 		return err;
 	namespace = find(list, inode);
-	err = namespace ? enter(namespace) : -ENOENT;
-	return err == -ESTALE ? -ENOENT : err;
+	fd = namespace ? open_namespace(namespace) : -ENOENT;
+	return fd == -ESTALE ? -ENOENT : fd;
+}
+
+int namespaces_enter(struct namespaces *list, uint64_t inode)
+{
+	int err = 0, fd = namespaces_open(list, inode);
+
+	if (fd < 0)
+		return fd;
+	if (setns(fd, CLONE_NEWNET))
+		err = -errno;
+	close(fd);
+	return err;
 }
 
 const char *namespaces_name(const struct namespaces *list, uint64_t inode)
@@ -170,11 +180,4 @@ const char *namespaces_name(const struct namespaces *list, uint64_t inode)
 	return namespace && is_named(namespace) ?
 		       namespace->path + sizeof(NAMED) :
 		       NULL;
-}
-
-uint64_t namespaces_own(void)
-{
-	struct stat status;
-
-	return stat("/proc/self/ns/net", &status) ? 0 : status.st_ino;
 }

@@ -28,16 +28,15 @@ int namespaces_find(struct namespaces *list);
 void namespaces_clear(struct namespaces *list);
 
 /*
- * Has the calling thread enter a namespace. Where the process that the scan
- * met is gone since, it scans once more. Returns 0, -ENOENT when nobody is in
- * it, or another negative errno.
+ * Opens a namespace. Where the process that the scan met is gone since, it scans
+ * once more. A descriptor, -ENOENT when nobody is in it, or another errno.
  */
+int namespaces_open(struct namespaces *list, uint64_t inode);
+
+/* Has the calling thread enter it; 0, or what namespaces_open() returns. */
 int namespaces_enter(struct namespaces *list, uint64_t inode);
 
 /* Its name below /run/netns, NULL: it has none. */
 const char *namespaces_name(const struct namespaces *list, uint64_t inode);
-
-/* Of the calling process; 0: cannot be read. */
-uint64_t namespaces_own(void);
 
 #endif

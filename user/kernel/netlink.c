@@ -85,9 +85,10 @@ static int attribute_u32(const struct nlattr *attribute, uint32_t *value)
 	return 0;
 }
 
-static int parse_attribute(const struct nlattr *attribute,
-			   struct netlink_pool *pool)
+static int parse_attribute(const struct nlattr *attribute, void *item)
 {
+	struct netlink_pool *pool = item;
+
 	switch (mnl_attr_get_type(attribute)) {
 	case NETDEV_A_PAGE_POOL_ID:
 		return attribute_u32(attribute, &pool->id);
@@ -107,26 +108,39 @@ static int parse_attribute(const struct nlattr *attribute,
 	}
 }
 
-int netlink_parse_pool(const struct nlmsghdr *message,
-		       struct netlink_pool *pool)
+/* Each attribute of a message goes to @parse. Returns 0 or a negative errno. */
+static int parse_message(const struct nlmsghdr *message,
+			 int (*parse)(const struct nlattr *attribute,
+				      void *item),
+			 void *item)
 {
 	const struct nlattr *attribute;
 	int err;
 
-	memset(pool, 0, sizeof(*pool));
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct genlmsghdr))
 		return -EBADMSG;
 	mnl_attr_for_each (attribute, message, sizeof(struct genlmsghdr)) {
-		err = parse_attribute(attribute, pool);
+		err = parse(attribute, item);
 		if (err)
 			return err;
 	}
 	/* The loop ends silently at an attribute that leaves its message. */
-	if ((const char *)attribute <
-	    (const char *)mnl_nlmsg_get_payload_tail(message))
-		return -EBADMSG;
+	return (const char *)attribute <
+			       (const char *)mnl_nlmsg_get_payload_tail(
+				       message) ?
+		       -EBADMSG :
+		       0;
+}
+
+int netlink_parse_pool(const struct nlmsghdr *message,
+		       struct netlink_pool *pool)
+{
+	int err;
+
+	memset(pool, 0, sizeof(*pool));
+	err = parse_message(message, parse_attribute, pool);
 	/* Ids start at 1. */
-	return pool->id ? 0 : -EBADMSG;
+	return err || pool->id ? err : -EBADMSG;
 }
 
 static int parse_info(const struct nlattr *info, struct netlink_stats *stats)
@@ -141,9 +155,9 @@ static int parse_info(const struct nlattr *info, struct netlink_stats *stats)
 	return -EBADMSG;
 }
 
-static int parse_stats_attribute(const struct nlattr *attribute,
-				 struct netlink_stats *stats)
+static int parse_stats_attribute(const struct nlattr *attribute, void *item)
 {
+	struct netlink_stats *stats = item;
 	/* Offsets plus 1; 0: no number */
 	static const size_t members[] = {
 #define MEMBER(attribute, member)                \
@@ -182,21 +196,11 @@ static int parse_stats_attribute(const struct nlattr *attribute,
 int netlink_parse_stats(const struct nlmsghdr *message,
 			struct netlink_stats *stats)
 {
-	const struct nlattr *attribute;
 	int err;
 
 	memset(stats, 0, sizeof(*stats));
-	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct genlmsghdr))
-		return -EBADMSG;
-	mnl_attr_for_each (attribute, message, sizeof(struct genlmsghdr)) {
-		err = parse_stats_attribute(attribute, stats);
-		if (err)
-			return err;
-	}
-	if ((const char *)attribute <
-	    (const char *)mnl_nlmsg_get_payload_tail(message))
-		return -EBADMSG;
-	return stats->id ? 0 : -EBADMSG;
+	err = parse_message(message, parse_stats_attribute, stats);
+	return err || stats->id ? err : -EBADMSG;
 }
 
 static int parse_pool_item(const struct nlmsghdr *message, void *item)

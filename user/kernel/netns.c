@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "user/kernel/namespaces.h"
 #include "user/kernel/netns.h"
 
 #define OWN_NETNS "/proc/self/ns/net"
@@ -39,24 +39,14 @@ static int open_path(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The entry DIRECTORY/x/BEHIND with this inode number. */
-static int search(const char *directory, const char *behind, uint64_t inode)
+static int open_inode(uint64_t inode)
 {
-	DIR *entries = opendir(directory);
-	struct dirent *entry;
-	char path[PATH_MAX];
-	int fd = -ENOENT;
-	struct stat ns;
+	struct namespaces all = {};
+	int fd = namespaces_find(&all);
 
-	while (fd == -ENOENT && entries && (entry = readdir(entries))) {
-		snprintf(path, sizeof(path), "%s/%s%s", directory,
-			 entry->d_name, behind);
-		if (entry->d_name[0] != '.' && !stat(path, &ns) &&
-		    ns.st_ino == inode)
-			fd = open_path(path);
-	}
-	if (entries)
-		closedir(entries);
+	if (!fd)
+		fd = namespaces_open(&all, inode);
+	namespaces_clear(&all);
 	return fd;
 }
 
@@ -90,11 +80,7 @@ int netns_open(const char *name, size_t length)
 		return fd;
 	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/ns/net", number);
 	fd = open_path(path);
-	if (fd == -ENOENT)
-		fd = search(NAMED_NETNS, "", number);
-	if (fd == -ENOENT)
-		fd = search("/proc", "/ns/net", number);
-	return fd;
+	return fd == -ENOENT ? open_inode(number) : fd;
 }
 
 uint32_t netns_ifindex(int fd, const char *device)

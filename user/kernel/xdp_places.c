@@ -3,20 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <libmnl/libmnl.h>
 #include <linux/bpf.h>
-#include <linux/if_link.h>
-#include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "user/kernel/links.h"
+#include "user/kernel/netns.h"
 #include "user/kernel/xdp_places.h"
 
-#define RECEIVE_SIZE 32768
-#define DUMP_TRIES 8
 #define BPF_FS "/sys/fs/bpf"
 #define PIN_DEPTH 8
 #define PINS_MAX 4096
@@ -50,113 +47,41 @@ void xdp_places_clear(struct xdp_places *places)
 
 /* ---- one namespace's devices ---- */
 
-struct dump {
-	struct xdp_places *places;
-	__u32 netns;
-	int err;
-};
-
-static int add_mode(struct dump *dump, struct xdp_place *place,
-		    const struct nlattr *program, const char *mode)
+static int add_programs(struct xdp_places *places, __u32 netns,
+			const struct net_link *link)
 {
-	place->mode = mode;
-	dump->err = program ? add_attached(dump->places,
-					   mnl_attr_get_u32(program), place) :
-			      0;
-	return dump->err;
-}
-
-/* Several programs may be on one device, each in a mode of its own. */
-static int add_programs(struct dump *dump, struct xdp_place *place,
-			const struct nlattr *xdp)
-{
-	const struct nlattr *ids[IFLA_XDP_MAX + 1] = {}, *attribute;
-	int err;
-
-	mnl_attr_for_each_nested(attribute,
-				 xdp) if (mnl_attr_get_type(attribute) <=
-					  IFLA_XDP_MAX)
-		ids[mnl_attr_get_type(attribute)] = attribute;
-	err = add_mode(dump, place, ids[IFLA_XDP_DRV_PROG_ID], "native");
-	if (!err)
-		err = add_mode(dump, place, ids[IFLA_XDP_SKB_PROG_ID],
-			       "generic");
-	if (!err)
-		err = add_mode(dump, place, ids[IFLA_XDP_HW_PROG_ID],
-			       "offloaded");
-	return err ? MNL_CB_ERROR : MNL_CB_OK;
-}
-
-static int take_link(const struct nlmsghdr *message, void *data)
-{
-	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
-	const struct nlattr *attribute, *xdp = NULL;
-	struct dump *dump = data;
+	static const char *const modes[XDP_MODES] = {
+		[XDP_NATIVE] = "native",
+		[XDP_GENERIC] = "generic",
+		[XDP_OFFLOADED] = "offloaded",
+	};
 	struct xdp_place place = {
-		.netns = dump->netns,
-		.ifindex = link->ifi_index,
+		.netns = netns,
+		.ifindex = link->ifindex,
 		.attached = true,
 	};
+	int mode, err = 0;
 
-	mnl_attr_for_each (attribute, message, sizeof(*link)) {
-		if (mnl_attr_get_type(attribute) == IFLA_IFNAME)
-			snprintf(place.device, sizeof(place.device), "%s",
-				 mnl_attr_get_str(attribute));
-		else if (mnl_attr_get_type(attribute) == IFLA_XDP)
-			xdp = attribute;
+	snprintf(place.device, sizeof(place.device), "%s", link->name);
+	for (mode = 0; !err && mode < XDP_MODES; mode++) {
+		place.mode = modes[mode];
+		if (link->xdp_programs[mode])
+			err = add_attached(places, link->xdp_programs[mode],
+					   &place);
 	}
-	return xdp ? add_programs(dump, &place, xdp) : MNL_CB_OK;
-}
-
-static int ask_links(struct mnl_socket *socket, struct dump *dump)
-{
-	_Alignas(struct nlmsghdr) char buffer[RECEIVE_SIZE];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct ifinfomsg *link;
-	ssize_t length;
-	int more;
-
-	request->nlmsg_type = RTM_GETLINK;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
-	link->ifi_family = AF_UNSPEC;
-	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	do {
-		length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
-		if (length < 0)
-			return -errno;
-		more = mnl_cb_run(buffer, length, 0,
-				  mnl_socket_get_portid(socket), take_link,
-				  dump);
-		if (more < 0)
-			return dump->err ? dump->err : -errno;
-	} while (more);
-	return 0;
+	return err;
 }
 
 /* Of the namespace that the calling thread is in. */
 static int add_namespace(struct xdp_places *places, __u32 netns)
 {
-	struct dump dump = { .places = places, .netns = netns };
-	size_t before = places->count;
-	struct mnl_socket *socket;
-	int err, tries;
+	struct net_links links;
+	int err = links_read(&links);
+	size_t i;
 
-	socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!socket)
-		return -errno;
-	err = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
-	for (tries = 0; !err && tries < DUMP_TRIES; tries++) {
-		err = ask_links(socket, &dump);
-		if (err != -EINTR)
-			break;
-		/* Links came or went meanwhile: the dump is torn. */
-		places->count = before;
-		err = tries + 1 < DUMP_TRIES ? 0 : err;
-	}
-	mnl_socket_close(socket);
+	for (i = 0; !err && i < links.count; i++)
+		err = add_programs(places, netns, &links.items[i]);
+	links_clear(&links);
 	return err;
 }
 
@@ -208,7 +133,7 @@ int xdp_places_find(struct xdp_places *places)
 	int err;
 
 	xdp_places_clear(places);
-	places->own = namespaces_own();
+	places->own = netns_own();
 	err = add_namespace(places, places->own);
 	if (!err)
 		err = add_links(places);

@@ -105,7 +105,9 @@ static void add_rows(const struct session *session, struct stats_rows *rows,
 
 /* ---- cells ---- */
 
-const char *recycled_text(const struct usage *usage, char *text, size_t size)
+/* "98.1 %", "-" */
+static const char *recycled_text(const struct usage *usage, char *text,
+				 size_t size)
 {
 	double share = usage_recycled(usage);
 
