@@ -112,7 +112,7 @@ struct pool_identity {
 	__u32 order;
 	__u32 pool_size;
 	__u32 cpu; /* with POOL_OF_CPU */
-	__u32 reserved;
+	__u32 parameters; /* a sum of those that never change */
 	__u64 bus_device; /* address of its struct device; 0: of no bus, unknown */
 	char device[DEVICE_LEN]; /* net_device, else bus device; "": none */
 	char driver[NAME_LEN]; /* of the bus device, or kind of net_device */
@@ -344,8 +344,9 @@ struct hook_counters {
 	__u64 nested_releases;
 	__u64 function_lost; /* calls whose end did not find their beginning */
 	__u64 net_iovs_outside; /* no place for another net_iov's word */
+	__u64 ends_unseen; /* pools whose memory went without an event */
 };
-RECORD_SIZE(hook_counters, 128);
+RECORD_SIZE(hook_counters, 136);
 
 /* Where a redirected frame was refused: by the target, or by its driver. */
 enum redirect_stage {

@@ -200,6 +200,15 @@ static __always_inline void describe_forgotten(struct pool_identity *id,
 		id->flags |= POOL_FORGOTTEN;
 }
 
+/* What page_pool_create() sets and nobody changes: a pool has it to its end. */
+static __always_inline __u32 sum_parameters(struct page_pool *pool)
+{
+	return (__u32)(__u64)BPF_CORE_READ(pool, p.dev) ^
+	       BPF_CORE_READ(pool, p.pool_size) << 8 ^
+	       BPF_CORE_READ(pool, p.order) ^
+	       BPF_CORE_READ(pool, ring.size) << 16;
+}
+
 static __always_inline void describe_kind(struct pool_identity *id,
 					  struct page_pool *pool)
 {
@@ -210,6 +219,7 @@ static __always_inline void describe_kind(struct pool_identity *id,
 	id->xdp_mem_id = compat_pool_xdp_mem_id(pool);
 	id->order = BPF_CORE_READ(pool, p.order);
 	id->pool_size = BPF_CORE_READ(pool, p.pool_size);
+	id->parameters = sum_parameters(pool);
 	if (flags & COMPAT_PP_FLAG_DMA_MAP)
 		id->flags |= POOL_DMA_MAP;
 	if (flags & COMPAT_PP_FLAG_PAGE_FRAG)
@@ -514,6 +524,64 @@ static __always_inline bool looks_like_pool(__u64 address)
 	    bpf_core_read(&size, sizeof(size), &pool->ring.size))
 		return false;
 	return cached <= AUDIT_CACHE_MAX && size && size <= 1U << 16;
+}
+
+/*
+ * Its last page is back, or its memory is freed: the destroy event is over,
+ * and a slot claimed now would stay for ever.
+ */
+static __always_inline bool pool_is_over(struct page_pool *pool)
+{
+	__u32 hold = BPF_CORE_READ(pool, pages_state_hold_cnt);
+	__u32 release = BPF_CORE_READ(pool, pages_state_release_cnt.counter);
+
+	if (!BPF_CORE_READ(pool, ring.queue))
+		return true;
+	return BPF_CORE_READ(pool, destroy_cnt) && hold == release;
+}
+
+/*
+ * The kernel freed the pool, and no event told us. It frees a pool when as many
+ * pages left as entered: what is missing of either number is lost.
+ */
+static __always_inline void pool_end_unseen(struct pool_record *record,
+					    __u32 status)
+{
+	const struct pool_windows *windows = &record->windows;
+	__u32 hold = windows->hold.offset + record->hold_seen;
+	__u32 release = windows->release.offset + record->release_seen;
+	__u32 count = (__s32)(hold - release) > 0 ? hold : release;
+
+	record->final_hold = count;
+	record->final_release = count;
+	record->final_inflight = 0;
+	record->retired_ns = bpf_ktime_get_ns();
+	if (__sync_val_compare_and_swap(&record->status, status,
+					POOL_RETIRED) == status)
+		COUNT(ends_unseen);
+}
+
+/*
+ * To be asked after a pool was read: is what was read still that pool's? The
+ * event of its end may be lost; then its memory may have another user, and the
+ * slot is given up. Global and weak as pool_begin().
+ */
+__weak __noinline int pool_is_there(__u32 slot)
+{
+	struct pool_record *record = pool_record(slot);
+	struct page_pool *pool;
+	__u32 status;
+
+	if (!record || !pool_is_live(record))
+		return 0;
+	status = record->status;
+	pool = (void *)record->id.pool;
+	if (looks_like_pool((__u64)pool) &&
+	    sum_parameters(pool) == record->id.parameters &&
+	    compat_pool_netlink_id(pool) == record->id.netlink_id)
+		return 1;
+	pool_end_unseen(record, status);
+	return 0;
 }
 
 #endif

@@ -59,10 +59,10 @@ int netmem_read_pool(__u64 *ctx)
 			reading.driver_bound = BPF_CORE_READ(device, driver) !=
 					       NULL;
 		}
-		/* Gone meanwhile: what we read may be somebody else's. */
-		if (!pool_is_live(record))
-			reading.readable = 0;
 	}
+	/* Gone meanwhile: what we read may be somebody else's. */
+	if (!pool_is_there(slot))
+		reading.readable = 0;
 	pool_reading = reading;
 	jiffies_now = bpf_jiffies64();
 	return 0;
@@ -133,9 +133,9 @@ int netmem_audit(__u64 *ctx)
 	look.producer_after = BPF_CORE_READ(pool, ring.producer);
 	look.consumer_head_after = BPF_CORE_READ(pool, ring.consumer_head);
 	look.cache_count_after = BPF_CORE_READ(pool, alloc.count);
-	if (!live_pool(ctx[0]))
-		look.readable = 0;
 out:
+	if (!pool_is_there(ctx[0]))
+		look.readable = 0;
 	audit_look = look;
 	return 0;
 }

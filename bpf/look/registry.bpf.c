@@ -31,20 +31,6 @@ static __always_inline __u64 read_word(__u64 address)
 }
 
 /*
- * Its last page is back, or its memory is freed: the destroy event is over,
- * and a slot claimed now would stay for ever.
- */
-static __always_inline bool pool_is_over(struct page_pool *pool)
-{
-	__u32 hold = BPF_CORE_READ(pool, pages_state_hold_cnt);
-	__u32 release = BPF_CORE_READ(pool, pages_state_release_cnt.counter);
-
-	if (!BPF_CORE_READ(pool, ring.queue))
-		return true;
-	return BPF_CORE_READ(pool, destroy_cnt) && hold == release;
-}
-
-/*
  * Gives a registered pool its slot. @where is the word that names the pool
  * (0: cannot tell): when it changes meanwhile, the pool went.
  */

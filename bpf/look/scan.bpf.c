@@ -293,7 +293,7 @@ int netmem_look(__u64 *ctx)
 	look->release_seen = *(volatile __u64 *)&record->release_seen;
 	look->readable =
 		read_counts(pool, &look->hold_after, &look->release_after) &&
-		live_pool(ctx[0]) == look_pool;
+		pool_is_there(ctx[0]) && live_pool(ctx[0]) == look_pool;
 	look->took_ns = bpf_ktime_get_ns() - begin;
 	return 0;
 }

@@ -209,7 +209,8 @@ static __always_inline __u32 release_slot(__u64 address, __u64 page)
 			return slot;
 	}
 	slot = pool_find(address);
-	if (slot == SLOT_NONE)
+	/* The kernel may have freed the pool before it told of this release. */
+	if (slot == SLOT_NONE && !pool_is_over((void *)address))
 		slot = pool_claim(address, ORIGIN_MET);
 	return slot;
 }

@@ -63,6 +63,20 @@ case_all_holds_swallowed() {
 	shown
 }
 
+# The kernel frees a pool and does not say so: what its memory holds later is
+# nobody's counters. All of its pages came back, else it would be there.
+ends_unseen() {
+	lossy "$1" --scenario xdp-swap
+	holds '.counters.ends_unseen > 0' 'ends that no event told'
+	holds '.reason_codes | index("pool_unread") | not' 'each pool was read'
+	holds '.coverage.events < 10000000' 'events of these pools alone'
+}
+
+case_ends_of_pools_unseen() {
+	ends_unseen silent=destroy
+	ends_unseen silent=destroy,swallow-hold-every=1
+}
+
 case_every_7th_release_swallowed() {
 	lossy swallow-release-every=7 --scenario tcp
 	shown

@@ -184,6 +184,15 @@ static void emit_audit(struct live *live, uint32_t slot, uint32_t life,
 		emit_suspicion(live, slot, &result->suspicions[i]);
 }
 
+/* Freed, or about to be: its end has no event yet, or that was lost. */
+static bool is_over(struct live *live, uint32_t slot)
+{
+	struct pool_reading reading = live_read_pool(live, slot);
+
+	return reading.readable && reading.destroy_count &&
+	       reading.hold == reading.release;
+}
+
 /* False when the pool went meanwhile, or could not be read. */
 static bool emit_audited(struct live *live, uint32_t slot, uint32_t life,
 			 const struct audit_result *result)
@@ -193,7 +202,7 @@ static bool emit_audited(struct live *live, uint32_t slot, uint32_t life,
 		return false;
 	if (result->readable)
 		emit_audit(live, slot, life, result);
-	else if (can_audit(live, slot))
+	else if (can_audit(live, slot) && !is_over(live, slot))
 		live_emit_unread(live, slot, true, audit_error(result->error));
 	return result->readable;
 }

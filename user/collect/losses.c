@@ -68,6 +68,7 @@ static void emit_counts(struct live *live, const struct hook_counters *counters,
 	fact_set(to, counters, nested_holds, holds->taken);
 	fact_set(to, counters, release_misses, releases->missed);
 	fact_set(to, counters, nested_releases, releases->taken);
+	fact_set(to, counters, ends_unseen, counters->ends_unseen);
 	live_emit(live, &fact);
 }
 
