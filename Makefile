@@ -105,7 +105,7 @@ SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
 # What scenarios source of lib/sh
 SCENARIO_LIBS = $(patsubst %,lib/sh/%.sh,message args header scenario wait net)
 
-.PHONY: all setup run test test-beside states check unit-tests build-test soak bench lab lab-repeat \
+.PHONY: all setup run test test-slow test-beside states check unit-tests build-test soak bench lab lab-repeat \
 	lab-test mutants knobs kernels lint man install uninstall clean help FORCE
 
 all: $Dnetmem-check $Dxdp_netmem_stats.bpf.o $B/netmem-traffic
@@ -121,6 +121,7 @@ help:
 	@echo "make SAN=1 check   the same tests with address and undefined behaviour sanitizers"
 	@echo "make build-test    tests of the build itself, a minute or two"
 	@echo "make states        the answer in each state of a healthy machine, ARGS=COUNT=N times"
+	@echo "make test-slow     live tests of many rounds, which \`make test' leaves out"
 	@echo "make test-beside   the live tests while others use the machine"
 	@echo "make soak    cycle all scenarios for FOR=10m with one watch over them"
 	@echo "make bench   what we cost, beside what others cost"
@@ -254,6 +255,10 @@ check: all unit-tests
 states: setup
 	@$(MAKE_HERE) all
 	@tests/states $(ARGS)
+
+test-slow: setup
+	@$(MAKE_HERE) all
+	@tests/run --slow $(ARGS)
 
 test-beside: setup
 	@$(MAKE_HERE) all

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Attaching in the middle of traffic invents nothing.
 # limit: 400
+# slow
 . "${0%/*}/lib.sh"
 
 case_under_traffic_50_times() {

@@ -137,6 +137,25 @@ names() {
 	end_case
 }
 
+slow() {
+	case_is 'slow tests run when they are asked for'
+	new_tree
+	echo "$passing" | unit good
+	echo 'exit 0' | live quick
+	printf '# slow\nexit 0\n' | live long
+	run_tests 0
+	says '^ok - live/quick: it'
+	says_not 'live/long'
+	run_tests 0 live/
+	says_not 'live/long'
+	run_tests 0 live/long
+	says '^ok - live/long: it'
+	run_tests 0 --slow
+	says '^1 passed, 0 failed|^0 passed, 0 failed, 1 skipped'
+	says '^ok - live/long: it'
+	end_case
+}
+
 # ---- results ----
 
 results() {
@@ -466,9 +485,9 @@ in_group() {
 
 groups='names results limits ends'
 if [ "$(id -u)" -eq 0 ]; then
-	groups="$groups live_cases log_cases kill_case case_of_two"
+	groups="$groups live_cases slow log_cases kill_case case_of_two"
 else
-	for what in 'live tests' 'kernel log' 'killed live test' 'two runs'; do
+	for what in 'live tests' 'slow tests' 'kernel log' 'killed live test' 'two runs'; do
 		skip_case "$what" 'must run as root'
 	done
 fi
