@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The JSON report of pools, and of the devices that have them or have none. */
+#include "user/report/json.h"
+
+/* What names the pool of a page, or pool and walk of a holder. */
+static const char *const page_of[] = { "slot", "life", NULL };
+static const char *const holder_of[] = { "walk", "slot", "life", NULL };
+
+static void set_pages(json_t *object, const struct session *session,
+		      const struct pool *pool)
+{
+	const struct page_facts *pages = &pool->pages;
+	size_t listed = count_listed_pages(session, pool), i;
+	json_t *array = json_array();
+
+	for (i = 0; i < pages->count; i++)
+		if (is_old_enough(session, pages->items[i].age_ms))
+			json_array_append_new(array,
+					      encode_without(FACT_page,
+							     &pages->items[i],
+							     page_of));
+	set_member(object, "pages", array);
+	set_number(object, "pages_unlisted",
+		   pool->pages_unlisted + pages->count - listed);
+}
+
+/* Queues that have pages of the pool. */
+static void set_holders(json_t *object, const struct session *session,
+			const struct pool *pool)
+{
+	const struct holder_facts *holders = &pool->holders;
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < holders->count; i++)
+		if (is_old_enough(session, holders->items[i].oldest_ms))
+			json_array_append_new(array,
+					      encode_without(FACT_holder,
+							     &holders->items[i],
+							     holder_of));
+	set_number(object, "holders_unlisted",
+		   holders->count - json_array_size(array));
+	set_member(object, "holders", array);
+}
+
+static json_t *build_held(const struct held *held)
+{
+	if (!held->walks)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "out", (json_int_t)held->out,
+			 "attributed", (json_int_t)held->attributed, "unheld",
+			 (json_int_t)held->unheld, "walks",
+			 (json_int_t)held->walks);
+}
+
+static void set_identity(json_t *object, const struct pool *pool)
+{
+	char name[128];
+
+	set_member(object, "name",
+		   fact_string(pool_name(pool, name, sizeof(name))));
+	set_address(object, "pool", pool->address);
+	set_number(object, "slot", pool->slot);
+	set_number(object, "life", pool->life);
+	set_member(object, "device",
+		   pool->device[0] ? fact_string(pool->device) : json_null());
+	set_known(object, "queue", pool->queue >= 0, pool->queue);
+	set_known(object, "cpu", pool->cpu >= 0, pool->cpu);
+	set_member(object, "driver",
+		   pool->driver[0] ? fact_string(pool->driver) : json_null());
+	set_member(object, "forgotten", json_boolean(pool->forgotten));
+	set_number(object, "ifindex", pool->ifindex);
+	set_number(object, "netns", pool->netns);
+	set_number(object, "netlink_id", pool->netlink_id);
+	set_number(object, "xdp_mem_id", pool->xdp_mem_id);
+	set_number(object, "napi_id", pool->napi_id);
+	set_number(object, "order", pool->order);
+	set_number(object, "size", pool->size);
+	set_member(object, "dma_map", json_boolean(pool->dma_map));
+	set_member(object, "born_seen", json_boolean(pool->born_seen));
+}
+
+/* Pages out as the function tier followed them, and as the pool counts them. */
+static json_t *build_followed(const struct pool *pool)
+{
+	if (!pool->followed)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "out",
+			 (json_int_t)pool->followed_out, "unsure",
+			 (json_int_t)pool->followed_unsure, "kernel",
+			 (json_int_t)pool->followed_kernel);
+}
+
+/* The pool at the traffic's end, with the names of the pool's own members. */
+static json_t *build_attached(const struct pool *pool)
+{
+	const struct attached_fact *attached = &pool->attached;
+	json_t *object;
+
+	if (!pool->was_attached)
+		return json_null();
+	object = json_object();
+	set_number(object, "hold", attached->hold);
+	set_number(object, "release", attached->release);
+	set_number(object, "in_cache", attached->cache);
+	set_number(object, "in_ring", attached->ring);
+	set_number(object, "out",
+		   (int64_t)(int32_t)(attached->hold - attached->release) -
+			   attached->cache - attached->ring);
+	set_member(object, "audit_rested", json_boolean(attached->rested));
+	if (fact_has(attached, attached, flow))
+		set_member(object, "flow",
+			   fact_encode(FACT_paths, &attached->flow));
+	return object;
+}
+
+/* Its windows, and the last look after the drain. */
+static void set_counts(json_t *object, const struct pool *pool)
+{
+	bool shadow = pool->counted && pool->shadow_held >= 0;
+	bool scan = pool->counted && pool->scan_held >= 0;
+
+	set_member(object, "judged", json_boolean(pool->judged));
+	set_member(object, "state", json_string(pool_state_name(pool->state)));
+	set_number(object, "events", pool->events);
+	set_number(object, "conclusive", pool->conclusive);
+	set_number(object, "windows", pool->windows);
+	set_number(object, "gaps", pool->gaps);
+	set_number(object, "net_iov", pool->net_iov);
+	set_member(object, "unfollowed", json_boolean(pool->unfollowed));
+	set_member(object, "quiet",
+		   json_boolean(pool->counted && pool->stable));
+	set_known(object, "hold", pool->counted, pool->hold);
+	set_known(object, "release", pool->counted, pool->release);
+	set_number(object, "inflight", pool->inflight);
+	set_known(object, "shadow", shadow, pool->shadow_held);
+	set_known(object, "scan", scan, pool->scan_held);
+	set_known(object, "netlink", pool->netlink_counted,
+		  pool->netlink_inflight);
+	set_known(object, "bytes", pool->has_bytes, pool->bytes);
+	set_known(object, "destroyed_ms", pool->destroyed_ms >= 0,
+		  pool->destroyed_ms);
+	set_member(object, "mismatch", json_boolean(pool->mismatch));
+}
+
+/* What became of its pages, by whoever counts them; null: nobody read it. */
+static json_t *build_usage(const struct session *session,
+			   const struct pool *pool)
+{
+	struct usage usage = pool_usage(session, pool);
+	double recycled = usage_recycled(&usage);
+	json_t *object;
+
+	if (!pool->readings)
+		return json_null();
+	object = json_object();
+	set_member(object, "since",
+		   json_string(usage.totals ? "pool" : "watch"));
+	set_number(object, "entered", usage.entered);
+	set_number(object, "left", usage.left);
+	set_known(object, "allocations", usage.has_allocations,
+		  usage.allocations);
+	set_known(object, "kept", usage.has_kept, usage.kept);
+	set_member(object, "recycled",
+		   recycled < 0 ? json_null() : json_real(recycled));
+	return object;
+}
+
+/* The kernel's own numbers of the same time; null: it keeps none. */
+static json_t *build_stats(const struct session *session,
+			   const struct pool *pool)
+{
+	struct usage usage = pool_usage(session, pool);
+	enum stats_count differs = stats_compare(session, pool).of;
+	json_t *object;
+
+	if (!pool->has_stats)
+		return json_null();
+	object = fact_encode(FACT_statistics, &usage.numbers);
+	set_member(object, "compared",
+		   json_boolean(differs != STATS_NOT_COMPARED));
+	set_member(object, "differs",
+		   json_boolean(differs > STATS_NOT_COMPARED));
+	return object;
+}
+
+static json_t *build_pool(const struct session *session,
+			  const struct pool *pool)
+{
+	const char *doubt = doubt_code(pool->unheld_doubt);
+	json_t *object = json_object();
+
+	set_identity(object, pool);
+	set_counts(object, pool);
+	set_known(object, "in_cache", pool->audited, pool->in_cache);
+	set_known(object, "in_ring", pool->audited, pool->in_ring);
+	set_known(object, "out", pool->audited, pool->out);
+	set_member(object, "audit_rested",
+		   json_boolean(pool->audited && pool->audit_stable));
+	set_member(object, "usage", build_usage(session, pool));
+	set_member(object, "stats", build_stats(session, pool));
+	set_member(object, "flow",
+		   pool->has_flow ? fact_encode(FACT_paths, &pool->flow) :
+				    json_null());
+	if (pool->frames)
+		set_member(object, "inspected",
+			   json_pack("{s:I, s:I}", "frames",
+				     (json_int_t)pool->frames, "misaligned",
+				     (json_int_t)pool->frames_misaligned));
+	set_member(object, "followed", build_followed(pool));
+	set_member(object, "attached", build_attached(pool));
+	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);
+	set_pages(object, session, pool);
+	set_holders(object, session, pool);
+	set_member(object, "held", build_held(&pool->held));
+	set_member(object, "unheld_pages",
+		   encode_list(FACT_page, pool->unheld_pages.items,
+			       pool->unheld_pages.count, page_of));
+	set_member(object, "unheld_doubt",
+		   doubt ? json_string(doubt) : json_null());
+	set_member(object, "hold_stack", fact_strings(&pool->hold_stack));
+	return object;
+}
+
+json_t *build_pools(const struct session *session)
+{
+	json_t *pools = json_array();
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++)
+		json_array_append_new(pools,
+				      build_pool(session, session->pools[i]));
+	return pools;
+}
+
+/* With why it has no pool, null where it has one. */
+json_t *build_devices(const struct session *session)
+{
+	const struct device_facts *devices = &session->devices;
+	json_t *array = json_array(), *object;
+	enum no_pool why;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		object = fact_encode(FACT_device, &devices->items[i]);
+		why = session_why_no_pool(&devices->items[i]);
+		set_member(object, "why_no_pool",
+			   session_device_is_judged(session,
+						    &devices->items[i]) ?
+				   json_null() :
+				   json_string(no_pool_name(why)));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+/* Pools that went and are not kept one by one. */
+json_t *build_gone(const struct gone_pools *gone)
+{
+	json_t *object = json_object();
+
+	set_number(object, "pools", gone->pools);
+	set_number(object, "events", gone->events);
+	set_number(object, "conclusive", gone->conclusive);
+	set_number(object, "gaps", gone->gaps);
+	return object;
+}
