@@ -2,6 +2,7 @@
 /* netmem-check SUBCOMMAND: finds the subcommand and runs it. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,8 +81,24 @@ static int help(char *subcommand)
 	return run_command_line(2, argv);
 }
 
+/*
+ * What was started without standard files must not get a user's file as one of
+ * them. The wrong way of opening keeps the error of who reads or writes it.
+ */
+static void open_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null",
+			 fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXIT_RUNTIME);
+}
+
 int main(int argc, char **argv)
 {
+	open_standard_files();
 	argp_err_exit_status = EXIT_USAGE;
 	atexit(check_stdout);
 	if (argc < 2) {

@@ -154,7 +154,8 @@ static void print_plain(struct screen *screen, const struct session *session,
 		return;
 	screen->plain_ns = now_ns();
 	format_line(screen, session, progress, line, sizeof(line));
-	fprintf(screen->to, "%s\n", line);
+	print_clean(screen->to, line, strlen(line));
+	putc('\n', screen->to);
 	fflush(screen->to);
 }
 
@@ -177,7 +178,9 @@ void screen_show(struct screen *screen, const struct session *session,
 			      progress, line);
 		return;
 	}
-	fprintf(screen->to, "\r%s\033[K", line);
+	putc('\r', screen->to);
+	print_clean(screen->to, line, strlen(line));
+	fputs("\033[K", screen->to);
 	fflush(screen->to);
 	screen->dirty = true;
 }

@@ -16,9 +16,17 @@ void live_fail(struct live *live, int err)
 
 void live_emit(struct live *live, struct fact *fact)
 {
-	int err;
+	struct fact text;
+	int err, made;
 
 	fact_complete(fact->type, &fact->has);
+	made = fact_to_text(&text, fact);
+	if (made < 0) {
+		live_fail(live, made);
+		return;
+	}
+	if (made)
+		fact = &text;
 	err = live->sink.take(live->sink.to, fact);
 	if (err && !live->error)
 		pr_error("internal: a fact of type '%s' was refused: %s",
@@ -26,6 +34,8 @@ void live_emit(struct live *live, struct fact *fact)
 	live_fail(live, err);
 	if (live->recorder)
 		recorder_fact(live->recorder, fact);
+	if (made)
+		fact_clear(text.type, &text.has);
 }
 
 void live_emit_note(struct live *live, enum note_code code, const char *format,

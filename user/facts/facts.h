@@ -231,13 +231,20 @@ int fact_decode(enum fact_type type, json_t *object, void *fact, char *why,
 		size_t size);
 
 /*
- * A text as a string. Names come from processes and devices, which call
- * themselves as they like: what is not UTF-8 is written as "\xNN", byte for
- * byte. NULL without memory, or for NULL.
+ * The border where bytes of the kernel become text (user/util/utf8.h): once for
+ * each fact that a collector made. Returns 0: all strings of @fact are text; 1:
+ * some were not, @text is a copy in which they are escaped, and the caller
+ * clears it; or -ENOMEM.
+ */
+int fact_to_text(struct fact *text, const struct fact *fact);
+
+/*
+ * A text as a string. Facts are text; in what else is not UTF-8 the bytes are
+ * escaped the same way. NULL without memory, or for NULL.
  */
 json_t *fact_string(const char *text);
 
-/* The same of each text of a list. */
+/* The same of each text of a list; NULL without memory. */
 json_t *fact_strings(const struct strings *list);
 
 /* A whole line with its type "t". The same results. */

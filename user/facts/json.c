@@ -8,6 +8,7 @@
 #include "user/facts/checks.h"
 #include "user/facts/facts.h"
 #include "user/facts/netmem.h"
+#include "user/util/utf8.h"
 
 /* ---- enumerations ---- */
 
@@ -121,23 +122,25 @@ static int decode_value(enum fact_kind kind, json_t *json, void *at)
 
 json_t *fact_string(const char *text)
 {
-	json_t *string = json_string(text);
-	char *escaped = NULL;
-	size_t size;
-	FILE *to;
+	json_t *string;
+	char *escaped;
 
-	if (string || !text)
-		return string;
-	to = open_memstream(&escaped, &size);
-	if (!to)
-		return NULL;
-	for (; *text; text++)
-		fprintf(to, (unsigned char)*text < 0x80 ? "%c" : "\\x%02x",
-			(unsigned char)*text);
-	if (!fclose(to))
-		string = json_string(escaped);
+	if (!text || utf8_is_valid(text))
+		return json_string(text);
+	escaped = utf8_escape(text);
+	string = json_string(escaped);
 	free(escaped);
 	return string;
+}
+
+/* An array of which a part could not be made is none. */
+static bool add_item(json_t **array, json_t *item)
+{
+	if (!json_array_append_new(*array, item))
+		return true;
+	json_decref(*array);
+	*array = NULL;
+	return false;
 }
 
 json_t *fact_strings(const struct strings *list)
@@ -146,7 +149,8 @@ json_t *fact_strings(const struct strings *list)
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		json_array_append_new(array, fact_string(list->items[i]));
+		if (!add_item(&array, fact_string(list->items[i])))
+			break;
 	return array;
 }
 
@@ -156,7 +160,8 @@ static json_t *encode_counts(const struct counts *list)
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		json_array_append_new(array, json_integer(list->items[i]));
+		if (!add_item(&array, json_integer(list->items[i])))
+			break;
 	return array;
 }
 
@@ -177,9 +182,10 @@ static json_t *encode_parts(enum fact_type type, const struct any_facts *list)
 
 	for (i = 0; i < list->count; i++) {
 		item = list->items + i * fact_infos[type].size;
-		json_array_append_new(array, type < FACT_LINES ?
-						     encode_line(type, item) :
-						     fact_encode(type, item));
+		if (!add_item(&array, type < FACT_LINES ?
+					      encode_line(type, item) :
+					      fact_encode(type, item)))
+			break;
 	}
 	return array;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/judge/private.h"
+#include "user/util/utf8.h"
 
 /* Pools that are gone for good and still kept one by one. */
 #define FINAL_POOLS_KEPT 32
@@ -103,8 +104,10 @@ int feed_pool(struct session *session, const struct pool_fact *fact)
 		return -ENOMEM;
 	pool->address = fact->pool;
 	snprintf(pool->device, sizeof(pool->device), "%s", fact->device);
+	utf8_cut(pool->device);
 	snprintf(pool->driver, sizeof(pool->driver), "%s",
 		 fact->driver ? fact->driver : "");
+	utf8_cut(pool->driver);
 	pool->judged = fact->judged;
 	pool->queue = fact->queue;
 	pool->cpu = fact->cpu;

@@ -306,6 +306,20 @@ static void set_last(json_t *report, const char *name, bool known,
 	set_member(report, name, known ? fact_encode(type, fact) : json_null());
 }
 
+/* A list that could not be made whole must not look like a shorter one. */
+static bool has_all_reasons(json_t *report, const struct verdict *verdict)
+{
+	return json_array_size(json_object_get(report, "reasons")) ==
+		       verdict->reasons.count &&
+	       json_array_size(json_object_get(report, "reason_codes")) ==
+		       verdict->reasons.count &&
+	       json_array_size(json_object_get(report, "warnings")) ==
+		       verdict->warnings.count &&
+	       json_array_size(json_object_get(report, "warning_codes")) ==
+		       verdict->warnings.count;
+}
+
+/* NULL without memory. */
 static json_t *build_report(const struct session *session,
 			    const struct verdict *verdict)
 {
@@ -357,7 +371,10 @@ static json_t *build_report(const struct session *session,
 	set_member(report, "workload_failed",
 		   json_boolean(session->workload_failed));
 	set_notes(report, &session->notes);
-	return report;
+	if (has_all_reasons(report, verdict))
+		return report;
+	json_decref(report);
+	return NULL;
 }
 
 /* Takes @report over. */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "user/report.h"
 #include "user/util/util.h"
@@ -12,12 +13,15 @@
 /* Diagnostics and directives are one line each, whatever the text holds. */
 static void print_line(FILE *to, const char *text)
 {
-	for (; *text; text++) {
+	size_t length;
+
+	for (; *text; text += length) {
 		/* '#' would start a directive. */
-		if (*text == '\n' || *text == '#')
-			putc(' ', to);
-		else
-			print_clean(to, text, 1);
+		length = strspn(text, "\n#");
+		fprintf(to, "%*s", (int)length, "");
+		text += length;
+		length = strcspn(text, "\n#");
+		print_clean(to, text, length);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "user/report.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 
 /* Blind spots by name in one text; more are a number. */
 #define BLIND_SPOTS_NAMED 4
@@ -37,6 +38,8 @@ void append(struct text *text, const char *format, ...)
 			   format, args);
 	va_end(args);
 	text->at += length > 0 ? length : 0;
+	if (text->at >= text->size)
+		utf8_cut(text->buffer);
 }
 
 const char *pool_name(const struct pool *pool, char *buffer, size_t size)

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 /* From the folder of the program to that of what is installed for it */
@@ -22,13 +23,21 @@
 
 void pr_error(const char *format, ...)
 {
+	char *text = NULL;
 	va_list args;
+	int length;
 
-	fputs("netmem-check: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	length = vasprintf(&text, format, args);
 	va_end(args);
+	fputs("netmem-check: ", stderr);
+	if (length < 0)
+		fputs(format, stderr);
+	else
+		print_clean(stderr, text, length);
 	fputc('\n', stderr);
+	if (length >= 0)
+		free(text);
 }
 
 /* include/linux/errno.h: trampolines and BTF say it of what they lack. */
@@ -105,12 +114,17 @@ int text_columns(FILE *to)
 
 void print_clean(FILE *to, const char *text, size_t length)
 {
-	size_t i;
+	size_t bytes;
 
-	for (i = 0; i < length; i++)
-		putc((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' :
-								       text[i],
-		     to);
+	for (; length; text += bytes, length -= bytes) {
+		bytes = utf8_length(text, length);
+		if (bytes && !utf8_is_control(text, bytes)) {
+			fwrite(text, 1, bytes, to);
+			continue;
+		}
+		putc('?', to);
+		bytes += !bytes;
+	}
 }
 
 void print_words(FILE *to, int width, int indent, int at, const char *text)

@@ -41,7 +41,10 @@ void sort_list(void *items, size_t count, size_t size,
  */
 int text_columns(FILE *to);
 
-/* Text from the kernel or a file: control bytes must not reach a terminal. */
+/*
+ * Text from the kernel, a user or a file: "?" for each control character
+ * (utf8_is_control()) and for each byte that is no text.
+ */
 void print_clean(FILE *to, const char *text, size_t length);
 
 /*
