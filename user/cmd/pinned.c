@@ -34,44 +34,43 @@ static const struct option_row detach_rows[] = {
 	OPTION_ROW_JSON(struct detach_options),
 };
 
-/* Root, a bpffs, and nothing attached (or something, as @want says). */
-static int check_pins(int want)
+static int refuse(int err)
 {
-	int state;
+	char why[512];
 
-	if (check_root())
-		return EXIT_CANNOT;
-	state = pinned_check();
-	if (state == -ENODEV) {
-		pr_error(
-			"bpffs is not mounted at '/sys/fs/bpf'; mount -t bpf bpf /sys/fs/bpf");
-		return EXIT_CANNOT;
-	}
-	if (state == want)
+	pinned_why_not(why, sizeof(why), err);
+	pr_error("%s", why);
+	return err == -ENODEV ? EXIT_CANNOT : EXIT_RUNTIME;
+}
+
+/* With the lock: nothing is attached, and what a killed one left is gone. */
+static int check_free(void)
+{
+	int state = pinned_check();
+
+	if (state == -ENOENT)
 		return EXIT_PASS;
-	if (state)
-		pr_error("nothing is attached; start with netmem-check attach");
-	else
+	if (!state) {
 		pr_error("already attached below '" PIN_DIRECTORY
 			 "'; netmem-check detach ends it");
-	return EXIT_RUNTIME;
+		return EXIT_RUNTIME;
+	}
+	if (state == -ESTALE) {
+		state = pinned_remove();
+		if (!state) {
+			fputs("removed a half-made pinned state\n", stderr);
+			return EXIT_PASS;
+		}
+	}
+	return refuse(state);
 }
 
 static int arm_and_pin(struct live *live)
 {
-	size_t i;
-	int err;
+	int err = live_start(live);
 
-	err = live_start(live);
 	if (!err)
-		err = pinned_create(&live->loader);
-	if (err)
-		goto out;
-	for (i = 0; !err && i < live->xdp_count; i++)
-		err = pinned_keep_inspectors(&live->xdp[i].instance);
-	if (err)
-		pinned_remove();
-out:
+		err = pinned_create(live);
 	if (err)
 		pr_error("cannot pin below '" PIN_DIRECTORY "': %s",
 			 error_text(err));
@@ -116,15 +115,14 @@ static int arm_and_leave(struct live *live, const struct session *session,
 	return err ? EXIT_RUNTIME : EXIT_PASS;
 }
 
-static int attach(void *options, const struct words *words)
+static int attach_locked(const struct attach_options *asked)
 {
-	const struct attach_options *asked = options;
 	struct loader_options loader = { .no_free_hook = asked->no_free_hook };
 	struct session *session = NULL;
 	struct live *live;
 	int err, code;
 
-	code = check_pins(-ENOENT);
+	code = check_free();
 	if (code)
 		return code;
 	live = calloc(1, sizeof(*live));
@@ -145,19 +143,44 @@ static int attach(void *options, const struct words *words)
 	return code;
 }
 
+static int attach(void *options, const struct words *words)
+{
+	int lock, code;
+
+	if (check_root())
+		return EXIT_CANNOT;
+	lock = pin_lock();
+	if (lock < 0)
+		return refuse(lock);
+	code = attach_locked(options);
+	close(lock);
+	return code;
+}
+
+/* What is not whole, or of another version, goes, too. */
+static int remove_all(void)
+{
+	int lock = pin_lock(), state;
+
+	if (lock < 0)
+		return refuse(lock);
+	state = pinned_check();
+	if (!state || state == -ESTALE)
+		state = pinned_remove();
+	close(lock);
+	return state ? refuse(state) : EXIT_PASS;
+}
+
 static int detach(void *options, const struct words *words)
 {
 	const struct detach_options *asked = options;
-	int err, code = check_pins(0);
+	int err = 0, code;
 
+	if (check_root())
+		return EXIT_CANNOT;
+	code = remove_all();
 	if (code)
 		return code;
-	err = pinned_remove();
-	if (err) {
-		pr_error("cannot remove '" PIN_DIRECTORY "': %s",
-			 error_text(err));
-		return EXIT_RUNTIME;
-	}
 	if (asked->json_path)
 		err = output_json(asked->json_path,
 				  json_pack("{s:s, s:b, s:s}", "schema",
@@ -239,19 +262,19 @@ static int status(void *options, const struct words *words)
 	static const struct pinned_question everything;
 	const struct status_options *asked = options;
 	struct session *session;
-	char why[256];
-	int code;
+	char why[512];
+	int code, err;
 
-	code = check_pins(0);
-	if (code)
-		return code;
+	if (check_root())
+		return EXIT_CANNOT;
 	session = session_new();
 	if (!session)
 		return EXIT_RUNTIME;
-	if (pinned_session(session, &everything, why, sizeof(why))) {
+	err = pinned_session(session, &everything, why, sizeof(why));
+	if (err) {
 		pr_error("%s", why);
 		session_free(session);
-		return EXIT_RUNTIME;
+		return err == -ENODEV ? EXIT_CANNOT : EXIT_RUNTIME;
 	}
 	session_finish(session);
 	code = report_status(session, asked->json_path);

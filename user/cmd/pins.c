@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "user/cmd/pin_dir.h"
 #include "user/cmd/pins.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/maps.h"
@@ -18,44 +15,134 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-/* Pins: map names; prog_NAME; link_HOOK_WAY; inspect_ID, inspect_frags_ID. */
-static void pin_path(char *path, size_t size, const char *kind,
-		     const char *name)
-{
-	char *at;
+#ifndef NETMEM_VERSION
+#define NETMEM_VERSION "unknown"
+#endif
 
-	snprintf(path, size, PIN_DIRECTORY "/%s%s", kind, name);
-	/* "redirect error" and the like. */
-	for (at = path; *at; at++)
-		if (*at == ' ')
-			*at = '_';
-}
+/*
+ * Pins: map names; prog_NAME; link_HOOK_WAY; inspect_ID, inspect_frags_ID; and
+ * last the description, whose presence says that the others are all there.
+ */
+#define DESCRIPTION "description"
+
+struct map_layout {
+	uint32_t type, key_size, value_size, entries;
+};
+
+/* Its first member stays what it is in all versions. */
+struct description {
+	char version[64];
+	uint64_t build; /* of the BPF object: all types of all maps */
+	struct map_layout maps[MAP_COUNT]; /* as they were loaded */
+};
 
 int pinned_check(void)
 {
+	int dir, err;
+
 	if (probe_one(CAP_BPFFS))
 		return -ENODEV;
-	return access(PIN_DIRECTORY "/pools", F_OK) ? -ENOENT : 0;
+	dir = pin_dir_open(PIN_NAME);
+	if (dir == -ENOENT) {
+		dir = pin_dir_open(PIN_NAME_NEW);
+		if (dir < 0)
+			return dir;
+		close(dir);
+		return -ESTALE;
+	}
+	if (dir < 0)
+		return dir;
+	err = pin_exists(dir, DESCRIPTION) ? 0 : -ESTALE;
+	close(dir);
+	return err;
 }
 
-static int pin_fd(int fd, const char *kind, const char *name)
+static uint64_t build_hash(void)
 {
-	char path[256];
+	uint64_t hash = 0xcbf29ce484222325ULL; /* FNV-1a */
+	const unsigned char *bytes;
+	size_t size, i;
 
-	if (fd < 0)
+	bytes = netmem_bpf__elf_bytes(&size);
+	for (i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+static int read_layout(int fd, struct map_layout *layout)
+{
+	struct bpf_map_info info = {};
+	uint32_t size = sizeof(info);
+
+	if (fd <= 0)
 		return 0;
-	pin_path(path, sizeof(path), kind, name);
-	return bpf_obj_pin(fd, path) ? -errno : 0;
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -errno;
+	layout->type = info.type;
+	layout->key_size = info.key_size;
+	layout->value_size = info.value_size;
+	layout->entries = info.max_entries;
+	return 0;
 }
 
-static int open_pin(const char *kind, const char *name)
+/* Describes the maps of @loader as this build sees them. */
+static int describe(const struct loader *loader, struct description *is)
 {
-	char path[256];
-	int fd;
+	int err = 0, i;
 
-	pin_path(path, sizeof(path), kind, name);
-	fd = bpf_obj_get(path);
-	return fd < 0 ? -errno : fd;
+	memset(is, 0, sizeof(*is));
+	snprintf(is->version, sizeof(is->version), "%s", NETMEM_VERSION);
+	is->build = build_hash();
+	for (i = 0; !err && i < MAP_COUNT; i++)
+		err = read_layout(loader->map_fds[i], &is->maps[i]);
+	return err;
+}
+
+static int pin_description(int dir, const struct loader *loader)
+{
+	struct description description;
+	int err = describe(loader, &description), fd;
+	uint32_t zero = 0;
+
+	if (err)
+		return err;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, DESCRIPTION, sizeof(zero),
+			    sizeof(description), 1, NULL);
+	if (fd < 0)
+		return -errno;
+	if (bpf_map_update_elem(fd, &zero, &description, BPF_ANY))
+		err = -errno;
+	else
+		err = pin_object(dir, fd, "", DESCRIPTION);
+	close(fd);
+	return err;
+}
+
+/* Nothing may be mapped, and no program run, before this returns 0. */
+static int compare_description(int dir, const struct loader *loader)
+{
+	struct description pinned, own;
+	struct map_layout layout = {};
+	uint32_t zero = 0;
+	int fd, err;
+
+	err = describe(loader, &own);
+	if (err)
+		return err;
+	fd = pin_open(dir, "", DESCRIPTION);
+	if (fd < 0)
+		return fd == -ENOENT ? -ESTALE : fd;
+	err = read_layout(fd, &layout);
+	if (!err && (layout.type != BPF_MAP_TYPE_ARRAY ||
+		     layout.key_size != sizeof(zero) ||
+		     layout.value_size != sizeof(pinned)))
+		err = -EPROTO;
+	if (!err && bpf_map_lookup_elem(fd, &zero, &pinned))
+		err = -errno;
+	if (!err && memcmp(&pinned, &own, sizeof(own)))
+		err = -EPROTO;
+	close(fd);
+	return err;
 }
 
 static void link_name(char *name, size_t size, size_t hook, int way)
@@ -63,7 +150,7 @@ static void link_name(char *name, size_t size, size_t hook, int way)
 	snprintf(name, size, "%s_%s", hooks[hook].name, attach_way_name(way));
 }
 
-static int pin_links(struct loader *loader)
+static int pin_links(int dir, struct loader *loader)
 {
 	char name[128];
 	int err = 0;
@@ -73,31 +160,23 @@ static int pin_links(struct loader *loader)
 		if (!loader->links[i])
 			continue;
 		link_name(name, sizeof(name), i, loader->hooks[i].way);
-		err = pin_fd(bpf_link__fd(loader->links[i]), "link_", name);
+		err = pin_object(dir, bpf_link__fd(loader->links[i]), "link_",
+				 name);
 	}
 	return err;
 }
 
-int pinned_create(struct loader *loader)
+static int pin_all(int dir, struct loader *loader)
 {
-	int err, i;
+	int err = pin_links(dir, loader);
+	int i;
 
-	if (mkdir(PIN_DIRECTORY, 0700) && errno != EEXIST)
-		return -errno;
-	err = pin_links(loader);
 	for (i = 0; !err && i < DEMAND_COUNT; i++)
-		err = pin_fd(loader->demand_fds[i], "prog_",
-			     loader_demand_name(i));
-	/* The pools last: they are the sign that all is there. */
-	for (i = MAP_COUNT; !err && i-- > 0;)
-		if (i != MAP_POOLS)
-			err = pin_fd(loader->map_fds[i], "",
-				     loader_map_name(i));
-	if (!err)
-		err = pin_fd(loader->map_fds[MAP_POOLS], "",
-			     loader_map_name(MAP_POOLS));
-	if (err)
-		pinned_remove();
+		err = pin_object(dir, loader->demand_fds[i], "prog_",
+				 loader_demand_name(i));
+	for (i = 0; !err && i < MAP_COUNT; i++)
+		err = pin_object(dir, loader->map_fds[i], "",
+				 loader_map_name(i));
 	return err;
 }
 
@@ -105,40 +184,47 @@ int pinned_create(struct loader *loader)
  * An inspector array is emptied when the last user-space reference goes; a
  * pin is such a reference.
  */
-int pinned_keep_inspectors(const struct xdp_instance *instance)
+static int keep_inspectors(int dir, const struct xdp_instance *instance)
 {
 	char id[16];
 	int err = 0;
 
 	snprintf(id, sizeof(id), "%u", instance->id);
 	if (instance->armed)
-		err = pin_fd(instance->inspect, "inspect_", id);
+		err = pin_object(dir, instance->inspect, "inspect_", id);
 	if (!err && instance->armed_frags)
-		err = pin_fd(instance->inspect_frags, "inspect_frags_", id);
+		err = pin_object(dir, instance->inspect_frags, "inspect_frags_",
+				 id);
+	return err;
+}
+
+int pinned_create(struct live *live)
+{
+	int dir = pin_dir_make(PIN_NAME_NEW);
+	int err = dir < 0 ? dir : 0;
+	size_t i;
+
+	if (err)
+		return err;
+	err = pin_all(dir, &live->loader);
+	for (i = 0; !err && i < live->xdp_count; i++)
+		err = keep_inspectors(dir, &live->xdp[i].instance);
+	if (!err)
+		err = pin_description(dir, &live->loader);
+	if (!err && rename(PIN_ROOT "/" PIN_NAME_NEW, PIN_DIRECTORY))
+		err = -errno;
+	close(dir);
+	if (err)
+		pin_dir_remove(PIN_NAME_NEW);
 	return err;
 }
 
 int pinned_remove(void)
 {
-	DIR *directory = opendir(PIN_DIRECTORY);
-	char path[512];
-	struct dirent *entry;
-	int err = 0;
+	int err = pin_dir_remove(PIN_NAME);
+	int other = pin_dir_remove(PIN_NAME_NEW);
 
-	if (!directory)
-		return -errno;
-	while ((entry = readdir(directory))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), PIN_DIRECTORY "/%s",
-			 entry->d_name);
-		if (unlink(path) && !err)
-			err = -errno;
-	}
-	closedir(directory);
-	if (rmdir(PIN_DIRECTORY) && !err)
-		err = -errno;
-	return err;
+	return err ? err : other;
 }
 
 /* Does a pinned map look as ours do, or was it made by another version? */
@@ -209,7 +295,7 @@ static int open_program(int link)
 	return fd < 0 ? -errno : fd;
 }
 
-static void open_links(struct loader *loader)
+static void open_links(int dir, struct loader *loader)
 {
 	char name[128];
 	size_t i;
@@ -219,7 +305,7 @@ static void open_links(struct loader *loader)
 		loader->hook_fds[i] = -1;
 		for (way = ATTACH_NONE + 1; way < ATTACH_COUNT; way++) {
 			link_name(name, sizeof(name), i, way);
-			fd = open_pin("link_", name);
+			fd = pin_open(dir, "link_", name);
 			if (fd < 0)
 				continue;
 			loader->hooks[i].way = way;
@@ -230,81 +316,122 @@ static void open_links(struct loader *loader)
 	}
 }
 
-int pinned_open(struct loader *loader)
+static int open_maps(int dir, struct loader *loader)
 {
-	int err, i;
+	int err = 0, i;
 
-	memset(loader, 0, sizeof(*loader));
-	err = vmemmap_read(&loader->vmemmap, IOMEM);
-	if (!err)
-		err = vmemmap_calibrate(&loader->vmemmap);
 	for (i = 0; !err && i < MAP_COUNT; i++) {
-		loader->map_fds[i] = open_pin("", loader_map_name(i));
+		loader->map_fds[i] = pin_open(dir, "", loader_map_name(i));
 		if (loader->map_fds[i] < 0)
 			err = loader->map_fds[i];
 	}
+	return err;
+}
+
+static int open_programs(int dir, struct loader *loader)
+{
+	int err = 0, i;
+
 	for (i = 0; !err && i < DEMAND_COUNT; i++) {
 		loader->demand_fds[i] =
-			open_pin("prog_", loader_demand_name(i));
+			pin_open(dir, "prog_", loader_demand_name(i));
 		if (loader->demand_fds[i] < 0)
 			err = loader->demand_fds[i];
 	}
+	return err;
+}
+
+int pinned_open(struct loader *loader)
+{
+	int dir, err, i;
+
+	memset(loader, 0, sizeof(*loader));
+	dir = pin_dir_open(PIN_NAME);
+	if (dir < 0)
+		return dir;
 	for (i = 0; i < XDP_ACTIONS; i++) {
 		loader->inspector_fds[i] = -1;
 		loader->frags_inspector_fds[i] = -1;
 	}
-	open_links(loader);
+	err = open_maps(dir, loader);
+	/* What another version pinned may lack some. */
+	if (err == -ENOENT)
+		err = -EPROTO;
+	if (!err)
+		err = compare_description(dir, loader);
+	if (!err)
+		err = open_programs(dir, loader);
+	if (!err)
+		err = vmemmap_read(&loader->vmemmap, IOMEM);
+	if (!err)
+		err = vmemmap_calibrate(&loader->vmemmap);
+	open_links(dir, loader);
 	if (!err)
 		err = read_configuration(loader);
 	if (!err)
 		err = loader_map_memory(loader);
 	if (err)
 		loader_close(loader);
+	close(dir);
 	return err;
 }
 
-static int why_not(char *why, size_t size, int err)
+/* The version that pinned what we cannot read; empty where it cannot be told. */
+static void read_version(char *version, size_t size)
 {
+	struct map_layout layout = {};
+	uint32_t zero = 0;
+	int dir = pin_dir_open(PIN_NAME);
+	int fd = dir < 0 ? -1 : pin_open(dir, "", DESCRIPTION);
+	char *value = NULL;
+
+	version[0] = '\0';
+	if (fd >= 0 && !read_layout(fd, &layout) &&
+	    layout.type == BPF_MAP_TYPE_ARRAY &&
+	    layout.key_size == sizeof(zero) &&
+	    layout.value_size >= sizeof(((struct description *)0)->version))
+		value = calloc(1, layout.value_size + 8UL);
+	if (value && !bpf_map_lookup_elem(fd, &zero, value))
+		snprintf(version, size, "%.63s", value);
+	free(value);
+	if (fd >= 0)
+		close(fd);
+	if (dir >= 0)
+		close(dir);
+}
+
+int pinned_why_not(char *why, size_t size, int err)
+{
+	char version[64];
+
 	switch (err) {
 	case -EPERM:
 		snprintf(why, size, ROOT_NEEDED);
 		break;
 	case -ENODEV:
-		snprintf(why, size,
-			 "bpffs is not mounted; mount -t bpf bpf /sys/fs/bpf");
+		snprintf(
+			why, size,
+			"bpffs is not mounted at '/sys/fs/bpf'; mount -t bpf bpf /sys/fs/bpf");
 		break;
 	case -ENOENT:
 		snprintf(why, size,
 			 "nothing is attached; start with netmem-check attach");
 		break;
-	case -EPROTO:
+	case -ESTALE:
 		snprintf(
 			why, size,
-			"another version of netmem-check is attached; detach and attach again");
+			"the pinned state is not whole (attach or detach was killed, or another version made it); netmem-check detach removes it");
 		break;
-	case -EWOULDBLOCK:
-		snprintf(why, size,
-			 "another netmem-check reads the pinned state now");
+	case -EPROTO:
+		read_version(version, sizeof(version));
+		snprintf(
+			why, size,
+			"another version of netmem-check is attached (%s); netmem-check detach, then attach again",
+			version[0] ? version : "not described");
 		break;
 	default:
-		snprintf(why, size, "cannot read '" PIN_DIRECTORY "': %s",
-			 error_text(err));
+		return pin_dir_why(why, size, err);
 	}
-	return err;
-}
-
-/* Windows are closed by one reader at a time. */
-static int lock_pins(void)
-{
-	int fd = open(PIN_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	if (!flock(fd, LOCK_EX | LOCK_NB))
-		return fd;
-	err = -errno;
-	close(fd);
 	return err;
 }
 
@@ -316,13 +443,15 @@ int pinned_session(struct session *session,
 	int lock, err;
 
 	if (geteuid())
-		return why_not(why, size, -EPERM);
-	err = pinned_check();
-	if (err)
-		return why_not(why, size, err);
-	lock = lock_pins();
+		return pinned_why_not(why, size, -EPERM);
+	lock = pin_lock();
 	if (lock < 0)
-		return why_not(why, size, lock);
+		return pinned_why_not(why, size, lock);
+	err = pinned_check();
+	if (err) {
+		close(lock);
+		return pinned_why_not(why, size, err);
+	}
 	live = calloc(1, sizeof(*live));
 	err = live ? pinned_open(&live->loader) : -ENOMEM;
 	if (!err) {
@@ -340,5 +469,5 @@ int pinned_session(struct session *session,
 	}
 	free(live);
 	close(lock);
-	return err ? why_not(why, size, err) : 0;
+	return err ? pinned_why_not(why, size, err) : 0;
 }

@@ -7,25 +7,36 @@
 #ifndef NETMEM_PINNED_H
 #define NETMEM_PINNED_H
 
+#include "user/cmd/pin_dir.h"
 #include "user/collect/live.h"
 #include "user/judge/session.h"
 
-#define PIN_DIRECTORY "/sys/fs/bpf/netmem"
-
-/* Is bpffs there, and is something pinned? 0, -ENODEV, -ENOENT. */
+/*
+ * All of these need pin_lock(). Is something pinned, and whole? 0, -ENODEV (no
+ * bpffs), -ENOENT, -ESTALE (half made), or as pin_dir_open().
+ */
 int pinned_check(void);
 
-/* Pins all of an opened loader; negative errno, then nothing stays pinned. */
-int pinned_create(struct loader *loader);
+/*
+ * Pins all of an opened loader and the inspectors of its XDP instances, in one
+ * step; negative errno, then nothing stays pinned.
+ */
+int pinned_create(struct live *live);
 
-/* Keeps the inspectors of one XDP instance when our process goes. */
-int pinned_keep_inspectors(const struct xdp_instance *instance);
-
-/* Opens what is pinned, as loader_open() would; 0 or negative errno. */
+/*
+ * Opens what is pinned, as loader_open() would; 0 or negative errno, -EPROTO
+ * for what another version pinned.
+ */
 int pinned_open(struct loader *loader);
 
-/* Removes every pin, which detaches all; 0 or negative errno. */
+/*
+ * Removes every pin, half-made ones, too, which detaches all; 0 or negative
+ * errno.
+ */
 int pinned_remove(void);
+
+/* Says why one of these or pin_lock() failed; returns @err. */
+int pinned_why_not(char *why, size_t size, int err);
 
 /* Which pools are judged; all zero: all. */
 struct pinned_question {

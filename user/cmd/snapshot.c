@@ -12,19 +12,31 @@
 #include "user/report.h"
 #include "user/util/util.h"
 
+static int refuse_pinned(int err)
+{
+	char why[512];
+
+	pinned_why_not(why, sizeof(why), err);
+	pr_error("%s", why);
+	return err;
+}
+
 /*
  * Where pools and pages are read from: the pinned mode, which knows their ages,
- * where it runs, else hooks of our own, armed.
+ * where it runs, else hooks of our own, armed. @lock is held while the pinned
+ * mode is read.
  */
-static int open_sources(struct live *live)
+static int open_sources(struct live *live, int *lock)
 {
 	/* Hooks tell when a page moves or a pool goes while we look at it. */
 	struct loader_options loader_options = { .no_free_hook = true };
 	int err;
 
 	if (!geteuid() && !pinned_check()) {
+		*lock = pin_lock();
+		err = *lock < 0 ? *lock : pinned_open(&live->loader);
 		live->options.pinned = true;
-		return pinned_open(&live->loader);
+		return err ? refuse_pinned(err) : 0;
 	}
 	err = loader_open(&live->loader, &loader_options);
 	if (!err)
@@ -56,11 +68,15 @@ static int report(const struct session *session,
 static int look(struct live *live, struct session *session,
 		const struct snapshot_options *options)
 {
-	int err = open_sources(live), code;
+	int lock = -1, err, code;
 	char text[128];
 
-	if (err)
+	err = open_sources(live, &lock);
+	if (err) {
+		if (lock >= 0)
+			close(lock);
 		return open_exit_code(err);
+	}
 	live_snapshot(live);
 	session_finish(session);
 	err = output_recorder_close(&live->recorder, options->record_path, 0);
@@ -77,6 +93,8 @@ static int look(struct live *live, struct session *session,
 		code = EXIT_RUNTIME;
 	live_stop(live);
 	loader_close(&live->loader);
+	if (lock >= 0)
+		close(lock);
 	return code;
 }
 

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "user/cmd/pin_dir.h"
+#include "user/kernel/maps.h"
+#include "user/util/util.h"
+
+#define LOCK_FILE "/run/netmem-check.lock"
+#define LOCK_WAIT_MS 30000
+#define LOCK_STEP_MS 20
+
+int pin_lock(void)
+{
+	int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+		      0600);
+	int waited, err;
+
+	if (fd < 0)
+		return -errno;
+	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
+		err = -errno;
+		if ((err != -EWOULDBLOCK && err != -EINTR) ||
+		    waited >= LOCK_WAIT_MS) {
+			close(fd);
+			return err;
+		}
+		usleep(LOCK_STEP_MS * 1000);
+	}
+	return fd;
+}
+
+static int open_root(void)
+{
+	int fd = open(PIN_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Is it on bpffs, and can only root or we change it? */
+static int check_directory(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) || fstat(fd, &st))
+		return -errno;
+	if (fs.f_type != BPF_FS_MAGIC)
+		return -ENOTDIR;
+	if ((st.st_uid && st.st_uid != geteuid()) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return -EACCES;
+	return 0;
+}
+
+static int open_below(int root, const char *name)
+{
+	int fd = openat(root, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return errno == ELOOP ? -ENOTDIR : -errno;
+	err = check_directory(fd);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+int pin_dir_open(const char *name)
+{
+	int root = open_root(), fd;
+
+	if (root < 0)
+		return root;
+	fd = open_below(root, name);
+	close(root);
+	return fd;
+}
+
+int pin_dir_make(const char *name)
+{
+	int root = open_root(), fd;
+
+	if (root < 0)
+		return root;
+	if (mkdirat(root, name, 0700))
+		fd = -errno;
+	else
+		fd = open_below(root, name);
+	close(root);
+	return fd;
+}
+
+/* bpf() of older kernels takes no descriptor of a directory; procfs does. */
+static void pin_path(char *path, size_t size, int dir, const char *kind,
+		     const char *name)
+{
+	int prefix = snprintf(path, size, "/proc/self/fd/%d/", dir);
+	char *at;
+
+	snprintf(path + prefix, size - prefix, "%s%s", kind, name);
+	for (at = path; *at; at++)
+		if (*at == ' ')
+			*at = '_';
+}
+
+int pin_object(int dir, int fd, const char *kind, const char *name)
+{
+	char path[512];
+
+	if (fd < 0)
+		return 0;
+	pin_path(path, sizeof(path), dir, kind, name);
+	return bpf_obj_pin(fd, path) ? -errno : 0;
+}
+
+int pin_open(int dir, const char *kind, const char *name)
+{
+	char path[512];
+	int fd;
+
+	pin_path(path, sizeof(path), dir, kind, name);
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+bool pin_exists(int dir, const char *name)
+{
+	return !faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+enum object_kind { OBJECT_OTHER, OBJECT_MAP, OBJECT_PROGRAM, OBJECT_LINK };
+
+static enum object_kind kind_of(int fd)
+{
+	char path[64], target[64];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return OBJECT_OTHER;
+	target[length] = '\0';
+	if (!strcmp(target, "anon_inode:bpf-map"))
+		return OBJECT_MAP;
+	if (!strcmp(target, "anon_inode:bpf-prog"))
+		return OBJECT_PROGRAM;
+	/* Newer kernels write bpf_link. */
+	if (!strcmp(target, "anon_inode:bpf-link") ||
+	    !strcmp(target, "anon_inode:bpf_link"))
+		return OBJECT_LINK;
+	return OBJECT_OTHER;
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+static bool is_our_program(int fd)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(fd, &info, &size) &&
+	       starts_with(info.name, "netmem_");
+}
+
+static bool is_our_link(int fd)
+{
+	struct bpf_link_info info = {};
+	uint32_t size = sizeof(info);
+	bool ours;
+	int prog;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return false;
+	prog = bpf_prog_get_fd_by_id(info.prog_id);
+	if (prog < 0)
+		return false;
+	ours = is_our_program(prog);
+	close(prog);
+	return ours;
+}
+
+/* libbpf calls the sections "netmem_b.rodata" and "netmem_b.bss". */
+static bool is_our_map(int fd, const char *name)
+{
+	struct bpf_map_info info = {};
+	uint32_t size = sizeof(info);
+	const char *dot;
+	int i;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return false;
+	/* Kept for the program that it belongs to: any program array. */
+	if (starts_with(name, "inspect_"))
+		return info.type == BPF_MAP_TYPE_PROG_ARRAY;
+	dot = strchr(info.name, '.');
+	if (dot ? !starts_with(info.name, "netmem_") || strcmp(dot + 1, name) :
+		  strcmp(info.name, name))
+		return false;
+	for (i = 0; i < MAP_COUNT; i++)
+		if (!strcmp(name, loader_map_name(i)))
+			return true;
+	return !strcmp(name, "description");
+}
+
+static bool is_ours(int dir, const char *name)
+{
+	int fd = pin_open(dir, "", name);
+	bool ours = false;
+
+	if (fd < 0)
+		return false;
+	switch (kind_of(fd)) {
+	case OBJECT_MAP:
+		ours = is_our_map(fd, name);
+		break;
+	case OBJECT_PROGRAM:
+		ours = starts_with(name, "prog_") && is_our_program(fd);
+		break;
+	case OBJECT_LINK:
+		ours = starts_with(name, "link_") && is_our_link(fd);
+		break;
+	case OBJECT_OTHER:
+		break;
+	}
+	close(fd);
+	return ours;
+}
+
+/* The description first: what is without it is not a whole state. */
+static int remove_objects(int dir, const char *name)
+{
+	struct dirent *entry;
+	DIR *entries;
+	int err = 0;
+	int fd;
+
+	if (is_ours(dir, "description"))
+		unlinkat(dir, "description", 0);
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	entries = fd < 0 ? NULL : fdopendir(fd);
+	if (!entries) {
+		err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	while ((entry = readdir(entries))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (!is_ours(dir, entry->d_name)) {
+			pr_error(
+				"'" PIN_ROOT
+				"/%s/%s' is not of netmem-check and stays",
+				name, entry->d_name);
+			err = -ENOTEMPTY;
+		} else if (unlinkat(dir, entry->d_name, 0) && !err) {
+			err = -errno;
+		}
+	}
+	closedir(entries);
+	return err;
+}
+
+int pin_dir_remove(const char *name)
+{
+	int root = open_root(), dir, err;
+
+	if (root < 0)
+		return root;
+	dir = open_below(root, name);
+	err = dir;
+	if (dir >= 0) {
+		err = remove_objects(dir, name);
+		if (!err && unlinkat(root, name, AT_REMOVEDIR))
+			err = -errno;
+		close(dir);
+	}
+	close(root);
+	return err == -ENOENT ? 0 : err;
+}
+
+int pin_dir_why(char *why, size_t size, int err)
+{
+	switch (err) {
+	case -ENOTDIR:
+		snprintf(
+			why, size,
+			"'" PIN_DIRECTORY
+			"' is not a directory on a BPF file system (a link or a file, for one); it was not touched");
+		break;
+	case -EACCES:
+		snprintf(
+			why, size,
+			"'" PIN_DIRECTORY
+			"' belongs to another user, or others may write to it; it was not touched");
+		break;
+	case -ENOTEMPTY:
+		snprintf(why, size,
+			 "'" PIN_DIRECTORY
+			 "' has objects that are not of netmem-check");
+		break;
+	case -EWOULDBLOCK:
+		snprintf(
+			why, size,
+			"another netmem-check works with the pinned state since 30 s");
+		break;
+	default:
+		snprintf(why, size, "'" PIN_DIRECTORY "': %s", error_text(err));
+	}
+	return err;
+}
