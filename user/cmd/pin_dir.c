@@ -264,10 +264,9 @@ static int remove_objects(int dir, const char *name)
 		if (entry->d_name[0] == '.')
 			continue;
 		if (!is_ours(dir, entry->d_name)) {
-			pr_error(
-				"'" PIN_ROOT
-				"/%s/%s' is not of netmem-check and stays",
-				name, entry->d_name);
+			pr_error("'" PIN_ROOT
+				 "/%s/%s' is not of netmem-check and stays",
+				 name, entry->d_name);
 			err = -ENOTEMPTY;
 		} else if (unlinkat(dir, entry->d_name, 0) && !err) {
 			err = -errno;
