@@ -47,14 +47,20 @@ case_control_pool_reaches_all_hooks() {
 		'nothing that was not proven'
 }
 
-# Its size is no other pool's
-case_control_pool_is_not_counted() {
-	own_pools_without_device
+# no_control_pool: by its size, which is no other pool's but of the control pool
+# that another netmem-check made meanwhile
+no_control_pool() {
 	NETMEM_TEST='' check '0|3' run --for 1s --drain 1s --record "$tmp/recording" \
 		--json "$json"
-	! grep '"t":"pool"' "$tmp/recording" | grep -q '"size":229' ||
+	! grep '"t":"pool"' "$tmp/recording" | grep -q '"size":229' &&
+		jq -e '.pools | all(.size != 229)' "$json" >/dev/null
+}
+
+# Ours would be there each time.
+case_control_pool_is_not_counted() {
+	own_pools_without_device
+	no_control_pool || no_control_pool || no_control_pool ||
 		fail 'the control pool is in the recording'
-	holds '.pools | all(.size != 229)' 'no control pool'
 	grep -q '"t":"control"' "$tmp/recording" || fail 'no fact about it'
 }
 
