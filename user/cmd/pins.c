@@ -227,24 +227,20 @@ int pinned_remove(void)
 	return err ? err : other;
 }
 
-/* Does a pinned map look as ours do, or was it made by another version? */
-static bool is_ours(int fd, const struct bpf_map *own, uint32_t *value_size)
+/*
+ * The configuration that the pinned programs were loaded with. The description
+ * was compared: the pinned map is this build's.
+ */
+static int read_configuration(struct loader *loader)
 {
-	struct bpf_map_info info = {};
-	uint32_t size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return false;
-	*value_size = info.value_size;
-	return info.value_size == bpf_map__value_size(own);
-}
-
-static int copy_configuration(struct loader *loader, uint32_t value_size)
-{
-	struct netmem_bpf__rodata *rodata = malloc(value_size);
+	struct netmem_bpf__rodata *rodata;
+	struct map_layout layout = {};
 	uint32_t zero = 0;
-	int err = 0;
+	int err = read_layout(loader->map_fds[MAP_RODATA], &layout);
 
+	if (err)
+		return err;
+	rodata = malloc(layout.value_size);
 	if (!rodata)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(loader->map_fds[MAP_RODATA], &zero, rodata)) {
@@ -260,25 +256,6 @@ static int copy_configuration(struct loader *loader, uint32_t value_size)
 		loader->vmemmap.mark_mask = rodata->pp_mark_mask;
 	}
 	free(rodata);
-	return err;
-}
-
-/* The configuration that the pinned programs were loaded with. */
-static int read_configuration(struct loader *loader)
-{
-	struct netmem_bpf *skel = netmem_bpf__open();
-	uint32_t pool_size, value_size;
-	int err;
-
-	if (!skel)
-		return -errno;
-	if (is_ours(loader->map_fds[MAP_POOLS], skel->maps.pools, &pool_size) &&
-	    is_ours(loader->map_fds[MAP_RODATA], skel->maps.rodata,
-		    &value_size))
-		err = copy_configuration(loader, value_size);
-	else
-		err = -EPROTO;
-	netmem_bpf__destroy(skel);
 	return err;
 }
 
