@@ -14,6 +14,7 @@
 
 #include "user/cmd/pin_dir.h"
 #include "user/kernel/maps.h"
+#include "user/kernel/object_kind.h"
 #include "user/util/util.h"
 
 #define LOCK_FILE "/run/netmem-check.lock"
@@ -141,29 +142,6 @@ bool pin_exists(int dir, const char *name)
 	return !faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-enum object_kind { OBJECT_OTHER, OBJECT_MAP, OBJECT_PROGRAM, OBJECT_LINK };
-
-static enum object_kind kind_of(int fd)
-{
-	char path[64], target[64];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	length = readlink(path, target, sizeof(target) - 1);
-	if (length < 0)
-		return OBJECT_OTHER;
-	target[length] = '\0';
-	if (!strcmp(target, "anon_inode:bpf-map"))
-		return OBJECT_MAP;
-	if (!strcmp(target, "anon_inode:bpf-prog"))
-		return OBJECT_PROGRAM;
-	/* Newer kernels write bpf_link. */
-	if (!strcmp(target, "anon_inode:bpf-link") ||
-	    !strcmp(target, "anon_inode:bpf_link"))
-		return OBJECT_LINK;
-	return OBJECT_OTHER;
-}
-
 static bool starts_with(const char *text, const char *start)
 {
 	return !strncmp(text, start, strlen(start));
@@ -225,7 +203,7 @@ static bool is_ours(int dir, const char *name)
 
 	if (fd < 0)
 		return false;
-	switch (kind_of(fd)) {
+	switch (object_kind(fd)) {
 	case OBJECT_MAP:
 		ours = is_our_map(fd, name);
 		break;

@@ -12,6 +12,7 @@
 
 #include "user/kernel/links.h"
 #include "user/kernel/netns.h"
+#include "user/kernel/object_kind.h"
 #include "user/kernel/xdp_places.h"
 
 #define BPF_FS "/sys/fs/bpf"
@@ -230,19 +231,6 @@ static struct {
 	size_t size;
 } pin_search;
 
-static bool is_program(int fd)
-{
-	char link[64], target[64];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, target, sizeof(target) - 1);
-	if (length < 0)
-		return false;
-	target[length] = 0;
-	return strstr(target, "bpf-prog");
-}
-
 static int visit_pin(const char *path, const struct stat *status, int kind,
 		     struct FTW *at)
 {
@@ -257,7 +245,8 @@ static int visit_pin(const char *path, const struct stat *status, int kind,
 	fd = kind == FTW_F ? bpf_obj_get(path) : -1;
 	if (fd < 0)
 		return 0;
-	found = is_program(fd) && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	found = object_kind(fd) == OBJECT_PROGRAM &&
+		!bpf_obj_get_info_by_fd(fd, &info, &len) &&
 		info.id == pin_search.program;
 	close(fd);
 	if (found)
