@@ -43,7 +43,7 @@ MODEL_INLINE __u32 audit_ring_span(const struct audit_look *look,
 	       look->ring_size;
 }
 
-MODEL_INLINE int audit_look_rested(const struct audit_look *look)
+MODEL_INLINE int audit_look_stable(const struct audit_look *look)
 {
 	return look->readable && look->cache_count == look->cache_count_after &&
 	       look->producer == look->producer_after &&
@@ -54,7 +54,7 @@ MODEL_INLINE int audit_look_rested(const struct audit_look *look)
 MODEL_INLINE int audit_unmoved(const struct audit_look *first,
 			       const struct audit_look *second)
 {
-	return audit_look_rested(first) && audit_look_rested(second) &&
+	return audit_look_stable(first) && audit_look_stable(second) &&
 	       first->pool == second->pool &&
 	       first->cache_count == second->cache_count &&
 	       first->producer == second->producer &&

@@ -148,14 +148,14 @@ RECORD_SIZE(pool_windows, 48);
 
 /* A pool as it was when the hooks were armed; user space writes it. */
 struct pool_first {
-	__u32 life; /* the incarnation that it is of; 0: none */
+	__u32 seq; /* the incarnation that it is of; 0: none */
 	__u32 kernel_id;
 	__u32 hold;
 	__u32 release;
 	__u32 cache;
 	__u32 ring;
 	__u64 contents; /* of cache and ring: equal while nothing moved */
-	__u32 rested; /* the numbers above belong to one instant */
+	__u32 stable; /* the numbers above belong to one instant */
 	__u32 reserved;
 };
 RECORD_SIZE(pool_first, 40);
@@ -169,7 +169,7 @@ struct pool_record {
 	__u32 status; /* enum pool_status */
 	__u32 generation; /* bumped by the loader at each gap */
 	struct pool_identity id; /* each event reads its first member, too */
-	__u32 life; /* counts the incarnations of the slot */
+	__u32 seq; /* counts the incarnations of the slot */
 	__u32 net_iov; /* holds of net_iovs */
 	__u64 destroyed_ns; /* CLOCK_MONOTONIC; 0: not destroyed, or nobody knows */
 	__u64 retired_ns;
@@ -188,7 +188,7 @@ struct pool_record {
 
 	struct pool_windows windows __attribute__((aligned(64)));
 	/* The incarnation that a reader follows: its slot waits for the reader. */
-	__u32 watched_life;
+	__u32 watched_seq;
 	/* Events without effect: no word for the page, or retries exhausted. */
 	__u32 outside;
 	__u32 unstepped;
@@ -243,7 +243,7 @@ RECORD_SIZE(page_note, 24);
  * struct page_pool_recycle_stats where they count the same.
  */
 struct pool_flow {
-	__u64 life; /* of the slot: numbers of another incarnation read as 0 */
+	__u64 seq; /* of the slot: numbers of another incarnation read as 0 */
 	__u64 handed_out;
 	__u64 returned; /* final puts */
 	__u64 cached;
@@ -287,9 +287,9 @@ struct evidence_record {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 pool; /* the event's pool */
 	__u32 slot; /* of the event's pool; SLOT_NONE: unknown */
-	__u32 life;
+	__u32 seq;
 	__u32 owner_slot; /* of the pool in the word */
-	__u32 owner_life;
+	__u32 owner_seq;
 	__u32 event; /* enum model_event */
 	__u32 count; /* the kernel's running hold or release number */
 	__u32 age_now; /* age tick at the event */
@@ -320,7 +320,7 @@ struct event_record {
 	__u32 event;
 	__u32 count;
 	__u32 slot;
-	__u32 life;
+	__u32 seq;
 	__u32 owner_gen;
 	__u32 check;
 };
@@ -405,7 +405,7 @@ struct pool_reading {
 	__u32 release; /* kernel's pages_state_release_cnt */
 	__u32 hold_seen; /* ours, low 32 bits */
 	__u32 release_seen;
-	__u32 settled; /* counters did not move while we read */
+	__u32 stable; /* counters did not move while we read */
 	__u32 readable;
 	__u32 driver_bound;
 	__u32 destroy_count;

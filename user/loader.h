@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The life of our BPF objects: open, configure, load, attach, arm. What is read
+ * The seq of our BPF objects: open, configure, load, attach, arm. What is read
  * from them is in kernel/maps.h and kernel/demand.h.
  */
 #ifndef NETMEM_LOADER_H

@@ -132,7 +132,8 @@ const char *blind_text(const struct session *session,
 		       size_t size);
 
 /* Why pages without a holder are not reported as leaked. */
-const char *doubt_text(const struct session *session, enum doubt doubt);
+const char *leak_reason_text(const struct session *session,
+			     enum leak_reason reason);
 
 /*
  * "eth0/2 id 17", with its namespace where another one has a device of that

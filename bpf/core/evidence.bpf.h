@@ -106,10 +106,10 @@ evidence_fill(const struct shadow_event *event)
 	record->time_ns = bpf_ktime_get_ns();
 	record->pool = event->pool;
 	record->slot = event->slot;
-	record->life = pool ? pool->life : 0;
+	record->seq = pool ? pool->seq : 0;
 	record->owner_slot =
 		state_is_held(word_state(event->before)) ? owner : SLOT_NONE;
-	record->owner_life = owner_pool ? owner_pool->life : 0;
+	record->owner_seq = owner_pool ? owner_pool->seq : 0;
 	record->event = event->event;
 	record->count = event->count;
 	record->age_now = age_now();

@@ -332,7 +332,7 @@ static __always_inline bool slot_is_vacant(const struct pool_record *record,
 		return false;
 	return age > POOL_REUSE_NS ||
 	       (age > POOL_WHOLE_NS && !record->suspected &&
-		record->watched_life != record->life &&
+		record->watched_seq != record->seq &&
 		incarnation_is_complete(record));
 }
 
@@ -452,7 +452,7 @@ __weak __noinline int pool_begin(__u32 slot, __u64 pool, __u32 origin)
 	alive = describe_pool(record, slot, pool);
 	if (born_seen)
 		record->id.flags |= POOL_BORN_SEEN;
-	record->life++;
+	record->seq++;
 	record->generation++;
 	record->net_iov = 0;
 	record->destroyed_ns = alive ? 0 : destroyed_since(pool);

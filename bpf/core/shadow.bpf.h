@@ -152,7 +152,7 @@ static __always_inline bool shadow_step(__u64 *word, __u32 pool_gen,
 }
 
 static __always_inline void record_event(const struct shadow_event *event,
-					 __u32 life)
+					 __u32 seq)
 {
 	struct event_record *record;
 
@@ -167,7 +167,7 @@ static __always_inline void record_event(const struct shadow_event *event,
 	record->event = event->event;
 	record->count = event->count;
 	record->slot = event->slot;
-	record->life = life;
+	record->seq = seq;
 	record->owner_gen = event->owner_gen;
 	record->check = event->check;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
@@ -195,7 +195,7 @@ static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
 	if (event->check != CHECK_NONE)
 		evidence_trace(ctx, event);
 	if (recording)
-		record_event(event, pool->life);
+		record_event(event, pool->seq);
 	return true;
 }
 

@@ -33,7 +33,7 @@ __u64 jiffies_now = 0;
 
 /*
  * A pool's counters beside what we saw, read so that both belong together:
- * settled when the kernel's counters are the same before and after.
+ * stable when the kernel's counters are the same before and after.
  */
 SEC("raw_tp")
 int netmem_read_pool(__u64 *ctx)
@@ -49,8 +49,8 @@ int netmem_read_pool(__u64 *ctx)
 		reading.release_seen = *(volatile __u64 *)&record->release_seen;
 		reading.readable =
 			read_counts(pool, &reading.hold, &reading.release);
-		reading.settled = reading.hold == hold &&
-				  reading.release == release;
+		reading.stable = reading.hold == hold &&
+				 reading.release == release;
 		reading.destroy_count = BPF_CORE_READ(pool, destroy_cnt);
 		reading.has_frag_page = compat_has_frag_page((__u64)pool);
 		/* Mapped pools hold a reference on their device. */

@@ -101,7 +101,7 @@ static __always_inline void correct_word(__u64 *word, __u64 old,
 	event->owner_gen = in.owner_gen;
 	event->check = CHECK_NONE;
 	if (recording)
-		record_event(event, pool ? pool->life : 0);
+		record_event(event, pool ? pool->seq : 0);
 }
 
 /* No word can be made for it: nobody follows the page. */

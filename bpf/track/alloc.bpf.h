@@ -20,7 +20,7 @@ static __always_inline void count_alloc(struct shadow_event *event,
 {
 	struct page_note *note = page_note(event->pfn);
 	__u32 before = word_state(event->before);
-	struct pool_flow *flow = pool_flow(event->slot, pool->life);
+	struct pool_flow *flow = pool_flow(event->slot, pool->seq);
 
 	FLOW(flow, handed_out);
 	if (!note)
@@ -113,7 +113,7 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 	pool = pool_record(event.slot);
 	if (!pool || event.slot == SLOT_NONE)
 		return;
-	flow = pool_flow(event.slot, pool->life);
+	flow = pool_flow(event.slot, pool->seq);
 	issued = compat_frag_users(address);
 	check_drained(ctx, pool, &event);
 	if (pool->frag_page != page || !place->offset)

@@ -90,14 +90,14 @@ static __always_inline bool is_put_in_progress(__u64 page)
 }
 
 /* This processor's numbers of the pool in a slot. */
-static __always_inline struct pool_flow *pool_flow(__u32 slot, __u32 life)
+static __always_inline struct pool_flow *pool_flow(__u32 slot, __u32 seq)
 {
 	__u32 index = slot * flow_cpus + bpf_get_smp_processor_id();
 	struct pool_flow *flow = bpf_map_lookup_elem(&flows, &index);
 
-	if (flow && flow->life != life) {
+	if (flow && flow->seq != seq) {
 		__builtin_memset(flow, 0, sizeof(*flow));
-		flow->life = life;
+		flow->seq = seq;
 	}
 	return flow;
 }
@@ -198,7 +198,7 @@ static __always_inline void flow_release(const struct shadow_event *event,
 
 	if (!following)
 		return;
-	flow = pool_flow(event->slot, pool->life);
+	flow = pool_flow(event->slot, pool->seq);
 	note = page_note(event->pfn);
 	if (note)
 		end_cycle(note, flow);

@@ -71,7 +71,7 @@ static __always_inline bool follow_cmpxchg(__u64 *word,
 	event->after = result.word;
 	event->check = result.check;
 	if (recording)
-		record_event(event, pool->life);
+		record_event(event, pool->seq);
 	return true;
 }
 
@@ -315,7 +315,7 @@ __noinline int forget_word(__u64 pfn, __u32 slot)
 	if (!pool || !word)
 		return 0;
 	follow_from(word, *(volatile __u64 *)word, pool, &lost);
-	FLOW(pool_flow(slot, pool->life), lost);
+	FLOW(pool_flow(slot, pool->seq), lost);
 	pool->function_lost++;
 	return 0;
 }

@@ -21,7 +21,7 @@ static __always_inline struct pool_record *begin_put(void *ctx,
 	pool = follow(ctx, event);
 	if (!pool)
 		return NULL;
-	flow = pool_flow(event->slot, pool->life);
+	flow = pool_flow(event->slot, pool->seq);
 	FLOW(flow, returned);
 	if (event->check == CHECK_release_wrong_pool)
 		FLOW(flow, foreign);
@@ -87,7 +87,7 @@ static __always_inline void end_put(void *ctx, __u64 address, __u64 page,
 	pool = pool_record(event.slot);
 	if (!pool || event.slot == SLOT_NONE)
 		return;
-	flow = pool_flow(event.slot, pool->life);
+	flow = pool_flow(event.slot, pool->seq);
 	if ((direct || compat_pool_napi((void *)address)) &&
 	    is_cache_top(address, page))
 		cached = true;
@@ -223,7 +223,7 @@ static __always_inline void predict_put(void *ctx, __u64 address, __u64 page,
 	word = shadow_word(event.pfn, false);
 	if (!word)
 		return;
-	flow = pool_flow(event.slot, pool->life);
+	flow = pool_flow(event.slot, pool->seq);
 	if (goes_to_cache(address, softirq, direct)) {
 		event.event = EVENT_PUT_CACHE;
 		FLOW(flow, cached);
@@ -323,7 +323,7 @@ __noinline int bulk_put(__u64 address, __u64 page, __u32 stack, __u32 predict)
 		return 0;
 	if (!follow_from(word, *(volatile __u64 *)word, pool, &event))
 		return 1;
-	flow = pool_flow(event.slot, pool->life);
+	flow = pool_flow(event.slot, pool->seq);
 	FLOW(flow, returned);
 	note = page_note(event.pfn);
 	if (note)

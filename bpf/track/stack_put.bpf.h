@@ -26,7 +26,7 @@ static __always_inline bool put_by_skb(__u64 page, struct frag_put *put)
 	pool = pool_record(word_slot(*word));
 	if (!pool)
 		return false;
-	flow = pool_flow(word_slot(*word), pool->life);
+	flow = pool_flow(word_slot(*word), pool->seq);
 	FLOW(flow, skb_returns);
 	if (!note->frags_issued)
 		return false;
@@ -118,7 +118,7 @@ static __always_inline void begin_xdp_return(void *ctx, __u64 address)
 	pool = pool_record(event.slot);
 	if (!pool || !state_is_held(word_state(event.before)))
 		return;
-	FLOW(pool_flow(event.slot, pool->life), xdp_returns);
+	FLOW(pool_flow(event.slot, pool->seq), xdp_returns);
 	if (compat_frame_memory(frame) == compat_mem_type_page_pool())
 		return;
 	event.pool = page_pool_of(event.page);

@@ -303,7 +303,7 @@ static void noise_descriptor(void)
 }
 
 /* Both ways, within the time that faults may take */
-static void expect_life(void)
+static void expect_seq(void)
 {
 	uint8_t frame[100];
 	size_t sent = 0;
@@ -360,5 +360,5 @@ void test_noise(void)
 	open_port();
 	tx_desc(0, MVNETA_TXD_F_DESC | MVNETA_TXD_L_DESC, TX_BUFS, 60);
 	tx_add(1);
-	expect_life();
+	expect_seq();
 }

@@ -3,7 +3,7 @@
  * Completes a recording written by hand: stdin to stdout. Frames pass as they
  * are; an event may be as short as
  *
- *	["HOLD", slot, life, frame, count]
+ *	["HOLD", slot, seq, frame, count]
  *
  * and gets its words, generation and check from the model; the end line gets
  * its number of lines. All pools are of generation 1. What is complete already
@@ -43,7 +43,7 @@ static uint64_t *word_of(uint64_t frame)
 
 static bool put_event(json_t *line)
 {
-	json_int_t slot, life, count;
+	json_int_t slot, seq, count;
 	struct model_result result;
 	struct model_input in = {};
 	const char *name;
@@ -51,7 +51,7 @@ static bool put_event(json_t *line)
 	uint64_t *word;
 	char *frame;
 
-	if (json_unpack(line, "[s, I, I, o, I]", &name, &slot, &life, &netmem,
+	if (json_unpack(line, "[s, I, I, o, I]", &name, &slot, &seq, &netmem,
 			&count))
 		return false;
 	in.event = event_by_name(name);
@@ -69,7 +69,7 @@ static bool put_event(json_t *line)
 	result = model_step(*word, &in);
 	printf("[\"%s\", %lld, %lld, %s, %lld, \"%" PRIx64 "\", \"%" PRIx64
 	       "\", %d, \"%s\"]\n",
-	       name, (long long)slot, (long long)life, frame, (long long)count,
+	       name, (long long)slot, (long long)seq, frame, (long long)count,
 	       *word, (uint64_t)result.word, GENERATION,
 	       result.check ? check_infos[result.check].id : "");
 	free(frame);

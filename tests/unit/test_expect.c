@@ -85,13 +85,13 @@ static struct pool *add_pool(struct session *session, int slot,
 }
 
 static double got(const struct session *session, const char *text,
-		  enum expect_doubt doubt)
+		  enum expect_reason reason)
 {
 	struct expected expected;
 
 	expect_judge(session, text, 1000, 0.5, &expected);
-	assert_int_equal(expected.doubt, doubt);
-	assert_true((expected.result == EXPECT_UNKNOWN) == (doubt != 0));
+	assert_int_equal(expected.reason, reason);
+	assert_true((expected.result == EXPECT_UNKNOWN) == (reason != 0));
 	return expected.got;
 }
 

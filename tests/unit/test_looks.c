@@ -128,7 +128,7 @@ static void an_overrun_of_the_log_is_known(void **state)
 static struct look look_of(uint32_t hold, uint32_t held, int64_t marked)
 {
 	return (struct look){
-		.rested = true,
+		.stable = true,
 		.hold = hold + 10,
 		.release = 10,
 		.held = held,

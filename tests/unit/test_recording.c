@@ -99,7 +99,7 @@ static struct event_record step_at(uint64_t *word, enum model_event event,
 				       .event = event,
 				       .count = count,
 				       .slot = SLOT,
-				       .life = 1,
+				       .seq = 1,
 				       .owner_gen = GEN,
 				       .check = result.check };
 

@@ -25,12 +25,12 @@ static void feed_gap(struct session *session, uint32_t slot, const char *device)
 {
 	struct fact pool = { .type = FACT_pool,
 			     .pool = { .slot = slot,
-				       .life = 1,
+				       .seq = 1,
 				       .device = device,
 				       .judged = true } };
 	struct fact window = { .type = FACT_window,
 			       .window = { .slot = slot,
-					   .life = 1,
+					   .seq = 1,
 					   .events = 1,
 					   .result = CLOSED_GAP } };
 

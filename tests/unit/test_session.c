@@ -275,7 +275,7 @@ static void netlink_joins_by_id(void **state)
 	assert_false(session_pool(s, 2, 1)->netlink_counted);
 }
 
-static void lives_of_one_slot_are_apart(void **state)
+static void pools_of_one_slot_are_apart(void **state)
 {
 	struct session *s = *state;
 
@@ -449,7 +449,7 @@ int main(void)
 		TEST(stalled_pool_and_its_mapped_pages),
 		TEST(audit_gives_what_is_out),
 		TEST(netlink_joins_by_id),
-		TEST(lives_of_one_slot_are_apart),
+		TEST(pools_of_one_slot_are_apart),
 		TEST(bad_facts_are_refused),
 		TEST(pools_have_names),
 		TEST(devices_of_one_name_in_two_namespaces_are_twins),

@@ -127,7 +127,7 @@ static void a_later_walk_replaces_an_earlier_one(void **state)
 	feed(s, HOLDER(1, 1, 2, ""));
 	feed(s, HELD(1, 1, 3, 3, 0));
 	assert_int_equal(pool->holders.count, 0);
-	assert_int_equal(pool->held.unheld, 3);
+	assert_int_equal(pool->held.unaccounted, 3);
 	assert_int_equal(pool->held.walks, 2);
 }
 
@@ -195,17 +195,17 @@ static void many_blind_spots_are_shortened(void **state)
 
 /* ---- what follows ---- */
 
-static void finish_in_doubt(struct session *s, enum doubt doubt)
+static void finish_with(struct session *s, enum leak_reason reason)
 {
 	const struct pool *pool = session_pool(s, 1, 1);
 
-	assert_int_equal(pool->unheld_doubt, DOUBT_NONE);
+	assert_int_equal(pool->leak_reason, LEAK_REASON_NONE);
 	session_finish(s);
 	assert_int_equal(found(s, CHECK_leaked), 0);
 	assert_int_equal(found(s, CHECK_stalled_shutdown), 1);
 	assert_int_equal(s->findings[CHECK_stalled_shutdown].severity,
 			 SEVERITY_INCONCLUSIVE);
-	assert_int_equal(pool->unheld_doubt, doubt);
+	assert_int_equal(pool->leak_reason, reason);
 }
 
 /* Why leaks could not be seen. */
@@ -243,7 +243,7 @@ static void one_walk_proves_nothing(void **state)
 {
 	feed_stalled(*state);
 	feed_first_walk(*state);
-	finish_in_doubt(*state, DOUBT_NONE);
+	finish_with(*state, LEAK_REASON_NONE);
 	assert_blind(*state, BLIND_ONE_WALK);
 }
 
@@ -251,7 +251,7 @@ static void the_second_walk_alone_proves_nothing(void **state)
 {
 	feed_stalled(*state);
 	feed_second_walk(*state);
-	finish_in_doubt(*state, DOUBT_ONE_WALK);
+	finish_with(*state, LEAK_REASON_ONE_WALK);
 }
 
 static void a_blind_spot_of_either_walk(void **state)
@@ -261,7 +261,7 @@ static void a_blind_spot_of_either_walk(void **state)
 	feed(*state, PLACE(1, "qdiscs", false));
 	feed_second_walk(*state);
 	feed(*state, PLACE(2, "qdiscs", true));
-	finish_in_doubt(*state, DOUBT_BLIND_SPOT);
+	finish_with(*state, LEAK_REASON_BLIND_SPOT);
 	assert_blind(*state, BLIND_BLIND_SPOTS);
 }
 
@@ -271,7 +271,7 @@ static void a_walk_that_told_no_places(void **state)
 	feed(*state, WALK(1));
 	feed(*state, HELD(1, 1, 3, 1, 0));
 	feed_second_walk(*state);
-	finish_in_doubt(*state, DOUBT_WALK_NOT_PLACED);
+	finish_with(*state, LEAK_REASON_WALK_NOT_PLACED);
 	assert_blind(*state, BLIND_WALK_NOT_PLACED);
 }
 
@@ -280,15 +280,15 @@ static void a_third_walk_that_never_came_to_the_pool(void **state)
 	feed_leak(*state);
 	feed(*state, WALK(3));
 	feed(*state, PLACE(3, "sockets", true));
-	finish_in_doubt(*state, DOUBT_NOT_IN_LAST_WALK);
+	finish_with(*state, LEAK_REASON_NOT_IN_LAST_WALK);
 }
 
 static void a_check_that_was_told_blind_finds_nothing(void **state)
 {
 	feed(*state, "{'t':'blind','check':'leaked','why':'a snapshot'}");
 	feed_leak(*state);
-	finish_in_doubt(*state, DOUBT_CHECK_BLIND);
-	assert_string_equal(doubt_text(*state, DOUBT_CHECK_BLIND),
+	finish_with(*state, LEAK_REASON_CHECK_BLIND);
+	assert_string_equal(leak_reason_text(*state, LEAK_REASON_CHECK_BLIND),
 			    "a snapshot");
 	assert_int_equal(((struct session *)*state)->blind.count, 1);
 }
@@ -301,7 +301,7 @@ static void numbers_that_do_not_add_up(void **state)
 	feed(*state, PLACE(2, "sockets", true));
 	feed(*state, HELD(2, 1, 3, 2, 2));
 	feed(*state, UNHELD(1, 4096));
-	finish_in_doubt(*state, DOUBT_NOT_WHOLE);
+	finish_with(*state, LEAK_REASON_NOT_WHOLE);
 }
 
 static void no_page_that_shows_it(void **state)
@@ -311,21 +311,21 @@ static void no_page_that_shows_it(void **state)
 	feed(*state, WALK(2));
 	feed(*state, PLACE(2, "sockets", true));
 	feed(*state, HELD(2, 1, 3, 1, 2));
-	finish_in_doubt(*state, DOUBT_NOT_WHOLE);
+	finish_with(*state, LEAK_REASON_NOT_WHOLE);
 }
 
 static void pages_that_came_back_since(void **state)
 {
 	feed_leak(*state);
 	feed(*state, STALLED(1, 2));
-	finish_in_doubt(*state, DOUBT_CAME_BACK);
+	finish_with(*state, LEAK_REASON_CAME_BACK);
 }
 
 static void a_pool_that_lost_events(void **state)
 {
 	feed_leak(*state);
 	feed(*state, WINDOW(1, "gap"));
-	finish_in_doubt(*state, DOUBT_EVENTS_LOST);
+	finish_with(*state, LEAK_REASON_EVENTS_LOST);
 }
 
 /* The scan corrected its words, and the next window was whole. */
@@ -344,7 +344,7 @@ static void a_pool_with_net_iov(void **state)
 	feed_leak(*state);
 	feed(*state,
 	     COUNT(1, 3, 3, 3, ",'quiet':true,'net_iov':1,'unfollowed':false"));
-	finish_in_doubt(*state, DOUBT_NET_IOVS);
+	finish_with(*state, LEAK_REASON_NET_IOVS);
 }
 
 /* None of them is known, and so none is counted. */
@@ -353,14 +353,14 @@ static void a_pool_with_older_net_iovs(void **state)
 	feed_leak(*state);
 	feed(*state,
 	     COUNT(1, 3, 3, 3, ",'quiet':true,'net_iov':0,'unfollowed':true"));
-	finish_in_doubt(*state, DOUBT_NET_IOVS);
+	finish_with(*state, LEAK_REASON_NET_IOVS);
 }
 
 static void a_pool_that_never_rested(void **state)
 {
 	feed_leak(*state);
 	feed(*state, COUNT(1, 3, 3, 3, ",'quiet':false"));
-	finish_in_doubt(*state, DOUBT_NOT_AT_REST);
+	finish_with(*state, LEAK_REASON_NOT_AT_REST);
 }
 
 static void a_pool_without_a_look(void **state)
@@ -368,14 +368,14 @@ static void a_pool_without_a_look(void **state)
 	feed(*state, STALLED(1, 3));
 	feed_first_walk(*state);
 	feed_second_walk(*state);
-	finish_in_doubt(*state, DOUBT_NOT_AT_REST);
+	finish_with(*state, LEAK_REASON_NOT_AT_REST);
 }
 
 static void a_look_that_disagrees_once(void **state)
 {
 	feed_leak(*state);
 	feed(*state, COUNT(1, 3, 3, 2, ",'quiet':true"));
-	finish_in_doubt(*state, DOUBT_COUNTS_DIFFER);
+	finish_with(*state, LEAK_REASON_COUNTS_DIFFER);
 }
 
 static void a_kernel_without_a_signature_has_no_scan(void **state)
@@ -443,14 +443,14 @@ static void almost_all_is_not_all(void **state)
 		feed(s, WALK(1));
 		feed(s, HOLDER(1, 1, 3, ""));
 		feed(s, held[i]);
-		finish_in_doubt(s, DOUBT_NONE);
+		finish_with(s, LEAK_REASON_NONE);
 		session_free(s);
 	}
 	/* All, and nobody to name. */
 	feed_stalled(*state);
 	feed(*state, WALK(1));
 	feed(*state, HELD(1, 1, 3, 3, 0));
-	finish_in_doubt(*state, DOUBT_NONE);
+	finish_with(*state, LEAK_REASON_NONE);
 }
 
 static void the_worst_pool_decides(void **state)

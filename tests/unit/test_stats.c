@@ -24,10 +24,10 @@ static struct pool *read_pool(struct session *session, uint32_t hold,
 {
 	struct fact fact = { .type = FACT_stats };
 
-	fact.stats.slot = fact.stats.life = 1;
+	fact.stats.slot = fact.stats.seq = 1;
 	fact.stats.hold = hold;
 	fact.stats.release = release;
-	fact.stats.quiet = true;
+	fact.stats.stable = true;
 	if (numbers >= 0) {
 		fact_set(&fact.stats.numbers, statistics, alloc_fast, numbers);
 		fact_set(&fact.stats.numbers, statistics, recycle_cached,
@@ -164,9 +164,9 @@ static void totals_are_compared(void **state)
 	assert_int_equal(stats_compare(session, pool).of, STATS_AGREE);
 	pool->stats_last.alloc_slow = 9;
 	assert_int_equal(stats_compare(session, pool).of, STATS_ENTERED);
-	pool->read_quiet = false;
+	pool->read_stable = false;
 	assert_int_equal(stats_compare(session, pool).of, STATS_NOT_COMPARED);
-	pool->read_quiet = true;
+	pool->read_stable = true;
 	pool->stats_last.alloc_slow = 10;
 	pool->stats_last.recycle_ring_full = 1;
 	assert_int_equal(stats_compare(session, pool).of, STATS_LEFT);
@@ -182,7 +182,7 @@ static void a_reading_of_nobody_is_refused(void **state)
 
 	(void)state;
 	fact.stats.slot = 2;
-	fact.stats.life = 1;
+	fact.stats.seq = 1;
 	fact_complete(FACT_stats, &fact.stats);
 	assert_true(session_feed(session, &fact) < 0);
 	session_free(session);

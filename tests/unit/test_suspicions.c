@@ -101,7 +101,7 @@ static void one_key_counts_once(void **state)
 	feed(s, first);
 	assert_int_equal(s->suspicion_count, 1);
 	feed(s, WINDOW(1, "complete"));
-	/* ... and after it was settled, one way ... */
+	/* ... and after it was stable, one way ... */
 	feed(s, first);
 	assert_int_equal(s->suspicion_count, 0);
 	assert_int_equal(found(s, CHECK_hold_twice), 1);

@@ -18,7 +18,7 @@ struct totals {
 /* Of one incarnation of a pool, from sample to sample. */
 struct track {
 	struct rates_row row;
-	uint32_t slot, life;
+	uint32_t slot, seq;
 	struct totals totals;
 	bool sampled;
 	bool there; /* in the last sample */
@@ -129,14 +129,14 @@ static struct track *find_track(struct rates *rates, const struct pool *pool)
 
 	for (i = 0; i < rates->count; i++)
 		if (rates->tracks[i].slot == pool->slot &&
-		    rates->tracks[i].life == pool->life)
+		    rates->tracks[i].seq == pool->seq)
 			return &rates->tracks[i];
 	tracks = realloc(rates->tracks, (i + 1) * sizeof(*tracks));
 	if (!tracks)
 		return NULL;
 	rates->tracks = tracks;
 	rates->count++;
-	tracks[i] = (struct track){ .slot = pool->slot, .life = pool->life };
+	tracks[i] = (struct track){ .slot = pool->slot, .seq = pool->seq };
 	return &tracks[i];
 }
 

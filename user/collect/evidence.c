@@ -61,9 +61,9 @@ static void describe_event(const struct evidence_record *record,
 {
 	evidence->check = record->check;
 	fact_set(evidence, evidence, slot, record->slot);
-	fact_set(evidence, evidence, life, record->life);
+	fact_set(evidence, evidence, seq, record->seq);
 	fact_set(evidence, evidence, owner_slot, record->owner_slot);
-	fact_set(evidence, evidence, owner_life, record->owner_life);
+	fact_set(evidence, evidence, owner_seq, record->owner_seq);
 	fact_set(evidence, evidence, netmem, record->frame);
 	if (!frame_is_net_iov(record->frame))
 		fact_set(evidence, evidence, page, record->page);
@@ -109,11 +109,11 @@ static void describe_receiver(const struct evidence_record *record,
 
 /* Did it happen before the words of that pool were trusted again? */
 static bool is_before_trust(const struct live *live, uint32_t slot,
-			    uint32_t life, uint64_t time_ns)
+			    uint32_t seq, uint64_t time_ns)
 {
 	const struct pool_watch *watch = &live->watches[slot];
 
-	return slot != SLOT_NONE && watch->life == life &&
+	return slot != SLOT_NONE && watch->seq == seq &&
 	       time_ns <= watch->lapse_ns;
 }
 
@@ -125,9 +125,9 @@ static bool has_lapsed(const struct live *live,
 		       const struct evidence_record *record)
 {
 	return record->proof == PROOF_EVENTS &&
-	       (is_before_trust(live, record->slot, record->life,
+	       (is_before_trust(live, record->slot, record->seq,
 				record->time_ns) ||
-		is_before_trust(live, record->owner_slot, record->owner_life,
+		is_before_trust(live, record->owner_slot, record->owner_seq,
 				record->time_ns));
 }
 
@@ -142,7 +142,7 @@ static void emit_record(struct live *live, const struct evidence_record *record,
 	memcpy(device, record->rx_device, NAME_LEN);
 	/* Allocations and puts have no number of their own. */
 	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
-		 check_infos[record->check].id, record->slot, record->life,
+		 check_infos[record->check].id, record->slot, record->seq,
 		 record->frame,
 		 record->proof == PROOF_EVENTS ? record->count :
 						 word_page_gen(record->word));
@@ -165,9 +165,9 @@ static void emit_record(struct live *live, const struct evidence_record *record,
 }
 
 /* A finding may name a pool that no pool fact named yet. */
-static bool pool_emitted(const struct live *live, uint32_t slot, uint32_t life)
+static bool pool_emitted(const struct live *live, uint32_t slot, uint32_t seq)
 {
-	return slot == SLOT_NONE || live->watches[slot].life == life;
+	return slot == SLOT_NONE || live->watches[slot].seq == seq;
 }
 
 /* Violations beyond the evidence slots: their windows decide about them, too. */
@@ -180,10 +180,10 @@ static void emit_unstored(struct live *live)
 		struct fact fact = { .type = FACT_unstored };
 
 		pool = &live->loader.pools[slot];
-		if (!pool->unstored || live->watches[slot].life != pool->life)
+		if (!pool->unstored || live->watches[slot].seq != pool->seq)
 			continue;
 		fact.unstored.slot = slot;
-		fact.unstored.life = pool->life;
+		fact.unstored.seq = pool->seq;
 		fact.unstored.count = __sync_fetch_and_and(&pool->unstored, 0);
 		fact_set(&fact.unstored, unstored, net_iov, pool->net_iov > 0);
 		live_emit(live, &fact);
@@ -210,7 +210,7 @@ void live_emit_evidence(struct live *live)
 		if (ready < EVIDENCE_SUSPECTED || !is_sane(record))
 			continue;
 		__sync_synchronize();
-		if (!pool_emitted(live, record->slot, record->life))
+		if (!pool_emitted(live, record->slot, record->seq))
 			live_emit_pools(live);
 		emit_record(live, record, ready == EVIDENCE_CONFIRMED);
 		__sync_synchronize();
@@ -220,13 +220,13 @@ void live_emit_evidence(struct live *live)
 }
 
 /* How one pool's window ended: 1 whole, -1 not, 0 still open. */
-static int window_end(const struct live *live, uint32_t slot, uint32_t life)
+static int window_end(const struct live *live, uint32_t slot, uint32_t seq)
 {
 	const struct pool_watch *watch = &live->watches[slot];
 
 	if (slot == SLOT_NONE)
 		return 1;
-	if (watch->life != life)
+	if (watch->seq != seq)
 		return -1;
 	if (!watch->closed)
 		return 0;
@@ -245,9 +245,8 @@ void live_keep_evidence(struct live *live)
 		if (record->ready != EVIDENCE_SUSPECTED || !is_sane(record) ||
 		    record->proof != PROOF_EVENTS)
 			continue;
-		own = window_end(live, record->slot, record->life);
-		owner = window_end(live, record->owner_slot,
-				   record->owner_life);
+		own = window_end(live, record->slot, record->seq);
+		owner = window_end(live, record->owner_slot, record->owner_seq);
 		if (own < 0 || owner < 0)
 			record->ready = EVIDENCE_FREE;
 		else if (own && owner)

@@ -69,7 +69,7 @@ void live_emit_unread(struct live *live, uint32_t slot, bool entries,
 	struct fact fact = { .type = FACT_unread };
 
 	fact.unread.slot = slot;
-	fact.unread.life = live->watches[slot].life;
+	fact.unread.seq = live->watches[slot].seq;
 	fact.unread.entries = entries;
 	fact.unread.why = why;
 	live_emit(live, &fact);
@@ -131,11 +131,11 @@ static void emit_suspicion(struct live *live, uint32_t slot,
 
 	snprintf(key, sizeof(key), "%s:%u:%u:%llu:%u",
 		 check_infos[suspicion->check].id, slot,
-		 live->watches[slot].life, page->frame, suspicion->index);
+		 live->watches[slot].seq, page->frame, suspicion->index);
 	evidence->check = suspicion->check;
 	fact_set(evidence, evidence, key, key);
 	fact_set(evidence, evidence, slot, slot);
-	fact_set(evidence, evidence, life, live->watches[slot].life);
+	fact_set(evidence, evidence, seq, live->watches[slot].seq);
 	fact_set(evidence, evidence, netmem, page->frame);
 	fact_set(evidence, evidence, place, cached ? ENTRY_CACHE : ENTRY_RING);
 	fact_set(evidence, evidence, index,
@@ -164,7 +164,7 @@ static const char *audit_error(int err)
 		     "the kernel's memory of them is unreadable";
 }
 
-static void emit_audit(struct live *live, uint32_t slot, uint32_t life,
+static void emit_audit(struct live *live, uint32_t slot, uint32_t seq,
 		       const struct audit_result *result)
 {
 	struct fact fact = { .type = FACT_audit };
@@ -172,10 +172,10 @@ static void emit_audit(struct live *live, uint32_t slot, uint32_t life,
 
 	live->audits_stable += result->stable;
 	fact.audit.slot = slot;
-	fact.audit.life = life;
+	fact.audit.seq = seq;
 	fact.audit.cache = result->in_cache;
 	fact.audit.ring = result->in_ring;
-	fact.audit.rested = result->stable;
+	fact.audit.stable = result->stable;
 	if (result->stable)
 		fact_set(&fact.audit, audit, inflight,
 			 (int32_t)(result->look.hold - result->look.release));
@@ -194,14 +194,14 @@ static bool is_over(struct live *live, uint32_t slot)
 }
 
 /* False when the pool went meanwhile, or could not be read. */
-static bool emit_audited(struct live *live, uint32_t slot, uint32_t life,
+static bool emit_audited(struct live *live, uint32_t slot, uint32_t seq,
 			 const struct audit_result *result)
 {
-	if (live->watches[slot].life != life ||
-	    live->loader.pools[slot].life != life)
+	if (live->watches[slot].seq != seq ||
+	    live->loader.pools[slot].seq != seq)
 		return false;
 	if (result->readable)
-		emit_audit(live, slot, life, result);
+		emit_audit(live, slot, seq, result);
 	else if (can_audit(live, slot) && !is_over(live, slot))
 		live_emit_unread(live, slot, true, audit_error(result->error));
 	return result->readable;
@@ -210,24 +210,24 @@ static bool emit_audited(struct live *live, uint32_t slot, uint32_t life,
 static bool audit_slot(struct live *live, uint32_t slot,
 		       struct audit_result *result)
 {
-	uint32_t life = live->watches[slot].life;
+	uint32_t seq = live->watches[slot].seq;
 
 	audit_pool(&live->loader, slot, result);
-	return emit_audited(live, slot, life, result);
+	return emit_audited(live, slot, seq, result);
 }
 
 static void audit_group(struct live *live, const uint32_t *slots, size_t count)
 {
 	static struct audit_result results[AUDIT_GROUP];
-	uint32_t lives[AUDIT_GROUP];
+	uint32_t seqs[AUDIT_GROUP];
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		lives[i] = live->watches[slots[i]].life;
+		seqs[i] = live->watches[slots[i]].seq;
 	if (count)
 		audit_pools(&live->loader, slots, count, results);
 	for (i = 0; i < count; i++)
-		if (emit_audited(live, slots[i], lives[i], &results[i]))
+		if (emit_audited(live, slots[i], seqs[i], &results[i]))
 			live_emit_followed(live, slots[i], &results[i]);
 }
 
@@ -251,7 +251,7 @@ void live_audit(struct live *live)
 	audit_group(live, slots, count);
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (live_is_alive(live, slot)) {
-			live_emit_flow(live, slot, live->watches[slot].life);
+			live_emit_flow(live, slot, live->watches[slot].seq);
 			live_emit_inspected(live, slot);
 		}
 		live_emit_last_stats(live, slot);
@@ -271,15 +271,15 @@ static void emit_attached(struct live *live, uint32_t slot)
 	if (!reading.readable)
 		return;
 	attached->slot = slot;
-	attached->life = live->watches[slot].life;
+	attached->seq = live->watches[slot].seq;
 	attached->hold = reading.hold;
 	attached->release = reading.release;
 	attached->cache = result.in_cache;
 	attached->ring = result.in_ring;
-	attached->rested = result.stable && before.readable &&
+	attached->stable = result.stable && before.readable &&
 			   before.hold == reading.hold &&
 			   before.release == reading.release;
-	if (live_flow(live, slot, attached->life, &attached->flow))
+	if (live_flow(live, slot, attached->seq, &attached->flow))
 		fact_mark(attached, attached, flow);
 	live_emit(live, &fact);
 }

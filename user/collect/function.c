@@ -24,7 +24,7 @@ struct strings live_stack(struct live *live, uint32_t id)
 	return names;
 }
 
-bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
+bool live_flow(const struct live *live, uint32_t slot, uint32_t seq,
 	       struct paths_fact *paths)
 {
 	struct pool_flow flow;
@@ -32,7 +32,7 @@ bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
 
 	memset(paths, 0, sizeof(*paths));
 	if (!live->loader.function ||
-	    loader_flow(&live->loader, slot, life, &flow))
+	    loader_flow(&live->loader, slot, seq, &flow))
 		return false;
 	inferred = (int64_t)(flow.frags_done - flow.frags_seen);
 	fact_set(paths, paths, handed_out, flow.handed_out);
@@ -54,14 +54,14 @@ bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
 	return true;
 }
 
-void live_emit_flow(struct live *live, uint32_t slot, uint32_t life)
+void live_emit_flow(struct live *live, uint32_t slot, uint32_t seq)
 {
 	struct fact fact = { .type = FACT_flow };
 
-	if (!live_flow(live, slot, life, &fact.flow.flow))
+	if (!live_flow(live, slot, seq, &fact.flow.flow))
 		return;
 	fact.flow.slot = slot;
-	fact.flow.life = life;
+	fact.flow.seq = seq;
 	live_emit(live, &fact);
 }
 
@@ -93,7 +93,7 @@ void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
 	struct fact fact = { .type = type };
 
 	fact.page.slot = slot;
-	fact.page.life = live->watches[slot].life;
+	fact.page.seq = live->watches[slot].seq;
 	fact.page.netmem = page->netmem;
 	fact.page.state = word_state(page->word);
 	fact.page.age_ms = age_ms;
@@ -129,7 +129,7 @@ void live_emit_followed(struct live *live, uint32_t slot,
 		tally_take(&live->loader, &live->tally);
 	}
 	fact.followed.slot = slot;
-	fact.followed.life = live->watches[slot].life;
+	fact.followed.seq = live->watches[slot].seq;
 	fact.followed.out = out;
 	fact.followed.unsure = unsure;
 	fact.followed.kernel = kernel;

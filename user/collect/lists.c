@@ -110,7 +110,7 @@ static bool is_new(const struct live *live, uint32_t slot)
 	const struct pool_record *pool = &live->loader.pools[slot];
 
 	return pool->status >= POOL_ACTIVE && pool->status != POOL_CLOSING &&
-	       live->watches[slot].life != pool->life;
+	       live->watches[slot].seq != pool->seq;
 }
 
 void live_find_idle(struct live *live)

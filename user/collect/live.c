@@ -138,7 +138,7 @@ static void emit_queues_unknown(struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		count += live->watches[slot].life &&
+		count += live->watches[slot].seq &&
 			 live->watches[slot].queue_unknown;
 	if (count)
 		live_emit_note(
@@ -252,7 +252,7 @@ static void emit_running(struct live *live)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (live->watches[slot].judged && live_is_alive(live, slot))
-			live_emit_flow(live, slot, live->watches[slot].life);
+			live_emit_flow(live, slot, live->watches[slot].seq);
 	live_emit_xdp(live);
 }
 

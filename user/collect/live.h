@@ -23,7 +23,7 @@
 
 /* What was emitted of a slot's incarnation, and how its last window ended. */
 struct pool_watch {
-	uint32_t life; /* 0: none yet; else a pool fact named it */
+	uint32_t seq; /* 0: none yet; else a pool fact named it */
 	struct pool_identity emitted; /* as the last pool fact said */
 	uint32_t unstable; /* ticks in a row with events missing */
 	bool judged; /* that pool fact said so; it stays so */
@@ -376,9 +376,9 @@ void live_keep_evidence(struct live *live);
 /* ---- function.c: what the function tier adds; nothing without it ---- */
 
 /* Where the pages of a pool went; false: nobody knows. */
-bool live_flow(const struct live *live, uint32_t slot, uint32_t life,
+bool live_flow(const struct live *live, uint32_t slot, uint32_t seq,
 	       struct paths_fact *paths);
-void live_emit_flow(struct live *live, uint32_t slot, uint32_t life);
+void live_emit_flow(struct live *live, uint32_t slot, uint32_t seq);
 /* Frames of XDP on the pool's pages, if any was inspected. */
 void live_emit_inspected(struct live *live, uint32_t slot);
 /* A page that is out, with what is known of it: a fact page or unheld. */

@@ -37,7 +37,7 @@ enum look_for {
 /* What is looked at now; the loader is one, so there is one of these. */
 static struct {
 	enum look_for wanted[SLOT_COUNT];
-	uint32_t life[SLOT_COUNT];
+	uint32_t seq[SLOT_COUNT];
 	struct tries tries[SLOT_COUNT];
 } round;
 
@@ -120,7 +120,7 @@ static bool take_look(struct live *live, uint32_t slot, struct look *look)
 	listed = live_list_pages(live, slot);
 	if (!run_look(live, slot, look, &last))
 		return false;
-	look->rested = listed && before.hold == look->hold &&
+	look->stable = listed && before.hold == look->hold &&
 		       look->hold == last.hold_after &&
 		       look->release == last.release_after &&
 		       is_complete(live, slot, &last);
@@ -138,7 +138,7 @@ static bool take_look(struct live *live, uint32_t slot, struct look *look)
  * Has the pool net_iovs that we may not know? Nothing finds those whose hold we
  * did not see: there is no list of them, as the struct pages are one of pages.
  */
-static bool has_unfollowed(const struct live *live, uint32_t slot)
+static bool has_untracked(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 
@@ -160,17 +160,17 @@ static void emit_count(struct live *live, uint32_t slot, bool during)
 	struct count_fact *count = &fact.count;
 
 	count->slot = slot;
-	count->life = round.life[slot];
+	count->seq = round.seq[slot];
 	count->hold = look->hold;
 	count->release = look->release;
 	fact_set(count, count, net_iov, look->net_iovs);
-	fact_set(count, count, unfollowed, has_unfollowed(live, slot));
+	fact_set(count, count, untracked, has_untracked(live, slot));
 	/* Pages from before us are in the shadow only when a scan met them. */
 	count->shadow = live->scans || is_born_seen(live, slot) ?
 				(int64_t)look->held :
 				-1;
 	count->scan = live->scans ? look->marked : -1;
-	count->quiet = tries_caught(tries);
+	count->stable = tries_caught(tries);
 	fact_set(count, count, during, during);
 	fact_set(count, count, tries, tries->count);
 	fact_set(count, count, took_us, (look->took_ns + 999) / 1000);
@@ -192,7 +192,7 @@ static bool has_agreed(uint32_t slot)
 static void want(struct live *live, uint32_t slot, enum look_for what)
 {
 	round.wanted[slot] = what;
-	round.life[slot] = live->watches[slot].life;
+	round.seq[slot] = live->watches[slot].seq;
 	memset(&round.tries[slot], 0, sizeof(round.tries[slot]));
 }
 
@@ -224,11 +224,11 @@ static bool try_pool(struct live *live, uint32_t slot)
 	if (tries->done)
 		return false;
 	if (!live_is_alive(live, slot) ||
-	    live->watches[slot].life != round.life[slot]) {
+	    live->watches[slot].seq != round.seq[slot]) {
 		round.wanted[slot] = LOOK_NOT;
 		return false;
 	}
-	if (round.wanted[slot] == LOOK_TRUST && !tries->rested)
+	if (round.wanted[slot] == LOOK_TRUST && !tries->stable)
 		reseed(live, slot);
 	if (!take_look(live, slot, &look)) {
 		/* What went meanwhile the hooks saw go. */
@@ -241,7 +241,7 @@ static bool try_pool(struct live *live, uint32_t slot)
 	}
 	/* Sums may agree by chance: here each page must. */
 	if (round.wanted[slot] == LOOK_TRUST && look.both != look.held)
-		look.rested = false;
+		look.stable = false;
 	tries_add(tries, &look);
 	return !tries->done;
 }

@@ -45,8 +45,8 @@ bool live_is_alive(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 
-	return live->watches[slot].life &&
-	       live->watches[slot].life == pool->life &&
+	return live->watches[slot].seq &&
+	       live->watches[slot].seq == pool->seq &&
 	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
 }
 
@@ -84,7 +84,7 @@ static void emit_pool(struct live *live, uint32_t slot,
 	snprintf(device, sizeof(device), "%.*s", DEVICE_LEN, id->device);
 	snprintf(driver, sizeof(driver), "%.*s", NAME_LEN, id->driver);
 	fact.pool.slot = slot;
-	fact.pool.life = record->life;
+	fact.pool.seq = record->seq;
 	fact.pool.pool = id->pool;
 	fact.pool.device = device;
 	if (driver[0])
@@ -105,7 +105,7 @@ static void emit_window_lost(struct live *live, uint32_t slot, uint64_t events,
 	struct fact fact = { .type = FACT_window };
 
 	fact.window.slot = slot;
-	fact.window.life = live->watches[slot].life;
+	fact.window.seq = live->watches[slot].seq;
 	fact.window.events = events;
 	fact.window.result = result;
 	if (lost)
@@ -124,7 +124,7 @@ static void emit_forget(struct live *live, uint32_t slot)
 	struct fact fact = { .type = FACT_forget };
 
 	fact.forget.slot = slot;
-	fact.forget.life = live->watches[slot].life;
+	fact.forget.seq = live->watches[slot].seq;
 	live_emit(live, &fact);
 }
 
@@ -136,13 +136,13 @@ static void watch_begin(struct live *live, uint32_t slot,
 	struct pool_watch *watch = &live->watches[slot];
 
 	/* The slot changed hands before we came back: BPF kept the numbers. */
-	if (watch->life)
+	if (watch->seq)
 		emit_forget(live, slot);
 	memset(watch, 0, sizeof(*watch));
-	watch->life = pool->life;
+	watch->seq = pool->seq;
 	/* What is pinned goes on without a reader, and must not wait for one. */
 	if (!live->options.pinned && !live->options.snapshot)
-		live->loader.pools[slot].watched_life = pool->life;
+		live->loader.pools[slot].watched_seq = pool->seq;
 	emit_pool(live, slot, pool);
 	live_emit_first_stats(live, slot);
 	/* Without an event nothing is missing; its words are not known yet. */
@@ -164,7 +164,7 @@ static void emit_hold_stack(struct live *live, uint32_t slot,
 	if (!depth || depth > STACK_DEPTH || live->watches[slot].stack_emitted)
 		return;
 	fact.hold_stack.slot = slot;
-	fact.hold_stack.life = pool->life;
+	fact.hold_stack.seq = pool->seq;
 	live_fail(live, symbol_stack(pool->hold_stack, depth,
 				     &fact.hold_stack.stack));
 	live_emit(live, &fact);
@@ -184,7 +184,7 @@ void live_emit_outside(struct live *live, uint32_t slot)
 	    pool->unstepped == emitted->unstepped)
 		return;
 	outside->slot = slot;
-	outside->life = pool->life;
+	outside->seq = pool->seq;
 	outside->events = pool->outside;
 	fact_set(outside, outside, pages, pool->pages_outside);
 	fact_set(outside, outside, unstepped, pool->unstepped);
@@ -199,7 +199,7 @@ static void emit_state(struct live *live, uint32_t slot,
 	struct fact fact = { .type = FACT_state };
 
 	fact.state.slot = slot;
-	fact.state.life = pool->life;
+	fact.state.seq = pool->seq;
 	fact.state.state = state;
 	fact_set(&fact.state, state, inflight, inflight);
 	fact_set(&fact.state, state, time_ms,
@@ -221,15 +221,15 @@ static bool copy_record(const struct live *live, uint32_t slot,
 			struct pool_record *copy)
 {
 	const volatile struct pool_record *pool = &live->loader.pools[slot];
-	uint32_t life = pool->life;
+	uint32_t seq = pool->seq;
 
 	if (pool->status < POOL_ACTIVE)
 		return false;
 	__sync_synchronize();
 	memcpy(copy, (const void *)pool, sizeof(*copy));
 	__sync_synchronize();
-	return pool->status >= POOL_ACTIVE && pool->life == life &&
-	       copy->life == life;
+	return pool->status >= POOL_ACTIVE && pool->seq == seq &&
+	       copy->seq == seq;
 }
 
 void live_emit_pools(struct live *live)
@@ -243,7 +243,7 @@ void live_emit_pools(struct live *live)
 		    !copy_record(live, slot, &pool) ||
 		    (options->snapshot && pool.status == POOL_RETIRED))
 			continue;
-		if (live->watches[slot].life != pool.life)
+		if (live->watches[slot].seq != pool.seq)
 			watch_begin(live, slot, &pool);
 		else if (memcmp(&live->watches[slot].emitted, &pool.id,
 				sizeof(pool.id)))
@@ -263,17 +263,17 @@ unsigned int live_emit_gone(struct live *live)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		pool = &live->loader.pools[slot];
-		if (!live->watches[slot].life)
+		if (!live->watches[slot].seq)
 			continue;
-		if (live->watches[slot].life != pool->life)
+		if (live->watches[slot].seq != pool->seq)
 			emit_forget(live, slot);
 		else if (pool->status == POOL_RETIRED)
 			emit_state(live, slot, pool, POOL_STATE_GONE,
 				   pool->final_inflight, false);
 		else
 			waiting += pool->status == POOL_DESTROYED;
-		if (live->watches[slot].life != pool->life)
-			live->watches[slot].life = 0;
+		if (live->watches[slot].seq != pool->seq)
+			live->watches[slot].seq = 0;
 	}
 	return waiting;
 }
@@ -289,8 +289,8 @@ bool live_needs_trust(const struct live *live, uint32_t slot)
  * What was lost from arming until its first window was opened nobody knows, nor
  * while the scan read its pages: they are to be looked at from here on.
  */
-static void doubt_older(const struct live *live, uint32_t slot,
-			struct pool_record *pool)
+static void mistrust_older(const struct live *live, uint32_t slot,
+			   struct pool_record *pool)
 {
 	if (!live->loader.vmemmap.has_mark || !live->watches[slot].judged)
 		return;
@@ -316,8 +316,8 @@ static bool is_unopened(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 
-	return live->watches[slot].life &&
-	       live->watches[slot].life == pool->life &&
+	return live->watches[slot].seq &&
+	       live->watches[slot].seq == pool->seq &&
 	       (pool->status == POOL_ACTIVE ||
 		pool->status == POOL_DESTROYED) &&
 	       !pool->windows.hold.open;
@@ -343,7 +343,7 @@ void live_open_windows(struct live *live)
 			continue;
 		open_at(&live->loader.pools[slot], &best[slot]);
 		live->watches[slot].opened_ns = now_ns();
-		doubt_older(live, slot, &live->loader.pools[slot]);
+		mistrust_older(live, slot, &live->loader.pools[slot]);
 		emit_window(live, slot, 0, CLOSED_UNJUDGED);
 		live->watches[slot].closed = true;
 	}
@@ -419,7 +419,7 @@ void live_emit_inspected(struct live *live, uint32_t slot)
 	if (!pool->frames)
 		return;
 	fact.inspected.slot = slot;
-	fact.inspected.life = live->watches[slot].life;
+	fact.inspected.seq = live->watches[slot].seq;
 	fact.inspected.frames = pool->frames;
 	fact.inspected.misaligned = pool->frames_misaligned;
 	live_emit(live, &fact);
@@ -428,7 +428,7 @@ void live_emit_inspected(struct live *live, uint32_t slot)
 /* A pool that reported 0 in flight: once its stream is whole, it is done. */
 static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 {
-	live_emit_flow(live, slot, pool->life);
+	live_emit_flow(live, slot, pool->seq);
 	live_emit_inspected(live, slot);
 	emit_state(live, slot, pool, POOL_STATE_GONE, pool->final_inflight,
 		   false);
@@ -438,7 +438,7 @@ static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 	}
 	pool->generation++;
 	pool->id.pool = 0;
-	live->watches[slot].life = 0;
+	live->watches[slot].seq = 0;
 	__sync_synchronize();
 	pool->status = POOL_FREE;
 }
@@ -490,7 +490,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	watch->closed_ns = now_ns();
 	if (!pool->windows.hold.open && !retired) {
 		open_windows(live, slot, pool);
-		doubt_older(live, slot, pool);
+		mistrust_older(live, slot, pool);
 		emit_window(live, slot, 0, CLOSED_UNJUDGED);
 		goto closed;
 	}
@@ -539,8 +539,8 @@ void live_close_windows(struct live *live, bool last)
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		pool = &live->loader.pools[slot];
 		live->watches[slot].closed = false;
-		if (live->watches[slot].life &&
-		    live->watches[slot].life == pool->life &&
+		if (live->watches[slot].seq &&
+		    live->watches[slot].seq == pool->seq &&
 		    pool->status >= POOL_ACTIVE)
 			close_window(live, slot, last);
 	}
@@ -614,7 +614,7 @@ bool live_windows_stable(const struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (live->watches[slot].life &&
+		if (live->watches[slot].seq &&
 		    (live->watches[slot].unstable ||
 		     (live->loader.pools[slot].status == POOL_RETIRED &&
 		      !live->options.pinned)))

@@ -25,7 +25,7 @@ static bool take_look(struct live *live, uint32_t slot, struct audit_look *look)
 		if (loader_run(&live->loader, DEMAND_AUDIT, slot, 0))
 			return false;
 		*look = live->loader.bss->audit_look;
-		if (!look->readable || audit_look_rested(look))
+		if (!look->readable || audit_look_stable(look))
 			break;
 		usleep(READ_DISTANCE_US);
 	}
@@ -43,7 +43,7 @@ static bool read_pool(struct live *live, uint32_t slot,
 	    !take_look(live, slot, &look) || !live_is_alive(live, slot))
 		return false;
 	*reading = (struct pool_first){
-		.life = live->watches[slot].life,
+		.seq = live->watches[slot].seq,
 		.kernel_id = look.kernel_id,
 		.hold = look.hold,
 		.release = look.release,
@@ -51,7 +51,7 @@ static bool read_pool(struct live *live, uint32_t slot,
 		.ring = audit_ring_span(&look, look.head_used),
 		.contents = look.contents ^ (uint64_t)look.producer << 32 ^
 			    look.consumer_head,
-		.rested = audit_look_rested(&look),
+		.stable = audit_look_stable(&look),
 	};
 	return true;
 }
@@ -63,13 +63,13 @@ static void emit_reading(struct live *live, uint32_t slot, bool last,
 	struct reading_fact *reading = &fact.reading;
 
 	reading->slot = slot;
-	reading->life = from->life;
+	reading->seq = from->seq;
 	reading->last = last;
 	reading->hold = from->hold;
 	reading->release = from->release;
 	reading->cache = from->cache;
 	reading->ring = from->ring;
-	reading->rested = from->rested;
+	reading->stable = from->stable;
 	fact_set(reading, reading, contents, from->contents);
 	fact_set(reading, reading, kernel_id, from->kernel_id);
 	live_emit(live, &fact);
@@ -98,7 +98,7 @@ void live_read_first(struct live *live)
 static bool has_grown(const struct pool_first *first,
 		      const struct pool_first *last)
 {
-	return first->life == last->life && first->rested && last->rested &&
+	return first->seq == last->seq && first->stable && last->stable &&
 	       pages_out(last) > pages_out(first) + POOL_REFILL;
 }
 
@@ -115,7 +115,7 @@ void live_read_last(struct live *live)
 		watch = &live->watches[slot];
 		first = &live->loader.pools[slot].first;
 		/* Read by the process that armed the hooks. */
-		if (first->life == last.life && !watch->first_emitted)
+		if (first->seq == last.seq && !watch->first_emitted)
 			emit_reading(live, slot, false, first);
 		emit_reading(live, slot, true, &last);
 		live->out_grew |= watch->judged && has_grown(first, &last);

@@ -230,7 +230,7 @@ static bool take_frame(const char **at, uint64_t *frame)
 	       frame_is_net_iov(*frame);
 }
 
-/* ["EVENT", slot, life, frame, count, "before", "after", owner_gen, "check"] */
+/* ["EVENT", slot, seq, frame, count, "before", "after", owner_gen, "check"] */
 static bool parse_event(const char *at, struct event_record *event)
 {
 	char name[32], check[32];
@@ -238,7 +238,7 @@ static bool parse_event(const char *at, struct event_record *event)
 
 	if (!take(&at, '[') || !take_text(&at, name, sizeof(name)) ||
 	    !take_u32(&at, SLOT_COUNT - 1, &event->slot) ||
-	    !take_u32(&at, UINT32_MAX, &event->life) || !take(&at, ',') ||
+	    !take_u32(&at, UINT32_MAX, &event->seq) || !take(&at, ',') ||
 	    !take_frame(&at, &frame) ||
 	    !take_u32(&at, UINT32_MAX, &event->count) ||
 	    !take_word(&at, &event->before) || !take_word(&at, &event->after) ||

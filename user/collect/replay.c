@@ -49,7 +49,7 @@ struct shadow_word {
 
 /* A pool that a fact named. */
 struct known_pool {
-	uint32_t slot, life;
+	uint32_t slot, seq;
 	uint64_t address;
 };
 
@@ -66,20 +66,20 @@ struct replayed {
 /* ---- pools ---- */
 
 static struct known_pool *find_pool(const struct replayed *replayed,
-				    uint32_t slot, uint32_t life)
+				    uint32_t slot, uint32_t seq)
 {
 	size_t i;
 
 	for (i = replayed->pool_count; i-- > 0;)
 		if (replayed->pools[i].slot == slot &&
-		    replayed->pools[i].life == life)
+		    replayed->pools[i].seq == seq)
 			return &replayed->pools[i];
 	return NULL;
 }
 
 static int note_pool(struct replayed *replayed, const struct pool_fact *fact)
 {
-	struct known_pool *pool = find_pool(replayed, fact->slot, fact->life);
+	struct known_pool *pool = find_pool(replayed, fact->slot, fact->seq);
 
 	if (!pool) {
 		pool = realloc(replayed->pools,
@@ -89,21 +89,21 @@ static int note_pool(struct replayed *replayed, const struct pool_fact *fact)
 		replayed->pools = pool;
 		pool += replayed->pool_count++;
 	}
-	*pool = (struct known_pool){ fact->slot, fact->life, fact->pool };
+	*pool = (struct known_pool){ fact->slot, fact->seq, fact->pool };
 	return 0;
 }
 
 /* The recording names the owner's slot only: its newest pool was meant. */
-static uint32_t newest_life(const struct replayed *replayed, uint32_t slot)
+static uint32_t newest_seq(const struct replayed *replayed, uint32_t slot)
 {
-	uint32_t life = 0;
+	uint32_t seq = 0;
 	size_t i;
 
 	for (i = 0; i < replayed->pool_count; i++)
 		if (replayed->pools[i].slot == slot &&
-		    replayed->pools[i].life > life)
-			life = replayed->pools[i].life;
-	return life;
+		    replayed->pools[i].seq > seq)
+			seq = replayed->pools[i].seq;
+	return seq;
 }
 
 /* ---- events ---- */
@@ -149,7 +149,7 @@ static int feed_violation(struct replayed *replayed,
 			  enum model_state state)
 {
 	const struct known_pool *pool =
-		find_pool(replayed, event->slot, event->life);
+		find_pool(replayed, event->slot, event->seq);
 	struct fact fact = { .type = FACT_evidence,
 			     .evidence = { .check = event->check } };
 	struct evidence_fact *evidence = &fact.evidence;
@@ -160,7 +160,7 @@ static int feed_violation(struct replayed *replayed,
 
 	snprintf(key, sizeof(key),
 		 "%s:%" PRIu32 ":%" PRIu32 ":%" PRIu64 ":%" PRIu32,
-		 check_infos[event->check].id, event->slot, event->life,
+		 check_infos[event->check].id, event->slot, event->seq,
 		 (uint64_t)event->frame,
 		 is_followed(event->event) ? word_page_gen(event->before) :
 					     event->count);
@@ -168,9 +168,9 @@ static int feed_violation(struct replayed *replayed,
 		return 0;
 	fact_set(evidence, evidence, key, key);
 	fact_set(evidence, evidence, slot, event->slot);
-	fact_set(evidence, evidence, life, event->life);
+	fact_set(evidence, evidence, seq, event->seq);
 	fact_set(evidence, evidence, owner_slot, owner);
-	fact_set(evidence, evidence, owner_life, newest_life(replayed, owner));
+	fact_set(evidence, evidence, owner_seq, newest_seq(replayed, owner));
 	fact_set(evidence, evidence, netmem, event->frame);
 	fact_set(evidence, evidence, pool, pool ? pool->address : 0);
 	fact_set(evidence, evidence, state, state);

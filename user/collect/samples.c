@@ -33,7 +33,7 @@ struct pool_sample sample_pool(struct live *live, uint32_t slot,
 	sample.release.counted = reading.release;
 	sample.release.seen = reading.release_seen;
 	sample.valid = reading.readable;
-	sample.stable = reading.settled;
+	sample.stable = reading.stable;
 	sample.driver_bound = reading.driver_bound;
 	return sample;
 }

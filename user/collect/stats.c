@@ -84,7 +84,7 @@ static bool read_stats(struct live *live, uint32_t slot,
 
 	/* What a pool gives up when it is destroyed is not of its use. */
 	if (pool->status != POOL_ACTIVE ||
-	    pool->life != live->watches[slot].life || !run_reader(live, slot))
+	    pool->seq != live->watches[slot].seq || !run_reader(live, slot))
 		return false;
 	*reading = live->loader.bss->stats_reading;
 	if (reading->readable && live->stats.from == STATS_NETLINK)
@@ -121,7 +121,7 @@ static void describe(const struct stats_reading *reading,
 }
 
 static void emit_stats(struct live *live, uint32_t slot,
-		       const struct stats_reading *reading, bool quiet,
+		       const struct stats_reading *reading, bool stable,
 		       const struct paths_fact *flow)
 {
 	struct pool_watch *watch = &live->watches[slot];
@@ -129,10 +129,10 @@ static void emit_stats(struct live *live, uint32_t slot,
 	struct stats_fact *stats = &fact.stats;
 
 	stats->slot = slot;
-	stats->life = watch->life;
+	stats->seq = watch->seq;
 	stats->hold = reading->hold;
 	stats->release = reading->release;
-	stats->quiet = quiet;
+	stats->stable = stable;
 	if (reading->has_alloc) {
 		describe(reading, &stats->numbers);
 		fact_mark(stats, stats, numbers);
@@ -152,7 +152,7 @@ static void emit_twice(struct live *live, uint32_t slot)
 
 	if (!live->watches[slot].judged || !read_stats(live, slot, &before))
 		return;
-	followed = live_flow(live, slot, live->watches[slot].life, &flow);
+	followed = live_flow(live, slot, live->watches[slot].seq, &flow);
 	if (read_stats(live, slot, &after))
 		emit_stats(live, slot, &after, is_same(live, &before, &after),
 			   followed ? &flow : NULL);

@@ -23,14 +23,14 @@ static bool is_alike(const struct look *a, const struct look *b)
 
 void tries_add(struct tries *tries, const struct look *look)
 {
-	bool alike = tries->rested && is_alike(&tries->last, look);
+	bool alike = tries->stable && is_alike(&tries->last, look);
 
 	tries->count++;
-	if (look->rested) {
+	if (look->stable) {
 		tries->alike = alike ? tries->alike + 1 : 1;
-		tries->rested++;
+		tries->stable++;
 	}
-	if (look->rested || !tries->rested)
+	if (look->stable || !tries->stable)
 		tries->last = *look;
 	tries->done = tries->count >= LOOK_TRIES ||
 		      (tries_caught(tries) && look_agrees(&tries->last));

@@ -15,7 +15,7 @@
 
 /* One look: the pool's counters, and its pages by both witnesses. */
 struct look {
-	bool rested; /* no counter moved, and no event is late */
+	bool stable; /* no counter moved, and no event is late */
 	uint32_t hold, release;
 	uint32_t held; /* pages by their words */
 	int64_t marked; /* pages by themselves; -1: this kernel has no mark */
@@ -26,7 +26,7 @@ struct look {
 
 struct tries {
 	uint32_t count; /* looks */
-	uint32_t rested; /* of these, the pool was at rest */
+	uint32_t stable; /* of these, the pool was at rest */
 	uint32_t alike; /* the last so many at rest saw the same */
 	struct look last; /* at rest, where one was */
 	bool done;

@@ -17,7 +17,7 @@
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-#define UNHELD_LISTED 16
+#define UNACCOUNTED_LISTED 16
 /*
  * Between two walks, and from a kick to its count: the kernel empties the
  * ring of a destroyed pool once a second.
@@ -38,7 +38,7 @@ struct pass {
 	size_t count;
 	struct match *matches;
 	size_t match_count;
-	uint32_t attributed[SLOT_COUNT], unheld[SLOT_COUNT];
+	uint32_t attributed[SLOT_COUNT], unaccounted[SLOT_COUNT];
 };
 
 static int compare_page(const void *left, const void *right)
@@ -167,7 +167,7 @@ static void emit_holder(struct live *live, const struct pass *pass,
 
 	fact.holder.walk = pass->number;
 	fact.holder.slot = first->slot;
-	fact.holder.life = live->watches[first->slot].life;
+	fact.holder.seq = live->watches[first->slot].seq;
 	fact.holder.kind = holder->kind;
 	fact.holder.what = holder->what;
 	set_place(&fact.holder, holder->place);
@@ -192,7 +192,7 @@ static void emit_presumed(struct live *live, const struct pass *pass,
 		 live->loader.pools[slot].id.device);
 	fact.holder.walk = pass->number;
 	fact.holder.slot = slot;
-	fact.holder.life = live->watches[slot].life;
+	fact.holder.seq = live->watches[slot].seq;
 	fact.holder.kind = HOLDER_DEVICE;
 	fact.holder.what = device;
 	set_place(&fact.holder, PLACE_RX_RING);
@@ -279,7 +279,7 @@ static void emit_holders(struct live *live, const struct pass *pass)
 	while (i < pass->match_count) {
 		first = &pass->matches[i];
 		sum = sum_matches(live, pass, now, &i);
-		if (live->watches[first->slot].life)
+		if (live->watches[first->slot].seq)
 			emit_holder(live, pass, first, &sum);
 	}
 }
@@ -298,7 +298,7 @@ static void count_unheld(struct live *live, struct pass *pass,
 		    walk_find(&pass->walk, pass->pages[i].netmem, &count) ||
 		    walk_find(&before->walk, pass->pages[i].netmem, &count))
 			continue;
-		if (pass->unheld[slot]++ >= UNHELD_LISTED)
+		if (pass->unaccounted[slot]++ >= UNACCOUNTED_LISTED)
 			continue;
 		live_emit_page(live, FACT_unheld, slot, &pass->pages[i],
 			       age_of(ticks_now(&live->loader),
@@ -342,11 +342,11 @@ static void emit_held(struct live *live, const struct pass *pass, uint32_t slot,
 		named = out;
 	}
 	fact.held.slot = slot;
-	fact.held.life = live->watches[slot].life;
+	fact.held.seq = live->watches[slot].seq;
 	fact.held.walk = pass->number;
 	fact.held.out = out;
 	fact.held.attributed = named;
-	fact.held.unheld = pass->unheld[slot];
+	fact.held.unaccounted = pass->unaccounted[slot];
 	live_emit(live, &fact);
 }
 
@@ -447,7 +447,7 @@ static void emit_kicked(struct live *live, uint32_t slot, int64_t before,
 	struct fact fact = { .type = FACT_nudged };
 
 	fact.nudged.slot = slot;
-	fact.nudged.life = live->watches[slot].life;
+	fact.nudged.seq = live->watches[slot].seq;
 	fact.nudged.before = before;
 	/* Gone meanwhile: all of them came back. */
 	fact.nudged.after = after > 0 ? after : 0;
@@ -467,7 +467,7 @@ static void kick(struct live *live)
 	live_pause(live, WALK_DISTANCE_US);
 	read_inflight(live, after);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (before[slot] > 0 && live->watches[slot].life)
+		if (before[slot] > 0 && live->watches[slot].seq)
 			emit_kicked(live, slot, before[slot], after[slot]);
 	live_emit_pools(live);
 }

@@ -282,7 +282,7 @@ static void add_state(struct reader *reader, struct pool_group *group,
 {
 	struct measured out = read_number(reader, object, at, "out", false);
 	const char *state = read_text(reader, object, at, "state", true);
-	bool rested = read_flag(reader, object, at, "audit_rested");
+	bool stable = read_flag(reader, object, at, "audit_rested");
 	double inflight =
 		read_number(reader, object, at, "inflight", true).value;
 
@@ -293,7 +293,7 @@ static void add_state(struct reader *reader, struct pool_group *group,
 	/* All that a destroyed pool has in flight is out. */
 	if (!strcmp(state, "stalled"))
 		out = (struct measured){ true, inflight };
-	else if (!rested)
+	else if (!stable)
 		out.known = false;
 	group->out_known += out.known;
 	group->out += out.known ? out.value : 0;

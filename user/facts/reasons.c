@@ -21,15 +21,15 @@ enum reason_code reason_by_code(const char *code)
 	return reason;
 }
 
-const char *doubt_code(enum doubt doubt)
+const char *leak_reason_code(enum leak_reason reason)
 {
-	static const char *const codes[DOUBT_COUNT] = {
-#define CODE(name, code) [DOUBT_##name] = code,
-		DOUBTS(CODE)
+	static const char *const codes[LEAK_REASON_COUNT] = {
+#define CODE(name, code) [LEAK_REASON_##name] = code,
+		LEAK_REASONS(CODE)
 #undef CODE
 	};
 
-	return codes[doubt];
+	return codes[reason];
 }
 
 const char *blind_code_name(enum blind_code code)

@@ -180,7 +180,7 @@
 	  "Use `netmem-check run`, which follows events.")
 
 /* Why pages without a holder are not reported as leaked. */
-#define DOUBTS(X)                               \
+#define LEAK_REASONS(X)                         \
 	X(ONE_WALK, "one_walk")                 \
 	X(BLIND_SPOT, "blind_spot")             \
 	X(CHECK_BLIND, "check_blind")           \
@@ -245,9 +245,12 @@
 enum reason_code { REASONS(REASON_VALUE) REASON_COUNT };
 #undef REASON_VALUE
 
-#define DOUBT_VALUE(name, code) DOUBT_##name,
-enum doubt { DOUBT_NONE, DOUBTS(DOUBT_VALUE) DOUBT_COUNT };
-#undef DOUBT_VALUE
+#define LEAK_REASON_VALUE(name, code) LEAK_REASON_##name,
+enum leak_reason {
+	LEAK_REASON_NONE,
+	LEAK_REASONS(LEAK_REASON_VALUE) LEAK_REASON_COUNT
+};
+#undef LEAK_REASON_VALUE
 
 #define BLIND_VALUE(name, code) BLIND_##name,
 enum blind_code { BLINDS(BLIND_VALUE) BLIND_COUNT };
@@ -273,7 +276,8 @@ extern const struct reason_info reason_infos[REASON_COUNT];
 /* The reason with this code, REASON_COUNT: none. */
 enum reason_code reason_by_code(const char *code);
 
-const char *doubt_code(enum doubt doubt); /* NULL: DOUBT_NONE */
+const char *
+leak_reason_code(enum leak_reason reason); /* NULL: LEAK_REASON_NONE */
 const char *blind_code_name(enum blind_code code);
 const char *note_code_name(enum note_code code);
 const char *no_pool_name(enum no_pool why);

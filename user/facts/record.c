@@ -78,7 +78,7 @@ void recorder_event(struct recorder *recorder, const struct event_record *event)
 	if (fprintf(recorder->file,
 		    "[\"%s\",%" PRIu32 ",%" PRIu32 ",%s,%" PRIu32 ",\"%" PRIx64
 		    "\",\"%" PRIx64 "\",%" PRIu32 ",\"%s\"]\n",
-		    event_name(event->event), event->slot, event->life, netmem,
+		    event_name(event->event), event->slot, event->seq, netmem,
 		    event->count, (uint64_t)event->before,
 		    (uint64_t)event->after, event->owner_gen, check) < 0)
 		keep_error(recorder, EIO);

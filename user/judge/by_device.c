@@ -26,7 +26,7 @@ static bool pool_moved(const struct pool *pool)
 
 int64_t reading_out(const struct reading_fact *reading)
 {
-	if (!reading->rested)
+	if (!reading->stable)
 		return -1;
 	return (int64_t)(int32_t)(reading->hold - reading->release) -
 	       reading->cache - reading->ring;

@@ -59,9 +59,9 @@ const struct pool *finding_pool(const struct session *session,
 	const struct evidence_fact *evidence = &finding->evidence;
 
 	if (!fact_has(evidence, evidence, slot) ||
-	    !fact_has(evidence, evidence, life))
+	    !fact_has(evidence, evidence, seq))
 		return NULL;
-	return session_pool(session, evidence->slot, evidence->life);
+	return session_pool(session, evidence->slot, evidence->seq);
 }
 
 bool has_finding(const struct session *session, const struct pool *pool)
@@ -118,9 +118,9 @@ static bool is_judged(const struct session *session,
 		      const struct evidence_fact *evidence)
 {
 	const struct pool *pool =
-		session_pool(session, evidence->slot, evidence->life);
+		session_pool(session, evidence->slot, evidence->seq);
 	const struct pool *owner = session_pool(session, evidence->owner_slot,
-						evidence->owner_life);
+						evidence->owner_seq);
 
 	if (!pool && !owner)
 		return true;
@@ -129,9 +129,9 @@ static bool is_judged(const struct session *session,
 
 /* The name of a page, or of a pool alone, among what direct evidence proved. */
 static const char *proven_name(char *name, size_t size, uint32_t slot,
-			       uint32_t life, uint64_t netmem)
+			       uint32_t seq, uint64_t netmem)
 {
-	snprintf(name, size, "%u:%u:%" PRIx64, slot, life, netmem);
+	snprintf(name, size, "%u:%u:%" PRIx64, slot, seq, netmem);
 	return name;
 }
 
@@ -161,13 +161,12 @@ static int remember_proven(struct session *session,
 		return 0;
 	return set_add(&session->proven,
 		       proven_name(name, sizeof(name), evidence->slot,
-				   evidence->life, netmem));
+				   evidence->seq, netmem));
 }
 
-static void mark_reordered(struct session *session, uint32_t slot,
-			   uint32_t life)
+static void mark_reordered(struct session *session, uint32_t slot, uint32_t seq)
 {
-	struct pool *pool = session_pool(session, slot, life);
+	struct pool *pool = session_pool(session, slot, seq);
 
 	if (pool)
 		pool->reordered = true;
@@ -185,8 +184,8 @@ static bool note_reordered(struct session *session,
 	if (!frame_is_net_iov(evidence_netmem(evidence)) ||
 	    (evidence->event != EVENT_HOLD && evidence->event != EVENT_RELEASE))
 		return false;
-	mark_reordered(session, evidence->slot, evidence->life);
-	mark_reordered(session, evidence->owner_slot, evidence->owner_life);
+	mark_reordered(session, evidence->slot, evidence->seq);
+	mark_reordered(session, evidence->owner_slot, evidence->owner_seq);
 	return true;
 }
 
@@ -195,7 +194,7 @@ static int suspicion_add(struct session *session,
 {
 	bool has_owner = evidence->owner_slot != SLOT_NONE &&
 			 (evidence->owner_slot != evidence->slot ||
-			  evidence->owner_life != evidence->life);
+			  evidence->owner_seq != evidence->seq);
 	struct suspicion *suspicions, *suspicion;
 	int err;
 
@@ -208,7 +207,7 @@ static int suspicion_add(struct session *session,
 	*suspicion = (struct suspicion){
 		.check = evidence->check,
 		.slot = { evidence->slot, evidence->owner_slot },
-		.life = { evidence->life, evidence->owner_life },
+		.seq = { evidence->seq, evidence->owner_seq },
 		.waits = { true, has_owner },
 		.history = history,
 	};
@@ -261,7 +260,7 @@ int feed_evidence(struct session *session, const struct evidence_fact *evidence)
 int feed_unstored(struct session *session, const struct unstored_fact *unstored)
 {
 	struct pool *pool =
-		session_pool(session, unstored->slot, unstored->life);
+		session_pool(session, unstored->slot, unstored->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -292,7 +291,7 @@ static bool stop_waiting(struct suspicion *suspicion, const struct pool *pool)
 	for (side = 0; side < 2; side++) {
 		if (!suspicion->waits[side] ||
 		    suspicion->slot[side] != pool->slot ||
-		    suspicion->life[side] != pool->life)
+		    suspicion->seq[side] != pool->seq)
 			continue;
 		waited = true;
 		suspicion->waits[side] = false;
@@ -341,7 +340,7 @@ static void note_gap(struct pool *pool, uint64_t lost)
  */
 int feed_window(struct session *session, const struct window_fact *window)
 {
-	struct pool *pool = session_pool(session, window->slot, window->life);
+	struct pool *pool = session_pool(session, window->slot, window->seq);
 	bool complete = window->result == CLOSED_COMPLETE;
 
 	if (!pool)
@@ -370,13 +369,13 @@ static bool is_proven(const struct session *session,
 		      const struct suspicion *suspicion)
 {
 	uint64_t netmem = evidence_netmem(&suspicion->evidence);
-	uint32_t slot = suspicion->slot[0], life = suspicion->life[0];
+	uint32_t slot = suspicion->slot[0], seq = suspicion->seq[0];
 	char name[64];
 
 	return set_has(&session->proven,
-		       proven_name(name, sizeof(name), slot, life, netmem)) ||
+		       proven_name(name, sizeof(name), slot, seq, netmem)) ||
 	       set_has(&session->proven,
-		       proven_name(name, sizeof(name), slot, life, FRAME_NONE));
+		       proven_name(name, sizeof(name), slot, seq, FRAME_NONE));
 }
 
 void settle_history(struct session *session)

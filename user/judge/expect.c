@@ -185,8 +185,8 @@ static uint64_t count_findings(const struct session *session)
 }
 
 /* Of the kernel's statistics alone. */
-static enum expect_doubt read_statistic(enum expect_name name,
-					const struct usage *usage, double *got)
+static enum expect_reason read_statistic(enum expect_name name,
+					 const struct usage *usage, double *got)
 {
 	const struct statistics_fact *numbers = &usage->numbers;
 
@@ -198,8 +198,8 @@ static enum expect_doubt read_statistic(enum expect_name name,
 	return usage->of_kernel ? EXPECT_KNOWN : EXPECT_NO_STATS;
 }
 
-static enum expect_doubt read_usage(enum expect_name name,
-				    const struct usage *usage, double *got)
+static enum expect_reason read_usage(enum expect_name name,
+				     const struct usage *usage, double *got)
 {
 	if (name == EXPECT_RECYCLED ? !usage->has_kept :
 				      !usage->has_allocations)
@@ -219,9 +219,9 @@ static enum expect_doubt read_usage(enum expect_name name,
 	}
 }
 
-static enum expect_doubt read_pools(const struct session *session,
-				    const struct expectation *asked,
-				    double *got)
+static enum expect_reason read_pools(const struct session *session,
+				     const struct expectation *asked,
+				     double *got)
 {
 	struct sum sum = sum_pools(session, asked);
 
@@ -272,18 +272,18 @@ void expect_judge(const struct session *session, const char *text,
 	memset(to, 0, sizeof(*to));
 	to->text = text;
 	if (expect_parse(text, &to->asked)) {
-		to->doubt = EXPECT_NOT_READ;
+		to->reason = EXPECT_NOT_READ;
 	} else if (asked->name == EXPECT_FINDINGS) {
 		to->got = count_findings(session);
 	} else if (asked->name == EXPECT_EVENTS && !asked->pool[0]) {
 		to->got = events;
 	} else if (asked->name == EXPECT_COVERAGE && !asked->pool[0]) {
 		to->got = share * 100;
-		to->doubt = events ? EXPECT_KNOWN : EXPECT_NOTHING;
+		to->reason = events ? EXPECT_KNOWN : EXPECT_NOTHING;
 	} else {
-		to->doubt = read_pools(session, asked, &to->got);
+		to->reason = read_pools(session, asked, &to->got);
 	}
-	to->result = to->doubt		   ? EXPECT_UNKNOWN :
+	to->result = to->reason		   ? EXPECT_UNKNOWN :
 		     holds(asked, to->got) ? EXPECT_MET :
 					     EXPECT_FAILED;
 }

@@ -69,7 +69,7 @@ bool expect_is_percent(enum expect_name name);
 enum expect_result { EXPECT_MET, EXPECT_FAILED, EXPECT_UNKNOWN };
 
 /* Why a number is not known. */
-enum expect_doubt {
+enum expect_reason {
 	EXPECT_KNOWN,
 	EXPECT_NOT_READ, /* another version recorded it */
 	EXPECT_NO_POOL, /* no pool of this name was judged */
@@ -84,7 +84,7 @@ struct expected {
 	const char *text; /* of meta.expect */
 	struct expectation asked; /* but for EXPECT_NOT_READ */
 	enum expect_result result;
-	enum expect_doubt doubt;
+	enum expect_reason reason;
 	double got; /* where it is known; a percentage: 0 to 100 */
 };
 

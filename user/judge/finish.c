@@ -19,7 +19,7 @@ static void derive_pool_findings(struct session *session, struct pool *pool)
 	/* With all pages back it only waits for the kernel's next check. */
 	if (pool->state == POOL_STATE_STALLED && pool->inflight)
 		derive_stalled_findings(session, pool);
-	if (pool->mismatch && pool->trusted && !pool->unfollowed &&
+	if (pool->mismatch && pool->trusted && !pool->untracked &&
 	    !pool->reordered && !pool_is_outside(pool) && !pool->unstepped)
 		finding_add(session, CHECK_count_mismatch, &evidence,
 			    CONFIDENCE_COUNTERS);

@@ -134,7 +134,7 @@ static bool take_walk(struct pool *pool, uint32_t walk)
 /* A queue that has pages of this pool. */
 int feed_holder(struct session *session, const struct holder_fact *holder)
 {
-	struct pool *pool = session_pool(session, holder->slot, holder->life);
+	struct pool *pool = session_pool(session, holder->slot, holder->seq);
 
 	if (!pool || !has_begun(session, holder->walk))
 		return -EINVAL;
@@ -146,7 +146,7 @@ int feed_holder(struct session *session, const struct holder_fact *holder)
 /* How many of a pool's pages have a holder. */
 int feed_held(struct session *session, const struct held_fact *held)
 {
-	struct pool *pool = session_pool(session, held->slot, held->life);
+	struct pool *pool = session_pool(session, held->slot, held->seq);
 
 	if (!pool || !has_begun(session, held->walk))
 		return -EINVAL;
@@ -156,14 +156,14 @@ int feed_held(struct session *session, const struct held_fact *held)
 	pool->held.walk = held->walk;
 	pool->held.out = held->out;
 	pool->held.attributed = held->attributed;
-	pool->held.unheld = held->unheld;
+	pool->held.unaccounted = held->unaccounted;
 	return 0;
 }
 
 /* A page that the last walk and the one before met nowhere. */
 int feed_unheld(struct session *session, const struct page_fact *page)
 {
-	struct pool *pool = session_pool(session, page->slot, page->life);
+	struct pool *pool = session_pool(session, page->slot, page->seq);
 
 	if (!pool || !session->walk_count)
 		return -EINVAL;
@@ -182,7 +182,7 @@ int feed_nudge(struct session *session, const struct nudge_fact *nudge)
 
 int feed_nudged(struct session *session, const struct nudged_fact *nudged)
 {
-	struct pool *pool = session_pool(session, nudged->slot, nudged->life);
+	struct pool *pool = session_pool(session, nudged->slot, nudged->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -198,48 +198,48 @@ int feed_nudged(struct session *session, const struct nudged_fact *nudged)
  * Whether the numbers of the pass confirm it: the shadow is what says that
  * a page is out at all.
  */
-static enum doubt shadow_doubt(const struct pool *pool)
+static enum leak_reason shadow_reason(const struct pool *pool)
 {
 	uint32_t inflight = pool->hold - pool->release;
 
 	if (!pool->trusted)
-		return DOUBT_EVENTS_LOST;
-	if (pool->net_iov || pool->unfollowed)
-		return DOUBT_NET_IOVS;
+		return LEAK_REASON_EVENTS_LOST;
+	if (pool->net_iov || pool->untracked)
+		return LEAK_REASON_NET_IOVS;
 	if (!pool->counted || !pool->stable)
-		return DOUBT_NOT_AT_REST;
+		return LEAK_REASON_NOT_AT_REST;
 	if (pool->mismatch || counts_differ(inflight, pool->shadow_held) ||
 	    counts_differ(inflight, pool->scan_held))
-		return DOUBT_COUNTS_DIFFER;
-	return DOUBT_NONE;
+		return LEAK_REASON_COUNTS_DIFFER;
+	return LEAK_REASON_NONE;
 }
 
 /*
  * What keeps the unheld pages of a stalled pool from being called leaked. The
  * order is that of what people can change.
  */
-static enum doubt unheld_doubt(const struct session *session,
-			       const struct pool *pool)
+static enum leak_reason leak_reason(const struct session *session,
+				    const struct pool *pool)
 {
 	const struct held *held = &pool->held;
 
 	if (held->walks < 2)
-		return DOUBT_ONE_WALK;
+		return LEAK_REASON_ONE_WALK;
 	if (session_blind_spots(session))
-		return DOUBT_BLIND_SPOT;
+		return LEAK_REASON_BLIND_SPOT;
 	if (session_blind(session, CHECK_leaked))
-		return DOUBT_CHECK_BLIND;
+		return LEAK_REASON_CHECK_BLIND;
 	if (held->walk != session->walk.walk)
-		return DOUBT_NOT_IN_LAST_WALK;
+		return LEAK_REASON_NOT_IN_LAST_WALK;
 	if (session->walks_placed != session->walk_count)
-		return DOUBT_WALK_NOT_PLACED;
-	if (held->attributed + held->unheld > held->out ||
+		return LEAK_REASON_WALK_NOT_PLACED;
+	if (held->attributed + held->unaccounted > held->out ||
 	    !pool->unheld_pages.count)
-		return DOUBT_NOT_WHOLE;
+		return LEAK_REASON_NOT_WHOLE;
 	/* Those that came back since may be just these. */
 	if (pool->inflight < held->out)
-		return DOUBT_CAME_BACK;
-	return shadow_doubt(pool);
+		return LEAK_REASON_CAME_BACK;
+	return shadow_reason(pool);
 }
 
 /* Each page that the pool itself counts is in a place that was emitted. */
@@ -283,8 +283,8 @@ static void add_leaked(struct session *session, const struct pool *pool)
 	add_page(&evidence, &pool->unheld_pages.items[0]);
 	fact_set(&evidence, evidence, walks, pool->held.walks);
 	finding_add_many(session, CHECK_leaked,
-			 check_infos[CHECK_leaked].severity, pool->held.unheld,
-			 &evidence, CONFIDENCE_WALKS);
+			 check_infos[CHECK_leaked].severity,
+			 pool->held.unaccounted, &evidence, CONFIDENCE_WALKS);
 }
 
 void derive_stalled_findings(struct session *session, struct pool *pool)
@@ -297,10 +297,10 @@ void derive_stalled_findings(struct session *session, struct pool *pool)
 				 SEVERITY_WARN :
 				 check_infos[CHECK_stalled_shutdown].severity,
 			 1, &evidence, CONFIDENCE_COUNTERS);
-	if (!pool->held.unheld)
+	if (!pool->held.unaccounted)
 		return;
-	pool->unheld_doubt = unheld_doubt(session, pool);
-	if (pool->unheld_doubt == DOUBT_NONE)
+	pool->leak_reason = leak_reason(session, pool);
+	if (pool->leak_reason == LEAK_REASON_NONE)
 		add_leaked(session, pool);
 }
 

@@ -6,17 +6,17 @@
 #include "user/judge/private.h"
 
 struct pool *session_pool(const struct session *session, uint32_t slot,
-			  uint32_t life)
+			  uint32_t seq)
 {
 	struct pool *newest = slot < SLOT_COUNT ? session->newest[slot] : NULL;
 	size_t i;
 
 	/* The newest incarnations are asked for most. */
-	if (newest && newest->life == life)
+	if (newest && newest->seq == seq)
 		return newest;
 	for (i = session->pool_count; i-- > 0;)
 		if (session->pools[i]->slot == slot &&
-		    session->pools[i]->life == life)
+		    session->pools[i]->seq == seq)
 			return session->pools[i];
 	return NULL;
 }
@@ -93,7 +93,7 @@ struct evidence_fact pool_evidence(const struct pool *pool)
 	fact_init(FACT_evidence, &evidence);
 	fact_set(&evidence, evidence, pool, pool->address);
 	fact_set(&evidence, evidence, slot, pool->slot);
-	fact_set(&evidence, evidence, life, pool->life);
+	fact_set(&evidence, evidence, seq, pool->seq);
 	fact_set(&evidence, evidence, inflight, pool->inflight);
 	fact_set(&evidence, evidence, shadow, pool->shadow_held);
 	fact_set(&evidence, evidence, scan, pool->scan_held);

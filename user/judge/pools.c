@@ -33,7 +33,7 @@ void session_free_pools(struct session *session)
 }
 
 static struct pool *pool_add(struct session *session, uint32_t slot,
-			     uint32_t life)
+			     uint32_t seq)
 {
 	struct pool **pools, *pool;
 
@@ -46,7 +46,7 @@ static struct pool *pool_add(struct session *session, uint32_t slot,
 	if (!pool)
 		return NULL;
 	pool->slot = slot;
-	pool->life = life;
+	pool->seq = seq;
 	pool->queue = -1;
 	pool->cpu = -1;
 	pool->destroyed_ms = -1;
@@ -96,10 +96,10 @@ static void find_twins(const struct session *session, struct pool *pool)
 /* May come again when more of it is known. */
 int feed_pool(struct session *session, const struct pool_fact *fact)
 {
-	struct pool *pool = session_pool(session, fact->slot, fact->life);
+	struct pool *pool = session_pool(session, fact->slot, fact->seq);
 
 	if (!pool)
-		pool = pool_add(session, fact->slot, fact->life);
+		pool = pool_add(session, fact->slot, fact->seq);
 	if (!pool)
 		return -ENOMEM;
 	pool->address = fact->pool;
@@ -128,7 +128,7 @@ int feed_pool(struct session *session, const struct pool_fact *fact)
 
 int feed_hold_stack(struct session *session, const struct hold_stack_fact *fact)
 {
-	struct pool *pool = session_pool(session, fact->slot, fact->life);
+	struct pool *pool = session_pool(session, fact->slot, fact->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -157,7 +157,7 @@ static void fold_pools(struct session *session)
 			session->gone.events += pool->events;
 			session->gone.conclusive += pool->conclusive;
 			session->gone.gaps += pool->gaps > 0;
-			session->gone.unfollowed += pool->unfollowed;
+			session->gone.untracked += pool->untracked;
 			session->gone.hand_outs +=
 				pool->flow.handed_out + pool->flow.returned;
 			session->gone.hand_outs_lost += pool->flow.lost;
@@ -186,7 +186,7 @@ static void note_draining(struct pool *pool, const struct state_fact *state)
 /* A pool was destroyed and waits, or is gone. */
 int feed_state(struct session *session, const struct state_fact *state)
 {
-	struct pool *pool = session_pool(session, state->slot, state->life);
+	struct pool *pool = session_pool(session, state->slot, state->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -210,7 +210,7 @@ int feed_state(struct session *session, const struct state_fact *state)
 
 int feed_outside(struct session *session, const struct outside_fact *outside)
 {
-	struct pool *pool = session_pool(session, outside->slot, outside->life);
+	struct pool *pool = session_pool(session, outside->slot, outside->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -237,7 +237,7 @@ int feed_folded(struct session *session, const struct folded_fact *folded)
  */
 int feed_forget(struct session *session, const struct forget_fact *forget)
 {
-	struct pool *pool = session_pool(session, forget->slot, forget->life);
+	struct pool *pool = session_pool(session, forget->slot, forget->seq);
 	size_t i;
 
 	if (!pool)
@@ -266,7 +266,7 @@ static int set_unread(char **unread, const char *why)
 /* It is there, and could not be read. */
 int feed_unread(struct session *session, const struct unread_fact *unread)
 {
-	struct pool *pool = session_pool(session, unread->slot, unread->life);
+	struct pool *pool = session_pool(session, unread->slot, unread->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -311,7 +311,7 @@ static void compare_counts(struct pool *pool, const struct count_fact *count)
  */
 int feed_count(struct session *session, const struct count_fact *count)
 {
-	struct pool *pool = session_pool(session, count->slot, count->life);
+	struct pool *pool = session_pool(session, count->slot, count->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -319,14 +319,14 @@ int feed_count(struct session *session, const struct count_fact *count)
 	/* While the words are corrected a difference says nothing, nor a match. */
 	if (count->during && !pool->trusted)
 		return 0;
-	if (count->quiet)
+	if (count->stable)
 		compare_counts(pool, count);
 	pool->counted = true;
-	pool->stable = count->quiet && !count->during;
+	pool->stable = count->stable && !count->during;
 	pool->tries = count->tries;
 	pool->look_us = count->took_us;
 	/* An unfinished difference must be found again as it was. */
-	if (!count->quiet && pool->differed)
+	if (!count->stable && pool->differed)
 		return 0;
 	pool->hold = count->hold;
 	pool->release = count->release;
@@ -335,16 +335,16 @@ int feed_count(struct session *session, const struct count_fact *count)
 	pool->scan_held = count->scan;
 	pool->oldest_ms = count->oldest_ms;
 	pool->net_iov = count->net_iov;
-	pool->unfollowed = fact_has(count, count, unfollowed) ?
-				   count->unfollowed :
-				   count->net_iov > 0;
+	pool->untracked = fact_has(count, count, untracked) ?
+				  count->untracked :
+				  count->net_iov > 0;
 	return 0;
 }
 
 /* The last one of each kind counts. */
 int feed_reading(struct session *session, const struct reading_fact *reading)
 {
-	struct pool *pool = session_pool(session, reading->slot, reading->life);
+	struct pool *pool = session_pool(session, reading->slot, reading->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -361,20 +361,20 @@ int feed_reading(struct session *session, const struct reading_fact *reading)
 /* A page that a stalled pool still waits for. */
 int feed_page(struct session *session, const struct page_fact *page)
 {
-	struct pool *pool = session_pool(session, page->slot, page->life);
+	struct pool *pool = session_pool(session, page->slot, page->seq);
 
 	return pool ? facts_append(FACT_page, &pool->pages, page) : -EINVAL;
 }
 
 int feed_audit(struct session *session, const struct audit_fact *audit)
 {
-	struct pool *pool = session_pool(session, audit->slot, audit->life);
+	struct pool *pool = session_pool(session, audit->slot, audit->seq);
 
 	if (!pool)
 		return -EINVAL;
 	set_unread(&pool->entries_unread, NULL);
 	pool->audited = true;
-	pool->audit_stable = audit->rested;
+	pool->audit_stable = audit->stable;
 	pool->in_cache = audit->cache;
 	pool->in_ring = audit->ring;
 	pool->audit_counted = fact_has(audit, audit, inflight);
@@ -385,7 +385,7 @@ int feed_audit(struct session *session, const struct audit_fact *audit)
 /* Where a pool's pages went, by the function tier. */
 int feed_flow(struct session *session, const struct flow_fact *flow)
 {
-	struct pool *pool = session_pool(session, flow->slot, flow->life);
+	struct pool *pool = session_pool(session, flow->slot, flow->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -401,7 +401,7 @@ int feed_inspected(struct session *session,
 		   const struct inspected_fact *inspected)
 {
 	struct pool *pool =
-		session_pool(session, inspected->slot, inspected->life);
+		session_pool(session, inspected->slot, inspected->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -417,7 +417,7 @@ int feed_inspected(struct session *session,
 int feed_followed(struct session *session, const struct followed_fact *followed)
 {
 	struct pool *pool =
-		session_pool(session, followed->slot, followed->life);
+		session_pool(session, followed->slot, followed->seq);
 
 	if (!pool)
 		return -EINVAL;
@@ -431,7 +431,7 @@ int feed_followed(struct session *session, const struct followed_fact *followed)
 int feed_attached(struct session *session, const struct attached_fact *attached)
 {
 	struct pool *pool =
-		session_pool(session, attached->slot, attached->life);
+		session_pool(session, attached->slot, attached->seq);
 
 	if (!pool)
 		return -EINVAL;

@@ -31,7 +31,7 @@ static enum reason_code mismatch_reason(const struct pool *pool)
 {
 	if (!pool->trusted || pool->unstepped)
 		return REASON_COUNTS_DIFFER_LOSSY;
-	if (pool->unfollowed)
+	if (pool->untracked)
 		return REASON_COUNTS_DIFFER_NET_IOVS;
 	return REASON_COUNTS_DIFFER_REORDERED;
 }
@@ -41,7 +41,7 @@ static void reason_counts(struct making *making, const struct pool *pool)
 {
 	if (pool->mismatch) {
 		/* Else it is a finding. */
-		if (!pool->trusted || pool->unfollowed || pool->reordered ||
+		if (!pool->trusted || pool->untracked || pool->reordered ||
 		    pool->unstepped)
 			add_pool_reason(making, making->reasons,
 					mismatch_reason(pool), pool);
@@ -76,7 +76,7 @@ static void reason_pool(struct making *making, const struct pool *pool)
 	    (int64_t)pool->netlink_inflight != pool->inflight)
 		add_pool_reason(making, making->warnings,
 				REASON_NETLINK_DIFFERS, pool);
-	if (pool->unfollowed)
+	if (pool->untracked)
 		add_pool_reason(making, making->warnings,
 				REASON_NET_IOVS_UNKNOWN, pool);
 }
@@ -141,7 +141,7 @@ static void reason_followed(struct making *making, const struct pool *pool)
 	reason_hand_outs(making, pool,
 			 pool->flow.handed_out + pool->flow.returned,
 			 pool->flow.lost);
-	if (pool->followed && !pool->unfollowed &&
+	if (pool->followed && !pool->untracked &&
 	    (pool->followed_out > pool->followed_kernel ||
 	     pool->followed_kernel >
 		     pool->followed_out + pool->followed_unsure))
@@ -153,7 +153,7 @@ static void reason_followed(struct making *making, const struct pool *pool)
 static void reason_moved(struct making *making, const struct pool *pool)
 {
 	const struct held *held = &pool->held;
-	int64_t moved = held->out - held->attributed - held->unheld;
+	int64_t moved = held->out - held->attributed - held->unaccounted;
 
 	if (moved > 0)
 		add_reason(making, making->reasons,
@@ -177,7 +177,7 @@ static void reason_unnamed(struct making *making, const struct pool *pool)
 		return;
 	}
 	/* Pages that two walks met nowhere, and that are not called leaked. */
-	if (held->unheld && pool->unheld_doubt != DOUBT_NONE)
+	if (held->unaccounted && pool->leak_reason != LEAK_REASON_NONE)
 		add_pool_reason(making, making->reasons,
 				session_blind_spots(making->session) ?
 					REASON_UNHELD_BLIND :

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A session's life, the facts that it only keeps, and who takes which fact.
+ * A session's seq, the facts that it only keeps, and who takes which fact.
  * What the others mean is in pools.c, evidence.c and holders.c; what follows
  * from all of them at the end, in finish.c.
  */
@@ -13,7 +13,7 @@
 /* XDP programs that are gone and kept one by one. */
 #define XDP_KEPT 64
 
-/* ---- life ---- */
+/* ---- seq ---- */
 
 struct session *session_new(void)
 {

@@ -21,11 +21,11 @@ struct held {
 	uint32_t walk; /* number of the last of these */
 	int64_t out; /* neither in the cache nor in the ring */
 	int64_t attributed; /* of these, some holder has them */
-	int64_t unheld; /* of these, stable, no holder in two walks */
+	int64_t unaccounted; /* of these, stable, no holder in two walks */
 };
 
 struct pool {
-	uint32_t slot, life;
+	uint32_t slot, seq;
 	uint64_t address; /* of its struct page_pool */
 	char device[64]; /* "" when unknown */
 	uint32_t ifindex;
@@ -49,7 +49,7 @@ struct pool {
 	uint32_t bursts; /* ... of so many windows */
 	uint64_t unstored; /* violations without evidence, window still open */
 	uint64_t net_iov; /* of those in the shadow */
-	bool unfollowed; /* it may have net_iovs that are not there */
+	bool untracked; /* it may have net_iovs that are not there */
 	bool reordered; /* a net_iov of it was met out of order */
 
 	/*
@@ -59,7 +59,7 @@ struct pool {
 	 */
 	uint32_t readings;
 	bool has_stats;
-	bool first_quiet, read_quiet; /* first and last saw it at rest */
+	bool first_stable, read_stable; /* first and last saw it at rest */
 	bool read_flow; /* the function tier's paths, of both as well */
 	uint32_t read_hold, read_release; /* of the last reading */
 	uint64_t entered, left; /* pages, between the first and the last */
@@ -122,7 +122,7 @@ struct pool {
 	struct page_facts unheld_pages;
 	bool attributed; /* stalled, and each page in flight has a holder */
 	/* What keeps its unheld pages from being called leaked. */
-	enum doubt unheld_doubt;
+	enum leak_reason leak_reason;
 
 	bool nudged; /* pages in flight before and after the nudge */
 	int64_t nudged_before, nudged_after;
@@ -154,7 +154,7 @@ struct usage {
 struct gone_pools {
 	uint64_t pools, events, conclusive;
 	uint64_t gaps; /* pools of these with a gap */
-	uint64_t unfollowed; /* pools that may have had unknown net_iovs */
+	uint64_t untracked; /* pools that may have had unknown net_iovs */
 	uint64_t hand_outs,
 		hand_outs_lost; /* allocations and puts: seen, not */
 	struct usage usage;
@@ -179,7 +179,7 @@ struct finding {
 /* A broken transition that waits for its pools' windows to close. */
 struct suspicion {
 	enum model_check check;
-	uint32_t slot[2], life[2];
+	uint32_t slot[2], seq[2];
 	bool waits[2];
 	bool history; /* counts only when something direct proves it */
 	struct evidence_fact evidence;
@@ -265,7 +265,7 @@ int session_expect(struct session *session, const struct strings *expect);
 void session_finish(struct session *session);
 
 struct pool *session_pool(const struct session *session, uint32_t slot,
-			  uint32_t life);
+			  uint32_t seq);
 
 /* The net device of a pool, NULL: unknown. */
 const struct device_fact *session_device(const struct session *session,

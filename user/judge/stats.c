@@ -12,7 +12,7 @@
 /* Where a pool that is older than the watch begins. */
 static void begin_at(struct pool *pool, const struct stats_fact *stats)
 {
-	pool->first_quiet = stats->quiet;
+	pool->first_stable = stats->stable;
 	pool->read_hold = stats->hold;
 	pool->read_release = stats->release;
 	pool->stats_first = stats->numbers;
@@ -25,18 +25,18 @@ static void begin_at(struct pool *pool, const struct stats_fact *stats)
  */
 int feed_stats(struct session *session, const struct stats_fact *stats)
 {
-	struct pool *pool = session_pool(session, stats->slot, stats->life);
+	struct pool *pool = session_pool(session, stats->slot, stats->seq);
 
 	if (!pool)
 		return -EINVAL;
 	if (!pool->readings++ && !pool->born_seen)
 		begin_at(pool, stats);
-	pool->first_quiet = pool->first_quiet || pool->born_seen;
+	pool->first_stable = pool->first_stable || pool->born_seen;
 	pool->entered += stats->hold - pool->read_hold;
 	pool->left += stats->release - pool->read_release;
 	pool->read_hold = stats->hold;
 	pool->read_release = stats->release;
-	pool->read_quiet = stats->quiet;
+	pool->read_stable = stats->stable;
 	pool->has_stats = fact_has(stats, stats, numbers);
 	pool->stats_last = stats->numbers;
 	pool->read_flow = fact_has(stats, stats, flow);
@@ -155,7 +155,7 @@ static uint64_t most_entered(const struct statistics_fact *numbers)
 /* A memory provider's pages enter without a call of the page allocator. */
 static bool enters_by_calls(const struct pool *pool, uint64_t calls)
 {
-	return calls && !pool->net_iov && !pool->unfollowed;
+	return calls && !pool->net_iov && !pool->untracked;
 }
 
 /*
@@ -228,10 +228,10 @@ static bool can_compare(const struct pool *pool, const struct usage *usage)
 {
 	uint64_t most = most_entered(&usage->numbers);
 
-	if (!pool->has_stats || !pool->read_quiet ||
+	if (!pool->has_stats || !pool->read_stable ||
 	    !fact_has(&pool->stats_last, statistics, recycle_cached))
 		return false;
-	return usage->totals ? most && most <= UINT32_MAX : pool->first_quiet;
+	return usage->totals ? most && most <= UINT32_MAX : pool->first_stable;
 }
 
 struct stats_difference stats_compare(const struct session *session,

@@ -137,7 +137,7 @@ static bool reason_expectations(struct making *making)
 			add_reason(
 				making, making->reasons,
 				(struct reason){
-					.code = expected->doubt ?
+					.code = expected->reason ?
 							REASON_EXPECTATION_UNKNOWN :
 							REASON_EXPECTATION_FAILED,
 					.expected = expected });

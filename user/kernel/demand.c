@@ -119,7 +119,7 @@ int loader_redirects(const struct loader *loader,
 	return count;
 }
 
-int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
+int loader_flow(const struct loader *loader, uint32_t slot, uint32_t seq,
 		struct pool_flow *sum)
 {
 	uint32_t cpus = loader->skel->rodata->flow_cpus, cpu;
@@ -132,12 +132,12 @@ int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
 		return -ENOENT;
 	for (cpu = 0; cpu < cpus; cpu++) {
 		from = (const uint64_t *)&loader->flows[slot * cpus + cpu];
-		if (loader->flows[slot * cpus + cpu].life != life)
+		if (loader->flows[slot * cpus + cpu].seq != seq)
 			continue;
 		for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
 			to[i] += from[i];
 	}
-	sum->life = life;
+	sum->seq = seq;
 	return 0;
 }
 

@@ -24,7 +24,7 @@ bool loader_note(const struct loader *loader, uint64_t netmem,
 		 struct page_note *note);
 
 /* Where a slot's pool's pages went, summed over processors; 0 or -ENOENT. */
-int loader_flow(const struct loader *loader, uint32_t slot, uint32_t life,
+int loader_flow(const struct loader *loader, uint32_t slot, uint32_t seq,
 		struct pool_flow *sum);
 
 /* Reads the stack of an id as page_note has it; its depth, 0: none. */

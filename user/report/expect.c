@@ -4,9 +4,9 @@
 
 #include "user/report.h"
 
-static const char *doubt_of(enum expect_doubt doubt)
+static const char *reason_of(enum expect_reason reason)
 {
-	switch (doubt) {
+	switch (reason) {
 	case EXPECT_NOT_READ:
 		return "another version of netmem-check recorded it";
 	case EXPECT_NO_POOL:
@@ -42,14 +42,14 @@ const char *expectation_text(const struct expected *expected, char *text,
 			     size_t size)
 {
 	const struct expectation *asked = &expected->asked;
-	bool percent = expected->doubt != EXPECT_NOT_READ &&
+	bool percent = expected->reason != EXPECT_NOT_READ &&
 		       expect_is_percent(asked->name);
 	char number[64];
 	int at;
 
-	if (expected->doubt == EXPECT_NOT_READ) {
+	if (expected->reason == EXPECT_NOT_READ) {
 		snprintf(text, size, "expected '%s': %s", expected->text,
-			 doubt_of(expected->doubt));
+			 reason_of(expected->reason));
 		return text;
 	}
 	at = snprintf(text, size, "expected %s%s%s %s %.15g%s, ",
@@ -59,9 +59,9 @@ const char *expectation_text(const struct expected *expected, char *text,
 	if (at < 0 || (size_t)at >= size)
 		return text;
 	write_number(asked, expected->got, number, sizeof(number));
-	if (expected->doubt)
+	if (expected->reason)
 		snprintf(text + at, size - at, "not known: %s",
-			 doubt_of(expected->doubt));
+			 reason_of(expected->reason));
 	else
 		snprintf(text + at, size - at, "got %s", number);
 	return text;

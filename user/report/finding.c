@@ -17,10 +17,9 @@ static const struct pool *other_owner(const struct session *session,
 {
 	if (!fact_has(evidence, evidence, owner_slot) ||
 	    (evidence->slot == evidence->owner_slot &&
-	     evidence->life == evidence->owner_life))
+	     evidence->seq == evidence->owner_seq))
 		return NULL;
-	return session_pool(session, evidence->owner_slot,
-			    evidence->owner_life);
+	return session_pool(session, evidence->owner_slot, evidence->owner_seq);
 }
 
 /* Evidence about a pool as a whole has no frame, or none that is a page. */

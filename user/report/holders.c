@@ -268,12 +268,12 @@ static void print_blind_spots(FILE *to, const struct session *session)
 const char *held_text(const struct pool *pool, char *text, size_t size)
 {
 	const struct held *held = &pool->held;
-	int64_t moved = held->out - held->attributed - held->unheld;
+	int64_t moved = held->out - held->attributed - held->unaccounted;
 	char out[32], named[32], rest[80] = "";
 
-	if (held->unheld)
+	if (held->unaccounted)
 		snprintf(rest, sizeof(rest), "; %" PRId64 " without",
-			 held->unheld);
+			 held->unaccounted);
 	else if (moved > 0)
 		snprintf(rest, sizeof(rest), "; %" PRId64 " %s", moved,
 			 held->walks > 1 ? "moved between the walks" :

@@ -113,7 +113,7 @@ static json_t *build_expectation(const struct expected *expected)
 		[EXPECT_UNKNOWN] = "unknown",
 	};
 	const struct expectation *asked = &expected->asked;
-	bool read = expected->doubt != EXPECT_NOT_READ;
+	bool read = expected->reason != EXPECT_NOT_READ;
 	json_t *object = json_object();
 	char text[512];
 
@@ -127,7 +127,7 @@ static json_t *build_expectation(const struct expected *expected)
 	set_member(object, "wanted",
 		   read ? json_real(asked->wanted) : json_null());
 	set_member(object, "got",
-		   expected->doubt ? json_null() : json_real(expected->got));
+		   expected->reason ? json_null() : json_real(expected->got));
 	set_member(object, "result", json_string(results[expected->result]));
 	set_member(object, "text",
 		   fact_string(expectation_text(expected, text, sizeof(text))));
@@ -254,7 +254,7 @@ static json_t *build_nudge(const struct session *session)
 			json_pack("{s:o, s:i, s:i, s:I, s:I}", "name",
 				  fact_string(
 					  pool_name(pool, name, sizeof(name))),
-				  "slot", pool->slot, "life", pool->life,
+				  "slot", pool->slot, "life", pool->seq,
 				  "before", (json_int_t)pool->nudged_before,
 				  "after", (json_int_t)pool->nudged_after));
 	}

@@ -49,7 +49,7 @@ static json_t *build_held(const struct held *held)
 		return json_null();
 	return json_pack("{s:I, s:I, s:I, s:I}", "out", (json_int_t)held->out,
 			 "attributed", (json_int_t)held->attributed, "unheld",
-			 (json_int_t)held->unheld, "walks",
+			 (json_int_t)held->unaccounted, "walks",
 			 (json_int_t)held->walks);
 }
 
@@ -61,7 +61,7 @@ static void set_identity(json_t *object, const struct pool *pool)
 		   fact_string(pool_name(pool, name, sizeof(name))));
 	set_address(object, "pool", pool->address);
 	set_number(object, "slot", pool->slot);
-	set_number(object, "life", pool->life);
+	set_number(object, "life", pool->seq);
 	set_member(object, "device",
 		   pool->device[0] ? fact_string(pool->device) : json_null());
 	set_known(object, "queue", pool->queue >= 0, pool->queue);
@@ -107,7 +107,7 @@ static json_t *build_attached(const struct pool *pool)
 	set_number(object, "out",
 		   (int64_t)(int32_t)(attached->hold - attached->release) -
 			   attached->cache - attached->ring);
-	set_member(object, "audit_rested", json_boolean(attached->rested));
+	set_member(object, "audit_rested", json_boolean(attached->stable));
 	if (fact_has(attached, attached, flow))
 		set_member(object, "flow",
 			   fact_encode(FACT_paths, &attached->flow));
@@ -127,7 +127,7 @@ static void set_counts(json_t *object, const struct pool *pool)
 	set_number(object, "windows", pool->windows);
 	set_number(object, "gaps", pool->gaps);
 	set_number(object, "net_iov", pool->net_iov);
-	set_member(object, "unfollowed", json_boolean(pool->unfollowed));
+	set_member(object, "unfollowed", json_boolean(pool->untracked));
 	set_member(object, "quiet",
 		   json_boolean(pool->counted && pool->stable));
 	set_known(object, "hold", pool->counted, pool->hold);
@@ -187,7 +187,7 @@ static json_t *build_stats(const struct session *session,
 static json_t *build_pool(const struct session *session,
 			  const struct pool *pool)
 {
-	const char *doubt = doubt_code(pool->unheld_doubt);
+	const char *reason = leak_reason_code(pool->leak_reason);
 	json_t *object = json_object();
 
 	set_identity(object, pool);
@@ -217,7 +217,7 @@ static json_t *build_pool(const struct session *session,
 		   encode_list(FACT_page, pool->unheld_pages.items,
 			       pool->unheld_pages.count, page_of));
 	set_member(object, "unheld_doubt",
-		   doubt ? json_string(doubt) : json_null());
+		   reason ? json_string(reason) : json_null());
 	set_member(object, "hold_stack", fact_strings(&pool->hold_stack));
 	return object;
 }

@@ -235,10 +235,10 @@ void print_unheld(const struct out *out, const struct session *session,
 	for (i = 1; i < pages->count && i < PAGES_MAX; i++)
 		print_page(out, i > 1 ? "" : "others", &pages->items[i],
 			   is_followed(session));
-	if (i < (size_t)pool->held.unheld)
+	if (i < (size_t)pool->held.unaccounted)
 		print_fact(out, i > 1 ? "" : "others",
 			   "%s%zu more of this pool", i > 1 ? "and " : "",
-			   (size_t)pool->held.unheld - i);
+			   (size_t)pool->held.unaccounted - i);
 }
 
 /* ---- holders ---- */
@@ -247,13 +247,14 @@ void print_unheld(const struct out *out, const struct session *session,
 static void print_holderless(const struct out *out, const struct pool *pool)
 {
 	const struct held *held = &pool->held;
-	int64_t moved = held->out - held->attributed - held->unheld;
+	int64_t moved = held->out - held->attributed - held->unaccounted;
 	char pages[48];
 
-	if (held->unheld > 0)
+	if (held->unaccounted > 0)
 		print_fact(out, "", "no holder: %s, not found in two walks%s",
-			   count_of(held->unheld, "page", pages, sizeof(pages)),
-			   pool->unheld_doubt ? "" : " of all places");
+			   count_of(held->unaccounted, "page", pages,
+				    sizeof(pages)),
+			   pool->leak_reason ? "" : " of all places");
 	if (moved > 0)
 		print_fact(out, "", "no holder: %s, %s",
 			   count_of(moved, "page", pages, sizeof(pages)),

@@ -95,7 +95,7 @@ static void write_unheld(const struct session *session, const struct pool *pool,
 {
 	char pages[32], spots[256];
 
-	count_pages(pool->held.unheld, pages, sizeof(pages));
+	count_pages(pool->held.unaccounted, pages, sizeof(pages));
 	if (blind)
 		snprintf(
 			text, size,
@@ -105,7 +105,7 @@ static void write_unheld(const struct session *session, const struct pool *pool,
 		snprintf(
 			text, size,
 			"%s without a known holder, not reported as leaked: %s",
-			pages, doubt_text(session, pool->unheld_doubt));
+			pages, leak_reason_text(session, pool->leak_reason));
 }
 
 /* What holder walks say of a pool that waits. @count: pages that moved. */
@@ -599,35 +599,37 @@ const char *reason_text(const struct session *session,
 	return buffer;
 }
 
-const char *doubt_text(const struct session *session, enum doubt doubt)
+const char *leak_reason_text(const struct session *session,
+			     enum leak_reason reason)
 {
-	static const char *const texts[DOUBT_COUNT] = {
-		[DOUBT_NONE] = "",
-		[DOUBT_ONE_WALK] =
+	static const char *const texts[LEAK_REASON_COUNT] = {
+		[LEAK_REASON_NONE] = "",
+		[LEAK_REASON_ONE_WALK] =
 			"one walk cannot distinguish a page that moved from one without a holder",
-		[DOUBT_BLIND_SPOT] = "some place could not be inspected",
-		[DOUBT_CHECK_BLIND] = "the check did not run",
-		[DOUBT_NOT_IN_LAST_WALK] =
+		[LEAK_REASON_BLIND_SPOT] = "some place could not be inspected",
+		[LEAK_REASON_CHECK_BLIND] = "the check did not run",
+		[LEAK_REASON_NOT_IN_LAST_WALK] =
 			"the last walk did not report this pool",
-		[DOUBT_WALK_NOT_PLACED] =
+		[LEAK_REASON_WALK_NOT_PLACED] =
 			"a walk did not report which places it inspected",
-		[DOUBT_NOT_WHOLE] =
+		[LEAK_REASON_NOT_WHOLE] =
 			"the walk's data of this pool is incomplete",
-		[DOUBT_CAME_BACK] = "pages were returned after the last walk",
-		[DOUBT_EVENTS_LOST] = "events of this pool were lost",
-		[DOUBT_NET_IOVS] =
+		[LEAK_REASON_CAME_BACK] =
+			"pages were returned after the last walk",
+		[LEAK_REASON_EVENTS_LOST] = "events of this pool were lost",
+		[LEAK_REASON_NET_IOVS] =
 			"the pool has net_iovs, which the walk does not see",
-		[DOUBT_NOT_AT_REST] =
+		[LEAK_REASON_NOT_AT_REST] =
 			"the pool was never at rest, so its counters were not compared",
-		[DOUBT_COUNTS_DIFFER] =
+		[LEAK_REASON_COUNTS_DIFFER] =
 			"the pool's counters do not agree with the events or the scan",
 	};
 	const struct blind_fact *blind = session_blind(session, CHECK_leaked);
 
 	/* A collector said why. */
-	if (doubt == DOUBT_CHECK_BLIND && blind && blind->why)
+	if (reason == LEAK_REASON_CHECK_BLIND && blind && blind->why)
 		return blind->why;
-	return texts[doubt];
+	return texts[reason];
 }
 
 const char *blind_text(const struct session *session,
