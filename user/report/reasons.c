@@ -152,11 +152,6 @@ static bool write_walked(const struct session *session,
 				 list_holders(pool, holders, sizeof(holders)) :
 				 "their holders are not known");
 		return true;
-	case REASON_HOLDERS_NOT_TOLD:
-		snprintf(
-			text, size,
-			"the walk reports that each page has a holder, but does not list the holders");
-		return true;
 	case REASON_HELD:
 		snprintf(text, size, "%s out, held by %s",
 			 count_pages(pool->held.out, pages, sizeof(pages)),
@@ -210,48 +205,19 @@ static void write_never_at_rest(const struct pool *pool, char *text,
 		pool->look_us);
 }
 
-/* What a pool's own numbers say. @count of @of: not seen, of all. */
-static bool write_counted(const struct session *session,
-			  const struct reason *reason, char *text, size_t size)
+/* Two counts of a pool that should be the same. */
+static bool write_differing(const struct session *session,
+			    const struct reason *reason, char *text,
+			    size_t size)
 {
 	const struct pool *pool = reason->pool;
 	char things[48];
 
 	switch (reason->code) {
-	case REASON_POOL_GAPS:
-		snprintf(text, size,
-			 "events were lost in %" PRIu64
-			 " of %s; findings in them were dropped",
-			 reason->count,
-			 count_things(reason->of, "window", things,
-				      sizeof(things)));
-		return true;
-	case REASON_OUTSIDE_SHADOW:
-		write_outside(reason, text, size);
-		return true;
-	case REASON_NEVER_AT_REST:
-		write_never_at_rest(pool, text, size);
-		return true;
-	case REASON_NOT_COMPARED_AT_END:
-		snprintf(
-			text, size,
-			"its counters were compared during the watch only: at the end it was never at rest");
-		return true;
 	case REASON_COUNTS_DIFFER_ONCE:
 		write_counts_differ(
 			pool, "the pool was not at rest again to confirm it",
 			text, size);
-		return true;
-	case REASON_DRAINING:
-		snprintf(text, size,
-			 "draining: %" PRId64
-			 " -> %s in %.0f s, so it does not look like a leak",
-			 pool->drain_first,
-			 count_pages(pool->drain_last, things, sizeof(things)),
-			 (pool->drain_last_ms - pool->drain_first_ms) / 1e3);
-		return true;
-	case REASON_POOL_UNREAD:
-		write_unread(pool, text, size);
 		return true;
 	case REASON_COUNTS_DIFFER_LOSSY:
 		write_counts_differ(pool, "events of this pool were lost", text,
@@ -276,6 +242,52 @@ static bool write_counted(const struct session *session,
 	case REASON_STATS_DIFFER:
 		stats_difference_text(session, pool, text, size);
 		return true;
+	case REASON_FOLLOWED_DIFFERS:
+		snprintf(text, size,
+			 "%s out by allocations and puts, %" PRId64
+			 " by the pool's own count: some were missed",
+			 count_pages(pool->followed_out, things,
+				     sizeof(things)),
+			 pool->followed_kernel);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a pool's own numbers say. @count of @of: not seen, of all. */
+static bool write_counted(const struct session *session,
+			  const struct reason *reason, char *text, size_t size)
+{
+	const struct pool *pool = reason->pool;
+	char things[48];
+
+	switch (reason->code) {
+	case REASON_POOL_GAPS:
+		snprintf(text, size,
+			 "events were lost in %" PRIu64
+			 " of %s; findings in them were dropped",
+			 reason->count,
+			 count_things(reason->of, "window", things,
+				      sizeof(things)));
+		return true;
+	case REASON_OUTSIDE_SHADOW:
+		write_outside(reason, text, size);
+		return true;
+	case REASON_NEVER_AT_REST:
+		write_never_at_rest(pool, text, size);
+		return true;
+	case REASON_DRAINING:
+		snprintf(text, size,
+			 "draining: %" PRId64
+			 " -> %s in %.0f s, so it does not look like a leak",
+			 pool->drain_first,
+			 count_pages(pool->drain_last, things, sizeof(things)),
+			 (pool->drain_last_ms - pool->drain_first_ms) / 1e3);
+		return true;
+	case REASON_POOL_UNREAD:
+		write_unread(pool, text, size);
+		return true;
 	case REASON_NET_IOVS_UNKNOWN:
 		snprintf(
 			text, size,
@@ -289,24 +301,11 @@ static bool write_counted(const struct session *session,
 			"the kernel's number of this pool was %u and is %u: it is another pool",
 			pool->first.kernel_id, pool->last.kernel_id);
 		return true;
-	case REASON_NO_RECORD:
-		snprintf(
-			text, size,
-			"no window was closed, so nothing shows that its events are complete");
-		return true;
 	case REASON_HAND_OUTS_LOST:
 		snprintf(text, size,
 			 "missed at least %" PRIu64 " of %" PRIu64
 			 " allocations and puts",
 			 reason->count, reason->of);
-		return true;
-	case REASON_FOLLOWED_DIFFERS:
-		snprintf(text, size,
-			 "%s out by allocations and puts, %" PRId64
-			 " by the pool's own count: some were missed",
-			 count_pages(pool->followed_out, things,
-				     sizeof(things)),
-			 pool->followed_kernel);
 		return true;
 	default:
 		return false;
@@ -456,15 +455,11 @@ static void write_events_lost(const struct reason *reason, char *text,
 		(int)(reason->share * 100));
 }
 
-/*
- * Of the whole watch. @count: findings, suspicions; of COVERAGE_LOW, events,
- * and @of: those that are conclusive.
- */
-static bool write_watched(const struct session *session,
-			  const struct reason *reason, char *text, size_t size)
+/* Findings, and suspicions that became none. @count of them. */
+static bool write_suspected(const struct reason *reason, char *text,
+			    size_t size)
 {
 	const struct check_info *info = &check_infos[reason->check];
-	const struct blind_fact *blind;
 	char things[48];
 
 	switch (reason->code) {
@@ -472,10 +467,39 @@ static bool write_watched(const struct session *session,
 		snprintf(text, size, "%s: %s (%" PRIu64 ")", info->id,
 			 info->headline, reason->count);
 		return true;
-	case REASON_NO_EVENTS:
-		snprintf(text, size,
-			 "no page pool event was seen, so nothing was checked");
+	case REASON_UNPROVEN:
+		snprintf(
+			text, size,
+			"%s: suspected %s, but nothing else confirms it: an event may be lost",
+			info->id,
+			count_things(reason->count, "time", things,
+				     sizeof(things)));
 		return true;
+	case REASON_UNSTORED:
+		snprintf(text, size, "%s not judged: no free evidence slot",
+			 count_things(reason->count, "suspicion", things,
+				      sizeof(things)));
+		return true;
+	case REASON_UNDECIDED:
+		snprintf(text, size, "%s undecided: pools did not come to rest",
+			 count_things(reason->count, "suspicion", things,
+				      sizeof(things)));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Of the whole watch. COVERAGE_LOW: @count events, of which @of are conclusive.
+ */
+static bool write_watched(const struct session *session,
+			  const struct reason *reason, char *text, size_t size)
+{
+	const struct blind_fact *blind;
+	char things[48];
+
+	switch (reason->code) {
 	case REASON_NO_POOL:
 	case REASON_NO_POOL_FOUND:
 		no_pool_text(session, reason, text, size);
@@ -496,24 +520,6 @@ static bool write_watched(const struct session *session,
 				     sizeof(things)),
 			session->meta.coverage_threshold * 100);
 		return true;
-	case REASON_UNPROVEN:
-		snprintf(
-			text, size,
-			"%s: suspected %s, but nothing else confirms it: an event may be lost",
-			info->id,
-			count_things(reason->count, "time", things,
-				     sizeof(things)));
-		return true;
-	case REASON_UNSTORED:
-		snprintf(text, size, "%s not judged: no free evidence slot",
-			 count_things(reason->count, "suspicion", things,
-				      sizeof(things)));
-		return true;
-	case REASON_UNDECIDED:
-		snprintf(text, size, "%s undecided: pools did not come to rest",
-			 count_things(reason->count, "suspicion", things,
-				      sizeof(things)));
-		return true;
 	case REASON_HAND_OUTS_LOST:
 		snprintf(text, size,
 			 "missed at least %" PRIu64 " of %" PRIu64
@@ -522,10 +528,6 @@ static bool write_watched(const struct session *session,
 		return true;
 	case REASON_CUT_SHORT:
 		write_cut(&session->cut, text, size);
-		return true;
-	case REASON_WORKLOAD_FAILED:
-		snprintf(text, size,
-			 "the workload failed, so its traffic is no evidence");
 		return true;
 	case REASON_WALK_NOT_DONE:
 		blind = session_blind(session, CHECK_leaked);
@@ -543,6 +545,25 @@ static bool write_watched(const struct session *session,
 	default:
 		return false;
 	}
+}
+
+/* Those that have no number or name in them. */
+static const char *fixed_text(enum reason_code code)
+{
+	static const char *const texts[REASON_COUNT] = {
+		[REASON_HOLDERS_NOT_TOLD] =
+			"the walk reports that each page has a holder, but does not list the holders",
+		[REASON_NOT_COMPARED_AT_END] =
+			"its counters were compared during the watch only: at the end it was never at rest",
+		[REASON_NO_RECORD] =
+			"no window was closed, so nothing shows that its events are complete",
+		[REASON_NO_EVENTS] =
+			"no page pool event was seen, so nothing was checked",
+		[REASON_WORKLOAD_FAILED] =
+			"the workload failed, so its traffic is no evidence",
+	};
+
+	return texts[code] ? texts[code] : reason_infos[code].meaning;
 }
 
 /* The pool that it is about; of several its device. */
@@ -581,6 +602,7 @@ const char *reason_text(const struct session *session,
 		known = write_device(session, reason, text, size);
 	} else if (reason->pool) {
 		known = write_counted(session, reason, text, size) ||
+			write_differing(session, reason, text, size) ||
 			write_walked(session, reason, text, size);
 	} else if (reason->expected) {
 		expectation_text(reason->expected, text, size);
@@ -592,10 +614,11 @@ const char *reason_text(const struct session *session,
 		known = write_loss(reason, text, size);
 	} else {
 		known = write_watched(session, reason, text, size) ||
+			write_suspected(reason, text, size) ||
 			write_proven(session, reason, text, size);
 	}
 	if (!known)
-		snprintf(text, size, "%s", reason_infos[reason->code].meaning);
+		snprintf(text, size, "%s", fixed_text(reason->code));
 	return buffer;
 }
 
