@@ -101,6 +101,13 @@ static void note(struct run *run, enum note_code code, const char *text)
 	live_emit_note(run->live, code, "%s", text);
 }
 
+/* A report for programs has standard output for itself. */
+static bool owns_stdout(const struct run_options *options)
+{
+	return output_is_stdout(options->ktap_path) ||
+	       output_is_stdout(options->json_path);
+}
+
 static int attach_device(struct run *run, const char *device)
 {
 	struct xdp_attach_options options = {
@@ -108,6 +115,8 @@ static int attach_device(struct run *run, const char *device)
 		.replace = run->options->xdp_replace,
 		/* Of a page that is missing later, its verdict tells the path. */
 		.sample = run->options->loader.function ? 1 : 0,
+		.hold = workload_hold_xdp,
+		.hold_data = &run->workload,
 	};
 	struct xdp_attachment *attachment;
 	char object[4096], text[256];
@@ -153,6 +162,27 @@ static void detach_xdp(struct run *run)
 {
 	while (run->attachment_count)
 		xdp_detach(run->attachments[--run->attachment_count]);
+	workload_forget_xdp(&run->workload);
+}
+
+/* What has to outlive us where we are killed. */
+static int open_workload(struct run *run)
+{
+	const struct strings *command = run->options->live.command;
+	const struct workload_options options = {
+		.argv = command ? command->items : NULL,
+		.stdout_is_ours = owns_stdout(run->options),
+		.keep = run->options->keep_workload,
+	};
+	int err;
+
+	if (!command && !run->options->xdp_replace)
+		return 0;
+	err = workload_open(&run->workload, &options);
+	if (err)
+		pr_error("cannot start the workload's supervisor: %s",
+			 error_text(err));
+	return err;
 }
 
 static void show(struct run *run, const char *phase, uint64_t since,
@@ -255,13 +285,6 @@ static void drain(struct run *run)
 	run->stop_ns += now_ns() - start;
 }
 
-/* A report for programs has standard output for itself. */
-static bool owns_stdout(const struct run_options *options)
-{
-	return output_is_stdout(options->ktap_path) ||
-	       output_is_stdout(options->json_path);
-}
-
 static int write_reports(const struct run *run, const struct verdict *verdict)
 {
 	const struct {
@@ -354,9 +377,7 @@ static int watch_and_judge(struct run *run)
 	if (!err)
 		err = attach_xdp(run);
 	if (!err && run->options->live.command)
-		err = workload_start(&run->workload,
-				     run->options->live.command->items,
-				     owns_stdout(run->options));
+		err = workload_start(&run->workload);
 	if (err)
 		return err == -ENODEV ? EXIT_USAGE : EXIT_RUNTIME;
 	live_find_xdp(run->live);
@@ -426,9 +447,9 @@ int run_session(struct run_options *options)
 		goto free;
 	run.live->sink = session_sink(run.session);
 	if (output_check(options->json_path) ||
-	    output_check(options->ktap_path) ||
-	    output_recorder_open(&run.live->recorder, options->record_path) ||
-	    open_signals(&run))
+	    output_check(options->ktap_path) || open_signals(&run) ||
+	    open_workload(&run) ||
+	    output_recorder_open(&run.live->recorder, options->record_path))
 		goto free;
 	run.screen = screen_open(options->screen);
 	options->loader.recording = run.live->recorder != NULL;
@@ -443,6 +464,7 @@ int run_session(struct run_options *options)
 	live_stop(run.live);
 	loader_close(&run.live->loader);
 free:
+	workload_close(&run.workload);
 	screen_close(run.screen);
 	if (run.live->recorder)
 		recorder_abandon(run.live->recorder);

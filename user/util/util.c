@@ -178,8 +178,6 @@ int find_data_file(const char *name, char *path, size_t size)
 	return access(path, R_OK) ? -ENOENT : 0;
 }
 
-static struct rlimit files_limit; /* before it was raised; all 0: was not */
-
 bool files_limit_raise(void)
 {
 	struct rlimit limit;
@@ -187,13 +185,6 @@ bool files_limit_raise(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) ||
 	    limit.rlim_cur >= limit.rlim_max)
 		return false;
-	files_limit = limit;
 	limit.rlim_cur = limit.rlim_max;
 	return !setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-void files_limit_restore(void)
-{
-	if (files_limit.rlim_max)
-		setrlimit(RLIMIT_NOFILE, &files_limit);
 }

@@ -59,10 +59,9 @@ void print_words(FILE *to, int width, int indent, int at, const char *text);
 
 /*
  * Allows this process as many open files as it may have. False: it may have no
- * more. files_limit_restore() is for children, which are to get what we got.
+ * more. The workload does not get it: its supervisor is older.
  */
 bool files_limit_raise(void);
-void files_limit_restore(void);
 
 /*
  * Finds a file of ours by the place of the program: beside it when it runs from
