@@ -548,7 +548,7 @@ case_not_root() {
 	for option in '' --nudge; do
 		# shellcheck disable=SC2086 # nothing, or an option
 		check "$CANNOT" holders $option
-		expect_error 'must run as root'
+		expect_error 'missing: CAP_BPF'
 		expect_no_crash
 	done
 	check 0 holders --help

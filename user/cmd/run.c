@@ -8,6 +8,7 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/watch.h"
 #include "user/judge/verdict.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/probe.h"
 #include "user/util/util.h"
 
@@ -75,9 +76,8 @@ static const struct option_row rows[] = {
 /* Says why functions cannot be followed here, where they are asked for. */
 static int refuse_functions(void)
 {
-	/* Who is not root is told so by the loader. */
-	if (geteuid())
-		return EXIT_PASS;
+	if (check_privileges())
+		return EXIT_CANNOT;
 	if (probe_one(CAP_FENTRY) && probe_one(CAP_KPROBE)) {
 		pr_error(
 			"--tier function: this kernel refuses function tracing (fentry and kprobe); see netmem-check probe");

@@ -277,8 +277,8 @@ static bool take_order(struct supervisor *supervisor)
 				  .msg_iovlen = 1,
 				  .msg_control = control,
 				  .msg_controllen = sizeof(control) };
-	ssize_t length = recvmsg(supervisor->with->control, &message,
-				 MSG_CMSG_CLOEXEC);
+	ssize_t length =
+		recvmsg(supervisor->with->control, &message, MSG_CMSG_CLOEXEC);
 
 	if (length == sizeof(order))
 		obey(supervisor, &order, passed_fd(&message));

@@ -5,6 +5,7 @@
  * descriptors, XDP programs with their links, the workload with us.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,6 +21,8 @@
 #include "user/cmd/refuse.h"
 #include "user/cmd/watch.h"
 #include "user/cmd/workload.h"
+#include "user/kernel/memory.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 #include "user/kernel/xdp_attach.h"
@@ -143,7 +146,10 @@ static int attach_device(struct run *run, const char *device)
 		note(run, NOTE_XDP_PRESENT, text);
 		return 0;
 	}
-	pr_error("cannot attach XDP to '%s': %s", device, error_text(err));
+	pr_error("cannot attach XDP to '%s': %s%s", device, error_text(err),
+		 err == -EPERM && !privileges_has(CAP_NET_ADMIN) ?
+			 "; CAP_NET_ADMIN is missing" :
+			 "");
 	return err;
 }
 
@@ -343,6 +349,7 @@ static void emit_timing(struct run *run)
 	const struct loader *loader = &run->live->loader;
 	struct fact fact = { .type = FACT_timing };
 	struct timing_fact *timing = &fact.timing;
+	uint64_t bytes;
 
 	fact_set(timing, timing, start_to_armed_ms,
 		 (loader->bss->armed_ns - run->start_ns) / 1000000);
@@ -352,6 +359,9 @@ static void emit_timing(struct run *run)
 	fact_set(timing, timing, memory_end_kib, resident_kib());
 	fact_set(timing, timing, maps_kib,
 		 (loader->shadow_bytes + loader->net_iov_bytes) / 1024);
+	bytes = loader_kernel_bytes(loader);
+	if (bytes)
+		fact_set(timing, timing, kernel_kib, bytes / 1024);
 	live_emit(run->live, &fact);
 }
 
@@ -379,7 +389,7 @@ static int watch_and_judge(struct run *run)
 	if (!err && run->options->live.command)
 		err = workload_start(&run->workload);
 	if (err)
-		return err == -ENODEV ? EXIT_USAGE : EXIT_RUNTIME;
+		return err == -ENODEV ? EXIT_USAGE : open_exit_code(err);
 	live_find_xdp(run->live);
 	watch(run);
 	emit_workload(run);
@@ -431,10 +441,13 @@ int run_session(struct run_options *options)
 		.signal_fd = -1,
 		.start_ns = now_ns(),
 	};
-	int err, code = EXIT_RUNTIME;
+	int err, code = check_devices(options->live.devices);
 
-	if (!devices_exist(options->live.devices) || check_action(&run))
+	if (code)
+		return code;
+	if (check_action(&run))
 		return EXIT_USAGE;
+	code = EXIT_RUNTIME;
 	run.live = calloc(1, sizeof(*run.live));
 	if (!run.live)
 		return EXIT_RUNTIME;
