@@ -47,7 +47,7 @@ case_enough_for_a_verdict() {
 	holds '.note_codes | index("privileges_missing")' 'what was not looked at'
 	holds '[.coverage.checks.blind[] | select(.check == "xdp_foreign_page")
 		.code] == ["xdp_unlisted"]' 'XDP programs were not listed'
-	holds '.pools | any(.scan_pages > 0 and .scan_pages == .shadow_pages)' \
+	holds '.pools | any(.scan > 0 and .scan == .shadow)' \
 		'shadow and scan agree'
 }
 
