@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "user/kernel/privileges.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/maps.h"
 #include "user/kernel/private.h"
@@ -65,7 +66,7 @@ static int require(enum capability capability, const char *what)
 
 static int check_requirements(void)
 {
-	int err = check_root();
+	int err = check_privileges();
 
 	if (!err)
 		err = require(CAP_BTF,
@@ -406,10 +407,11 @@ static int attach_hooks(struct loader *loader)
 
 static int open_vmemmap(struct loader *loader)
 {
-	int err = vmemmap_read(&loader->vmemmap, IOMEM);
+	int err = vmemmap_read(&loader->vmemmap, IOMEM, ZONEINFO);
 
 	if (err) {
-		pr_error("cannot read memory ranges from '/proc/iomem': %s",
+		pr_error("cannot read memory ranges from '" IOMEM
+			 "' or '" ZONEINFO "': %s",
 			 error_text(err));
 		return err;
 	}
@@ -417,7 +419,11 @@ static int open_vmemmap(struct loader *loader)
 	if (err)
 		pr_error("cannot calibrate the page base: %s", error_text(err));
 	else if (!loader->vmemmap.vmemmap_base) {
-		pr_error("cannot find the base of struct page on this machine");
+		pr_error(
+			"cannot find the base of struct page on this machine%s",
+			loader->vmemmap.pfns_hidden ?
+				": '/proc/self/pagemap' hides page frames (CAP_SYS_ADMIN is missing), and our page tables could not be read instead" :
+				"");
 		err = -EOPNOTSUPP;
 	}
 	return err;
@@ -425,7 +431,10 @@ static int open_vmemmap(struct loader *loader)
 
 static int open_object(struct loader *loader)
 {
-	loader->skel = netmem_bpf__open();
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = privileges_btf_path());
+
+	loader->skel = netmem_bpf__open_opts(&opts);
 	return loader->skel ? 0 : -errno;
 }
 
@@ -436,6 +445,8 @@ static int open_object(struct loader *loader)
  */
 static int open_plain(struct loader *loader)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = privileges_btf_path());
 	struct bpf_object_skeleton *skeleton;
 	int err;
 
@@ -445,7 +456,7 @@ static int open_plain(struct loader *loader)
 	skeleton = loader->skel->skeleton;
 	skeleton->data =
 		(void *)netmem_plain_bpf__elf_bytes(&skeleton->data_sz);
-	err = bpf_object__open_skeleton(skeleton, NULL);
+	err = bpf_object__open_skeleton(skeleton, &opts);
 	return err;
 }
 

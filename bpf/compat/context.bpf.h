@@ -47,8 +47,13 @@ struct sched_entity {
 	struct cfs_rq *cfs_rq; /* with CONFIG_FAIR_GROUP_SCHED, as cfs_rq.rq */
 };
 
+struct mm_struct {
+	void *pgd;
+};
+
 struct task_struct {
 	struct thread_info___preempt thread_info;
+	struct mm_struct *mm;
 	int tgid;
 	char comm[16];
 	struct sched_entity se;

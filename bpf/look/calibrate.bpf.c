@@ -2,8 +2,10 @@
 /*
  * Calibration of vmemmap_base: the struct pages that the allocator gives to our
  * own page faults, in order. User space pairs them with the pfns that
- * /proc/self/pagemap gives for the same faults.
+ * /proc/self/pagemap gives for the same faults, or where that hides them our
+ * page tables.
  */
+#include "bpf/compat/context.bpf.h"
 #include "bpf/compat/page_pool.bpf.h"
 #include "model/records.h"
 
@@ -53,16 +55,67 @@ int netmem_page(__u64 *ctx)
 __u64 direct_expected[4];
 __u64 direct_found;
 
-/* ctx[0]: first base to try, ctx[1]: the page's offset from pfn 0. */
+const volatile __u32 page_shift = 12;
+const volatile __u64 memory_end = 0; /* no page is there or above */
+__u64 walked; /* a page's offset from pfn 0; 0: it was not found */
+
+/* Above are bits that do not belong to the address, or 128 TiB of memory. */
+#define ENTRY_ADDRESS ((1ULL << 47) - 1)
+#define ENTRY_PRESENT 1
+#define LEVELS_MAX 5
+
+/*
+ * Of an address of ours its page's offset from pfn 0, by our page tables, which
+ * lie in the direct map at @base. All that is right here only for some
+ * architectures, and for the right base and number of levels: contents prove it.
+ * A global function: the verifier checks it once.
+ */
+__noinline __u64 walk_tables(__u64 base, __u64 address, __u32 levels)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 table = (__u64)BPF_CORE_READ(task, mm, pgd), entry;
+	__u32 bits = page_shift - 3, level, index;
+
+	for (level = LEVELS_MAX; level; level--) {
+		if (level > levels)
+			continue;
+		index = address >> (page_shift + (level - 1) * bits) &
+			((1U << bits) - 1);
+		if (bpf_probe_read_kernel(&entry, sizeof(entry),
+					  (void *)table + index * 8ULL) ||
+		    !(entry & ENTRY_PRESENT))
+			return 0;
+		entry = (entry & ENTRY_ADDRESS) >> page_shift << page_shift;
+		/* Beyond there may be registers of devices. */
+		if (entry >= memory_end)
+			return 0;
+		table = base + entry;
+	}
+	return table - base;
+}
+
+/* ctx[0]: base, ctx[1]: address, ctx[2]: levels */
+SEC("raw_tp")
+int netmem_walk(__u64 *ctx)
+{
+	walked = walk_tables(ctx[0], ctx[1], ctx[2]);
+	return 0;
+}
+
+/*
+ * ctx[0]: first base to try, ctx[1]: the page's offset from pfn 0, or with
+ * ctx[2], the levels of page tables, its address.
+ */
 SEC("raw_tp")
 int netmem_direct(__u64 *ctx)
 {
-	__u64 contents[4], base = ctx[0], i;
+	__u64 contents[4], base = ctx[0], offset, i;
 
 	calibrate_task = bpf_get_current_task();
 	for (i = 0; i < DIRECT_TRIES; i++, base += DIRECT_STEP) {
+		offset = ctx[2] ? walk_tables(base, ctx[1], ctx[2]) : ctx[1];
 		if (bpf_probe_read_kernel(contents, sizeof(contents),
-					  (void *)(base + ctx[1])))
+					  (void *)(base + offset)))
 			continue;
 		if (contents[0] == direct_expected[0] &&
 		    contents[1] == direct_expected[1] &&

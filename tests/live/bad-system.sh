@@ -13,7 +13,7 @@ case_not_root() {
 		probe "bundle $tmp/bundle.tar"; do
 		# shellcheck disable=SC2086 # a command and its arguments
 		check "$CANNOT" $command
-		expect_error 'must run as root'
+		expect_error 'missing: CAP_BPF'
 		expect_no_crash
 	done
 	# What needs no kernel needs no root

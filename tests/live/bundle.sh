@@ -159,7 +159,7 @@ case_not_root_with_a_file() {
 	prefix='setpriv --reuid=65534 --regid=65534 --clear-groups'
 	bundle "$PASS" "$tmp/recording"
 	has given/0-recording
-	manifest '^probe.json: must run as root'
+	manifest '^probe.json: missing: CAP_BPF'
 }
 
 case_an_archive_that_is_there() {

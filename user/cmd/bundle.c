@@ -22,7 +22,7 @@
 #include "user/bundle/parts.h"
 #include "user/bundle/redact.h"
 #include "user/cmd/commands.h"
-#include "user/kernel/probe.h"
+#include "user/kernel/privileges.h"
 #include "user/judge/verdict.h"
 #include "user/util/util.h"
 
@@ -449,13 +449,15 @@ static void add_manifest(struct bundle *bundle)
 
 static void gather(struct bundle *bundle, const struct words *words)
 {
+	char why[256];
 	size_t i;
 
-	/* Only root may look; what was given needs nobody to. */
-	if (!geteuid())
+	/* What was given can be bundled by anybody. */
+	if (!missing_privileges(why, sizeof(why))) {
 		add_probe(bundle);
-	else
-		add_absent(bundle, "probe.json: " ROOT_NEEDED);
+	} else {
+		add_absent(bundle, "probe.json: %s", why);
+	}
 	for (i = 1; i < words->count && !bundle->err && !interrupted; i++)
 		add_given(bundle, words->items[i]);
 	if (words->count == 1 && !interrupted)
@@ -508,7 +510,7 @@ static int run(void *options, const struct words *words)
 
 	if (!words->count)
 		return usage_error("name the archive");
-	if (words->count == 1 && check_root())
+	if (words->count == 1 && check_privileges())
 		return EXIT_CANNOT;
 	/* Rather now than after a minute of looking; it is asked again then. */
 	if (!bundle.options->force && !lstat(words->items[0], &there)) {
@@ -536,7 +538,7 @@ const struct command bundle_command = {
 	.text = "Write a tar archive for a bug report: what this kernel supports, the given recordings and JSON reports (without any, an audit and the holders of now), lines of the kernel log about page pools, and ethtool -i, -g and -k of the devices with pools, where ethtool is installed.",
 	.more = "The file MANIFEST in it, which is printed as well, says what is in it, and what is not and why. IP and MAC addresses are taken out, each by a name of its own, so that recordings still replay and sockets can be told apart. The archive is written whole or not at all, and only its owner can read it.",
 	.exits =
-		"Exit status: 0 written, whatever the verdicts in it are, 2 usage, 4 not root and no file given, 5 runtime error (the archive is there already, a given file is no recording or report, or interrupted).",
+		"Exit status: 0 written, whatever the verdicts in it are, 2 usage, 4 no file given and not privileged to look, 5 runtime error (the archive is there already, a given file is no recording or report, or interrupted).",
 	.examples = "  netmem-check bundle bug.tar\n"
 		    "  netmem-check bundle bug.tar run.jsonl\n"
 		    "  tar -xOf bug.tar netmem-check/MANIFEST",

@@ -21,6 +21,12 @@
 #define LOCK_WAIT_MS 30000
 #define LOCK_STEP_MS 20
 
+/* -EACCES is what others did; what we may not do is -EPERM. */
+static int no_access(int error)
+{
+	return error == EACCES ? -EPERM : -error;
+}
+
 int pin_lock(void)
 {
 	int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
@@ -28,7 +34,7 @@ int pin_lock(void)
 	int waited, err;
 
 	if (fd < 0)
-		return -errno;
+		return no_access(errno);
 	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
 		err = -errno;
 		if ((err != -EWOULDBLOCK && err != -EINTR) ||
@@ -45,7 +51,7 @@ static int open_root(void)
 {
 	int fd = open(PIN_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	return fd < 0 ? no_access(errno) : fd;
 }
 
 /* Is it on bpffs, and can only root or we change it? */
@@ -71,7 +77,7 @@ static int open_below(int root, const char *name)
 	int err;
 
 	if (fd < 0)
-		return errno == ELOOP ? -ENOTDIR : -errno;
+		return errno == ELOOP ? -ENOTDIR : no_access(errno);
 	err = check_directory(fd);
 	if (!err)
 		return fd;
@@ -97,7 +103,7 @@ int pin_dir_make(const char *name)
 	if (root < 0)
 		return root;
 	if (mkdirat(root, name, 0700))
-		fd = -errno;
+		fd = no_access(errno);
 	else
 		fd = open_below(root, name);
 	close(root);
@@ -286,6 +292,12 @@ int pin_dir_why(char *why, size_t size, int err)
 			why, size,
 			"'" PIN_DIRECTORY
 			"' belongs to another user, or others may write to it; it was not touched");
+		break;
+	case -EPERM:
+		snprintf(
+			why, size,
+			"'" PIN_ROOT "', '" PIN_DIRECTORY "' or '" LOCK_FILE
+			"' is not for this user: CAP_DAC_OVERRIDE is missing, or be root");
 		break;
 	case -ENOTEMPTY:
 		snprintf(why, size,

@@ -11,7 +11,8 @@
 #include "user/cmd/pins.h"
 #include "user/cmd/refuse.h"
 #include "user/collect/live.h"
-#include "user/kernel/probe.h"
+#include "user/kernel/memory.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/symbols.h"
 #include "user/report.h"
 #include "user/util/util.h"
@@ -34,13 +35,29 @@ static const struct option_row detach_rows[] = {
 	OPTION_ROW_JSON(struct detach_options),
 };
 
+static bool may_pin(void)
+{
+	char why[256];
+
+	if (!missing_privileges(why, sizeof(why)) &&
+	    !missing_for_pins(why, sizeof(why)))
+		return true;
+	pr_error("%s", why);
+	return false;
+}
+
+static int exit_code(int err)
+{
+	return err == -ENODEV || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
+}
+
 static int refuse(int err)
 {
 	char why[512];
 
 	pinned_why_not(why, sizeof(why), err);
 	pr_error("%s", why);
-	return err == -ENODEV ? EXIT_CANNOT : EXIT_RUNTIME;
+	return exit_code(err);
 }
 
 /* With the lock: nothing is attached, and what a killed one left is gone. */
@@ -81,20 +98,22 @@ static int arm_and_pin(struct live *live)
 static int report_attached(const struct loader *loader, size_t pools,
 			   const char *json_path)
 {
-	uint64_t bytes = loader->shadow_bytes + loader->net_iov_bytes;
+	uint64_t shadow = loader->shadow_bytes + loader->net_iov_bytes;
+	uint64_t all = loader_kernel_bytes(loader);
 	int err = 0;
 
 	if (json_path)
 		err = output_json(json_path,
-				  json_pack("{s:s, s:b, s:s, s:I, s:I}",
+				  json_pack("{s:s, s:b, s:s, s:I, s:I, s:I}",
 					    "schema", FACTS_SCHEMA, "attached",
 					    1, "directory", PIN_DIRECTORY,
-					    "shadow_bytes", (json_int_t)bytes,
+					    "shadow_bytes", (json_int_t)shadow,
+					    "memory_bytes", (json_int_t)all,
 					    "pools", (json_int_t)pools));
 	if (!err && !output_is_stdout(json_path))
 		printf("attached below " PIN_DIRECTORY
-		       ": %.1f MiB for the shadow; pools now: %zu\n",
-		       bytes / 1048576.0, pools);
+		       ": %.1f MiB of the kernel's memory (%.1f MiB for the shadow); pools now: %zu\n",
+		       all / 1048576.0, shadow / 1048576.0, pools);
 	return err;
 }
 
@@ -147,7 +166,7 @@ static int attach(void *options, const struct words *words)
 {
 	int lock, code;
 
-	if (check_root())
+	if (!may_pin())
 		return EXIT_CANNOT;
 	lock = pin_lock();
 	if (lock < 0)
@@ -176,7 +195,7 @@ static int detach(void *options, const struct words *words)
 	const struct detach_options *asked = options;
 	int err = 0, code;
 
-	if (check_root())
+	if (!may_pin())
 		return EXIT_CANNOT;
 	code = remove_all();
 	if (code)
@@ -224,6 +243,9 @@ static void print_status(const struct session *session,
 	       live_pools, stalled,
 	       format_number(verdict->coverage.events, events, sizeof(events)),
 	       verdict->coverage.share * 100, findings);
+	if (session->timing.kernel_kib)
+		printf("memory of the kernel: %.1f MiB\n",
+		       session->timing.kernel_kib / 1024.0);
 	print_because(session, &verdict->reasons);
 	if (stats_source_text(session))
 		printf("statistics: %s\n", stats_source_text(session));
@@ -265,7 +287,7 @@ static int status(void *options, const struct words *words)
 	char why[512];
 	int code, err;
 
-	if (check_root())
+	if (!may_pin())
 		return EXIT_CANNOT;
 	session = session_new();
 	if (!session)
@@ -274,7 +296,7 @@ static int status(void *options, const struct words *words)
 	if (err) {
 		pr_error("%s", why);
 		session_free(session);
-		return err == -ENODEV ? EXIT_CANNOT : EXIT_RUNTIME;
+		return exit_code(err);
 	}
 	session_finish(session);
 	code = report_status(session, asked->json_path);

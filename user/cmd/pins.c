@@ -11,6 +11,8 @@
 #include "user/cmd/pins.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/maps.h"
+#include "user/kernel/memory.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/probe.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
@@ -339,7 +341,7 @@ int pinned_open(struct loader *loader)
 	if (!err)
 		err = open_programs(dir, loader);
 	if (!err)
-		err = vmemmap_read(&loader->vmemmap, IOMEM);
+		err = vmemmap_read(&loader->vmemmap, IOMEM, ZONEINFO);
 	if (!err)
 		err = vmemmap_calibrate(&loader->vmemmap);
 	open_links(dir, loader);
@@ -382,9 +384,6 @@ int pinned_why_not(char *why, size_t size, int err)
 	char version[64];
 
 	switch (err) {
-	case -EPERM:
-		snprintf(why, size, ROOT_NEEDED);
-		break;
 	case -ENODEV:
 		snprintf(
 			why, size,
@@ -412,6 +411,17 @@ int pinned_why_not(char *why, size_t size, int err)
 	return err;
 }
 
+static void emit_memory(struct live *live)
+{
+	struct fact fact = { .type = FACT_timing };
+	uint64_t bytes = loader_kernel_bytes(&live->loader);
+
+	if (!bytes)
+		return;
+	fact_set(&fact.timing, timing, kernel_kib, bytes / 1024);
+	live_emit(live, &fact);
+}
+
 int pinned_session(struct session *session,
 		   const struct pinned_question *question, char *why,
 		   size_t size)
@@ -419,8 +429,8 @@ int pinned_session(struct session *session,
 	struct live *live;
 	int lock, err;
 
-	if (geteuid())
-		return pinned_why_not(why, size, -EPERM);
+	if (missing_privileges(why, size) || missing_for_pins(why, size))
+		return -EPERM;
 	lock = pin_lock();
 	if (lock < 0)
 		return pinned_why_not(why, size, lock);
@@ -440,6 +450,7 @@ int pinned_session(struct session *session,
 		live->options.tier = "tracepoint";
 		live_resume(live);
 		live_finish(live);
+		emit_memory(live);
 		err = live->error;
 		live_stop(live);
 		loader_close(&live->loader);

@@ -15,6 +15,7 @@
 #include "user/facts/record.h"
 #include "user/holders/holders.h"
 #include "user/judge/verdict.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/probe.h"
 #include "user/kernel/registry.h"
 #include "user/report.h"
@@ -397,7 +398,7 @@ static int run(void *options, const struct words *words)
 	struct probe_fact probe;
 	int code = EXIT_RUNTIME;
 
-	if (check_root())
+	if (check_privileges())
 		return EXIT_CANNOT;
 	fact_init(FACT_probe, &probe);
 	if (collect(&probe))

@@ -9,41 +9,59 @@
 #include "user/kernel/netns.h"
 #include "user/util/util.h"
 
-static bool device_exists(const char *asked)
+static int refuse_netns(const char *asked, size_t length, int err)
+{
+	if (err == -EPERM || err == -EACCES) {
+		pr_error(
+			"cannot look into network namespace '%.*s': %s",
+			(int)length, asked,
+			err == -EPERM ?
+				"CAP_SYS_ADMIN is missing" :
+				"CAP_SYS_PTRACE is missing, for processes of other users");
+		return EXIT_CANNOT;
+	}
+	pr_error(
+		"no network namespace '%.*s': %s", (int)length, asked,
+		err == -ENOENT ?
+			"it is none of /run/netns, and no process with this number is there, or in one of this number" :
+			error_text(err));
+	return EXIT_USAGE;
+}
+
+static int check_device(const char *asked)
 {
 	const char *device;
 	size_t length = filter_netns_length(asked, &device);
-	int fd = netns_open(asked, length);
+	int fd = netns_open(asked, length), err;
 	uint32_t ifindex;
 
-	if (fd < 0) {
-		pr_error(
-			"no network namespace '%.*s': %s", (int)length, asked,
-			fd == -ENOENT ?
-				"it is none of /run/netns, and no process with this number is there, or in one of this number" :
-				error_text(fd));
-		return false;
-	}
+	if (fd < 0)
+		return refuse_netns(asked, length, fd);
 	ifindex = netns_ifindex(fd, device);
+	err = errno;
 	close(fd);
-	if (!ifindex && length)
+	if (ifindex)
+		return EXIT_PASS;
+	if (err == EPERM)
+		return refuse_netns(asked, length, -EPERM);
+	if (length)
 		pr_error("no device '%s' in network namespace '%.*s'", device,
 			 (int)length, asked);
-	else if (!ifindex)
+	else
 		pr_error(
 			"no device '%s' in this network namespace; `ip link` lists them",
 			device);
-	return ifindex;
+	return EXIT_USAGE;
 }
 
-bool devices_exist(const struct strings *devices)
+int check_devices(const struct strings *devices)
 {
+	int code = EXIT_PASS;
 	size_t i;
 
-	for (i = 0; i < devices->count; i++)
-		if (!device_exists(devices->items[i]))
-			return false;
-	return true;
+	for (i = 0; !code && i < devices->count; i++)
+		code = check_device(devices->items[i]);
+	return code;
 }
 
 const char *filter_text(const struct pool_filter *filter, char *text,

@@ -3,16 +3,14 @@
 #ifndef NETMEM_REFUSE_H
 #define NETMEM_REFUSE_H
 
-#include <stdbool.h>
-
 #include "user/facts/filter.h"
 #include "user/util/strings.h"
 
 /*
- * False, after a message, when one of the devices (DEV or NETNS/DEV) is not
- * there.
+ * Are all of the devices (DEV or NETNS/DEV) there, and may we look at them? If
+ * not, the exit code, after a message.
  */
-bool devices_exist(const struct strings *devices);
+int check_devices(const struct strings *devices);
 
 /* "page pool 17 of queue 3 of driver veth" */
 const char *filter_text(const struct pool_filter *filter, char *text,

@@ -17,6 +17,8 @@
 #define MIN_AGE_OF_WATCH UINT64_MAX
 /* What is asked for is not there, and the message was given. */
 #define NOT_THERE (-ENOKEY)
+/* We may not look at it; the same. */
+#define MAY_NOT (-EKEYREJECTED)
 
 struct report_options {
 	const struct report_format *format;
@@ -129,8 +131,14 @@ static int read_pinned(const struct report_options *options,
 	char text[128];
 	int err;
 
-	if (!devices_exist(&options->devices))
+	switch (check_devices(&options->devices)) {
+	case EXIT_PASS:
+		break;
+	case EXIT_CANNOT:
+		return MAY_NOT;
+	default:
 		return NOT_THERE;
+	}
 	err = pinned_session(session, &question, why, size);
 	if (!err && filter_is_set(&options->filter) &&
 	    !session_has_judged(session)) {
@@ -156,6 +164,8 @@ static int report(const char *path, const struct report_options *options)
 		     read_pinned(options, session, why, sizeof(why));
 	if (err == NOT_THERE) {
 		code = EXIT_USAGE;
+	} else if (err == MAY_NOT) {
+		code = EXIT_CANNOT;
 	} else if (err) {
 		pr_error("'%s': %s", path ? path : "pinned state", why);
 		code = !path && (err == -EPERM || err == -ENODEV) ?

@@ -8,6 +8,7 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/watch.h"
 #include "user/judge/verdict.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/probe.h"
 #include "user/util/util.h"
 
@@ -21,7 +22,7 @@ struct run_arguments {
 	double coverage;
 	const char *tier, *xdp, *scenario;
 	const char *json_path, *ktap_path, *record_path;
-	bool lower, xdp_replace, no_free_hook, nudge;
+	bool lower, xdp_replace, keep_workload, no_free_hook, nudge;
 };
 
 static const struct run_arguments defaults = {
@@ -65,6 +66,9 @@ static const struct option_row rows[] = {
 	{ "scenario", 0, OPTION_TEXT, ARGUMENT_NEEDED, "NAME",
 	  "Run one of the included traffic scenarios (\"list\" shows them)",
 	  TARGET(scenario), NULL },
+	{ "keep-workload", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,
+	  "The workload and what it starts outlive netmem-check; else they end with it",
+	  TARGET(keep_workload), NULL },
 	OPTION_ROW_NO_FREE_HOOK(struct run_arguments),
 	OPTION_ROW_NUDGE(struct run_arguments),
 };
@@ -72,9 +76,8 @@ static const struct option_row rows[] = {
 /* Says why functions cannot be followed here, where they are asked for. */
 static int refuse_functions(void)
 {
-	/* Who is not root is told so by the loader. */
-	if (geteuid())
-		return EXIT_PASS;
+	if (check_privileges())
+		return EXIT_CANNOT;
 	if (probe_one(CAP_FENTRY) && probe_one(CAP_KPROBE)) {
 		pr_error(
 			"--tier function: this kernel refuses function tracing (fentry and kprobe); see netmem-check probe");
@@ -148,6 +151,8 @@ static int check_arguments(const struct run_arguments *args,
 				args->devices.items[i]);
 	if (args->xdp_replace && !args->xdp)
 		return usage_error("--xdp-replace needs --xdp ACTION");
+	if (args->keep_workload && !words->count)
+		return usage_error("--keep-workload needs a command (-- CMD)");
 	if (args->scenario && words->count)
 		return usage_error("a scenario or a command, not both");
 	if (args->ktap_path && args->json_path &&
@@ -177,6 +182,7 @@ static int run_with(const struct run_arguments *args, const struct words *words,
 		.for_ms = args->for_ms,
 		.xdp = args->xdp,
 		.xdp_replace = args->xdp_replace,
+		.keep_workload = args->keep_workload,
 		.json_path = args->json_path,
 		.ktap_path = args->ktap_path,
 		.record_path = args->record_path,
@@ -219,6 +225,7 @@ const struct command run_command = {
 	.text = "Watch page pools under traffic, wait for late pages, and judge whether every page was recycled and returned correctly.",
 	.more = "With a CMD, runs it as the workload and watches until it ends. Without a device, watches all pools of the system. " OPTIONS_TIME_TEXT
 		"\n\n" OPTIONS_EXPECT_TEXT
+		"\n\nThe workload and all that it starts end with netmem-check, also where that is killed: a process between them (netmem-workload) sees to it, and brings back the XDP program that --xdp-replace replaced. What a workload that ended has left behind runs until the verdict. --keep-workload leaves all of it running."
 		"\n\nCtrl-C ends the watch and judges what was seen; one in the drain ends the drain. A second one gives the verdict within a second; what was not looked at is listed, and then the verdict is not PASS.",
 	.examples =
 		"  netmem-check run --for 30s\n"

@@ -32,7 +32,7 @@ static int open_sources(struct live *live, int *lock)
 	struct loader_options loader_options = { .no_free_hook = true };
 	int err;
 
-	if (!geteuid() && !pinned_check()) {
+	if (!pinned_check()) {
 		*lock = pin_lock();
 		err = *lock < 0 ? *lock : pinned_open(&live->loader);
 		live->options.pinned = true;
@@ -101,11 +101,12 @@ static int look(struct live *live, struct session *session,
 int snapshot_run(const struct snapshot_options *options)
 {
 	struct session *session = NULL;
-	int code = EXIT_RUNTIME;
+	int code = check_devices(options->live.devices);
 	struct live *live;
 
-	if (!devices_exist(options->live.devices))
-		return EXIT_USAGE;
+	if (code)
+		return code;
+	code = EXIT_RUNTIME;
 	live = calloc(1, sizeof(*live));
 	if (live)
 		session = session_new();

@@ -5,6 +5,7 @@
  * descriptors, XDP programs with their links, the workload with us.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,6 +21,8 @@
 #include "user/cmd/refuse.h"
 #include "user/cmd/watch.h"
 #include "user/cmd/workload.h"
+#include "user/kernel/memory.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 #include "user/kernel/xdp_attach.h"
@@ -101,6 +104,13 @@ static void note(struct run *run, enum note_code code, const char *text)
 	live_emit_note(run->live, code, "%s", text);
 }
 
+/* A report for programs has standard output for itself. */
+static bool owns_stdout(const struct run_options *options)
+{
+	return output_is_stdout(options->ktap_path) ||
+	       output_is_stdout(options->json_path);
+}
+
 static int attach_device(struct run *run, const char *device)
 {
 	struct xdp_attach_options options = {
@@ -108,6 +118,8 @@ static int attach_device(struct run *run, const char *device)
 		.replace = run->options->xdp_replace,
 		/* Of a page that is missing later, its verdict tells the path. */
 		.sample = run->options->loader.function ? 1 : 0,
+		.hold = workload_hold_xdp,
+		.hold_data = &run->workload,
 	};
 	struct xdp_attachment *attachment;
 	char object[4096], text[256];
@@ -134,7 +146,10 @@ static int attach_device(struct run *run, const char *device)
 		note(run, NOTE_XDP_PRESENT, text);
 		return 0;
 	}
-	pr_error("cannot attach XDP to '%s': %s", device, error_text(err));
+	pr_error("cannot attach XDP to '%s': %s%s", device, error_text(err),
+		 err == -EPERM && !privileges_has(CAP_NET_ADMIN) ?
+			 "; CAP_NET_ADMIN is missing" :
+			 "");
 	return err;
 }
 
@@ -153,6 +168,27 @@ static void detach_xdp(struct run *run)
 {
 	while (run->attachment_count)
 		xdp_detach(run->attachments[--run->attachment_count]);
+	workload_forget_xdp(&run->workload);
+}
+
+/* What has to outlive us where we are killed. */
+static int open_workload(struct run *run)
+{
+	const struct strings *command = run->options->live.command;
+	const struct workload_options options = {
+		.argv = command ? command->items : NULL,
+		.stdout_is_ours = owns_stdout(run->options),
+		.keep = run->options->keep_workload,
+	};
+	int err;
+
+	if (!command && !run->options->xdp_replace)
+		return 0;
+	err = workload_open(&run->workload, &options);
+	if (err)
+		pr_error("cannot start the workload's supervisor: %s",
+			 error_text(err));
+	return err;
 }
 
 static void show(struct run *run, const char *phase, uint64_t since,
@@ -255,13 +291,6 @@ static void drain(struct run *run)
 	run->stop_ns += now_ns() - start;
 }
 
-/* A report for programs has standard output for itself. */
-static bool owns_stdout(const struct run_options *options)
-{
-	return output_is_stdout(options->ktap_path) ||
-	       output_is_stdout(options->json_path);
-}
-
 static int write_reports(const struct run *run, const struct verdict *verdict)
 {
 	const struct {
@@ -320,6 +349,7 @@ static void emit_timing(struct run *run)
 	const struct loader *loader = &run->live->loader;
 	struct fact fact = { .type = FACT_timing };
 	struct timing_fact *timing = &fact.timing;
+	uint64_t bytes;
 
 	fact_set(timing, timing, start_to_armed_ms,
 		 (loader->bss->armed_ns - run->start_ns) / 1000000);
@@ -329,6 +359,9 @@ static void emit_timing(struct run *run)
 	fact_set(timing, timing, memory_end_kib, resident_kib());
 	fact_set(timing, timing, maps_kib,
 		 (loader->shadow_bytes + loader->net_iov_bytes) / 1024);
+	bytes = loader_kernel_bytes(loader);
+	if (bytes)
+		fact_set(timing, timing, kernel_kib, bytes / 1024);
 	live_emit(run->live, &fact);
 }
 
@@ -354,11 +387,9 @@ static int watch_and_judge(struct run *run)
 	if (!err)
 		err = attach_xdp(run);
 	if (!err && run->options->live.command)
-		err = workload_start(&run->workload,
-				     run->options->live.command->items,
-				     owns_stdout(run->options));
+		err = workload_start(&run->workload);
 	if (err)
-		return err == -ENODEV ? EXIT_USAGE : EXIT_RUNTIME;
+		return err == -ENODEV ? EXIT_USAGE : open_exit_code(err);
 	live_find_xdp(run->live);
 	watch(run);
 	emit_workload(run);
@@ -410,10 +441,13 @@ int run_session(struct run_options *options)
 		.signal_fd = -1,
 		.start_ns = now_ns(),
 	};
-	int err, code = EXIT_RUNTIME;
+	int err, code = check_devices(options->live.devices);
 
-	if (!devices_exist(options->live.devices) || check_action(&run))
+	if (code)
+		return code;
+	if (check_action(&run))
 		return EXIT_USAGE;
+	code = EXIT_RUNTIME;
 	run.live = calloc(1, sizeof(*run.live));
 	if (!run.live)
 		return EXIT_RUNTIME;
@@ -426,9 +460,9 @@ int run_session(struct run_options *options)
 		goto free;
 	run.live->sink = session_sink(run.session);
 	if (output_check(options->json_path) ||
-	    output_check(options->ktap_path) ||
-	    output_recorder_open(&run.live->recorder, options->record_path) ||
-	    open_signals(&run))
+	    output_check(options->ktap_path) || open_signals(&run) ||
+	    open_workload(&run) ||
+	    output_recorder_open(&run.live->recorder, options->record_path))
 		goto free;
 	run.screen = screen_open(options->screen);
 	options->loader.recording = run.live->recorder != NULL;
@@ -443,6 +477,7 @@ int run_session(struct run_options *options)
 	live_stop(run.live);
 	loader_close(&run.live->loader);
 free:
+	workload_close(&run.workload);
 	screen_close(run.screen);
 	if (run.live->recorder)
 		recorder_abandon(run.live->recorder);

@@ -11,6 +11,7 @@ struct run_options {
 	uint64_t for_ms; /* 0: until the workload ends */
 	const char *xdp; /* action, or NULL: attach nothing */
 	bool xdp_replace;
+	bool keep_workload; /* it outlives us */
 	const char *json_path, *record_path, *scenario;
 	const char *ktap_path; /* as json_path: "-" is standard output */
 	bool screen; /* `watch`: a live screen */

@@ -3,107 +3,171 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "user/util/util.h"
+#include "user/cmd/supervisor.h"
 #include "user/cmd/workload.h"
+#include "user/util/util.h"
 
 #define STOP_TRIES 20
-#define STOP_DISTANCE_US 50000
+#define STOP_DISTANCE_MS 50
 
-/* Tells the parent why it could not start, on a pipe that exec closes. */
+/* In the child: returns never. */
 static void __attribute__((noreturn))
-run_child(char **argv, int ready_fd, int error_fd, pid_t parent)
+become_supervisor(const struct workload_options *options, int control,
+		  int parent, int ready_fd)
 {
-	sigset_t none;
-	char number[16];
-	int err;
+	struct supervision supervision = {
+		.argv = options->argv,
+		.control = control,
+		.parent = parent,
+		.ready_fd = ready_fd,
+		.stdout_is_ours = options->stdout_is_ours,
+		.keep = options->keep,
+	};
 
-	/* Dies with us, whatever ends us; and if we are gone already, now. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(EXIT_FAILURE);
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	files_limit_restore();
-	snprintf(number, sizeof(number), "%d", ready_fd);
-	setenv("NETMEM_READY_FD", number, 1);
-	execvp(argv[0], argv);
-	err = -errno;
-	if (write(error_fd, &err, sizeof(err)) != sizeof(err))
-		_exit(126);
-	_exit(127);
+	supervise(&supervision);
 }
 
-/* Waits until exec took place, or failed: 0 or negative errno. */
-static int await_exec(int error_fd)
+static void close_all(int *fds, size_t count)
 {
-	int err = 0;
+	size_t i;
 
-	if (read(error_fd, &err, sizeof(err)) != sizeof(err))
-		err = 0;
-	close(error_fd);
-	return err;
+	for (i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
-int workload_start(struct workload *workload, char **argv, bool stdout_is_ours)
+int workload_open(struct workload *workload,
+		  const struct workload_options *options)
 {
-	int pipes[2] = { -1, -1 }, errors[2], err;
-	pid_t parent = getpid();
+	int fds[5] = { -1, -1, -1, -1, -1 };
+	int *control = fds, *ready = fds + 2, *self = fds + 4, err = 0;
 
 	memset(workload, 0, sizeof(*workload));
-	if (pipe2(errors, O_CLOEXEC))
-		return -errno;
-	workload->pid = pipe(pipes) ? -1 : fork();
-	if (!workload->pid) {
-		if (stdout_is_ours)
-			dup2(STDERR_FILENO, STDOUT_FILENO);
-		run_child(argv, pipes[1], errors[1], parent);
+	workload->options = *options;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) ||
+	    pipe(ready))
+		err = -errno;
+	*self = err ? -1 : pidfd_open(getpid(), 0);
+	if (!err && *self >= 0) {
+		fcntl(ready[0], F_SETFD, FD_CLOEXEC);
+		workload->supervisor = fork();
 	}
-	err = workload->pid < 0 ? -errno : 0;
-	close(errors[1]);
-	close(pipes[1]);
-	fcntl(pipes[0], F_SETFD, FD_CLOEXEC);
-	workload->ready_fd = pipes[0];
+	if (!err && (*self < 0 || workload->supervisor < 0))
+		err = -errno;
 	if (err) {
-		workload->pid = 0;
-		close(errors[0]);
+		workload->supervisor = 0;
+		close_all(fds, ARRAY_LEN(fds));
 		return err;
 	}
-	setpgid(workload->pid, workload->pid);
-	err = await_exec(errors[0]);
-	if (err)
-		pr_error("cannot run '%s': %s", argv[0], error_text(err));
+	if (!workload->supervisor) {
+		close(control[0]);
+		close(ready[0]);
+		become_supervisor(options, control[1], *self, ready[1]);
+	}
+	workload->control = control[0];
+	workload->ready_fd = ready[0];
+	close(control[1]);
+	close(ready[1]);
+	close(*self);
+	return 0;
+}
+
+static int give_order(const struct workload *workload,
+		      const struct order *order, int fd)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(fd))] = {};
+	struct iovec data = { (void *)order, sizeof(*order) };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+	struct cmsghdr *header;
+
+	if (fd >= 0) {
+		message.msg_control = control;
+		message.msg_controllen = sizeof(control);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+	return sendmsg(workload->control, &message, MSG_NOSIGNAL) < 0 ? -errno :
+									0;
+}
+
+/* Somebody killed the process between, and the workload with it. */
+static void lose_supervisor(struct workload *workload)
+{
+	if (workload->running) {
+		pr_error("the workload's supervisor was killed");
+		workload->ended = true;
+		workload->status = 128 + SIGKILL;
+	}
+	workload->running = false;
+}
+
+/* Waits for an answer: 0, -ETIMEDOUT, or -EPIPE where none will come. */
+static int take_answer(struct workload *workload, int wait_ms,
+		       struct answer *answer)
+{
+	struct pollfd input = { .fd = workload->control, .events = POLLIN };
+
+	if (poll(&input, 1, wait_ms) <= 0)
+		return -ETIMEDOUT;
+	if (recv(workload->control, answer, sizeof(*answer), 0) !=
+	    sizeof(*answer)) {
+		lose_supervisor(workload);
+		return -EPIPE;
+	}
+	if (answer->kind == ANSWER_ENDED) {
+		workload->running = false;
+		workload->ended = true;
+		workload->status = answer->value;
+	}
+	return 0;
+}
+
+/* Gives an order, and returns the value of the answer to it. */
+static int order_and_wait(struct workload *workload, enum order_kind order,
+			  enum answer_kind kind)
+{
+	int err = give_order(workload, &(struct order){ .kind = order }, -1);
+	struct answer answer;
+
+	while (!err) {
+		err = take_answer(workload, -1, &answer);
+		if (!err && answer.kind == kind)
+			return answer.value;
+		/* A signal. */
+		if (err == -ETIMEDOUT)
+			err = 0;
+	}
 	return err;
 }
 
-static bool reap(struct workload *workload, int flags)
+int workload_start(struct workload *workload)
 {
-	int status;
+	int err = order_and_wait(workload, ORDER_RUN, ANSWER_STARTED);
 
-	if (waitpid(workload->pid, &status, flags) != workload->pid)
-		return false;
-	workload->status = WIFEXITED(status) ? WEXITSTATUS(status) :
-					       128 + WTERMSIG(status);
-	workload->pid = 0;
-	workload->ended = true;
-	return true;
+	workload->running = !err;
+	if (err)
+		pr_error("cannot run '%s': %s", workload->options.argv[0],
+			 error_text(err));
+	return err;
 }
 
 bool workload_poll(struct workload *workload)
 {
 	struct pollfd ready = { .fd = workload->ready_fd, .events = POLLIN };
+	struct answer answer;
 
-	if (!workload->pid)
-		return true;
-	if (reap(workload, WNOHANG))
+	if (workload->running)
+		take_answer(workload, 0, &answer);
+	if (!workload->running)
 		return true;
 	if (poll(&ready, 1, 0) > 0 && ready.revents & POLLIN)
 		workload->judged_running = true;
@@ -113,21 +177,42 @@ bool workload_poll(struct workload *workload)
 void workload_stop(struct workload *workload, bool (*is_cut)(void *data),
 		   void *data)
 {
+	struct answer answer;
 	int tries;
 
-	if (workload->pid) {
-		kill(-workload->pid, SIGTERM);
-		for (tries = 0; tries < STOP_TRIES; tries++) {
-			if (reap(workload, WNOHANG) || is_cut(data))
-				break;
-			usleep(STOP_DISTANCE_US);
-		}
+	if (!workload->running || workload->options.keep)
+		return;
+	give_order(workload, &(struct order){ .kind = ORDER_TERM }, -1);
+	for (tries = 0; tries < STOP_TRIES && workload->running; tries++) {
+		if (is_cut(data))
+			break;
+		take_answer(workload, STOP_DISTANCE_MS, &answer);
 	}
-	if (workload->pid) {
-		kill(-workload->pid, SIGKILL);
-		reap(workload, 0);
-	}
-	if (workload->ready_fd > 0)
-		close(workload->ready_fd);
-	workload->ready_fd = -1;
+	if (order_and_wait(workload, ORDER_KILL, ANSWER_GONE) == -EBUSY)
+		pr_error("processes of the workload cannot be killed");
+}
+
+int workload_hold_xdp(void *data, int ifindex, int program, uint32_t mode)
+{
+	struct order order = { ORDER_HOLD_XDP, ifindex, mode };
+
+	return give_order(data, &order, program);
+}
+
+void workload_forget_xdp(struct workload *workload)
+{
+	if (workload->supervisor)
+		give_order(workload,
+			   &(struct order){ .kind = ORDER_FORGET_XDP }, -1);
+}
+
+void workload_close(struct workload *workload)
+{
+	if (!workload->supervisor)
+		return;
+	close(workload->control);
+	close(workload->ready_fd);
+	while (waitpid(workload->supervisor, NULL, 0) < 0 && errno == EINTR)
+		;
+	workload->supervisor = 0;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What can be seen here: hooks that are in place, and checks that are blind. */
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "user/collect/live.h"
 #include "user/facts/checks.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
@@ -120,6 +122,19 @@ static void emit_blind_checks(struct live *live)
 		live_emit_blind(
 			live, CHECK_dma_after_unbind, BLIND_NOT_APPLICABLE,
 			"not applicable: this kernel unmaps at destroy");
+}
+
+void live_emit_privileges(struct live *live)
+{
+	if (privileges_has(CAP_SYS_ADMIN))
+		return;
+	live_emit_note(
+		live, NOTE_PRIVILEGES,
+		"without CAP_SYS_ADMIN: XDP programs are not listed, other network namespaces not entered");
+	if (!privileges_has(CAP_NET_ADMIN))
+		live_emit_note(
+			live, NOTE_PRIVILEGES,
+			"without CAP_NET_ADMIN: no control pool proves the hooks");
 }
 
 void live_emit_abilities(struct live *live)

@@ -88,6 +88,7 @@ static void emit_meta(struct live *live)
 	if (live->options.snapshot)
 		describe_snapshot(live, meta);
 	live_emit(live, &fact);
+	live_emit_privileges(live);
 }
 
 /* The list is to be freed; returns its length, 0 without memory. */

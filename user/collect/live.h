@@ -181,6 +181,9 @@ struct live {
 /* Which hooks are in place, and which checks are blind from the start. */
 void live_emit_abilities(struct live *live);
 
+/* Capabilities without which there is a verdict, but less is looked at. */
+void live_emit_privileges(struct live *live);
+
 /* Makes a live source; the loader must be open, a sink set, nothing armed. */
 int live_start(struct live *live);
 

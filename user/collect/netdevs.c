@@ -105,7 +105,7 @@ static void read_drivers(struct netdevs *devices, uint64_t netns,
 static int read_elsewhere(struct netdevs *devices, uint64_t netns,
 			  struct net_links *links)
 {
-	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err;
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err, back;
 
 	if (own < 0)
 		return -errno;
@@ -123,8 +123,9 @@ static int read_elsewhere(struct netdevs *devices, uint64_t netns,
 	err = links_read(links);
 	if (!err)
 		read_drivers(devices, netns, links);
-	if (setns(own, CLONE_NEWNET)) {
-		err = -errno;
+	back = netns_return(own);
+	if (back) {
+		err = back;
 		devices->lost_way = true;
 		links_clear(links);
 	}

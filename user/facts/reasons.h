@@ -227,6 +227,7 @@
 	X(DEVICE_MOVED, "device_moved") /* or renamed */                \
 	X(QUEUES_UNKNOWN, "queues_unknown") /* --queue cannot tell */   \
 	X(IDLE_POOLS, "idle_pools_unseen")                              \
+	X(PRIVILEGES, "privileges_missing")                             \
 	X(TEST_OPTIONS, "test_options")
 
 /* Why a net device has no page pool of its own. */

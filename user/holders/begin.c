@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
+#include "user/kernel/netns.h"
 #include "holders.skel.h"
 
 /* Some settings are there in the first network namespace only. */
 static int open_defer_sysctl(struct holders *holders)
 {
-	int own, fd = open(HOLDERS_DEFER_SYSCTL, O_RDONLY | O_CLOEXEC);
+	int own, err, fd = open(HOLDERS_DEFER_SYSCTL, O_RDONLY | O_CLOEXEC);
 	size_t i;
 
 	if (fd >= 0)
@@ -27,9 +28,10 @@ static int open_defer_sysctl(struct holders *holders)
 		if (!namespaces_enter(&holders->namespaces,
 				      holders->nets[i].netns))
 			fd = open(HOLDERS_DEFER_SYSCTL, O_RDONLY | O_CLOEXEC);
-	if (setns(own, CLONE_NEWNET) && fd >= 0) {
+	err = netns_return(own);
+	if (err && fd >= 0) {
 		close(fd);
-		fd = -errno;
+		fd = err;
 	}
 	close(own);
 	return fd;

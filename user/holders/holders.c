@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/maps.h"
 #include "holders.skel.h"
@@ -121,7 +122,9 @@ static int64_t percpu_offset(const struct btf *btf, const char *name)
 static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 			 const struct btf *btf)
 {
-	struct holders_bpf *skel = holders_bpf__open();
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = privileges_btf_path());
+	struct holders_bpf *skel = holders_bpf__open_opts(&opts);
 
 	if (!skel)
 		return -errno;

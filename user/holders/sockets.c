@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
+#include "user/kernel/netns.h"
 #include "user/util/util.h"
 #include "holders.skel.h"
 
@@ -149,7 +150,7 @@ static int list_namespace(const struct holders *holders,
 static int enter_namespaces(struct holders *holders, bool *left_out,
 			    struct table *table)
 {
-	int own, err = 0;
+	int own, back, err = 0;
 	size_t i;
 
 	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -165,10 +166,9 @@ static int enter_namespaces(struct holders *holders, bool *left_out,
 		err = list_namespace(holders, &holders->nets[i], table);
 		holders_blind_namespace(holders);
 	}
-	if (setns(own, CLONE_NEWNET) && !err)
-		err = -errno;
+	back = netns_return(own);
 	close(own);
-	return err;
+	return err ? err : back;
 }
 
 /* What a program finds in the buckets of a hash. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "user/kernel/namespaces.h"
+#include "user/kernel/netns.h"
 #include "user/util/util.h"
 
 #define NAMED "/run/netns"
@@ -167,7 +168,7 @@ int namespaces_enter(struct namespaces *list, uint64_t inode)
 
 	if (fd < 0)
 		return fd;
-	if (setns(fd, CLONE_NEWNET))
+	if (inode != netns_own() && setns(fd, CLONE_NEWNET))
 		err = -errno;
 	close(fd);
 	return err;

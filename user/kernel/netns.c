@@ -83,10 +83,17 @@ int netns_open(const char *name, size_t length)
 	return fd == -ENOENT ? open_inode(number) : fd;
 }
 
+int netns_return(int own)
+{
+	if (netns_inode(own) == netns_own())
+		return 0;
+	return setns(own, CLONE_NEWNET) ? -errno : 0;
+}
+
 uint32_t netns_ifindex(int fd, const char *device)
 {
 	uint32_t ifindex;
-	int own;
+	int own, err;
 
 	if (netns_inode(fd) == netns_own())
 		return if_nametoindex(device);
@@ -94,9 +101,11 @@ uint32_t netns_ifindex(int fd, const char *device)
 	if (own < 0)
 		return 0;
 	ifindex = setns(fd, CLONE_NEWNET) ? 0 : if_nametoindex(device);
+	err = errno;
 	/* Nothing that follows may happen in another namespace. */
-	if (setns(own, CLONE_NEWNET))
+	if (netns_return(own))
 		abort();
 	close(own);
+	errno = err;
 	return ifindex;
 }

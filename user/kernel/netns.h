@@ -22,7 +22,15 @@ int netns_open(const char *name, size_t length);
 /* The inode number behind a descriptor; 0: unknown. */
 uint64_t netns_inode(int fd);
 
-/* The number of a device in the namespace of a descriptor; 0: there is none. */
+/*
+ * Goes back to our namespace, of which @own is open. Who may not go to another
+ * one has left none. Returns 0 or negative errno.
+ */
+int netns_return(int own);
+
+/* The number of a device in the namespace of a descriptor; 0: there is none,
+ * and errno is ENODEV, or EPERM for a namespace that we may not enter.
+ */
 uint32_t netns_ifindex(int fd, const char *device);
 
 #endif

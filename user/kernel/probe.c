@@ -248,11 +248,3 @@ void probe_all(struct capability_state states[CAP_COUNT])
 			.error = capabilities[i].probe(),
 		};
 }
-
-int check_root(void)
-{
-	if (!geteuid())
-		return 0;
-	pr_error(ROOT_NEEDED);
-	return -EPERM;
-}

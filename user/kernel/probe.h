@@ -40,9 +40,4 @@ struct capability_state {
 int probe_one(enum capability capability);
 void probe_all(struct capability_state states[CAP_COUNT]);
 
-#define ROOT_NEEDED "must run as root (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN)"
-
-/* Returns 0, or -EPERM after a message for who is not root. */
-int check_root(void);
-
 #endif

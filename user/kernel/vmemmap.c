@@ -7,7 +7,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 #include "calibrate.skel.h"
 #include "model/records.h"
+#include "user/kernel/privileges.h"
 #include "user/kernel/live_frame.h"
 #include "user/kernel/vmemmap.h"
 #include "user/util/testing.h"
@@ -27,83 +27,52 @@
 #define PAGEMAP_PFN_MASK ((1ULL << 55) - 1)
 #define PAGEMAP_PRESENT (1ULL << 63)
 
-static int range_add(struct vmemmap *vmemmap, uint64_t first, uint64_t end)
-{
-	struct pfn_range *ranges;
+/* Levels of page tables that there are anywhere. */
+#define LEVELS_MIN 3
+#define LEVELS_MAX 5
 
-	ranges = realloc(vmemmap->ranges,
-			 (vmemmap->range_count + 1) * sizeof(*ranges));
-	if (!ranges)
-		return -ENOMEM;
-	vmemmap->ranges = ranges;
-	ranges[vmemmap->range_count++] =
-		(struct pfn_range){ first, end - first };
-	vmemmap->present += end - first;
-	return 0;
-}
-
-static int compare_range(const void *left, const void *right)
-{
-	const struct pfn_range *a = left, *b = right;
-
-	return (a->first > b->first) - (a->first < b->first);
-}
-
-/* Ascending, whatever their order in the file; and from first to last. */
-static void sort_ranges(struct vmemmap *vmemmap)
-{
-	const struct pfn_range *range = vmemmap->ranges;
-	uint64_t end = 0;
-	size_t i;
-
-	qsort(vmemmap->ranges, vmemmap->range_count, sizeof(*range),
-	      compare_range);
-	for (i = 0; i < vmemmap->range_count; i++, range++)
-		if (range->first + range->count > end)
-			end = range->first + range->count;
-	vmemmap->first = vmemmap->ranges[0].first;
-	vmemmap->count = end - vmemmap->first;
-}
-
-int vmemmap_read(struct vmemmap *vmemmap, const char *path)
-{
-	uint64_t start, end, page_size = sysconf(_SC_PAGESIZE);
-	char line[256];
-	FILE *iomem;
-	int err = 0;
-
-	memset(vmemmap, 0, sizeof(*vmemmap));
-	iomem = fopen(path, "re");
-	if (!iomem)
-		return -errno;
-	while (!err && fgets(line, sizeof(line), iomem)) {
-		/* Top-level lines only: no leading space. */
-		if (line[0] == ' ' || !strstr(line, ": System RAM"))
-			continue;
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2 ||
-		    end <= start)
-			continue;
-		err = range_add(vmemmap, start / page_size,
-				(end + 1) / page_size);
-	}
-	fclose(iomem);
-	if (!err && !vmemmap->range_count)
-		err = -ENODATA;
-	if (!err)
-		sort_ranges(vmemmap);
-	return err;
-}
+struct calibration {
+	struct vmemmap *vmemmap;
+	struct calibrate_bpf *skel;
+	char *pages; /* SAMPLE_PAGES of ours */
+	uint64_t page_size;
+	int pagemap; /* -1: not for us */
+	uint32_t levels; /* 0: the pagemap tells pfns, else page tables do */
+};
 
 /* The pfn of a present page of ours; 0 when hidden from us. */
-static uint64_t pfn_of_page(int pagemap, const void *page)
+static uint64_t pfn_in_pagemap(const struct calibration *with, const void *page)
 {
-	uint64_t entry = 0, page_size = sysconf(_SC_PAGESIZE);
-	off_t offset = (uintptr_t)page / page_size * sizeof(entry);
+	uint64_t entry = 0;
+	off_t offset = (uintptr_t)page / with->page_size * sizeof(entry);
 
-	if (pread(pagemap, &entry, sizeof(entry), offset) != sizeof(entry) ||
+	if (testing_flag("hidden-pfns") || with->pagemap < 0 ||
+	    pread(with->pagemap, &entry, sizeof(entry), offset) !=
+		    sizeof(entry) ||
 	    !(entry & PAGEMAP_PRESENT))
 		return 0;
 	return entry & PAGEMAP_PFN_MASK;
+}
+
+static int run_program(const struct bpf_program *program, uint64_t first,
+		       uint64_t second, uint64_t third)
+{
+	uint64_t context[3] = { first, second, third };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
+		    .ctx_size_in = sizeof(context));
+
+	return bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
+}
+
+static uint64_t pfn_of_page(const struct calibration *with, const void *page)
+{
+	if (!with->levels)
+		return pfn_in_pagemap(with, page);
+	if (run_program(with->skel->progs.netmem_walk,
+			with->vmemmap->page_offset_base, (uintptr_t)page,
+			with->levels))
+		return 0;
+	return with->skel->bss->walked / with->page_size;
 }
 
 static int compare_u64(const void *left, const void *right)
@@ -131,77 +100,95 @@ static uint64_t most_frequent(uint64_t *values, size_t count, size_t *votes)
 	return best;
 }
 
-static int try_direct(int prog_fd, uint64_t base, uint64_t offset)
-{
-	uint64_t context[2] = { base, offset };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
-		    .ctx_size_in = sizeof(context));
-
-	return bpf_prog_test_run_opts(prog_fd, &opts);
-}
-
 /*
  * Each of our faults gets one page, sometimes a page table too; pairs of
  * struct page and pfn vote for the base, and the right one wins clearly.
  */
-static void find_vmemmap_base(struct vmemmap *vmemmap,
-			      struct calibrate_bpf *skel, char *pages,
-			      int pagemap)
+static void find_vmemmap_base(const struct calibration *with)
 {
-	uint64_t votes[ARRAY_LEN(skel->bss->calibrate_pages)] = { 0 }, pfn,
-		 page_size = sysconf(_SC_PAGESIZE);
+	uint64_t votes[ARRAY_LEN(with->skel->bss->calibrate_pages)] = { 0 };
+	struct calibrate_bpf__bss *bss = with->skel->bss;
+	struct vmemmap *vmemmap = with->vmemmap;
 	size_t count = 0, winner_votes;
 	uint32_t before, after, i;
+	uint64_t pfn;
+	char *page;
 
-	/* Tells which task is ours. */
-	if (try_direct(bpf_program__fd(skel->progs.netmem_direct), 0, 0))
-		return;
 	for (i = 0; i < SAMPLE_PAGES; i++) {
-		before = *(volatile uint32_t *)&skel->bss->calibrate_count;
-		pages[i * page_size] = 1;
-		after = *(volatile uint32_t *)&skel->bss->calibrate_count;
-		pfn = pfn_of_page(pagemap, pages + i * page_size);
-		vmemmap->page_struct_size = skel->bss->kernel_page_size;
+		page = with->pages + i * with->page_size;
+		before = *(volatile uint32_t *)&bss->calibrate_count;
+		*page = 1;
+		after = *(volatile uint32_t *)&bss->calibrate_count;
+		if (before == after)
+			continue;
+		pfn = pfn_of_page(with, page);
+		vmemmap->page_struct_size = bss->kernel_page_size;
 		for (; pfn && before < after && count < ARRAY_LEN(votes);
 		     before++)
-			votes[count++] = skel->bss->calibrate_pages[before] -
+			votes[count++] = bss->calibrate_pages[before] -
 					 pfn * vmemmap->page_struct_size;
 	}
 	vmemmap->vmemmap_base = most_frequent(votes, count, &winner_votes);
 	if (winner_votes < VOTES_NEEDED)
 		vmemmap->vmemmap_base = 0;
-	vmemmap->dma_tracked = skel->bss->kernel_dma_tracked;
-	vmemmap->has_net_iov = skel->bss->kernel_has_net_iov;
+	vmemmap->dma_tracked = bss->kernel_dma_tracked;
+	vmemmap->has_net_iov = bss->kernel_has_net_iov;
 }
 
 /*
  * Tries bases downwards from an address that is surely in the direct map,
- * until a page of ours reads back its random contents.
+ * until a page of ours reads back its random contents. @where: its offset, or
+ * with @levels its address. Returns 0: there is none.
  */
-static void find_page_offset_base(struct vmemmap *vmemmap,
-				  struct calibrate_bpf *skel, char *page,
-				  int pagemap)
+static uint64_t try_bases(const struct calibration *with, uint64_t where,
+			  uint32_t levels)
 {
-	uint64_t pfn = pfn_of_page(pagemap, page), base, lowest;
-	uint64_t page_size = sysconf(_SC_PAGESIZE);
-	int prog_fd = bpf_program__fd(skel->progs.netmem_direct);
+	const struct vmemmap *vmemmap = with->vmemmap;
+	struct calibrate_bpf__bss *bss = with->skel->bss;
+	uint64_t base = bss->calibrate_task & ~(DIRECT_STEP - 1);
+	uint64_t lowest = base -
+			  (vmemmap->first + vmemmap->count) * with->page_size -
+			  DIRECT_TRIES * DIRECT_STEP;
 
-	if (!pfn || getrandom(page, sizeof(skel->bss->direct_expected), 0) !=
-			    sizeof(skel->bss->direct_expected))
-		return;
-	memcpy(skel->bss->direct_expected, page,
-	       sizeof(skel->bss->direct_expected));
-	base = skel->bss->calibrate_task & ~(DIRECT_STEP - 1);
-	lowest = base - (vmemmap->first + vmemmap->count) * page_size -
-		 DIRECT_TRIES * DIRECT_STEP;
-	skel->bss->direct_found = 0;
-	while (base > lowest && !skel->bss->direct_found) {
+	bss->direct_found = 0;
+	while (base > lowest && !bss->direct_found) {
 		base -= (DIRECT_TRIES - 1) * DIRECT_STEP;
-		if (try_direct(prog_fd, base, pfn * page_size))
-			return;
+		if (run_program(with->skel->progs.netmem_direct, base, where,
+				levels))
+			return 0;
 		base -= DIRECT_STEP;
 	}
-	vmemmap->page_offset_base = skel->bss->direct_found;
+	return bss->direct_found;
+}
+
+static void find_page_offset_base(struct calibration *with)
+{
+	struct calibrate_bpf__bss *bss = with->skel->bss;
+	struct vmemmap *vmemmap = with->vmemmap;
+	uint32_t levels;
+	uint64_t pfn;
+
+	/* Tells which task is ours. */
+	if (run_program(with->skel->progs.netmem_direct, 0, 0, 0))
+		return;
+	if (getrandom(with->pages, sizeof(bss->direct_expected), 0) !=
+	    sizeof(bss->direct_expected))
+		return;
+	memcpy(bss->direct_expected, with->pages, sizeof(bss->direct_expected));
+	pfn = pfn_in_pagemap(with, with->pages);
+	if (pfn) {
+		vmemmap->page_offset_base =
+			try_bases(with, pfn * with->page_size, 0);
+		return;
+	}
+	for (levels = LEVELS_MIN; levels <= LEVELS_MAX; levels++) {
+		vmemmap->page_offset_base =
+			try_bases(with, (uintptr_t)with->pages, levels);
+		if (vmemmap->page_offset_base)
+			break;
+	}
+	vmemmap->pfns_hidden = !vmemmap->page_offset_base;
+	with->levels = levels;
 }
 
 /* What no delta has: the low bits of PP_SIGNATURE (include/linux/poison.h). */
@@ -255,12 +242,18 @@ static void find_mark(struct vmemmap *vmemmap, struct calibrate_bpf *skel)
 				testing_flag("other-mark");
 }
 
-static struct calibrate_bpf *open_calibration(void)
+static struct calibrate_bpf *open_calibration(const struct vmemmap *vmemmap,
+					      uint64_t page_size)
 {
-	struct calibrate_bpf *skel = calibrate_bpf__open();
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = privileges_btf_path());
+	struct calibrate_bpf *skel = calibrate_bpf__open_opts(&opts);
 
 	if (!skel)
 		return NULL;
+	skel->rodata->page_shift = __builtin_ctzll(page_size);
+	skel->rodata->memory_end =
+		(vmemmap->first + vmemmap->count) * page_size;
 	if (calibrate_bpf__load(skel)) {
 		calibrate_bpf__destroy(skel);
 		return NULL;
@@ -275,35 +268,30 @@ static struct calibrate_bpf *open_calibration(void)
 
 int vmemmap_calibrate(struct vmemmap *vmemmap)
 {
-	size_t size = SAMPLE_PAGES * sysconf(_SC_PAGESIZE);
-	struct calibrate_bpf *skel = NULL;
-	char *pages = MAP_FAILED;
-	int pagemap, err = 0;
+	struct calibration with = { .vmemmap = vmemmap,
+				    .page_size = sysconf(_SC_PAGESIZE) };
+	size_t size = SAMPLE_PAGES * with.page_size;
+	int err = 0;
 
-	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (pagemap < 0)
+	with.pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (with.pages == MAP_FAILED)
 		return -errno;
-	pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (pages == MAP_FAILED) {
-		err = -errno;
-		goto close_pagemap;
-	}
 	/* One fault a page. */
-	madvise(pages, size, MADV_NOHUGEPAGE);
-	skel = open_calibration();
-	if (!skel) {
+	madvise(with.pages, size, MADV_NOHUGEPAGE);
+	with.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	with.skel = open_calibration(vmemmap, with.page_size);
+	if (with.skel) {
+		find_page_offset_base(&with);
+		find_vmemmap_base(&with);
+		find_mark(vmemmap, with.skel);
+		calibrate_bpf__destroy(with.skel);
+	} else {
 		err = -errno;
-		goto unmap;
 	}
-	find_vmemmap_base(vmemmap, skel, pages, pagemap);
-	find_page_offset_base(vmemmap, skel, pages, pagemap);
-	find_mark(vmemmap, skel);
-	calibrate_bpf__destroy(skel);
-unmap:
-	munmap(pages, size);
-close_pagemap:
-	close(pagemap);
+	if (with.pagemap >= 0)
+		close(with.pagemap);
+	munmap(with.pages, size);
 	return err;
 }
 

@@ -12,13 +12,14 @@ struct pfn_range {
 };
 
 struct vmemmap {
-	struct pfn_range *ranges; /* System RAM, ascending */
+	struct pfn_range *ranges; /* with all System RAM; ascending, apart */
 	size_t range_count;
 	uint64_t first, count; /* all pfns, holes included */
-	uint64_t present; /* pfns in the ranges */
+	uint64_t present; /* pfns in the ranges that have memory */
 
 	uint64_t vmemmap_base; /* address of pfn 0's struct page; 0: unknown */
 	uint64_t page_offset_base; /* address of pfn 0 in the direct map; 0: unknown */
+	bool pfns_hidden; /* so no base could be found: CAP_SYS_ADMIN shows them */
 	uint32_t page_struct_size; /* bytes */
 	bool has_mark; /* a page tells whether a pool holds it */
 	uint64_t mark, mark_mask; /* bpf/compat/page_pool.bpf.h */
@@ -27,17 +28,21 @@ struct vmemmap {
 };
 
 /*
- * Reads the System RAM ranges of a file like /proc/iomem, which has them in the
- * order of its tree. Returns 0 or negative errno.
+ * Reads where memory is: the System RAM of a file like /proc/iomem, or where
+ * that hides it (from who lacks CAP_SYS_ADMIN) the zones of one like
+ * /proc/zoneinfo, which span holes as well. Returns 0 or negative errno,
+ * -ENODATA where neither says it.
  */
-int vmemmap_read(struct vmemmap *vmemmap, const char *path);
+int vmemmap_read(struct vmemmap *vmemmap, const char *iomem,
+		 const char *zoneinfo);
 
 #define IOMEM "/proc/iomem"
+#define ZONEINFO "/proc/zoneinfo"
 
 /*
  * Calibrates both bases with page faults of our own (BPF on mm_page_alloc
- * beside /proc/self/pagemap), and the mark with a page pool of our own. Unknown bases stay 0: the scan and the shadow
- * are then blind. Returns negative errno only when nothing can run at all.
+ * beside /proc/self/pagemap or our page tables), and the mark with a page pool
+ * of our own. Unknown bases stay 0: the scan and the shadow are then blind. Returns negative errno only when nothing can run at all.
  */
 int vmemmap_calibrate(struct vmemmap *vmemmap);
 

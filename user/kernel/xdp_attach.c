@@ -236,18 +236,24 @@ static int attach_best(struct xdp_attachment *attachment,
 	return first;
 }
 
+void xdp_put_back(int ifindex, int program, __u32 mode)
+{
+	bpf_xdp_attach(ifindex, program, mode | XDP_FLAGS_UPDATE_IF_NOEXIST,
+		       NULL);
+}
+
 static void put_back(struct xdp_attachment *attachment)
 {
 	if (attachment->replaced < 0)
 		return;
-	bpf_xdp_attach(attachment->ifindex, attachment->replaced,
-		       attachment->replaced_mode | XDP_FLAGS_UPDATE_IF_NOEXIST,
-		       NULL);
+	xdp_put_back(attachment->ifindex, attachment->replaced,
+		     attachment->replaced_mode);
 	close_fd(&attachment->replaced);
 }
 
 /* Takes off the program that is there, if we may, and keeps it for later. */
-static int make_room(struct xdp_attachment *attachment, bool replace)
+static int make_room(struct xdp_attachment *attachment,
+		     const struct xdp_attach_options *options)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	LIBBPF_OPTS(bpf_xdp_attach_opts, old);
@@ -258,8 +264,8 @@ static int make_room(struct xdp_attachment *attachment, bool replace)
 		return err;
 	if (query.attach_mode == XDP_ATTACHED_NONE)
 		return 0;
-	if (!replace || (query.attach_mode != XDP_ATTACHED_DRV &&
-			 query.attach_mode != XDP_ATTACHED_SKB))
+	if (!options->replace || (query.attach_mode != XDP_ATTACHED_DRV &&
+				  query.attach_mode != XDP_ATTACHED_SKB))
 		return -EBUSY;
 	attachment->replaced_mode = query.attach_mode == XDP_ATTACHED_DRV ?
 					    XDP_FLAGS_DRV_MODE :
@@ -268,8 +274,13 @@ static int make_room(struct xdp_attachment *attachment, bool replace)
 	if (attachment->replaced < 0)
 		return -EBUSY;
 	old.old_prog_fd = attachment->replaced;
-	err = bpf_xdp_detach(attachment->ifindex, attachment->replaced_mode,
-			     &old);
+	if (options->hold)
+		err = options->hold(options->hold_data, attachment->ifindex,
+				    attachment->replaced,
+				    attachment->replaced_mode);
+	if (!err)
+		err = bpf_xdp_detach(attachment->ifindex,
+				     attachment->replaced_mode, &old);
 	if (err) {
 		close_fd(&attachment->replaced);
 		return err == -EEXIST ? -EBUSY : err;
@@ -306,7 +317,7 @@ struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
 		return NULL;
 	attachment->ifindex = options->ifindex;
 	attachment->link = attachment->replaced = -1;
-	*err = make_room(attachment, options->replace);
+	*err = make_room(attachment, options);
 	if (*err)
 		goto free_attachment;
 	*err = attach_best(attachment, options,

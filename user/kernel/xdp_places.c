@@ -184,7 +184,7 @@ static int add_others(struct xdp_places *places)
 
 int xdp_places_find_everywhere(struct xdp_places *places)
 {
-	int err, own;
+	int err, own, back;
 
 	if (places->everywhere)
 		return 0;
@@ -198,8 +198,9 @@ int xdp_places_find_everywhere(struct xdp_places *places)
 	forget_links(places);
 	/* cppcheck-suppress legacyUninitvar */
 	err = add_others(places);
-	if (setns(own, CLONE_NEWNET) && !err)
-		err = -errno;
+	back = netns_return(own);
+	if (!err)
+		err = back;
 	close(own);
 	return err ? err : add_links(places);
 }

@@ -69,14 +69,17 @@ int parse_time(const char *text, uint64_t *ms)
 	size_t i;
 	char *end;
 
-	errno = 0;
+	/* What is too large for a double becomes infinite. */
 	value = strtod(text, &end);
-	if (errno || end == text || !(value >= 0) || value > 1e9)
+	if (end == text || !(value >= 0))
 		return -EINVAL;
 	for (i = 0; i < ARRAY_LEN(units); i++) {
 		if (strcmp(end, units[i].suffix))
 			continue;
-		*ms = value * units[i].ms;
+		value *= units[i].ms;
+		if (value > TIME_MAX_DAYS * 86400000.0)
+			return -ERANGE;
+		*ms = value;
 		return 0;
 	}
 	return -EINVAL;
@@ -175,8 +178,6 @@ int find_data_file(const char *name, char *path, size_t size)
 	return access(path, R_OK) ? -ENOENT : 0;
 }
 
-static struct rlimit files_limit; /* before it was raised; all 0: was not */
-
 bool files_limit_raise(void)
 {
 	struct rlimit limit;
@@ -184,13 +185,6 @@ bool files_limit_raise(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) ||
 	    limit.rlim_cur >= limit.rlim_max)
 		return false;
-	files_limit = limit;
 	limit.rlim_cur = limit.rlim_max;
 	return !setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-void files_limit_restore(void)
-{
-	if (files_limit.rlim_max)
-		setrlimit(RLIMIT_NOFILE, &files_limit);
 }

@@ -22,9 +22,12 @@ const char *error_text(int err);
 /* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
 uint64_t now_ns(void);
 
+/* The longest time that is taken: in nanoseconds it fits into 63 bits. */
+#define TIME_MAX_DAYS 100000
+
 /*
  * Parses a time like "90", "250ms", "10s", "5m", "2h" or "1d" into
- * milliseconds. Returns 0, or -EINVAL.
+ * milliseconds. Returns 0, -EINVAL, or -ERANGE above TIME_MAX_DAYS.
  */
 int parse_time(const char *text, uint64_t *ms);
 
@@ -56,10 +59,9 @@ void print_words(FILE *to, int width, int indent, int at, const char *text);
 
 /*
  * Allows this process as many open files as it may have. False: it may have no
- * more. files_limit_restore() is for children, which are to get what we got.
+ * more. The workload does not get it: its supervisor is older.
  */
 bool files_limit_raise(void);
-void files_limit_restore(void);
 
 /*
  * Finds a file of ours by the place of the program: beside it when it runs from

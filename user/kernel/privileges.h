@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What we may do here: tried where that can be, by capability where a message
+ * names what is missing. docs/security.md has the table.
+ */
+#ifndef NETMEM_PRIVILEGES_H
+#define NETMEM_PRIVILEGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Can tracing programs be loaded, and memory of the kernel be read? Returns 0,
+ * or -EPERM after a message that names what is missing.
+ */
+int check_privileges(void);
+
+/* The same without a message: what is missing, for a text. 0 or -EPERM. */
+int missing_privileges(char *why, size_t size);
+
+/* The same of the pinned mode, which opens objects of the kernel by number. */
+int missing_for_pins(char *why, size_t size);
+
+/* Is a CAP_... effective? */
+bool privileges_has(int capability);
+
+/*
+ * For bpf_object_open_opts: the file with the types of the kernel where those of
+ * its modules cannot be listed, which libbpf would give up without. NULL: they
+ * can be.
+ */
+const char *privileges_btf_path(void);
+
+#endif
