@@ -19,6 +19,13 @@ const volatile __u64 page_offset_base __weak = 0;
 const volatile __u32 page_shift __weak = 12;
 const volatile __u64 frame_first __weak = 0;
 const volatile __u64 frame_count __weak = 0; /* pages in the shadow */
+/*
+ * Where track/quick.bpf.h may take events: the struct page of frame_first, and
+ * how many pages; none with a sparse shadow, or where each event is recorded or
+ * may have to be swallowed.
+ */
+const volatile __u64 quick_page __weak = 0;
+const volatile __u64 quick_count __weak = 0;
 const volatile bool shadow_sparse __weak = false;
 const volatile bool recording __weak = false;
 const volatile __u32 evidence_slots __weak = EVIDENCE_SLOTS;
