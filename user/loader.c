@@ -258,12 +258,13 @@ static void choose_quick(struct loader *loader)
 
 	if (loader->sparse || skel->rodata->recording ||
 	    skel->rodata->swallow_hold_every ||
-	    skel->rodata->swallow_release_every)
+	    skel->rodata->swallow_release_every ||
+	    skel->rodata->leave_hold_every || skel->rodata->leave_release_every)
 		return;
-	skel->rodata->quick_page =
+	skel->rodata->quick.page =
 		loader->vmemmap.vmemmap_base +
 		loader->frame_first * loader->vmemmap.page_struct_size;
-	skel->rodata->quick_count = loader->frame_count;
+	skel->rodata->quick.count = loader->frame_count;
 }
 
 static void find_maps(struct loader *loader)

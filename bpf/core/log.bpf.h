@@ -23,14 +23,14 @@
 #define take_number(place) __sync_fetch_and_add(place, 1)
 #endif
 
-__u64 page_log_next __weak = 0; /* number of the next entry */
-__u64 page_log_end __weak = 0; /* first number that is not wanted */
+struct page_log_range page_log_range __weak = {};
 struct logged_page page_log[PAGE_LOG] __weak = {};
 
 static __always_inline bool log_is_open(void)
 {
-	return *(volatile __u64 *)&page_log_next <
-	       *(volatile __u64 *)&page_log_end;
+	volatile struct page_log_range *range = &page_log_range;
+
+	return range->next < range->end;
 }
 
 static __always_inline void log_page(__u64 frame, __u32 slot)
@@ -40,7 +40,7 @@ static __always_inline void log_page(__u64 frame, __u32 slot)
 
 	if (!log_is_open())
 		return;
-	number = take_number(&page_log_next);
+	number = take_number(&page_log_range.next);
 	entry = &page_log[number & (PAGE_LOG - 1)];
 	entry->frame = frame;
 	entry->slot = slot;

@@ -92,10 +92,10 @@ static __always_inline volatile struct hook_note *hook_note(void)
 	return &hook_notes[bpf_get_smp_processor_id() & (HOOK_NOTES - 1)];
 }
 
-/* Pool, page and running count: no other event of this time has this number. */
+/* Pool and running count: no other event of this time has this number. */
 static __always_inline __u64 event_number(const __u64 *ctx)
 {
-	return ctx[0] ^ ctx[1] ^ ctx[2] << 32;
+	return ctx[0] ^ ctx[2] << 32;
 }
 
 /* Returns whether the event counts as seen. */
@@ -135,11 +135,15 @@ static __noinline bool take_hold(__u64 *ctx)
 SEC("raw_tp/page_pool_state_hold")
 int netmem_hold(__u64 *ctx)
 {
-	if (is_passed_over(ctx[0], ctx[1], CONTROL_HOLD) ||
-	    is_chosen(leave_hold_every, 1, ctx[2]))
+	if (is_passed_over(ctx[0], ctx[1], CONTROL_HOLD))
 		return 0;
 	hook_note()->hold = event_number(ctx);
-	if (!quick_hold(ctx))
+	if (quick_hold(ctx))
+		return 0;
+	/* Test only: as if this program had been skipped. */
+	if (is_chosen(leave_hold_every, 1, ctx[2]))
+		hook_note()->hold = 0;
+	else
 		take_hold(ctx);
 	return 0;
 }
@@ -170,17 +174,22 @@ static __noinline int is_not_for_nested(__u64 pool)
 	return !armed || (armed == ARMED_CONTROL && is_control(pool));
 }
 
-SEC("raw_tp/page_pool_state_hold")
-int netmem_hold_nested(__u64 *ctx)
+/* The note is of another event, as while the hooks do nothing. */
+static __noinline int take_nested_hold(__u64 *ctx)
 {
 	if (armed != ARMED && is_not_for_nested(ctx[0]))
 		return 0;
-	if (hook_note()->hold == event_number(ctx) ||
-	    event_is_taken(ctx, EVENT_HOLD))
-		return 0;
-	if (take_hold(ctx))
+	if (!event_is_taken(ctx, EVENT_HOLD) && take_hold(ctx))
 		COUNT(nested_holds);
 	return 0;
+}
+
+SEC("raw_tp/page_pool_state_hold")
+int netmem_hold_nested(__u64 *ctx)
+{
+	if (hook_note()->hold == event_number(ctx))
+		return 0;
+	return take_nested_hold(ctx);
 }
 
 /*
@@ -234,26 +243,35 @@ static __noinline bool take_release(__u64 *ctx)
 SEC("raw_tp/page_pool_state_release")
 int netmem_release(__u64 *ctx)
 {
-	if (is_passed_over(ctx[0], ctx[1], CONTROL_RELEASE) ||
-	    is_chosen(leave_release_every, 1, ctx[2]))
+	if (is_passed_over(ctx[0], ctx[1], CONTROL_RELEASE))
 		return 0;
 	hook_note()->release = event_number(ctx);
-	if (!quick_release(ctx))
+	if (quick_release(ctx))
+		return 0;
+	/* Test only: as if this program had been skipped. */
+	if (is_chosen(leave_release_every, 1, ctx[2]))
+		hook_note()->release = 0;
+	else
 		take_release(ctx);
+	return 0;
+}
+
+/* The note is of another event, as while the hooks do nothing. */
+static __noinline int take_nested_release(__u64 *ctx)
+{
+	if (armed != ARMED && is_not_for_nested(ctx[0]))
+		return 0;
+	if (!event_is_taken(ctx, EVENT_RELEASE) && take_release(ctx))
+		COUNT(nested_releases);
 	return 0;
 }
 
 SEC("raw_tp/page_pool_state_release")
 int netmem_release_nested(__u64 *ctx)
 {
-	if (armed != ARMED && is_not_for_nested(ctx[0]))
+	if (hook_note()->release == event_number(ctx))
 		return 0;
-	if (hook_note()->release == event_number(ctx) ||
-	    event_is_taken(ctx, EVENT_RELEASE))
-		return 0;
-	if (take_release(ctx))
-		COUNT(nested_releases);
-	return 0;
+	return take_nested_release(ctx);
 }
 
 /* page_pool_release(pool, inflight, hold, release): a destroy attempt. */

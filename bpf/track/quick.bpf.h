@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Hold and release of a page whose word and pool are as they should be, which
- * is nearly every event, with one look at each. All else is left to
- * take_hold() and take_release(), nothing having changed: first and last events
- * of a pool, pools that are not in the first place of their hash, net_iovs, pages
- * without a word, words that another event changed meanwhile, and whatever
- * breaks a check. They do the same for these events as for those taken here.
+ * is nearly every event, with one look at each. All else is left to take_hold()
+ * and take_release(), nothing having changed: first and last events of a pool,
+ * net_iovs, pages without a word, words that another event changed meanwhile,
+ * and whatever breaks a check. They do the same for these events as for those
+ * taken here.
  */
 #ifndef NETMEM_QUICK_BPF_H
 #define NETMEM_QUICK_BPF_H
@@ -19,15 +19,19 @@
 /* The place of a page in the shadow; false: no event of it is quick. */
 static __always_inline bool quick_index(__u64 page, __u64 *index)
 {
-	__u64 distance = page - quick_page;
+	const volatile struct quick_range *range = &quick;
+	__u64 distance;
 
-	if (compat_is_net_iov(page))
+	/* One address of two constants. */
+	barrier_var(range);
+	distance = page - range->page;
+	if (compat_has_net_iov() && compat_is_net_iov(page))
 		return false;
 	if (compat_page_size() == 64)
 		*index = distance >> 6;
 	else
 		*index = distance / compat_page_size();
-	return *index < quick_count;
+	return *index < range->count;
 }
 
 static __always_inline __u64 *quick_word(__u32 index)
@@ -55,14 +59,36 @@ static __noinline void follow_hold(__u64 page)
 	flow_hold(page_to_pfn(page));
 }
 
-/*
- * hold(pool, page, count); false: not taken. What is needed after the last call
- * fits the registers that calls leave alone.
- */
-static __always_inline bool quick_hold(const __u64 *ctx)
+static __noinline __u32 pool_find_farther(__u64 address)
 {
-	struct model_input in = { .age = age_now() };
+	return pool_find(address);
+}
+
+/*
+ * The live pool of an event. Nearly all are in the first place of their
+ * hash; else a pool that was there before is not forgotten yet.
+ */
+static __always_inline struct pool_record *quick_pool(const volatile __u64 *ctx,
+						      __u32 *slot)
+{
+	struct pool_record *pool;
+
+	*slot = pool_hash(ctx[0]);
+	pool = pool_record(*slot);
+	if (pool && pool->id.pool == ctx[0] && pool_is_live(pool))
+		return pool;
+	*slot = pool_find_farther(ctx[0]);
+	return *slot == SLOT_NONE ? NULL : pool_record(*slot);
+}
+
+/*
+ * hold(pool, page, count); false: not taken. What is needed beyond a call fits
+ * the registers that calls leave alone: so the arguments are read again.
+ */
+static __always_inline bool quick_hold(const volatile __u64 *ctx)
+{
 	__u64 *word, index, old, new;
+	struct model_input in = {};
 	struct pool_record *pool;
 
 	if (!quick_index(ctx[1], &index))
@@ -70,11 +96,11 @@ static __always_inline bool quick_hold(const __u64 *ctx)
 	word = quick_word(index);
 	if (!word)
 		return false;
-	in.slot = pool_hash(ctx[0]);
-	pool = pool_record(in.slot);
-	if (!pool || pool->id.pool != ctx[0] || !pool_is_live(pool) ||
-	    (__u32)ctx[2] == 1 || !(pool->hold_seen & (HOLD_STACK_EVERY - 1)))
+	pool = quick_pool(ctx, &in.slot);
+	if (!pool || (__u32)ctx[2] == 1 ||
+	    !(pool->hold_seen & (HOLD_STACK_EVERY - 1)))
 		return false;
+	in.age = age_now();
 	in.pool_gen = pool->generation;
 	old = *(volatile __u64 *)word;
 	new = model_plain_hold(old, &in);

@@ -8,13 +8,13 @@
 
 static uint64_t log_next(const struct live *live)
 {
-	return *(volatile __u64 *)&live->loader.bss->page_log_next;
+	return *(volatile __u64 *)&live->loader.bss->page_log_range.next;
 }
 
 /* Is each page that entered since the lists were made in the log? */
 static bool log_is_whole(const struct live *live, uint64_t next)
 {
-	return next < *(volatile __u64 *)&live->loader.bss->page_log_end &&
+	return next < *(volatile __u64 *)&live->loader.bss->page_log_range.end &&
 	       !log_overrun(live->listed_at, next);
 }
 
@@ -22,7 +22,7 @@ static bool log_is_whole(const struct live *live, uint64_t next)
 static void open_log(struct live *live)
 {
 	live->listed_at = log_next(live);
-	live->loader.bss->page_log_end = live->listed_at + PAGE_LOG;
+	live->loader.bss->page_log_range.end = live->listed_at + PAGE_LOG;
 	__sync_synchronize();
 }
 
