@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 static const char *const tracepoints[] = {
-	"page_pool_state_hold",	   "page_pool_state_hold",
-	"page_pool_state_release", "page_pool_state_release",
+	"page_pool_state_hold",
+	"page_pool_state_hold",
+	"page_pool_state_release",
+	"page_pool_state_release",
 	"mm_page_free",
 };
 
