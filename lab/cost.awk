@@ -41,6 +41,20 @@ function programs(path,   w, n) {
 	line("  BPF programs that run", "", n[2], n[3], n[4])
 }
 
+# above(WAY, EVENT): what programs of that way add to one event. A page that is
+# gone was held, released and freed, and each of these is wanted by itself.
+function above(way, event) {
+	if (event != "release")
+		return cost(way, event) - cost("none", event)
+	return cost(way, "gone") - cost("none", "gone") - above(way, "hold") - above(way, "free")
+}
+
+function event_line(event, text, aim,   empty, ours) {
+	empty = above("empty", event)
+	ours = above("tracepoint", event)
+	line(text, sprintf("%.0f", empty), sprintf("%.0f", ours), sprintf("%.0f", ours - empty), aim)
+}
+
 FILENAME ~ /about$/ { kernel = $1; release = $2; next }
 
 FILENAME ~ /figures$/ {
@@ -63,25 +77,29 @@ $5 / $3 >= 0.05 {
 END {
 	if (failed)
 		exit 1
-	n = split("cache ring frag skb", paths, " ")
-	split("none tracepoint fentry kprobe last", ways, " ")
+	n = split("cache ring gone frag skb hold free", paths, " ")
+	n -= 2
+	split("none tracepoint fentry kprobe last empty", ways, " ")
 	title["cache"] = "page, put direct to the cache"
 	title["ring"] = "page, put to the ring"
+	title["gone"] = "page, not recycled"
 	title["frag"] = "fragment, put to the ring"
 	title["skb"] = "fragment, by an skb"
-	for (w = 1; w <= 5; w++)
-		for (p = 0; p <= n; p++)
+	for (w = 1; w <= 6; w++)
+		for (p = 0; p <= n + 2; p++)
 			if (!((ways[w], p ? paths[p] : "loop") in median))
 				fail("no figures of " ways[w])
 	if (cost("none", "loop") < 1.99 || cost("none", "loop") > 2.01)
 		fail(sprintf("two instructions counted as %.3f", cost("none", "loop")))
-	for (p = 1; p <= n; p++) {
+	for (p = 1; p <= n + 2; p++) {
 		apart = cost("last", paths[p]) / cost("none", paths[p]) - 1
 		apart = apart < 0 ? -apart : apart
 		most_apart = apart > most_apart ? apart : most_apart
 		if (runs["fentry", paths[p]] < 1 || runs["kprobe", paths[p]] < 1)
 			fail("no program ran on " paths[p])
 	}
+	if (above("empty", "hold") < 1 || above("empty", "release") < 1 || above("empty", "free") < 1)
+		fail("the empty programs did not run")
 	if (most_apart > 0.01)
 		fail(sprintf("nothing armed differs by %.1f %% before and after", 100 * most_apart))
 
@@ -98,6 +116,11 @@ END {
 		times(path)
 		programs(path)
 	}
+	print ""
+	line("A PAGE, MORE THAN WITH NOTHING", "EMPTY", "TRACEPOINTS", "ABOVE", "AIM")
+	event_line("hold", "enters its pool", "150")
+	event_line("release", "leaves its pool", "160")
+	event_line("free", "freed, of no pool", "60")
 	print ""
 	for (p = 1; p <= n; p++)
 		for (w = 3; w <= 4; w++)

@@ -344,6 +344,33 @@ MODEL_INLINE struct model_result model_step(__u64 word,
 }
 
 /*
+ * What model_step() makes of nearly every hold and release, without the table: a
+ * page enters its pool, or leaves the pool that its word names, and nothing of
+ * the word changes but state and page generation. 0: it is not so, and
+ * model_step() has to be asked.
+ */
+MODEL_INLINE __u64 model_plain_hold(__u64 word, const struct model_input *in)
+{
+	if (word_state(word) > STATE_FREE)
+		return 0;
+	return word_make(STATE_HELD, in->slot, in->pool_gen,
+			 word_page_gen(word) + 1, in->age);
+}
+
+MODEL_INLINE __u64 model_plain_release(__u64 word, const struct model_input *in)
+{
+	const __u64 one = 1ULL << WORD_PAGE_GEN_SHIFT;
+	const __u64 gens = WORD_MASK(WORD_PAGE_GEN_BITS) << WORD_PAGE_GEN_SHIFT;
+
+	if (!state_is_held(word_state(word)) || word_slot(word) != in->slot ||
+	    word_pool_gen(word) !=
+		    (in->pool_gen & WORD_MASK(WORD_POOL_GEN_BITS)))
+		return 0;
+	return (word & ~(WORD_MASK(WORD_STATE_BITS) | gens)) |
+	       ((word + one) & gens) | STATE_FREE;
+}
+
+/*
  * Fragment arithmetic. A pool charges a page with a bias, gives fragments out
  * of it one by one, and drains what it did not give out when it turns to the
  * next page. Each put takes one off the kernel's counter. So, in a fragment

@@ -440,6 +440,13 @@ RECORD_SIZE(stats_reading, 104);
 /* With more processors than this, those that each counts are not read. */
 #define STATS_CPUS_MAX 1024
 
+/* The pages of the shadow of which most events need little: how many, from where. */
+struct quick_range {
+	__u64 page; /* address of the first one's struct page */
+	__u64 count;
+};
+RECORD_SIZE(quick_range, 16);
+
 /*
  * The log of pages that entered a pool lately: lists of pages made from the
  * words are completed with it. The entry with number n stands at n % PAGE_LOG.
@@ -452,6 +459,13 @@ struct logged_page {
 	__u32 reserved;
 };
 RECORD_SIZE(logged_page, 16);
+
+/* Numbers of its entries: the next one, and the first that nobody wants. */
+struct page_log_range {
+	__u64 next;
+	__u64 end;
+};
+RECORD_SIZE(page_log_range, 16);
 
 /* What one scan finds beside the words; more of them cannot be told. */
 #define SCAN_FOUND 4096

@@ -252,6 +252,22 @@ static void configure(struct loader *loader,
 		skel->rodata->leave_release_every = value;
 }
 
+/* Which events need no more than bpf/track/quick.bpf.h: those of these pages. */
+static void choose_quick(struct loader *loader)
+{
+	struct netmem_bpf *skel = loader->skel;
+
+	if (loader->sparse || skel->rodata->recording ||
+	    skel->rodata->swallow_hold_every ||
+	    skel->rodata->swallow_release_every ||
+	    skel->rodata->leave_hold_every || skel->rodata->leave_release_every)
+		return;
+	skel->rodata->quick.page =
+		loader->vmemmap.vmemmap_base +
+		loader->frame_first * loader->vmemmap.page_struct_size;
+	skel->rodata->quick.count = loader->frame_count;
+}
+
 static void find_maps(struct loader *loader)
 {
 	struct bpf_map *map;
@@ -479,6 +495,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	choose_programs(loader, options);
 	configure(loader, options);
 	size_shadow(loader);
+	choose_quick(loader);
 	loader->function = options->function;
 	if (loader->function)
 		err = choose_functions(loader);

@@ -19,6 +19,8 @@ const volatile __u64 page_offset_base __weak = 0;
 const volatile __u32 page_shift __weak = 12;
 const volatile __u64 frame_first __weak = 0;
 const volatile __u64 frame_count __weak = 0; /* pages in the shadow */
+/* Where track/quick.bpf.h takes events; nowhere, if each needs more than that. */
+const volatile struct quick_range quick __weak = {};
 const volatile bool shadow_sparse __weak = false;
 const volatile bool recording __weak = false;
 const volatile __u32 evidence_slots __weak = EVIDENCE_SLOTS;
@@ -65,7 +67,11 @@ static __always_inline struct hook_counters *hook_counters(void)
 
 static __always_inline __u32 age_now(void)
 {
-	return bpf_jiffies64() >> AGE_SHIFT & WORD_MASK(WORD_AGE_BITS);
+	__u64 now = bpf_jiffies64() >> AGE_SHIFT;
+
+	/* Shifted to its place in a word, it needs no mask. */
+	barrier_var(now);
+	return now & WORD_MASK(WORD_AGE_BITS);
 }
 
 #endif

@@ -37,7 +37,7 @@ static __always_inline struct pool_record *pool_record(__u32 slot)
 
 static __always_inline __u32 pool_hash(__u64 pool)
 {
-	return (pool >> 6) * 0x9e3779b97f4a7c15ULL >> 52;
+	return pool * 0x9e3779b97f4a7c15ULL >> 52;
 }
 
 static __always_inline bool pool_is_live(const struct pool_record *record)

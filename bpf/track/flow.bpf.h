@@ -188,31 +188,31 @@ static __always_inline void end_cycle(struct page_note *note,
 	note->cycle_seen = ((note->cycle_seen >> 16) + 1) << 16;
 }
 
-/* A page left its pool: from where tells why. */
-static __always_inline void flow_release(const struct shadow_event *event,
+/* A page left its pool: from where, in the word before, tells why. */
+static __always_inline void flow_release(__u64 page, __u64 pfn, __u64 before,
+					 __u32 slot,
 					 const struct pool_record *pool)
 {
-	__u32 state = word_state(event->before);
+	__u32 state = word_state(before);
 	struct page_note *note;
 	struct pool_flow *flow;
 
 	if (!following)
 		return;
-	flow = pool_flow(event->slot, pool->seq);
-	note = page_note(event->pfn);
+	flow = pool_flow(slot, pool->seq);
+	note = page_note(pfn);
 	if (note)
 		end_cycle(note, flow);
 	if (state == STATE_OUT) {
 		FLOW(flow, left);
 	} else if (state == STATE_RING) {
-		if (flow && is_put_in_progress(event->page)) {
+		if (flow && is_put_in_progress(page)) {
 			__sync_fetch_and_sub(&flow->ring, 1);
 			FLOW(flow, ring_full);
 		}
 	} else if (state != STATE_RETURNING) {
 		return;
-	} else if (compat_is_net_iov(event->page) ||
-		   page_refcount(event->page) == 1) {
+	} else if (compat_is_net_iov(page) || page_refcount(page) == 1) {
 		FLOW(flow, ring_full);
 	} else {
 		FLOW(flow, released_refcnt);

@@ -33,6 +33,7 @@
 #include "bpf/core/control.bpf.h"
 #include "bpf/core/log.bpf.h"
 #include "bpf/track/flow.bpf.h"
+#include "bpf/track/quick.bpf.h"
 #include "bpf/track/redirect.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -74,34 +75,31 @@ static __always_inline __u32 hold_slot(__u64 address, __u32 count)
 	return pool_claim(address, ORIGIN_BORN);
 }
 
-/* The event that the first program of each tracepoint was last called for. */
+/*
+ * The event that the first program of each tracepoint was last called for. More
+ * processors than entries share them: an overwritten note is none.
+ */
 struct hook_note {
 	__u64 hold;
 	__u64 release;
-};
+} __attribute__((aligned(64)));
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct hook_note);
-} notes SEC(".maps");
+#define HOOK_NOTES 512
+static struct hook_note hook_notes[HOOK_NOTES];
 
-static __always_inline struct hook_note *hook_note(void)
+static __always_inline volatile struct hook_note *hook_note(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&notes, &zero);
+	return &hook_notes[bpf_get_smp_processor_id() & (HOOK_NOTES - 1)];
 }
 
-/* Pool, page and running count: no other event of this time has this number. */
+/* Pool and running count: no other event of this time has this number. */
 static __always_inline __u64 event_number(const __u64 *ctx)
 {
-	return ctx[0] ^ ctx[1] ^ ctx[2] << 32;
+	return ctx[0] ^ ctx[2] << 32;
 }
 
 /* Returns whether the event counts as seen. */
-static __always_inline bool take_hold(__u64 *ctx)
+static __noinline bool take_hold(__u64 *ctx)
 {
 	struct shadow_event event = {
 		.event = EVENT_HOLD,
@@ -123,7 +121,7 @@ static __always_inline bool take_hold(__u64 *ctx)
 	flow_hold(event.pfn);
 	if (compat_is_net_iov(event.page))
 		pool->net_iov++;
-	if (!(pool->hold_seen & 0xffff))
+	if (!(pool->hold_seen & (HOLD_STACK_EVERY - 1)))
 		sample_hold_stack(ctx, pool);
 	/*
 	 * One context allocates from a pool: the kernel counts the same way. A
@@ -137,15 +135,16 @@ static __always_inline bool take_hold(__u64 *ctx)
 SEC("raw_tp/page_pool_state_hold")
 int netmem_hold(__u64 *ctx)
 {
-	struct hook_note *note;
-
-	if (is_passed_over(ctx[0], ctx[1], CONTROL_HOLD) ||
-	    is_chosen(leave_hold_every, 1, ctx[2]))
+	if (is_passed_over(ctx[0], ctx[1], CONTROL_HOLD))
 		return 0;
-	note = hook_note();
-	if (note)
-		note->hold = event_number(ctx);
-	take_hold(ctx);
+	hook_note()->hold = event_number(ctx);
+	if (quick_hold(ctx))
+		return 0;
+	/* Test only: as if this program had been skipped. */
+	if (is_chosen(leave_hold_every, 1, ctx[2]))
+		hook_note()->hold = 0;
+	else
+		take_hold(ctx);
 	return 0;
 }
 
@@ -175,20 +174,22 @@ static __noinline int is_not_for_nested(__u64 pool)
 	return !armed || (armed == ARMED_CONTROL && is_control(pool));
 }
 
+/* The note is of another event, as while the hooks do nothing. */
+static __noinline int take_nested_hold(__u64 *ctx)
+{
+	if (armed != ARMED && is_not_for_nested(ctx[0]))
+		return 0;
+	if (!event_is_taken(ctx, EVENT_HOLD) && take_hold(ctx))
+		COUNT(nested_holds);
+	return 0;
+}
+
 SEC("raw_tp/page_pool_state_hold")
 int netmem_hold_nested(__u64 *ctx)
 {
-	struct hook_note *note;
-
-	if (armed != ARMED && is_not_for_nested(ctx[0]))
+	if (hook_note()->hold == event_number(ctx))
 		return 0;
-	note = hook_note();
-	if (!note || note->hold == event_number(ctx) ||
-	    event_is_taken(ctx, EVENT_HOLD))
-		return 0;
-	if (take_hold(ctx))
-		COUNT(nested_holds);
-	return 0;
+	return take_nested_hold(ctx);
 }
 
 /*
@@ -216,7 +217,7 @@ static __always_inline __u32 release_slot(__u64 address, __u64 page)
 }
 
 /* Returns whether the event counts as seen. */
-static __always_inline bool take_release(__u64 *ctx)
+static __noinline bool take_release(__u64 *ctx)
 {
 	struct shadow_event event = {
 		.event = EVENT_RELEASE,
@@ -234,7 +235,7 @@ static __always_inline bool take_release(__u64 *ctx)
 		return false;
 	if (!shadow_event(ctx, pool, &event))
 		return false;
-	flow_release(&event, pool);
+	flow_release(event.page, event.pfn, event.before, event.slot, pool);
 	__sync_fetch_and_add(&pool->release_seen, 1);
 	return true;
 }
@@ -242,32 +243,35 @@ static __always_inline bool take_release(__u64 *ctx)
 SEC("raw_tp/page_pool_state_release")
 int netmem_release(__u64 *ctx)
 {
-	struct hook_note *note;
-
-	if (is_passed_over(ctx[0], ctx[1], CONTROL_RELEASE) ||
-	    is_chosen(leave_release_every, 1, ctx[2]))
+	if (is_passed_over(ctx[0], ctx[1], CONTROL_RELEASE))
 		return 0;
-	note = hook_note();
-	if (note)
-		note->release = event_number(ctx);
-	take_release(ctx);
+	hook_note()->release = event_number(ctx);
+	if (quick_release(ctx))
+		return 0;
+	/* Test only: as if this program had been skipped. */
+	if (is_chosen(leave_release_every, 1, ctx[2]))
+		hook_note()->release = 0;
+	else
+		take_release(ctx);
+	return 0;
+}
+
+/* The note is of another event, as while the hooks do nothing. */
+static __noinline int take_nested_release(__u64 *ctx)
+{
+	if (armed != ARMED && is_not_for_nested(ctx[0]))
+		return 0;
+	if (!event_is_taken(ctx, EVENT_RELEASE) && take_release(ctx))
+		COUNT(nested_releases);
 	return 0;
 }
 
 SEC("raw_tp/page_pool_state_release")
 int netmem_release_nested(__u64 *ctx)
 {
-	struct hook_note *note;
-
-	if (armed != ARMED && is_not_for_nested(ctx[0]))
+	if (hook_note()->release == event_number(ctx))
 		return 0;
-	note = hook_note();
-	if (!note || note->release == event_number(ctx) ||
-	    event_is_taken(ctx, EVENT_RELEASE))
-		return 0;
-	if (take_release(ctx))
-		COUNT(nested_releases);
-	return 0;
+	return take_nested_release(ctx);
 }
 
 /* page_pool_release(pool, inflight, hold, release): a destroy attempt. */
@@ -349,6 +353,23 @@ static __noinline int control_free(__u64 *ctx)
 	return 0;
 }
 
+/* A page that may carry the mark, or any while hooks are proven. */
+static __noinline int look_at_free(__u64 *ctx)
+{
+	__u64 mark = 0, page;
+
+	if (armed != ARMED && control_free(ctx))
+		return 0;
+	/* The argument as a number: typed pointers allow no arithmetic. */
+	if (bpf_probe_read_kernel(&page, sizeof(page), ctx) ||
+	    bpf_probe_read_kernel(&mark, sizeof(mark),
+				  (void *)page + compat_mark_offset()))
+		return 0;
+	if (compat_is_marked(mark))
+		on_marked_free(ctx, page);
+	return 0;
+}
+
 /*
  * Runs on every free of the system, so it is a typed tracepoint where
  * struct page still has the member: one load and no helper for most pages.
@@ -357,19 +378,9 @@ SEC("tp_btf/mm_page_free")
 int netmem_mm_free(__u64 *ctx)
 {
 	struct page *page = (void *)ctx[0];
-	__u64 mark = 0, address;
 
-	if (armed != ARMED && control_free(ctx))
-		return 0;
-	if (!compat_maybe_marked(page))
-		return 0;
-	/* The argument again, as a number: typed pointers allow no arithmetic. */
-	if (bpf_probe_read_kernel(&address, sizeof(address), ctx) ||
-	    bpf_probe_read_kernel(&mark, sizeof(mark),
-				  (void *)address + compat_mark_offset()))
-		return 0;
-	if (compat_is_marked(mark))
-		on_marked_free(ctx, address);
+	if (armed != ARMED || compat_maybe_marked(page))
+		return look_at_free(ctx);
 	return 0;
 }
 

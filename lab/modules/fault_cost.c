@@ -12,6 +12,10 @@
  * of them, of the repetitions' median, cheapest and dearest; ALL rounds were
  * run, those before the count included. Under QEMU with -icount shift=0 a
  * nanosecond is an instruction. Interrupts are off meanwhile.
+ *
+ * Two paths are for the tracepoints: `gone`, whose pages come from the page
+ * allocator and go back to it, and `hold`, of which the first half counts.
+ * `free` has no pool: pages of the page allocator, allocated and freed.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -36,6 +40,7 @@ struct cost {
 	struct page_pool *pool;
 	struct page *page[BATCH];
 	unsigned int offset[BATCH];
+	u64 not_counted; /* nanoseconds */
 	u64 ns[REPEATS];
 };
 
@@ -95,6 +100,50 @@ static int run_ring(struct cost *c)
 	return taken < BATCH ? -ENOMEM : 0;
 }
 
+/* A second reference keeps a page from being recycled. */
+static void give_up_pages(struct cost *c, int taken)
+{
+	int i;
+
+	for (i = 0; i < taken; i++) {
+		get_page(c->page[i]);
+		page_pool_put_full_page(c->pool, c->page[i], false);
+		put_page(c->page[i]);
+	}
+}
+
+static int run_gone(struct cost *c)
+{
+	int taken = take_pages(c);
+
+	give_up_pages(c, taken);
+	return taken < BATCH ? -ENOMEM : 0;
+}
+
+static int run_hold(struct cost *c)
+{
+	int taken = take_pages(c);
+	u64 start = ktime_get_ns();
+
+	give_up_pages(c, taken);
+	c->not_counted += ktime_get_ns() - start;
+	return taken < BATCH ? -ENOMEM : 0;
+}
+
+static int run_free(struct cost *c)
+{
+	int taken, i;
+
+	for (taken = 0; taken < BATCH; taken++) {
+		c->page[taken] = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+		if (!c->page[taken])
+			break;
+	}
+	for (i = 0; i < taken; i++)
+		__free_page(c->page[i]);
+	return taken < BATCH ? -ENOMEM : 0;
+}
+
 #ifdef HAVE_FRAGS
 static int take_frags(struct cost *c)
 {
@@ -149,6 +198,9 @@ static const struct cost_path paths[] = {
 	{ "loop", 100 * BATCH, 0, run_loop },
 	{ "cache", BATCH, 0, run_cache },
 	{ "ring", BATCH, 0, run_ring },
+	{ "hold", BATCH, 0, run_hold },
+	{ "gone", BATCH, 0, run_gone },
+	{ "free", BATCH, 0, run_free },
 #ifdef HAVE_FRAGS
 	{ "frag", BATCH, PP_FLAG_PAGE_FRAG, run_frag },
 	{ "skb", BATCH, PP_FLAG_PAGE_FRAG, run_skb },
@@ -163,10 +215,11 @@ static int run_batches(const struct cost_path *path, struct cost *c, u64 *ns)
 
 	fault_poll_begin();
 	local_irq_save(flags);
+	c->not_counted = 0;
 	start = ktime_get_ns();
 	for (i = 0; i < BATCHES && !err; i++)
 		err = path->run(c);
-	*ns = ktime_get_ns() - start;
+	*ns = ktime_get_ns() - start - c->not_counted;
 	local_irq_restore(flags);
 	fault_poll_end();
 	return err;

@@ -8,7 +8,22 @@
 
 static uint64_t log_next(const struct live *live)
 {
-	return *(volatile __u64 *)&live->loader.bss->page_log_next;
+	return *(volatile __u64 *)&live->loader.bss->page_log_range.next;
+}
+
+/* Is each page that entered since the lists were made in the log? */
+static bool log_is_whole(const struct live *live, uint64_t next)
+{
+	return next < *(volatile __u64 *)&live->loader.bss->page_log_range.end &&
+	       !log_overrun(live->listed_at, next);
+}
+
+/* Before the words are walked: bpf/core/log.bpf.h. */
+static void open_log(struct live *live)
+{
+	live->listed_at = log_next(live);
+	live->loader.bss->page_log_range.end = live->listed_at + PAGE_LOG;
+	__sync_synchronize();
 }
 
 void live_note_found(struct live *live)
@@ -28,7 +43,7 @@ static void make_lists(struct live *live)
 {
 	size_t i;
 
-	live->listed_at = log_next(live);
+	open_log(live);
 	pagelist_reset(&live->pages);
 	for (i = 0; i < live->found.count; i++)
 		pagelist_add(&live->pages, live->found.pages[i].slot,
@@ -42,14 +57,14 @@ bool live_list_pages(struct live *live, uint32_t slot)
 {
 	uint64_t next = log_next(live);
 
-	if (!live->listed || log_overrun(live->listed_at, next + PAGE_LOG / 2))
+	if (!live->listed || !log_is_whole(live, next) ||
+	    log_overrun(live->listed_at, next + PAGE_LOG / 2))
 		make_lists(live);
 	next = log_next(live);
 	look_list_make(&live->look_list, &live->pages, slot,
 		       live->loader.bss->page_log, live->listed_at, next);
 	return !live->look_list.failed && !live->found_cut &&
-	       !live->found.failed &&
-	       !log_overrun(live->listed_at, log_next(live));
+	       !live->found.failed && log_is_whole(live, log_next(live));
 }
 
 void live_clear_lists(struct live *live)
