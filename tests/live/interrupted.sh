@@ -44,8 +44,8 @@ case_sighup() {
 case_sigint_stops_the_workload() {
 	start_check run --drain 1s --json "$json" -- sleep 1000
 	wait_armed
-	workload=$(own_processes -x sleep) && [ "$workload" ] ||
-		fail 'no workload'
+	workload=$(own_processes -x sleep)
+	[ "$workload" ] || fail 'no workload'
 	kill -INT "$checker"
 	end_check '0|3' SIGINT
 	has_ended "$workload" || fail 'the workload still runs'

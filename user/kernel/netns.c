@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "user/kernel/namespaces.h"
@@ -17,20 +16,6 @@
 
 #define OWN_NETNS "/proc/self/ns/net"
 #define NAMED_NETNS "/run/netns"
-
-uint64_t netns_own(void)
-{
-	struct stat ns;
-
-	return stat(OWN_NETNS, &ns) ? 0 : ns.st_ino;
-}
-
-uint64_t netns_inode(int fd)
-{
-	struct stat ns;
-
-	return fstat(fd, &ns) ? 0 : ns.st_ino;
-}
 
 static int open_path(const char *path)
 {
@@ -81,13 +66,6 @@ int netns_open(const char *name, size_t length)
 	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/ns/net", number);
 	fd = open_path(path);
 	return fd == -ENOENT ? open_inode(number) : fd;
-}
-
-int netns_return(int own)
-{
-	if (netns_inode(own) == netns_own())
-		return 0;
-	return setns(own, CLONE_NEWNET) ? -errno : 0;
 }
 
 uint32_t netns_ifindex(int fd, const char *device)

@@ -21,12 +21,8 @@ static const struct bpf_insn read_kernel[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_X,
 	  .dst_reg = BPF_REG_1,
 	  .src_reg = BPF_REG_10 },
-	{ .code = BPF_ALU64 | BPF_ADD | BPF_K,
-	  .dst_reg = BPF_REG_1,
-	  .imm = -8 },
-	{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
-	  .dst_reg = BPF_REG_2,
-	  .imm = 8 },
+	{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_1, .imm = -8 },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 8 },
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3 },
 	{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
@@ -83,12 +79,13 @@ static void name_missing(char *why, size_t size)
 			why, size,
 			"bpf() is refused although CAP_BPF and CAP_PERFMON are there: by a seccomp filter, a user namespace or a security module");
 	else
-		snprintf(why, size, "missing: %s%s%s; root has them",
-			 bpf ? "" : "CAP_BPF (to load BPF programs)",
-			 bpf || perfmon ? "" : " and ",
-			 perfmon ?
-				 "" :
-				 "CAP_PERFMON (to trace the kernel and read its memory)");
+		snprintf(
+			why, size, "missing: %s%s%s; root has them",
+			bpf ? "" : "CAP_BPF (to load BPF programs)",
+			bpf || perfmon ? "" : " and ",
+			perfmon ?
+				"" :
+				"CAP_PERFMON (to trace the kernel and read its memory)");
 }
 
 int missing_privileges(char *why, size_t size)
