@@ -406,6 +406,14 @@ static json_t *find_member(const struct fact_member *member, json_t *object)
 	return json_is_null(json) ? NULL : json;
 }
 
+/* What the object calls it. */
+static const char *name_in(const struct fact_member *member, json_t *object)
+{
+	if (member->kind != KIND_NETMEM)
+		return member->name;
+	return json_object_get(object, "net_iov") ? "net_iov" : "frame";
+}
+
 static int decode_or_explain(enum fact_type type,
 			     const struct fact_member *member, json_t *object,
 			     void *fact, char *why, size_t size)
@@ -430,7 +438,7 @@ static int decode_or_explain(enum fact_type type,
 		snprintf(why, size, "out of memory");
 	else if (!why[0])
 		snprintf(why, size, "%s: member '%s' is %s",
-			 fact_infos[type].name, member->name,
+			 fact_infos[type].name, name_in(member, object),
 			 json ? "of a wrong type or value" : "missing");
 	return err;
 }

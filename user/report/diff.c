@@ -8,6 +8,7 @@
 #include "user/report/tables.h"
 #include "user/report/text.h"
 #include "user/util/build.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 /* Pools that the text lists; the JSON has all of them. */
@@ -21,9 +22,9 @@ static const char *group_name(const struct pool_group *group, char *text,
 	const char *device = *group->device ? group->device : "unknown device";
 
 	if (group->queue < 0)
-		snprintf(text, size, "%s", device);
+		utf8_print(text, size, "%s", device);
 	else
-		snprintf(text, size, "%s/%d", device, (int)group->queue);
+		utf8_print(text, size, "%s/%d", device, (int)group->queue);
 	return text;
 }
 
@@ -97,9 +98,9 @@ static const char *found_text(const struct found *found, char *text,
 {
 	char number[40];
 
-	snprintf(text, size, "found %s time%s (%s)",
-		 whole_text(found->count, false, number, sizeof(number)),
-		 found->count == 1 ? "" : "s", found->severity);
+	utf8_print(text, size, "found %s time%s (%s)",
+		   whole_text(found->count, false, number, sizeof(number)),
+		   found->count == 1 ? "" : "s", found->severity);
 	return text;
 }
 
@@ -112,7 +113,7 @@ static void write_found(const struct difference *difference, char *text,
 		found_text(difference->a, a, sizeof(a));
 	if (difference->b)
 		found_text(difference->b, b, sizeof(b));
-	snprintf(text, size, "%s: %s in B, %s in A", difference->check, b, a);
+	utf8_print(text, size, "%s: %s in B, %s in A", difference->check, b, a);
 }
 
 static void write_pool(const struct difference *difference,
@@ -121,10 +122,10 @@ static void write_pool(const struct difference *difference,
 {
 	char name[80], a[40], b[40];
 
-	snprintf(text, size, "%s: %s %s, %s in A",
-		 group_name(difference->pool, name, sizeof(name)), what,
-		 value_text(measure, difference->in_b, b, sizeof(b)),
-		 value_text(measure, difference->in_a, a, sizeof(a)));
+	utf8_print(text, size, "%s: %s %s, %s in A",
+		   group_name(difference->pool, name, sizeof(name)), what,
+		   value_text(measure, difference->in_b, b, sizeof(b)),
+		   value_text(measure, difference->in_a, a, sizeof(a)));
 }
 
 /* The first of its reasons stands for all. */
@@ -138,10 +139,10 @@ static void write_inconclusive(const struct diff *diff,
 
 	if (count > 1)
 		snprintf(more, sizeof(more), ", and %zu more", count - 1);
-	snprintf(text, size, "%c is INCONCLUSIVE: %s%s", difference->side,
-		 count ? json_string_value(json_array_get(reasons, 0)) :
-			 "it says no reason",
-		 more);
+	utf8_print(text, size, "%c is INCONCLUSIVE: %s%s", difference->side,
+		   count ? json_string_value(json_array_get(reasons, 0)) :
+			   "it says no reason",
+		   more);
 }
 
 static const char *difference_text(const struct diff *diff,
@@ -175,11 +176,11 @@ static const char *difference_text(const struct diff *diff,
 			 difference->side, difference->side == 'A' ? 'B' : 'A');
 		break;
 	case DIFFERENCE_CHECK_NOT_RUN:
-		snprintf(text, size, "%s did not run in %c, so %s",
-			 difference->check, difference->side,
-			 difference->side == 'A' ?
-				 "what B found may be old" :
-				 "B may have what it looks for");
+		utf8_print(text, size, "%s did not run in %c, so %s",
+			   difference->check, difference->side,
+			   difference->side == 'A' ?
+				   "what B found may be old" :
+				   "B may have what it looks for");
 		break;
 	default:
 		snprintf(text, size, "no pool of A (device and queue) is in B");
