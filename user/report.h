@@ -16,7 +16,7 @@
 struct report_format {
 	const char *name; /* "text", for --format */
 	const char *about; /* for --help */
-	/* Writes and flushes; 0 or a negative errno. */
+	/* Writes and flushes; 0, a negative errno, or BUILD_FAILED. */
 	int (*write)(FILE *to, const struct session *session,
 		     const struct verdict *verdict);
 	/* The same for what probe found; NULL: this format cannot say it. */
@@ -52,11 +52,11 @@ int report_ktap(FILE *to, const struct session *session,
 int report_snapshot(FILE *to, const struct session *session,
 		    const struct verdict *verdict);
 
-/* Two reports compared, for people and as JSON (NULL without memory). */
+/* Two reports compared, for people (0 or a negative errno), and as JSON. */
 int report_diff(FILE *to, const struct diff *diff);
 json_t *report_diff_json(const struct diff *diff);
 
-/* What probe found, for people and as JSON. Return 0 or a negative errno. */
+/* What probe found, for people and as JSON. Return as a format's write(). */
 int report_probe(FILE *to, const struct probe_fact *probe);
 int report_probe_json(FILE *to, const struct probe_fact *probe);
 /* Does the kernel have what a watch takes? Else hooks were not even tried. */

@@ -76,9 +76,10 @@ case_two_at_once() {
 	"$NETMEM_CHECK" attach >"$tmp/second" 2>&1
 	second=$?
 	wait "$pid"
-	case $?$second in
+	first=$?
+	case $first$second in
 	05 | 50) ;;
-	*) fail "exit codes $? and $second" ;;
+	*) fail "exit codes $first and $second" ;;
 	esac
 	[ -e $PINS/description ] || fail 'nothing is attached'
 	check '0|3' status
@@ -98,6 +99,56 @@ case_readers_wait() {
 		expect_code '0|3' 'a reader beside others'
 	done
 	detach
+}
+
+# What was attached when they looked goes while they wait for the lock: they look
+# with hooks of their own.
+case_detached_while_they_wait() {
+	for asked in audit holders; do
+		attach
+		rm -f "$tmp/locked"
+		# shellcheck disable=SC2016 # for that shell
+		in_background flock /run/netmem-check.lock sh -c \
+			': >"$1"; sleep 2; rm -r "$2"' sh "$tmp/locked" $PINS
+		wait_for 'the lock' test -e "$tmp/locked"
+		before=$(now_ms)
+		check '0|3' $asked
+		[ $(($(now_ms) - before)) -ge 1000 ] || fail "$asked did not wait"
+		wait "$pid"
+	done
+}
+
+# A program that is missing beside a description is no state that was detached.
+case_without_a_program() {
+	attach
+	rm $PINS/prog_netmem_audit_pages
+	for asked in status audit; do
+		check "$RUNTIME" $asked
+		expect_error 'not whole.*netmem-check detach'
+	done
+	detach
+}
+
+# Pins of inspectors are known by name, kind and what their object calls them.
+case_inspectors_of_others() {
+	ours_to_use
+	veth 1500
+	xdp_on dut0 netmem_pass
+	attach
+	set -- $PINS/inspect_[0-9]*
+	[ -e "$1" ] || fail 'no inspectors are pinned'
+	for one in inspect_9:theirs inspect_frags_9:netmem_inspect \
+		inspect_x:netmem_inspect inspect_:netmem_inspect; do
+		bpftool map create "$PINS/${one%:*}" type prog_array key 4 \
+			value 4 entries 5 name "${one#*:}" >"$tmp/bpftool" 2>&1 ||
+			skip 'bpftool makes no map'
+	done
+	check "$RUNTIME" detach
+	for one in inspect_9 inspect_frags_9 inspect_x inspect_; do
+		expect_error "netmem/$one. is not of netmem-check"
+		rm $PINS/$one || fail "$one is gone"
+	done
+	rmdir $PINS || fail "$(find $PINS) is left"
 }
 
 # The value is another one, or its size.

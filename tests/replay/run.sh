@@ -6,6 +6,9 @@
 # not called leaked; each check must have a bad and a good recording. One line a
 # case, "ok NAME" or "not ok NAME"; exits with 1 when one is not ok.
 #
+# Then tests/replay/hostile.
+#
+# limit: 400
 # usage: tests/replay/run.sh [NETMEM-CHECK]
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
@@ -86,5 +89,7 @@ report replay/complete "${missing:+no recording for$missing}"
 
 grep -v -e '^#' -e '^$' "$here/expected" |
 	xargs -r -d '\n' -n 1 -P "$(nproc)" "$0" --case "$program" || failed=1
+
+"$here/hostile" "$program" || failed=1
 
 exit "$failed"

@@ -132,6 +132,29 @@ static void prints(const char *from, const char *expected)
 	fclose(file);
 	assert_string_equal(text, expected);
 	free(text);
+	text = strdup(from);
+	assert_string_equal(clean_text(text), expected);
+	free(text);
+}
+
+static void a_text_that_does_not_fit_is_cut(void **state)
+{
+	char text[6];
+
+	(void)state;
+	assert_int_equal(utf8_print(text, sizeof(text), "%s", "abcd"), 4);
+	assert_string_equal(text, "abcd");
+	assert_int_equal(utf8_print(text, sizeof(text), "%s", "abc\xc3\xa9"),
+			 5);
+	assert_string_equal(text, "abc\xc3\xa9");
+	assert_int_equal(utf8_print(text, sizeof(text), "%s", "abcd\xc3\xa9"),
+			 4);
+	assert_string_equal(text, "abcd");
+	assert_int_equal(utf8_print(text, sizeof(text), "%s%d", "abc", 12345),
+			 5);
+	assert_string_equal(text, "abc12");
+	assert_int_equal(utf8_print(text + 5, 1, "x"), 0);
+	assert_string_equal(text, "abc12");
 }
 
 static void no_control_character_is_printed(void **state)
@@ -143,6 +166,9 @@ static void no_control_character_is_printed(void **state)
 	prints("\xc2\x80\xc2\x9b\x33m\xc2\x9f", "??3m?");
 	prints("a\xff\xc3", "a??");
 	prints("\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6", "???");
+	prints("\xd8\x9c\xe2\x80\x8e\xe2\x80\x8f", "???");
+	prints("\xd8\x9b\xe2\x80\x8d\xe2\x80\x90",
+	       "\xd8\x9b\xe2\x80\x8d\xe2\x80\x90");
 	prints("\xe2\x80\xa7\xe2\x80\xaf", "\xe2\x80\xa7\xe2\x80\xaf");
 }
 
@@ -187,6 +213,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_lost),
 		cmocka_unit_test(a_cut_character_goes),
 		cmocka_unit_test(no_control_character_is_printed),
+		cmocka_unit_test(a_text_that_does_not_fit_is_cut),
 		cmocka_unit_test(facts_become_text),
 		cmocka_unit_test(parts_become_text),
 	};

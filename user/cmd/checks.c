@@ -13,6 +13,7 @@
 #include "user/facts/checks.h"
 #include "user/facts/reasons.h"
 #include "user/judge/verdict.h"
+#include "user/util/build.h"
 #include "user/util/util.h"
 
 struct checks_options {
@@ -154,26 +155,35 @@ static int print_list(void)
 
 static json_t *check_json(const struct check_info *info)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "check", info->id,
-			 "severity", severity_name(info->severity), "tier",
-			 tier_name(info->tier), "headline", info->headline,
-			 "causes", info->causes, "next", info->next);
+	json_t *object = build_object();
+
+	set_string(object, "check", info->id);
+	set_string(object, "severity", severity_name(info->severity));
+	set_string(object, "tier", tier_name(info->tier));
+	set_string(object, "headline", info->headline);
+	set_string(object, "causes", info->causes);
+	set_string(object, "next", info->next);
+	return object;
 }
 
 static json_t *all_checks_json(void)
 {
-	json_t *list = json_array();
+	json_t *list = build_array();
 	int check;
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		json_array_append_new(list, check_json(&check_infos[check]));
+		add_item(list, check_json(&check_infos[check]));
 	return list;
 }
 
 static json_t *code_json(const struct reason_info *info)
 {
-	return json_pack("{s:s, s:s, s:s}", "code", info->code, "meaning",
-			 info->meaning, "action", info->action);
+	json_t *object = build_object();
+
+	set_string(object, "code", info->code);
+	set_string(object, "meaning", info->meaning);
+	set_string(object, "action", info->action);
+	return object;
 }
 
 /* One check, or one reason; else all checks. */

@@ -23,7 +23,6 @@ static const struct option_row rows[] = {
 	OPTION_ROW_JSON(struct diff_options),
 };
 
-/* What is wrong with a file may quote it, so it is no text for a terminal yet. */
 static int load(struct summary *summary, const char *path)
 {
 	char why[512];
@@ -31,9 +30,7 @@ static int load(struct summary *summary, const char *path)
 
 	if (!err)
 		return 0;
-	fprintf(stderr, "netmem-check: '%s': ", path);
-	print_clean(stderr, why, strlen(why));
-	putc('\n', stderr);
+	pr_error("'%s': %s", path, why);
 	return err;
 }
 

@@ -26,6 +26,19 @@ struct parse {
 
 /* ---- one option ---- */
 
+/* argp_error() of any word: ends the program. */
+static void __attribute__((format(printf, 2, 3)))
+refuse(const struct argp_state *state, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	argp_error(state, "%s", clean_text(text));
+}
+
 /* "a, b or c" of "a b c", for a message. */
 static const char *list_words(const char *words, char *text, size_t size)
 {
@@ -59,8 +72,8 @@ static void set_choice(struct argp_state *state, const struct option_row *row,
 		}
 		at += word;
 	}
-	argp_error(state, "--%s: '%s' is not %s", row->name, arg,
-		   list_words(row->words, text, sizeof(text)));
+	refuse(state, "--%s: '%s' is not %s", row->name, arg,
+	       list_words(row->words, text, sizeof(text)));
 }
 
 const char *format_names(char *text, size_t size, bool about)
@@ -90,8 +103,8 @@ static void set_format(struct argp_state *state, const char *arg,
 
 	*target = report_format(arg);
 	if (!*target)
-		argp_error(state, "unknown format '%s'; use %s", arg,
-			   format_names(names, sizeof(names), false));
+		refuse(state, "unknown format '%s'; use %s", arg,
+		       format_names(names, sizeof(names), false));
 }
 
 static void set_time(struct argp_state *state, const struct option_row *row,
@@ -100,13 +113,12 @@ static void set_time(struct argp_state *state, const struct option_row *row,
 	int err = parse_time(arg, target);
 
 	if (err == -ERANGE)
-		argp_error(state, "--%s: '%s' is more than %d days", row->name,
-			   arg, TIME_MAX_DAYS);
+		refuse(state, "--%s: '%s' is more than %d days", row->name, arg,
+		       TIME_MAX_DAYS);
 	else if (err)
-		argp_error(
-			state,
-			"--%s: '%s' is not a time (examples: 500ms, 10s, 5m)",
-			row->name, arg);
+		refuse(state,
+		       "--%s: '%s' is not a time (examples: 500ms, 10s, 5m)",
+		       row->name, arg);
 }
 
 static void set_percent(struct argp_state *state, const struct option_row *row,
@@ -116,8 +128,8 @@ static void set_percent(struct argp_state *state, const struct option_row *row,
 	double percent = strtod(arg, &end);
 
 	if (end == arg || *end || !(percent >= 0 && percent <= 100))
-		argp_error(state, "--%s: '%s' is not a percentage (0 to 100)",
-			   row->name, arg);
+		refuse(state, "--%s: '%s' is not a percentage (0 to 100)",
+		       row->name, arg);
 	*target = percent / 100;
 }
 
@@ -129,10 +141,9 @@ static void set_number(struct argp_state *state, const struct option_row *row,
 	errno = 0;
 	*target = strtoull(arg, &end, 0);
 	if (end == arg || *end || *arg == '-' || errno || !*target)
-		argp_error(
-			state,
-			"--%s: '%s' is neither a pool's number nor an address",
-			row->name, arg);
+		refuse(state,
+		       "--%s: '%s' is neither a pool's number nor an address",
+		       row->name, arg);
 }
 
 static void set_queue(struct argp_state *state, const struct option_row *row,
@@ -144,8 +155,8 @@ static void set_queue(struct argp_state *state, const struct option_row *row,
 	errno = 0;
 	number = strtoul(arg, &end, 10);
 	if (end == arg || *end || *arg == '-' || errno || number > UINT16_MAX)
-		argp_error(state, "--%s: '%s' is not the number of a queue",
-			   row->name, arg);
+		refuse(state, "--%s: '%s' is not the number of a queue",
+		       row->name, arg);
 	*target = (struct filter_queue){ true, number };
 }
 
@@ -153,7 +164,7 @@ static void add_device(struct argp_state *state, const char *arg,
 		       struct strings *target)
 {
 	if (target->count == DEVICES_MAX)
-		argp_error(state, "more than %d devices", DEVICES_MAX);
+		refuse(state, "more than %d devices", DEVICES_MAX);
 	if (strings_add(target, arg))
 		argp_failure(state, EXIT_RUNTIME, ENOMEM, "'%s'", arg);
 }
@@ -183,33 +194,29 @@ static void add_expectation(struct argp_state *state, const char *arg,
 	case EXPECT_ERROR_NONE:
 		break;
 	case EXPECT_ERROR_NAME:
-		argp_error(state, "--expect: '%s' does not begin with %s", arg,
-			   list_expect_names(names, sizeof(names)));
+		refuse(state, "--expect: '%s' does not begin with %s", arg,
+		       list_expect_names(names, sizeof(names)));
 		break;
 	case EXPECT_ERROR_OP:
-		argp_error(state,
-			   "--expect: '%s' has none of >=, <=, ==, > and <",
-			   arg);
+		refuse(state, "--expect: '%s' has none of >=, <=, ==, > and <",
+		       arg);
 		break;
 	case EXPECT_ERROR_NUMBER:
-		argp_error(state, "--expect: '%s' does not end with a number",
-			   arg);
+		refuse(state, "--expect: '%s' does not end with a number", arg);
 		break;
 	case EXPECT_ERROR_PERCENT:
-		argp_error(
-			state,
-			"--expect: '%s': recycled and coverage are percentages (0 to 100), all others counts",
-			arg);
+		refuse(state,
+		       "--expect: '%s': recycled and coverage are percentages (0 to 100), all others counts",
+		       arg);
 		break;
 	case EXPECT_ERROR_POOL:
-		argp_error(
-			state,
-			"--expect: '%s': before ':' stands a device or DEVICE/QUEUE, and findings are of no single one",
-			arg);
+		refuse(state,
+		       "--expect: '%s': before ':' stands a device or DEVICE/QUEUE, and findings are of no single one",
+		       arg);
 		break;
 	}
 	if (target->count == EXPECT_MAX)
-		argp_error(state, "more than %d expectations", EXPECT_MAX);
+		refuse(state, "more than %d expectations", EXPECT_MAX);
 	if (strings_add(target, arg))
 		argp_failure(state, EXIT_RUNTIME, ENOMEM, "'%s'", arg);
 }
@@ -289,7 +296,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		exit(EXIT_PASS);
 	case ARGP_KEY_ARG:
 		if (!command->arguments)
-			argp_error(state, "'%s' is not an option", arg);
+			refuse(state, "'%s' is not an option", arg);
 		if (!command->in_order) {
 			parse->words.items[parse->words.count++] = arg;
 			break;
@@ -423,12 +430,13 @@ static const char *command_name; /* of the one that runs, for usage_error() */
 
 int usage_error(const char *format, ...)
 {
+	char text[1024];
 	va_list args;
 
-	fprintf(stderr, "netmem-check %s: ", command_name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	fprintf(stderr, "netmem-check %s: %s", command_name, clean_text(text));
 	fprintf(stderr,
 		"\nTry `netmem-check %s --help' for more information.\n",
 		command_name);

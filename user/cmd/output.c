@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "user/cmd/output.h"
+#include "user/util/build.h"
 #include "user/util/util.h"
 
 bool output_is_stdout(const char *path)
@@ -13,6 +14,8 @@ bool output_is_stdout(const char *path)
 
 static int explain(const char *path, int err)
 {
+	if (err == BUILD_FAILED)
+		return err;
 	if (err && path)
 		pr_error("cannot write '%s': %s", path, error_text(err));
 	else if (err)
@@ -63,22 +66,13 @@ int output_report(const char *path, const struct report_format *format,
 
 int output_json(const char *path, json_t *value)
 {
-	FILE *file = value ? output_open(path) : NULL;
-	int err;
+	FILE *file = output_open(path);
 
-	if (!value) {
-		pr_error("out of memory");
-		return -ENOMEM;
-	}
 	if (!file) {
 		json_decref(value);
 		return -EIO;
 	}
-	errno = 0;
-	err = json_dumpf(value, file, JSON_INDENT(2)) ||
-	      putc('\n', file) == EOF || fflush(file);
-	json_decref(value);
-	return output_close(file, path, !err ? 0 : errno ? -errno : -EIO);
+	return output_close(file, path, build_write(file, value));
 }
 
 int output_recorder_open(struct recorder **recorder, const char *path)

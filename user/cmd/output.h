@@ -36,9 +36,7 @@ int output_close(FILE *file, const char *path, int err);
 int output_report(const char *path, const struct report_format *format,
 		  const struct session *session, const struct verdict *verdict);
 
-/*
- * The same with any value, which it takes over; NULL is a lack of memory.
- */
+/* The same with any value that was built, which it takes over. */
 int output_json(const char *path, json_t *value);
 
 /*

@@ -179,19 +179,43 @@ static bool is_our_link(int fd)
 	return ours;
 }
 
+/*
+ * What a pin of an array of inspectors, kept for the XDP program of this number,
+ * is called by that program's object; NULL: no such pin.
+ */
+static const char *inspectors_name(const char *name)
+{
+	static const struct {
+		const char *pin, *map;
+	} kinds[] = { { "inspect_frags_", "netmem_insp_frg" },
+		      { "inspect_", "netmem_inspect" } };
+	const char *number;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (!starts_with(name, kinds[i].pin))
+			continue;
+		number = name + strlen(kinds[i].pin);
+		if (*number && !number[strspn(number, "0123456789")])
+			return kinds[i].map;
+	}
+	return NULL;
+}
+
 /* libbpf calls the sections "netmem_b.rodata" and "netmem_b.bss". */
 static bool is_our_map(int fd, const char *name)
 {
 	struct bpf_map_info info = {};
 	uint32_t size = sizeof(info);
-	const char *dot;
+	const char *inspectors, *dot;
 	int i;
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		return false;
-	/* Kept for the program that it belongs to: any program array. */
-	if (starts_with(name, "inspect_"))
-		return info.type == BPF_MAP_TYPE_PROG_ARRAY;
+	inspectors = inspectors_name(name);
+	if (inspectors)
+		return info.type == BPF_MAP_TYPE_PROG_ARRAY &&
+		       !strcmp(info.name, inspectors);
 	dot = strchr(info.name, '.');
 	if (dot ? !starts_with(info.name, "netmem_") || strcmp(dot + 1, name) :
 		  strcmp(info.name, name))

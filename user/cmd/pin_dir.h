@@ -16,9 +16,14 @@
 #define PIN_NAME_NEW "netmem_new"
 
 /*
- * The only lock of attach, detach and of all who read (a reader closes windows
- * and runs programs that fill shared maps: it writes, too). Waits a while for
- * others. A descriptor, to be closed, or -EWOULDBLOCK or another errno.
+ * The only lock of attach, detach and of all who read, one at a time: no reader
+ * only reads. It closes the windows of pools, and runs programs that leave what
+ * they found in maps that all have, where two at once would mix what they see.
+ * So readers that meet wait for each other, a second or so each, for 30 s at
+ * most. attach has it from its first look until all is pinned: two that start
+ * at once would both load and arm their hooks, and one would throw them away.
+ *
+ * A descriptor, to be closed, or -EWOULDBLOCK or another errno.
  *
  * It is a file in /run: the directories of pins come and go, and anybody may
  * open the root of bpffs and hold a lock there.

@@ -15,6 +15,7 @@
 #include "user/kernel/privileges.h"
 #include "user/kernel/symbols.h"
 #include "user/report.h"
+#include "user/util/build.h"
 #include "user/util/util.h"
 
 struct attach_options {
@@ -94,6 +95,27 @@ static int arm_and_pin(struct live *live)
 	return err;
 }
 
+/* What the pinned mode is now, and where. */
+static json_t *build_state(bool attached)
+{
+	json_t *object = build_object();
+
+	set_string(object, "schema", FACTS_SCHEMA);
+	set_member(object, "attached", json_boolean(attached));
+	set_string(object, "directory", PIN_DIRECTORY);
+	return object;
+}
+
+static json_t *build_attached(uint64_t shadow, uint64_t all, size_t pools)
+{
+	json_t *object = build_state(true);
+
+	set_number(object, "shadow_bytes", shadow);
+	set_number(object, "memory_bytes", all);
+	set_number(object, "pools", pools);
+	return object;
+}
+
 /* What is there now; returns 0 or a negative errno after a message. */
 static int report_attached(const struct loader *loader, size_t pools,
 			   const char *json_path)
@@ -104,12 +126,7 @@ static int report_attached(const struct loader *loader, size_t pools,
 
 	if (json_path)
 		err = output_json(json_path,
-				  json_pack("{s:s, s:b, s:s, s:I, s:I, s:I}",
-					    "schema", FACTS_SCHEMA, "attached",
-					    1, "directory", PIN_DIRECTORY,
-					    "shadow_bytes", (json_int_t)shadow,
-					    "memory_bytes", (json_int_t)all,
-					    "pools", (json_int_t)pools));
+				  build_attached(shadow, all, pools));
 	if (!err && !output_is_stdout(json_path))
 		printf("attached below " PIN_DIRECTORY
 		       ": %.1f MiB of the kernel's memory (%.1f MiB for the shadow); pools now: %zu\n",
@@ -201,10 +218,7 @@ static int detach(void *options, const struct words *words)
 	if (code)
 		return code;
 	if (asked->json_path)
-		err = output_json(asked->json_path,
-				  json_pack("{s:s, s:b, s:s}", "schema",
-					    FACTS_SCHEMA, "attached", 0,
-					    "directory", PIN_DIRECTORY));
+		err = output_json(asked->json_path, build_state(false));
 	if (!output_is_stdout(asked->json_path))
 		puts("detached");
 	return err ? EXIT_RUNTIME : EXIT_PASS;

@@ -340,6 +340,9 @@ int pinned_open(struct loader *loader)
 		err = compare_description(dir, loader);
 	if (!err)
 		err = open_programs(dir, loader);
+	/* The description is there, so they were. */
+	if (err == -ENOENT)
+		err = -ESTALE;
 	if (!err)
 		err = vmemmap_read(&loader->vmemmap, IOMEM, ZONEINFO);
 	if (!err)

@@ -22,6 +22,30 @@ static int refuse_pinned(int err)
 }
 
 /*
+ * Opens the pinned mode and holds its lock, where it runs: what is there without
+ * the lock is worth one. Returns 0, or a negative errno after a message,
+ * -ENOENT without one where it does not run, or no more.
+ */
+static int open_pinned(struct live *live, int *lock)
+{
+	int err;
+
+	if (pinned_check())
+		return -ENOENT;
+	*lock = pin_lock();
+	if (*lock < 0)
+		return refuse_pinned(*lock);
+	if (pinned_check()) {
+		close(*lock);
+		*lock = -1;
+		return -ENOENT;
+	}
+	err = pinned_open(&live->loader);
+	live->options.pinned = !err;
+	return err ? refuse_pinned(err) : 0;
+}
+
+/*
  * Where pools and pages are read from: the pinned mode, which knows their ages,
  * where it runs, else hooks of our own, armed. @lock is held while the pinned
  * mode is read.
@@ -30,14 +54,10 @@ static int open_sources(struct live *live, int *lock)
 {
 	/* Hooks tell when a page moves or a pool goes while we look at it. */
 	struct loader_options loader_options = { .no_free_hook = true };
-	int err;
+	int err = open_pinned(live, lock);
 
-	if (!pinned_check()) {
-		*lock = pin_lock();
-		err = *lock < 0 ? *lock : pinned_open(&live->loader);
-		live->options.pinned = true;
-		return err ? refuse_pinned(err) : 0;
-	}
+	if (err != -ENOENT)
+		return err;
 	err = loader_open(&live->loader, &loader_options);
 	if (!err)
 		loader_arm(&live->loader);

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "user/cmd/terminal.h"
 #include "user/facts/checks.h"
 #include "user/report.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 #define FINDINGS_SHOWN 4
@@ -177,14 +179,46 @@ static void draw_graph(const struct terminal *terminal,
 	}
 }
 
+/* Columns of a character; -1: the terminal cannot show it. */
+static int width_of(const char *text, size_t length)
+{
+	wchar_t character;
+
+	if (!length || utf8_is_control(text, length) ||
+	    mbtowc(&character, text, length) <= 0)
+		return -1;
+	return wcwidth(character);
+}
+
+/* As much as fits; "?" for what is not to get to the terminal. */
+static void draw_name(const char *name, int columns)
+{
+	size_t left = strlen(name), length;
+	int width;
+
+	for (; left; name += length, left -= length) {
+		length = utf8_length(name, left);
+		width = width_of(name, length);
+		columns -= width < 0 ? 1 : width;
+		if (columns < 0)
+			break;
+		if (width < 0)
+			addch('?');
+		else
+			addnstr(name, length);
+		length += !length;
+	}
+}
+
 static void draw_row(const struct terminal *terminal,
 		     const struct rates_row *row, int at, int columns)
 {
 	char text[32];
 	int column;
 
-	mvprintw(at, 0, "%-*.*s %-8s", NAME_WIDTH - 1, NAME_WIDTH - 1,
-		 row->name, pool_state_name(row->state));
+	move(at, 0);
+	draw_name(row->name, NAME_WIDTH - 1);
+	mvprintw(at, NAME_WIDTH, "%-8s", pool_state_name(row->state));
 	for (column = 0; column < columns; column++) {
 		format_cell(row, column, text, sizeof(text));
 		printw("%*s", NUMBER_WIDTH, text);

@@ -19,6 +19,7 @@
 #include "user/kernel/netns.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/testing.h"
+#include "user/util/utf8.h"
 
 /* A device that has, or had, a name that was asked for. */
 struct followed {
@@ -216,11 +217,11 @@ enum note_code live_device_news(struct live *live, const char *asked,
 		if (one->asked != asked || one->gone || !one->seen.address)
 			continue;
 		if (one->seen.netns == one->netns)
-			snprintf(text, size,
-				 "device '%s' is '%s' now; it stayed judged",
-				 asked, one->seen.name);
+			utf8_print(text, size,
+				   "device '%s' is '%s' now; it stayed judged",
+				   asked, one->seen.name);
 		else
-			snprintf(
+			utf8_print(
 				text, size,
 				"device '%s' is '%s' in network namespace %" PRIu64
 				" now; it stayed judged",
@@ -228,6 +229,7 @@ enum note_code live_device_news(struct live *live, const char *asked,
 				(uint64_t)one->seen.netns);
 		return NOTE_DEVICE_MOVED;
 	}
-	snprintf(text, size, "device '%s' disappeared during the watch", asked);
+	utf8_print(text, size, "device '%s' disappeared during the watch",
+		   asked);
 	return NOTE_DEVICE_VANISHED;
 }

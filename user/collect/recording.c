@@ -141,8 +141,12 @@ static int read_fact(struct recording *recording, struct fact *fact)
 	json_t *json;
 	int err;
 
+	errno = 0;
 	json = json_loadb(recording->line, recording->length,
 			  JSON_REJECT_DUPLICATES, &error);
+	/* What the parser says without memory is of no use. */
+	if (!json && errno == ENOMEM)
+		return refuse_file(recording, -ENOMEM);
 	if (!json)
 		return recording_refuse(recording, "not a recording: %s",
 					error.text);

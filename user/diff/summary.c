@@ -359,6 +359,8 @@ int summary_read(struct summary *summary, json_t *root, char *why, size_t size)
 		read_findings(&reader, summary);
 	if (!reader.err)
 		read_pools(&reader, summary);
+	if (reader.err == -ENOMEM)
+		snprintf(why, size, "%s", error_text(reader.err));
 	if (reader.err)
 		summary_clear(summary);
 	return reader.err;
@@ -393,8 +395,13 @@ int summary_load(struct summary *summary, const char *path, char *why,
 		snprintf(why, size, "%s", error_text(err));
 		return err;
 	}
+	errno = 0;
 	root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-	if (!root) {
+	/* What the parser says without memory is of no use. */
+	if (!root && errno == ENOMEM) {
+		err = -ENOMEM;
+		snprintf(why, size, "%s", error_text(err));
+	} else if (!root) {
 		err = -EINVAL;
 		if (is_recording(file))
 			snprintf(

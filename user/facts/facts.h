@@ -219,7 +219,10 @@ void facts_clear(enum fact_type type, void *list);
 
 /* ---- JSON ---- */
 
-/* The members of a fact as an object, without its type; NULL without memory. */
+/*
+ * The members of a fact as an object, without its type; failures are kept as
+ * those of all that is built (util/build.h).
+ */
 json_t *fact_encode(enum fact_type type, const void *fact);
 
 /*
@@ -238,16 +241,7 @@ int fact_decode(enum fact_type type, json_t *object, void *fact, char *why,
  */
 int fact_to_text(struct fact *text, const struct fact *fact);
 
-/*
- * A text as a string. Facts are text; in what else is not UTF-8 the bytes are
- * escaped the same way. NULL without memory, or for NULL.
- */
-json_t *fact_string(const char *text);
-
-/* The same of each text of a list; NULL without memory. */
-json_t *fact_strings(const struct strings *list);
-
-/* A whole line with its type "t". The same results. */
+/* A whole line with its type "t". */
 json_t *fact_to_json(const struct fact *fact);
 int fact_from_json(json_t *object, struct fact *fact, char *why, size_t size);
 

@@ -8,7 +8,8 @@
 #include "user/facts/checks.h"
 #include "user/facts/facts.h"
 #include "user/facts/netmem.h"
-#include "user/util/utf8.h"
+#include "user/util/build.h"
+#include "user/util/util.h"
 
 /* ---- enumerations ---- */
 
@@ -98,9 +99,9 @@ static json_t *encode_value(enum fact_kind kind, const void *at)
 {
 	int value = *(const int *)at;
 
-	return json_string(value >= 0 && value < value_count(kind) ?
-				   value_name(kind, value) :
-				   NULL);
+	return build_string(value >= 0 && value < value_count(kind) ?
+				    value_name(kind, value) :
+				    NULL);
 }
 
 static int decode_value(enum fact_kind kind, json_t *json, void *at)
@@ -120,48 +121,23 @@ static int decode_value(enum fact_kind kind, json_t *json, void *at)
 
 /* ---- encoder ---- */
 
-json_t *fact_string(const char *text)
+static json_t *encode_counts(const struct counts *list)
 {
-	json_t *string;
-	char *escaped;
-
-	if (!text || utf8_is_valid(text))
-		return json_string(text);
-	escaped = utf8_escape(text);
-	string = json_string(escaped);
-	free(escaped);
-	return string;
-}
-
-/* An array of which a part could not be made is none. */
-static bool add_item(json_t **array, json_t *item)
-{
-	if (!json_array_append_new(*array, item))
-		return true;
-	json_decref(*array);
-	*array = NULL;
-	return false;
-}
-
-json_t *fact_strings(const struct strings *list)
-{
-	json_t *array = json_array();
+	json_t *array = build_array();
 	size_t i;
 
 	for (i = 0; i < list->count; i++)
-		if (!add_item(&array, fact_string(list->items[i])))
-			break;
+		add_item(array, build_integer(list->items[i]));
 	return array;
 }
 
-static json_t *encode_counts(const struct counts *list)
+static json_t *encode_numbers(const struct numbers *numbers)
 {
-	json_t *array = json_array();
+	json_t *array = build_array();
 	size_t i;
 
-	for (i = 0; i < list->count; i++)
-		if (!add_item(&array, json_integer(list->items[i])))
-			break;
+	for (i = 0; i < ARRAY_LEN(numbers->of); i++)
+		add_item(array, build_integer(numbers->of[i]));
 	return array;
 }
 
@@ -176,16 +152,14 @@ struct any_facts {
 /* Facts that are lines by themselves keep their type as parts. */
 static json_t *encode_parts(enum fact_type type, const struct any_facts *list)
 {
-	json_t *array = json_array();
+	json_t *array = build_array();
 	const char *item;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		item = list->items + i * fact_infos[type].size;
-		if (!add_item(&array, type < FACT_LINES ?
-					      encode_line(type, item) :
-					      fact_encode(type, item)))
-			break;
+		add_item(array, type < FACT_LINES ? encode_line(type, item) :
+						    fact_encode(type, item));
 	}
 	return array;
 }
@@ -196,30 +170,27 @@ static json_t *encode_member(const struct fact_member *member, const void *at)
 	case KIND_BOOL:
 		return json_boolean(*(const bool *)at);
 	case KIND_U32:
-		return json_integer(*(const uint32_t *)at);
+		return build_integer(*(const uint32_t *)at);
 	case KIND_I32:
-		return json_integer(*(const int32_t *)at);
+		return build_integer(*(const int32_t *)at);
 	case KIND_U64:
 	case KIND_I64:
 	case KIND_BITS:
-		return json_integer(*(const int64_t *)at);
+		return build_integer(*(const int64_t *)at);
 	case KIND_SHARE:
-		return json_real(*(const double *)at);
+		return build_real(*(const double *)at);
 	case KIND_ADDRESS:
-		return address_value(*(const uint64_t *)at);
+		return build_address(*(const uint64_t *)at);
 	case KIND_NETMEM:
 		return netmem_value(*(const uint64_t *)at);
 	case KIND_STRING:
-		return fact_string(*(const char *const *)at);
+		return build_string(*(const char *const *)at);
 	case KIND_STRINGS:
-		return fact_strings(at);
+		return build_strings(at);
 	case KIND_COUNTS:
 		return encode_counts(at);
-	case KIND_NUMBERS: {
-		const int64_t *of = ((const struct numbers *)at)->of;
-
-		return json_pack("[I,I,I,I]", of[0], of[1], of[2], of[3]);
-	}
+	case KIND_NUMBERS:
+		return encode_numbers(at);
 	case KIND_PART:
 		return fact_encode(member->part, at);
 	case KIND_PARTS:
@@ -235,38 +206,36 @@ static const char *member_key(const struct fact_member *member, const void *at)
 					     member->name;
 }
 
-json_t *fact_encode(enum fact_type type, const void *fact)
+static void set_members(json_t *object, enum fact_type type, const void *fact)
 {
 	const struct fact_info *info = &fact_infos[type];
-	json_t *object = json_object();
 	const struct fact_member *member;
 	const void *at;
 	size_t i;
 
-	for (i = 0; object && i < info->count; i++) {
+	for (i = 0; i < info->count; i++) {
 		member = &info->members[i];
 		at = (const char *)fact + member->offset;
-		if (!member->required && !(*(const uint64_t *)fact >> i & 1))
-			continue;
-		if (json_object_set_new(object, member_key(member, at),
-					encode_member(member, at))) {
-			json_decref(object);
-			return NULL;
-		}
+		if (member->required || *(const uint64_t *)fact >> i & 1)
+			set_member(object, member_key(member, at),
+				   encode_member(member, at));
 	}
+}
+
+json_t *fact_encode(enum fact_type type, const void *fact)
+{
+	json_t *object = build_object();
+
+	set_members(object, type, fact);
 	return object;
 }
 
 static json_t *encode_line(enum fact_type type, const void *fact)
 {
-	json_t *line = json_pack("{s:s}", "t", fact_infos[type].name);
-	json_t *members = fact_encode(type, fact);
+	json_t *line = build_object();
 
-	if (!line || !members || json_object_update(line, members)) {
-		json_decref(line);
-		line = NULL;
-	}
-	json_decref(members);
+	set_string(line, "t", fact_infos[type].name);
+	set_members(line, type, fact);
 	return line;
 }
 
@@ -437,6 +406,14 @@ static json_t *find_member(const struct fact_member *member, json_t *object)
 	return json_is_null(json) ? NULL : json;
 }
 
+/* What the object calls it. */
+static const char *name_in(const struct fact_member *member, json_t *object)
+{
+	if (member->kind != KIND_NETMEM)
+		return member->name;
+	return json_object_get(object, "net_iov") ? "net_iov" : "frame";
+}
+
 static int decode_or_explain(enum fact_type type,
 			     const struct fact_member *member, json_t *object,
 			     void *fact, char *why, size_t size)
@@ -461,7 +438,7 @@ static int decode_or_explain(enum fact_type type,
 		snprintf(why, size, "out of memory");
 	else if (!why[0])
 		snprintf(why, size, "%s: member '%s' is %s",
-			 fact_infos[type].name, member->name,
+			 fact_infos[type].name, name_in(member, object),
 			 json ? "of a wrong type or value" : "missing");
 	return err;
 }

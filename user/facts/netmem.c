@@ -6,24 +6,17 @@
 
 #include "model/records.h"
 #include "user/facts/netmem.h"
+#include "user/util/build.h"
 
 const char *netmem_key(uint64_t netmem)
 {
 	return frame_is_net_iov(netmem) ? "net_iov" : "frame";
 }
 
-json_t *address_value(uint64_t address)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, address);
-	return json_string(text);
-}
-
 json_t *netmem_value(uint64_t netmem)
 {
-	return frame_is_net_iov(netmem) ? address_value(netmem) :
-					  json_integer(netmem);
+	return frame_is_net_iov(netmem) ? build_address(netmem) :
+					  build_integer(netmem);
 }
 
 int netmem_named(json_t *object, uint64_t *netmem)

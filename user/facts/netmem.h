@@ -11,10 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An address as a string, "0x...": JSON's integers are signed. */
-json_t *address_value(uint64_t address);
-
-/* Key and value, for json_pack(): "s:o", netmem_key(f), netmem_value(f). */
+/* Key and value, for set_member() (util/build.h). */
 const char *netmem_key(uint64_t netmem);
 json_t *netmem_value(uint64_t netmem);
 

@@ -6,6 +6,7 @@
 
 #include "user/facts/checks.h"
 #include "user/facts/record.h"
+#include "user/util/build.h"
 
 #define WRITE_BUFFER (1 << 20)
 
@@ -42,16 +43,9 @@ static void keep_error(struct recorder *recorder, int fallback)
 
 void recorder_fact(struct recorder *recorder, const struct fact *fact)
 {
-	json_t *line;
-
 	if (recorder->error || fact->type == FACT_end)
 		return;
-	line = fact_to_json(fact);
-	errno = line ? 0 : ENOMEM;
-	if (!line || json_dumpf(line, recorder->file, JSON_COMPACT) ||
-	    putc('\n', recorder->file) == EOF)
-		keep_error(recorder, EIO);
-	json_decref(line);
+	recorder->error = build_write_line(recorder->file, fact_to_json(fact));
 	recorder->lines++;
 }
 

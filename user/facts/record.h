@@ -23,9 +23,9 @@ void recorder_event(struct recorder *recorder,
 		    const struct event_record *event);
 
 /*
- * Writes the end line and closes; NULL is fine. Returns 0 or the negative
- * errno of the first write that failed: then the file has no end line, and
- * no reader takes it for complete.
+ * Writes the end line and closes; NULL is fine. Returns 0, or what failed
+ * first, a negative errno of writing or BUILD_FAILED (util/build.h): then the
+ * file has no end line, and no reader takes it for complete.
  */
 int recorder_close(struct recorder *recorder, uint64_t duration_ms);
 

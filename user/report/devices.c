@@ -5,6 +5,7 @@
 
 #include "user/report.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 
 #define NAMES_MAX 4
 #define DEVICES_MAX 5
@@ -21,14 +22,14 @@ static void name_lower(const struct device_fact *device, const char *names,
 	else if (!strcmp(kind, "bond"))
 		word = "slave";
 	if (count > NAMES_MAX)
-		snprintf(more, sizeof(more), " and %zu more",
-			 count - NAMES_MAX);
+		utf8_print(more, sizeof(more), " and %zu more",
+			   count - NAMES_MAX);
 	if (word)
-		snprintf(text, size, "its %s%s %s%s", word,
-			 count > 1 ? "s" : "", names, more);
+		utf8_print(text, size, "its %s%s %s%s", word,
+			   count > 1 ? "s" : "", names, more);
 	else
-		snprintf(text, size, "the device%s below (%s%s)",
-			 count > 1 ? "s" : "", names, more);
+		utf8_print(text, size, "the device%s below (%s%s)",
+			   count > 1 ? "s" : "", names, more);
 }
 
 /*
@@ -54,11 +55,11 @@ static size_t list_lower(const struct session *session,
 			*first = with;
 		further = with && strcmp(with->name, device->lower.items[i]);
 		if (count++ < NAMES_MAX && at < sizeof(names))
-			at += snprintf(names + at, sizeof(names) - at,
-				       "%s%s%s%s", at ? ", " : "",
-				       device->lower.items[i],
-				       further ? " on " : "",
-				       further ? with->name : "");
+			at += utf8_print(names + at, sizeof(names) - at,
+					 "%s%s%s%s", at ? ", " : "",
+					 device->lower.items[i],
+					 further ? " on " : "",
+					 further ? with->name : "");
 	}
 	name_lower(device, names, count, text, size);
 	return count;
@@ -74,13 +75,13 @@ static void write_lower(const struct session *session,
 		list_lower(session, device, &first, names, sizeof(names));
 
 	if (count) {
-		snprintf(text, size, "%s %s pools: use --lower or -i %s", names,
-			 count > 1 ? "have" : "has", first->name);
+		utf8_print(text, size, "%s %s pools: use --lower or -i %s",
+			   names, count > 1 ? "have" : "has", first->name);
 		return;
 	}
 	count = list_lower(session, device, NULL, names, sizeof(names));
-	snprintf(text, size, "%s %s none either", names,
-		 count > 1 ? "have" : "has");
+	utf8_print(text, size, "%s %s none either", names,
+		   count > 1 ? "have" : "has");
 }
 
 /* Why a device has none. */
@@ -92,37 +93,37 @@ static void write_why(const struct session *session,
 
 	switch (session_why_no_pool(device)) {
 	case NO_POOL_GONE:
-		snprintf(text, size, "it is gone");
+		utf8_print(text, size, "it is gone");
 		break;
 	case NO_POOL_LOWER:
 		write_lower(session, device, text, size);
 		break;
 	case NO_POOL_LOWER_ELSEWHERE:
-		snprintf(
+		utf8_print(
 			text, size,
 			"the device below is of another network namespace: look there");
 		break;
 	case NO_POOL_DOWN:
-		snprintf(text, size,
-			 "it is down; drivers create pools when it comes up");
+		utf8_print(text, size,
+			   "it is down; drivers create pools when it comes up");
 		break;
 	case NO_POOL_GENERIC_XDP:
-		snprintf(
+		utf8_print(
 			text, size,
 			"its XDP program runs in generic mode; frames that are copied for it are in the system's per-CPU pools (--lower takes them)");
 		break;
 	case NO_POOL_VETH:
-		snprintf(
+		utf8_print(
 			text, size,
 			"a veth has pools only with a native XDP program or GRO (ethtool -K %s gro on)",
 			device->name);
 		break;
 	case NO_POOL_LOOPBACK:
-		snprintf(text, size,
-			 "packets of the loopback device come from no pool");
+		utf8_print(text, size,
+			   "packets of the loopback device come from no pool");
 		break;
 	case NO_POOL_SOFTWARE:
-		snprintf(
+		utf8_print(
 			text, size, "a device of kind %s has none of its own%s",
 			kind,
 			strcmp(kind, "netkit") ?
@@ -131,8 +132,8 @@ static void write_why(const struct session *session,
 		break;
 	case NO_POOL_DRIVER:
 	case NO_POOL_COUNT:
-		snprintf(text, size, "its driver%s%s%s may not use page_pool",
-			 *driver ? " (" : "", driver, *driver ? ")" : "");
+		utf8_print(text, size, "its driver%s%s%s may not use page_pool",
+			   *driver ? " (" : "", driver, *driver ? ")" : "");
 		break;
 	}
 }
@@ -144,7 +145,7 @@ const char *no_pool_text(const struct session *session,
 	char why[384];
 
 	if (!reason->device) {
-		snprintf(
+		utf8_print(
 			buffer, size, "%s",
 			none ? "this machine has no page pool" :
 			       "no page pool was found on this machine (one without pages cannot be seen here)");
@@ -152,11 +153,11 @@ const char *no_pool_text(const struct session *session,
 	}
 	write_why(session, reason->device, why, sizeof(why));
 	if (none)
-		snprintf(buffer, size, "%s has no page pool: %s",
-			 reason->device->name, why);
+		utf8_print(buffer, size, "%s has no page pool: %s",
+			   reason->device->name, why);
 	else
-		snprintf(buffer, size, "no page pool of %s was found: %s",
-			 reason->device->name, why);
+		utf8_print(buffer, size, "no page pool of %s was found: %s",
+			   reason->device->name, why);
 	return buffer;
 }
 
@@ -171,28 +172,29 @@ const char *missed_pools_text(const struct session *session,
 	char number[48];
 
 	count_of(reason->count, "pool", number, sizeof(number));
-	at = snprintf(buffer, size, "%s %s listed by the kernel%s: ", number,
-		      reason->count == 1 ? "is" : "are",
-		      pages ? ", with pages, and not found, so not checked" :
-			      " without a page, so nothing was to be checked");
+	at = utf8_print(
+		buffer, size, "%s %s listed by the kernel%s: ", number,
+		reason->count == 1 ? "is" : "are",
+		pages ? ", with pages, and not found, so not checked" :
+			" without a page, so nothing was to be checked");
 	for (i = 0; i < missed->count && at < size; i++) {
 		pool = &missed->items[i];
 		if (!pool->judged || !pool->inflight == pages)
 			continue;
 		if (shown++ == NAMES_MAX) {
-			snprintf(buffer + at, size - at,
-				 " and %" PRIu64 " more",
-				 reason->count - NAMES_MAX);
+			utf8_print(buffer + at, size - at,
+				   " and %" PRIu64 " more",
+				   reason->count - NAMES_MAX);
 			break;
 		}
-		at += snprintf(buffer + at, size - at, "%sid %u of %s",
-			       shown > 1 ? ", " : "", pool->id,
-			       pool->device && *pool->device ?
-				       pool->device :
-				       "an unknown device");
+		at += utf8_print(buffer + at, size - at, "%sid %u of %s",
+				 shown > 1 ? ", " : "", pool->id,
+				 pool->device && *pool->device ?
+					 pool->device :
+					 "an unknown device");
 		if (pages && at < size)
-			at += snprintf(buffer + at, size - at, " (%" PRIu64 ")",
-				       pool->inflight);
+			at += utf8_print(buffer + at, size - at,
+					 " (%" PRIu64 ")", pool->inflight);
 	}
 	return buffer;
 }
@@ -207,21 +209,22 @@ static void write_device(const struct device_fact *device, char *text,
 	char packets[48];
 	size_t at;
 
-	at = snprintf(text, size, "%s: %s", device->name,
-		      kind && *kind ? kind : "unknown driver");
+	at = utf8_print(text, size, "%s: %s", device->name,
+			kind && *kind ? kind : "unknown driver");
 	if (device->gone)
-		at += snprintf(text + at, size - at, ", gone");
+		at += utf8_print(text + at, size - at, ", gone");
 	else if (fact_has(device, device, up) && !device->up)
-		at += snprintf(text + at, size - at, ", down");
+		at += utf8_print(text + at, size - at, ", down");
 	if (device->xdp_mode == XDP_MODE_SEVERAL)
-		at += snprintf(text + at, size - at, ", XDP in several modes");
+		at += utf8_print(text + at, size - at,
+				 ", XDP in several modes");
 	else if (device->xdp_mode != XDP_MODE_NONE)
-		at += snprintf(text + at, size - at, ", %s XDP",
-			       xdp_mode_name(device->xdp_mode));
+		at += utf8_print(text + at, size - at, ", %s XDP",
+				 xdp_mode_name(device->xdp_mode));
 	if (fact_has(device, device, received))
-		snprintf(text + at, size - at, ", %s received",
-			 count_of(device->received, "packet", packets,
-				  sizeof(packets)));
+		utf8_print(text + at, size - at, ", %s received",
+			   count_of(device->received, "packet", packets,
+				    sizeof(packets)));
 }
 
 static bool is_shown(const struct session *session,

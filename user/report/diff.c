@@ -7,6 +7,8 @@
 #include "user/report.h"
 #include "user/report/tables.h"
 #include "user/report/text.h"
+#include "user/util/build.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 /* Pools that the text lists; the JSON has all of them. */
@@ -20,9 +22,9 @@ static const char *group_name(const struct pool_group *group, char *text,
 	const char *device = *group->device ? group->device : "unknown device";
 
 	if (group->queue < 0)
-		snprintf(text, size, "%s", device);
+		utf8_print(text, size, "%s", device);
 	else
-		snprintf(text, size, "%s/%d", device, (int)group->queue);
+		utf8_print(text, size, "%s/%d", device, (int)group->queue);
 	return text;
 }
 
@@ -96,9 +98,9 @@ static const char *found_text(const struct found *found, char *text,
 {
 	char number[40];
 
-	snprintf(text, size, "found %s time%s (%s)",
-		 whole_text(found->count, false, number, sizeof(number)),
-		 found->count == 1 ? "" : "s", found->severity);
+	utf8_print(text, size, "found %s time%s (%s)",
+		   whole_text(found->count, false, number, sizeof(number)),
+		   found->count == 1 ? "" : "s", found->severity);
 	return text;
 }
 
@@ -111,7 +113,7 @@ static void write_found(const struct difference *difference, char *text,
 		found_text(difference->a, a, sizeof(a));
 	if (difference->b)
 		found_text(difference->b, b, sizeof(b));
-	snprintf(text, size, "%s: %s in B, %s in A", difference->check, b, a);
+	utf8_print(text, size, "%s: %s in B, %s in A", difference->check, b, a);
 }
 
 static void write_pool(const struct difference *difference,
@@ -120,10 +122,10 @@ static void write_pool(const struct difference *difference,
 {
 	char name[80], a[40], b[40];
 
-	snprintf(text, size, "%s: %s %s, %s in A",
-		 group_name(difference->pool, name, sizeof(name)), what,
-		 value_text(measure, difference->in_b, b, sizeof(b)),
-		 value_text(measure, difference->in_a, a, sizeof(a)));
+	utf8_print(text, size, "%s: %s %s, %s in A",
+		   group_name(difference->pool, name, sizeof(name)), what,
+		   value_text(measure, difference->in_b, b, sizeof(b)),
+		   value_text(measure, difference->in_a, a, sizeof(a)));
 }
 
 /* The first of its reasons stands for all. */
@@ -137,10 +139,10 @@ static void write_inconclusive(const struct diff *diff,
 
 	if (count > 1)
 		snprintf(more, sizeof(more), ", and %zu more", count - 1);
-	snprintf(text, size, "%c is INCONCLUSIVE: %s%s", difference->side,
-		 count ? json_string_value(json_array_get(reasons, 0)) :
-			 "it says no reason",
-		 more);
+	utf8_print(text, size, "%c is INCONCLUSIVE: %s%s", difference->side,
+		   count ? json_string_value(json_array_get(reasons, 0)) :
+			   "it says no reason",
+		   more);
 }
 
 static const char *difference_text(const struct diff *diff,
@@ -174,11 +176,11 @@ static const char *difference_text(const struct diff *diff,
 			 difference->side, difference->side == 'A' ? 'B' : 'A');
 		break;
 	case DIFFERENCE_CHECK_NOT_RUN:
-		snprintf(text, size, "%s did not run in %c, so %s",
-			 difference->check, difference->side,
-			 difference->side == 'A' ?
-				 "what B found may be old" :
-				 "B may have what it looks for");
+		utf8_print(text, size, "%s did not run in %c, so %s",
+			   difference->check, difference->side,
+			   difference->side == 'A' ?
+				   "what B found may be old" :
+				   "B may have what it looks for");
 		break;
 	default:
 		snprintf(text, size, "no pool of A (device and queue) is in B");
@@ -341,106 +343,119 @@ int report_diff(FILE *to, const struct diff *diff)
 
 /* ---- for programs ---- */
 
-static json_t *build_measured(struct measured measured)
+static void set_measured(json_t *object, const char *name,
+			 struct measured measured)
 {
-	return measured.known ? json_real(measured.value) : json_null();
+	set_member(object, name,
+		   measured.known ? build_real(measured.value) : json_null());
 }
 
-static json_t *build_both(struct measured a, struct measured b)
+static void set_both(json_t *object, struct measured a, struct measured b)
 {
-	return json_pack("{s:o, s:o}", "a", build_measured(a), "b",
-			 build_measured(b));
+	set_measured(object, "a", a);
+	set_measured(object, "b", b);
 }
 
 static json_t *build_found(const struct found *found)
 {
+	json_t *object;
+
 	if (!found)
 		return json_null();
-	return json_pack("{s:s, s:f}", "severity", found->severity, "count",
-			 found->count);
+	object = build_object();
+	set_string(object, "severity", found->severity);
+	set_member(object, "count", build_real(found->count));
+	return object;
 }
 
 static json_t *build_side(const struct summary *summary)
 {
-	return json_pack("{s:s?, s:s, s:O, s:O, s:s?, s:s?, s:s?, s:s?, s:f}",
-			 "file", summary->path, "verdict", summary->verdict,
-			 "reason_codes", summary->reason_codes, "warning_codes",
-			 summary->warning_codes, "kernel", summary->kernel,
-			 "version", summary->version, "tier", summary->tier,
-			 "started", summary->started, "duration_s",
-			 summary->duration_s);
+	json_t *object = build_object();
+
+	set_string(object, "file", summary->path);
+	set_string(object, "verdict", summary->verdict);
+	set_member(object, "reason_codes", json_incref(summary->reason_codes));
+	set_member(object, "warning_codes",
+		   json_incref(summary->warning_codes));
+	set_optional(object, "kernel", summary->kernel);
+	set_optional(object, "version", summary->version);
+	set_optional(object, "tier", summary->tier);
+	set_optional(object, "started", summary->started);
+	set_member(object, "duration_s", build_real(summary->duration_s));
+	return object;
 }
 
 static json_t *build_difference(const struct diff *diff,
 				const struct difference *difference)
 {
 	char name[80] = "", text[512], side[] = { difference->side, 0 };
-	json_t *object;
+	json_t *object = build_object();
 
-	difference_text(diff, difference, text, sizeof(text));
 	if (difference->pool)
 		group_name(difference->pool, name, sizeof(name));
-	object = json_pack("{s:s, s:o, s:s?, s:s?, s:s?}", "code",
-			   difference_codes[difference->code], "text",
-			   fact_string(text), "check", difference->check,
-			   "pool", *name ? name : NULL, "side",
-			   *side ? side : NULL);
-	if (difference->check)
-		json_object_update_new(
-			object,
-			json_pack("{s:o, s:o}", "a", build_found(difference->a),
-				  "b", build_found(difference->b)));
-	else if (difference->pool)
-		json_object_update_new(object, build_both(difference->in_a,
-							  difference->in_b));
+	set_string(object, "code", difference_codes[difference->code]);
+	set_string(object, "text",
+		   difference_text(diff, difference, text, sizeof(text)));
+	set_optional(object, "check", difference->check);
+	set_optional(object, "pool", null_if_empty(name));
+	set_optional(object, "side", null_if_empty(side));
+	if (difference->check) {
+		set_member(object, "a", build_found(difference->a));
+		set_member(object, "b", build_found(difference->b));
+	} else if (difference->pool) {
+		set_both(object, difference->in_a, difference->in_b);
+	}
 	return object;
 }
 
 static json_t *build_differences(const struct diff *diff, enum effect effect)
 {
-	json_t *array = json_array();
+	json_t *array = build_array();
 	size_t i;
 
 	for (i = 0; i < diff->count; i++)
 		if (diff->items[i].effect == effect)
-			json_array_append_new(
-				array, build_difference(diff, &diff->items[i]));
+			add_item(array,
+				 build_difference(diff, &diff->items[i]));
 	return array;
 }
 
 static json_t *build_pair(const struct pool_pair *pair)
 {
 	const struct pool_group *group = pair->a ? pair->a : pair->b;
-	json_t *object;
+	json_t *object = build_object(), *both;
 	char name[80];
 	int measure;
 
-	object = json_pack("{s:s, s:s?, s:o, s:b, s:b}", "name",
-			   group_name(group, name, sizeof(name)), "device",
-			   *group->device ? group->device : NULL, "queue",
-			   group->queue < 0 ? json_null() :
-					      json_integer(group->queue),
-			   "in_a", pair->a != NULL, "in_b", pair->b != NULL);
-	for (measure = 0; measure < MEASURE_COUNT; measure++)
-		json_object_set_new(object, measure_keys[measure],
-				    build_both(pair->in_a[measure],
-					       pair->in_b[measure]));
+	set_string(object, "name", group_name(group, name, sizeof(name)));
+	set_optional(object, "device", null_if_empty(group->device));
+	set_known(object, "queue", group->queue >= 0, group->queue);
+	set_member(object, "in_a", json_boolean(pair->a));
+	set_member(object, "in_b", json_boolean(pair->b));
+	for (measure = 0; measure < MEASURE_COUNT; measure++) {
+		both = build_object();
+		set_both(both, pair->in_a[measure], pair->in_b[measure]);
+		set_member(object, measure_keys[measure], both);
+	}
 	return object;
 }
 
 json_t *report_diff_json(const struct diff *diff)
 {
-	json_t *pools = json_array();
+	json_t *object = build_object(), *pools = build_array();
 	size_t i;
 
 	for (i = 0; i < diff->pair_count; i++)
-		json_array_append_new(pools, build_pair(&diff->pairs[i]));
-	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "schema", FACTS_SCHEMA, "result", diff_result(diff),
-			 "exit_code", diff->exit_code, "a", build_side(diff->a),
-			 "b", build_side(diff->b), "worse",
-			 build_differences(diff, EFFECT_WORSE), "better",
-			 build_differences(diff, EFFECT_BETTER), "not_compared",
-			 build_differences(diff, EFFECT_UNKNOWN), "pools",
-			 pools);
+		add_item(pools, build_pair(&diff->pairs[i]));
+	set_string(object, "schema", FACTS_SCHEMA);
+	set_string(object, "result", diff_result(diff));
+	set_number(object, "exit_code", diff->exit_code);
+	set_member(object, "a", build_side(diff->a));
+	set_member(object, "b", build_side(diff->b));
+	set_member(object, "worse", build_differences(diff, EFFECT_WORSE));
+	set_member(object, "better", build_differences(diff, EFFECT_BETTER));
+	set_member(object, "not_compared",
+		   build_differences(diff, EFFECT_UNKNOWN));
+	set_member(object, "pools", pools);
+	return object;
 }

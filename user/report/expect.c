@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "user/report.h"
+#include "user/util/utf8.h"
 
 static const char *reason_of(enum expect_reason reason)
 {
@@ -31,11 +32,11 @@ static void write_number(const struct expectation *asked, double number,
 	double shown = (int64_t)(number * 10) / 10.0;
 
 	if (!expect_is_percent(asked->name))
-		snprintf(text, size, "%.15g", number);
+		utf8_print(text, size, "%.15g", number);
 	else if (shown == asked->wanted && number != asked->wanted)
-		snprintf(text, size, "%.4f %%", number);
+		utf8_print(text, size, "%.4f %%", number);
 	else
-		snprintf(text, size, "%.1f %%", shown);
+		utf8_print(text, size, "%.1f %%", shown);
 }
 
 const char *expectation_text(const struct expected *expected, char *text,
@@ -45,24 +46,22 @@ const char *expectation_text(const struct expected *expected, char *text,
 	bool percent = expected->reason != EXPECT_NOT_READ &&
 		       expect_is_percent(asked->name);
 	char number[64];
-	int at;
+	size_t at;
 
 	if (expected->reason == EXPECT_NOT_READ) {
-		snprintf(text, size, "expected '%s': %s", expected->text,
-			 reason_of(expected->reason));
+		utf8_print(text, size, "expected '%s': %s", expected->text,
+			   reason_of(expected->reason));
 		return text;
 	}
-	at = snprintf(text, size, "expected %s%s%s %s %.15g%s, ",
-		      expect_name(asked->name), asked->pool[0] ? " of " : "",
-		      asked->pool, expect_op(asked->op), asked->wanted,
-		      percent ? " %" : "");
-	if (at < 0 || (size_t)at >= size)
-		return text;
+	at = utf8_print(text, size, "expected %s%s%s %s %.15g%s, ",
+			expect_name(asked->name), asked->pool[0] ? " of " : "",
+			asked->pool, expect_op(asked->op), asked->wanted,
+			percent ? " %" : "");
 	write_number(asked, expected->got, number, sizeof(number));
 	if (expected->reason)
-		snprintf(text + at, size - at, "not known: %s",
-			 reason_of(expected->reason));
+		utf8_print(text + at, size - at, "not known: %s",
+			   reason_of(expected->reason));
 	else
-		snprintf(text + at, size - at, "got %s", number);
+		utf8_print(text + at, size - at, "got %s", number);
 	return text;
 }

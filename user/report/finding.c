@@ -7,6 +7,7 @@
 #include "user/facts/netmem.h"
 #include "user/report.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 /* ---- where ---- */
@@ -72,13 +73,13 @@ static void list_states(enum model_event event, char *text, size_t size)
 			legal[count++] = state;
 	text[0] = 0;
 	if (count && state_is_held(legal[0]))
-		at = snprintf(text, size, "this pool's, ");
+		at = utf8_print(text, size, "this pool's, ");
 	for (i = 0; i < count && at < size; i++)
-		at += snprintf(text + at, size - at, "%s%s",
-			       !i	      ? "" :
-			       i == count - 1 ? " or " :
-						", ",
-			       state_name(legal[i]));
+		at += utf8_print(text + at, size - at, "%s%s",
+				 !i		? "" :
+				 i == count - 1 ? " or " :
+						  ", ",
+				 state_name(legal[i]));
 }
 
 /*

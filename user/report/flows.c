@@ -6,6 +6,7 @@
 
 #include "user/report.h"
 #include "user/report/tables.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 /*
@@ -131,10 +132,10 @@ static void add_flow_row(struct table *table, const struct flow_row *row,
 
 	add_row(table);
 	if (row->gone)
-		snprintf(name, sizeof(name), "%s, %zu gone", row->name,
-			 row->gone);
+		utf8_print(name, sizeof(name), "%s, %zu gone", row->name,
+			   row->gone);
 	else
-		snprintf(name, sizeof(name), "%s", row->name);
+		utf8_print(name, sizeof(name), "%s", row->name);
 	add_cell(table, 0, name);
 	for (i = 0; i < count; i++) {
 		number = flow_number(&row->flow, columns[i].offset);

@@ -14,42 +14,41 @@
 static json_t *build_reasons(const struct session *session,
 			     const struct reasons *reasons)
 {
-	json_t *array = json_array();
+	json_t *array = build_array();
 	char text[512];
 	size_t i;
 
 	for (i = 0; i < reasons->count; i++)
-		json_array_append_new(
-			array,
-			fact_string(reason_text(session, &reasons->items[i],
-						text, sizeof(text))));
+		add_item(array,
+			 build_string(reason_text(session, &reasons->items[i],
+						  text, sizeof(text))));
 	return array;
 }
 
 static json_t *build_codes(const struct reasons *reasons)
 {
-	json_t *array = json_array();
+	json_t *array = build_array();
 	size_t i;
 
 	for (i = 0; i < reasons->count; i++)
-		json_array_append_new(
-			array,
-			json_string(reason_infos[reasons->items[i].code].code));
+		add_item(array,
+			 build_string(
+				 reason_infos[reasons->items[i].code].code));
 	return array;
 }
 
 /* Texts, and beside them codes: null where a recording has none. */
 static void set_notes(json_t *report, const struct note_facts *notes)
 {
-	json_t *texts = json_array(), *codes = json_array();
+	json_t *texts = build_array(), *codes = build_array();
 	const struct note_fact *note;
 
 	for (note = notes->items; note < notes->items + notes->count; note++) {
-		json_array_append_new(texts, fact_string(note->text));
-		json_array_append_new(
-			codes, fact_has(note, note, code) ?
-				       json_string(note_code_name(note->code)) :
-				       json_null());
+		add_item(texts, build_string(note->text));
+		add_item(codes,
+			 fact_has(note, note, code) ?
+				 build_string(note_code_name(note->code)) :
+				 json_null());
 	}
 	set_member(report, "notes", texts);
 	set_member(report, "note_codes", codes);
@@ -60,16 +59,16 @@ static void set_notes(json_t *report, const struct note_facts *notes)
 static json_t *build_blind(const struct session *session)
 {
 	const struct blind_facts *blind = &session->blind;
-	json_t *array = json_array(), *object;
+	json_t *array = build_array(), *object;
 	char text[512];
 	size_t i;
 
 	for (i = 0; i < blind->count; i++) {
 		object = fact_encode(FACT_blind, &blind->items[i]);
-		set_member(object, "why",
-			   fact_string(blind_text(session, &blind->items[i],
-						  text, sizeof(text))));
-		json_array_append_new(array, object);
+		set_string(object, "why",
+			   blind_text(session, &blind->items[i], text,
+				      sizeof(text)));
+		add_item(array, object);
 	}
 	return array;
 }
@@ -77,20 +76,19 @@ static json_t *build_blind(const struct session *session)
 static json_t *build_coverage(const struct session *session,
 			      const struct coverage *coverage)
 {
-	json_t *object = json_object(), *active = json_array();
-	json_t *checks = json_object();
+	json_t *object = build_object(), *active = build_array();
+	json_t *checks = build_object();
 	int check;
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		if (!session_blind(session, check))
-			json_array_append_new(
-				active, json_string(check_infos[check].id));
+			add_item(active, build_string(check_infos[check].id));
 	set_member(checks, "active", active);
 	set_member(checks, "blind", build_blind(session));
 	set_number(object, "events", coverage->events);
 	set_number(object, "conclusive", coverage->conclusive);
-	set_member(object, "share", json_real(coverage->share));
-	set_member(object, "threshold", json_real(coverage->threshold));
+	set_member(object, "share", build_real(coverage->share));
+	set_member(object, "threshold", build_real(coverage->threshold));
 	set_number(object, "pools_judged", coverage->pools_judged);
 	set_number(object, "pools_compared", coverage->pools_compared);
 	set_member(object, "checks", checks);
@@ -114,34 +112,32 @@ static json_t *build_expectation(const struct expected *expected)
 	};
 	const struct expectation *asked = &expected->asked;
 	bool read = expected->reason != EXPECT_NOT_READ;
-	json_t *object = json_object();
+	json_t *object = build_object();
 	char text[512];
 
-	set_member(object, "expect", fact_string(expected->text));
+	set_string(object, "expect", expected->text);
 	set_member(object, "name",
-		   read ? json_string(expect_name(asked->name)) : json_null());
-	set_member(object, "pool",
-		   asked->pool[0] ? fact_string(asked->pool) : json_null());
+		   read ? build_string(expect_name(asked->name)) : json_null());
+	set_optional(object, "pool", null_if_empty(asked->pool));
 	set_member(object, "op",
-		   read ? json_string(expect_op(asked->op)) : json_null());
+		   read ? build_string(expect_op(asked->op)) : json_null());
 	set_member(object, "wanted",
-		   read ? json_real(asked->wanted) : json_null());
+		   read ? build_real(asked->wanted) : json_null());
 	set_member(object, "got",
-		   expected->reason ? json_null() : json_real(expected->got));
-	set_member(object, "result", json_string(results[expected->result]));
-	set_member(object, "text",
-		   fact_string(expectation_text(expected, text, sizeof(text))));
+		   expected->reason ? json_null() : build_real(expected->got));
+	set_string(object, "result", results[expected->result]);
+	set_string(object, "text",
+		   expectation_text(expected, text, sizeof(text)));
 	return object;
 }
 
 static json_t *build_expectations(const struct verdict *verdict)
 {
-	json_t *array = json_array();
+	json_t *array = build_array();
 	size_t i;
 
 	for (i = 0; i < verdict->expected_count; i++)
-		json_array_append_new(array,
-				      build_expectation(&verdict->expected[i]));
+		add_item(array, build_expectation(&verdict->expected[i]));
 	return array;
 }
 
@@ -157,16 +153,14 @@ static json_t *build_evidence(const struct session *session,
 		encode_without(FACT_evidence, &finding->evidence, names);
 	char name[128];
 
-	set_member(object, "pool_name",
-		   fact_string(pool_name(pool, name, sizeof(name))));
-	set_member(object, "device",
-		   pool && pool->device[0] ? fact_string(pool->device) :
-					     json_null());
+	set_string(object, "pool_name", pool_name(pool, name, sizeof(name)));
+	set_optional(object, "device",
+		     pool ? null_if_empty(pool->device) : NULL);
 	set_known(object, "queue", pool && pool->queue >= 0,
 		  pool ? pool->queue : 0);
 	if (pool && pool->hold_stack.count)
 		set_member(object, "hold_stack",
-			   fact_strings(&pool->hold_stack));
+			   build_strings(&pool->hold_stack));
 	return object;
 }
 
@@ -174,39 +168,36 @@ static json_t *build_finding(const struct session *session,
 			     const struct finding *finding)
 {
 	const struct check_info *info = &check_infos[finding->check];
-	json_t *object = json_object();
+	json_t *object = build_object();
 
-	set_member(object, "check", json_string(info->id));
-	set_member(object, "severity",
-		   json_string(severity_name(finding->severity)));
+	set_string(object, "check", info->id);
+	set_string(object, "severity", severity_name(finding->severity));
 	set_number(object, "count", finding->count);
-	set_member(object, "headline", json_string(info->headline));
-	set_member(object, "confidence",
-		   json_string(confidence_name(finding->confidence)));
-	set_member(object, "causes", json_string(info->causes));
-	set_member(object, "next", json_string(info->next));
+	set_string(object, "headline", info->headline);
+	set_string(object, "confidence", confidence_name(finding->confidence));
+	set_string(object, "causes", info->causes);
+	set_string(object, "next", info->next);
 	set_member(object, "evidence", build_evidence(session, finding));
 	return object;
 }
 
 static json_t *build_findings(const struct session *session)
 {
-	json_t *findings = json_array();
+	json_t *findings = build_array();
 	int check;
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		if (session->findings[check].count)
-			json_array_append_new(
-				findings,
-				build_finding(session,
-					      &session->findings[check]));
+			add_item(findings,
+				 build_finding(session,
+					       &session->findings[check]));
 	return findings;
 }
 
 /* By check: how many of some violations, without those of which there are none. */
 static json_t *build_by_check(const uint64_t counts[CHECK_COUNT])
 {
-	json_t *object = json_object();
+	json_t *object = build_object();
 	int check;
 
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
@@ -235,28 +226,34 @@ static json_t *build_walks(const struct session *session)
 	return walks;
 }
 
+/* A pool whose pages were asked back. */
+static json_t *build_nudged(const struct pool *pool)
+{
+	json_t *object = build_object();
+	char name[128];
+
+	set_string(object, "name", pool_name(pool, name, sizeof(name)));
+	set_number(object, "slot", pool->slot);
+	set_number(object, "life", pool->seq);
+	set_number(object, "before", pool->nudged_before);
+	set_number(object, "after", pool->nudged_after);
+	return object;
+}
+
 static json_t *build_nudge(const struct session *session)
 {
 	json_t *nudge, *pools;
 	const struct pool *pool;
-	char name[128];
 	size_t i;
 
 	if (!session->was_nudged)
 		return json_null();
-	pools = json_array();
+	pools = build_array();
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
 		if (!pool->nudged)
 			continue;
-		json_array_append_new(
-			pools,
-			json_pack("{s:o, s:i, s:i, s:I, s:I}", "name",
-				  fact_string(
-					  pool_name(pool, name, sizeof(name))),
-				  "slot", pool->slot, "life", pool->seq,
-				  "before", (json_int_t)pool->nudged_before,
-				  "after", (json_int_t)pool->nudged_after));
+		add_item(pools, build_nudged(pool));
 	}
 	nudge = fact_encode(FACT_nudge, &session->nudge);
 	set_member(nudge, "pools", pools);
@@ -269,7 +266,7 @@ static json_t *build_xdp_gone(const struct gone_xdp *gone)
 	json_t *object;
 
 	if (!gone->programs)
-		return json_object();
+		return build_object();
 	object = fact_encode(FACT_actions, &gone->packets);
 	set_number(object, "programs", gone->programs);
 	return object;
@@ -282,12 +279,15 @@ static void set_meta(json_t *report, const struct meta_fact *meta)
 					     "started",	  "tier",    "drain_ms",
 					     "devices",	  "command", "shadow",
 					     "statistics" };
-	json_t *object = fact_encode(FACT_meta, meta);
+	bool known = fact_has(meta, meta, schema);
+	json_t *object = known ? fact_encode(FACT_meta, meta) : NULL, *value;
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(names); i++)
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		value = json_object_get(object, names[i]);
 		set_member(report, names[i],
-			   json_incref(json_object_get(object, names[i])));
+			   value ? json_incref(value) : json_null());
+	}
 	json_decref(object);
 }
 
@@ -306,29 +306,13 @@ static void set_last(json_t *report, const char *name, bool known,
 	set_member(report, name, known ? fact_encode(type, fact) : json_null());
 }
 
-/* A list that could not be made whole must not look like a shorter one. */
-static bool has_all_reasons(json_t *report, const struct verdict *verdict)
-{
-	return json_array_size(json_object_get(report, "reasons")) ==
-		       verdict->reasons.count &&
-	       json_array_size(json_object_get(report, "reason_codes")) ==
-		       verdict->reasons.count &&
-	       json_array_size(json_object_get(report, "warnings")) ==
-		       verdict->warnings.count &&
-	       json_array_size(json_object_get(report, "warning_codes")) ==
-		       verdict->warnings.count;
-}
-
-/* NULL without memory. */
 static json_t *build_report(const struct session *session,
 			    const struct verdict *verdict)
 {
-	json_t *report = json_object();
+	json_t *report = build_object();
 
-	if (!report)
-		return NULL;
-	set_member(report, "schema", json_string(FACTS_SCHEMA));
-	set_member(report, "verdict", json_string(verdict_name(verdict)));
+	set_string(report, "schema", FACTS_SCHEMA);
+	set_string(report, "verdict", verdict_name(verdict));
 	set_number(report, "exit_code", verdict->code);
 	set_member(report, "reasons",
 		   build_reasons(session, &verdict->reasons));
@@ -371,41 +355,23 @@ static json_t *build_report(const struct session *session,
 	set_member(report, "workload_failed",
 		   json_boolean(session->workload_failed));
 	set_notes(report, &session->notes);
-	if (has_all_reasons(report, verdict))
-		return report;
-	json_decref(report);
-	return NULL;
-}
-
-/* Takes @report over. */
-static int write_json(FILE *to, json_t *report)
-{
-	int err = 0;
-
-	if (!report)
-		return -ENOMEM;
-	errno = 0;
-	if (json_dumpf(report, to, JSON_INDENT(2)) || putc('\n', to) == EOF ||
-	    fflush(to))
-		err = errno ? -errno : -EIO;
-	json_decref(report);
-	return err;
+	return report;
 }
 
 int report_json(FILE *to, const struct session *session,
 		const struct verdict *verdict)
 {
-	return write_json(to, build_report(session, verdict));
+	return build_write(to, build_report(session, verdict));
 }
 
 /* A function tier that does not run is null, and there all the same. */
 static json_t *build_tiers(const struct tiers_fact *tiers)
 {
-	json_t *object = json_object();
+	json_t *object = build_object();
 
-	set_member(object, "auto", fact_string(tiers->chosen));
-	set_member(object, "function", fact_string(tiers->function));
-	set_member(object, "why", fact_string(tiers->why));
+	set_optional(object, "auto", tiers->chosen);
+	set_optional(object, "function", tiers->function);
+	set_optional(object, "why", tiers->why);
 	return object;
 }
 
@@ -413,7 +379,7 @@ int report_probe_json(FILE *to, const struct probe_fact *probe)
 {
 	json_t *report = fact_encode(FACT_probe, probe);
 
-	if (report && fact_has(probe, probe, tiers))
+	if (fact_has(probe, probe, tiers))
 		set_member(report, "tiers", build_tiers(&probe->tiers));
-	return write_json(to, report);
+	return build_write(to, report);
 }

@@ -4,13 +4,7 @@
 #define NETMEM_REPORT_JSON_H
 
 #include "user/report.h"
-
-/* Sets a member; a value that could not be made (NULL) becomes null. */
-void set_member(json_t *object, const char *name, json_t *value);
-void set_number(json_t *object, const char *name, int64_t value);
-/* A number that is null where nobody looked. */
-void set_known(json_t *object, const char *name, bool known, int64_t value);
-void set_address(json_t *object, const char *name, uint64_t address);
+#include "user/util/build.h"
 
 /* For the two below: leaves no member out. */
 extern const char *const all_members[];

@@ -11,14 +11,13 @@ static void set_pages(json_t *object, const struct session *session,
 {
 	const struct page_facts *pages = &pool->pages;
 	size_t listed = count_listed_pages(session, pool), i;
-	json_t *array = json_array();
+	json_t *array = build_array();
 
 	for (i = 0; i < pages->count; i++)
 		if (is_old_enough(session, pages->items[i].age_ms))
-			json_array_append_new(array,
-					      encode_without(FACT_page,
-							     &pages->items[i],
-							     page_of));
+			add_item(array,
+				 encode_without(FACT_page, &pages->items[i],
+						page_of));
 	set_member(object, "pages", array);
 	set_number(object, "pages_unlisted",
 		   pool->pages_unlisted + pages->count - listed);
@@ -29,15 +28,14 @@ static void set_holders(json_t *object, const struct session *session,
 			const struct pool *pool)
 {
 	const struct holder_facts *holders = &pool->holders;
-	json_t *array = json_array();
+	json_t *array = build_array();
 	size_t i;
 
 	for (i = 0; i < holders->count; i++)
 		if (is_old_enough(session, holders->items[i].oldest_ms))
-			json_array_append_new(array,
-					      encode_without(FACT_holder,
-							     &holders->items[i],
-							     holder_of));
+			add_item(array,
+				 encode_without(FACT_holder, &holders->items[i],
+						holder_of));
 	set_number(object, "holders_unlisted",
 		   holders->count - json_array_size(array));
 	set_member(object, "holders", array);
@@ -45,29 +43,30 @@ static void set_holders(json_t *object, const struct session *session,
 
 static json_t *build_held(const struct held *held)
 {
+	json_t *object;
+
 	if (!held->walks)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:I}", "out", (json_int_t)held->out,
-			 "attributed", (json_int_t)held->attributed, "unheld",
-			 (json_int_t)held->unaccounted, "walks",
-			 (json_int_t)held->walks);
+	object = build_object();
+	set_number(object, "out", held->out);
+	set_number(object, "attributed", held->attributed);
+	set_number(object, "unheld", held->unaccounted);
+	set_number(object, "walks", held->walks);
+	return object;
 }
 
 static void set_identity(json_t *object, const struct pool *pool)
 {
 	char name[128];
 
-	set_member(object, "name",
-		   fact_string(pool_name(pool, name, sizeof(name))));
-	set_address(object, "pool", pool->address);
+	set_string(object, "name", pool_name(pool, name, sizeof(name)));
+	set_member(object, "pool", build_address(pool->address));
 	set_number(object, "slot", pool->slot);
 	set_number(object, "life", pool->seq);
-	set_member(object, "device",
-		   pool->device[0] ? fact_string(pool->device) : json_null());
+	set_optional(object, "device", null_if_empty(pool->device));
 	set_known(object, "queue", pool->queue >= 0, pool->queue);
 	set_known(object, "cpu", pool->cpu >= 0, pool->cpu);
-	set_member(object, "driver",
-		   pool->driver[0] ? fact_string(pool->driver) : json_null());
+	set_optional(object, "driver", null_if_empty(pool->driver));
 	set_member(object, "forgotten", json_boolean(pool->forgotten));
 	set_number(object, "ifindex", pool->ifindex);
 	set_number(object, "netns", pool->netns);
@@ -83,12 +82,15 @@ static void set_identity(json_t *object, const struct pool *pool)
 /* Pages out as the function tier followed them, and as the pool counts them. */
 static json_t *build_followed(const struct pool *pool)
 {
+	json_t *object;
+
 	if (!pool->followed)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I}", "out",
-			 (json_int_t)pool->followed_out, "unsure",
-			 (json_int_t)pool->followed_unsure, "kernel",
-			 (json_int_t)pool->followed_kernel);
+	object = build_object();
+	set_number(object, "out", pool->followed_out);
+	set_number(object, "unsure", pool->followed_unsure);
+	set_number(object, "kernel", pool->followed_kernel);
+	return object;
 }
 
 /* The pool at the traffic's end, with the names of the pool's own members. */
@@ -99,7 +101,7 @@ static json_t *build_attached(const struct pool *pool)
 
 	if (!pool->was_attached)
 		return json_null();
-	object = json_object();
+	object = build_object();
 	set_number(object, "hold", attached->hold);
 	set_number(object, "release", attached->release);
 	set_number(object, "in_cache", attached->cache);
@@ -121,7 +123,7 @@ static void set_counts(json_t *object, const struct pool *pool)
 	bool scan = pool->counted && pool->scan_held >= 0;
 
 	set_member(object, "judged", json_boolean(pool->judged));
-	set_member(object, "state", json_string(pool_state_name(pool->state)));
+	set_string(object, "state", pool_state_name(pool->state));
 	set_number(object, "events", pool->events);
 	set_number(object, "conclusive", pool->conclusive);
 	set_number(object, "windows", pool->windows);
@@ -153,16 +155,15 @@ static json_t *build_usage(const struct session *session,
 
 	if (!pool->readings)
 		return json_null();
-	object = json_object();
-	set_member(object, "since",
-		   json_string(usage.totals ? "pool" : "watch"));
+	object = build_object();
+	set_string(object, "since", usage.totals ? "pool" : "watch");
 	set_number(object, "entered", usage.entered);
 	set_number(object, "left", usage.left);
 	set_known(object, "allocations", usage.has_allocations,
 		  usage.allocations);
 	set_known(object, "kept", usage.has_kept, usage.kept);
 	set_member(object, "recycled",
-		   recycled < 0 ? json_null() : json_real(recycled));
+		   recycled < 0 ? json_null() : build_real(recycled));
 	return object;
 }
 
@@ -184,11 +185,20 @@ static json_t *build_stats(const struct session *session,
 	return object;
 }
 
+static json_t *build_inspected(const struct pool *pool)
+{
+	json_t *object = build_object();
+
+	set_number(object, "frames", pool->frames);
+	set_number(object, "misaligned", pool->frames_misaligned);
+	return object;
+}
+
 static json_t *build_pool(const struct session *session,
 			  const struct pool *pool)
 {
 	const char *reason = leak_reason_code(pool->leak_reason);
-	json_t *object = json_object();
+	json_t *object = build_object();
 
 	set_identity(object, pool);
 	set_counts(object, pool);
@@ -203,10 +213,7 @@ static json_t *build_pool(const struct session *session,
 		   pool->has_flow ? fact_encode(FACT_paths, &pool->flow) :
 				    json_null());
 	if (pool->frames)
-		set_member(object, "inspected",
-			   json_pack("{s:I, s:I}", "frames",
-				     (json_int_t)pool->frames, "misaligned",
-				     (json_int_t)pool->frames_misaligned));
+		set_member(object, "inspected", build_inspected(pool));
 	set_member(object, "followed", build_followed(pool));
 	set_member(object, "attached", build_attached(pool));
 	set_known(object, "oldest_ms", pool->oldest_ms >= 0, pool->oldest_ms);
@@ -216,20 +223,18 @@ static json_t *build_pool(const struct session *session,
 	set_member(object, "unheld_pages",
 		   encode_list(FACT_page, pool->unheld_pages.items,
 			       pool->unheld_pages.count, page_of));
-	set_member(object, "unheld_doubt",
-		   reason ? json_string(reason) : json_null());
-	set_member(object, "hold_stack", fact_strings(&pool->hold_stack));
+	set_optional(object, "unheld_doubt", reason);
+	set_member(object, "hold_stack", build_strings(&pool->hold_stack));
 	return object;
 }
 
 json_t *build_pools(const struct session *session)
 {
-	json_t *pools = json_array();
+	json_t *pools = build_array();
 	size_t i;
 
 	for (i = 0; i < session->pool_count; i++)
-		json_array_append_new(pools,
-				      build_pool(session, session->pools[i]));
+		add_item(pools, build_pool(session, session->pools[i]));
 	return pools;
 }
 
@@ -237,7 +242,7 @@ json_t *build_pools(const struct session *session)
 json_t *build_devices(const struct session *session)
 {
 	const struct device_facts *devices = &session->devices;
-	json_t *array = json_array(), *object;
+	json_t *array = build_array(), *object;
 	enum no_pool why;
 	size_t i;
 
@@ -248,8 +253,8 @@ json_t *build_devices(const struct session *session)
 			   session_device_is_judged(session,
 						    &devices->items[i]) ?
 				   json_null() :
-				   json_string(no_pool_name(why)));
-		json_array_append_new(array, object);
+				   build_string(no_pool_name(why)));
+		add_item(array, object);
 	}
 	return array;
 }
@@ -257,7 +262,7 @@ json_t *build_devices(const struct session *session)
 /* Pools that went and are not kept one by one. */
 json_t *build_gone(const struct gone_pools *gone)
 {
-	json_t *object = json_object();
+	json_t *object = build_object();
 
 	set_number(object, "pools", gone->pools);
 	set_number(object, "events", gone->events);

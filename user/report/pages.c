@@ -6,6 +6,7 @@
 #include "user/facts/netmem.h"
 #include "user/report.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 #define PAGES_MAX 8
@@ -43,8 +44,8 @@ static bool site_text(const struct strings *stack, char *text, size_t size)
 			continue;
 		if (k < ARRAY_LEN(inner) && shown)
 			break;
-		at += snprintf(text + at, size - at, "%s%s",
-			       shown++ ? " < " : "", name);
+		at += utf8_print(text + at, size - at, "%s%s",
+				 shown++ ? " < " : "", name);
 	}
 	return shown > 0;
 }

@@ -6,6 +6,7 @@
 #include "user/report.h"
 #include "user/report/tables.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 /* Up to here, pools that are gone get a row each as well. */
@@ -174,10 +175,10 @@ static void count_unasked(struct rest *rest, const struct pool *pool)
 	else if (pool->device[0] || pool->state == POOL_STATE_GONE)
 		rest->unasked++;
 	else if (++rest->nameless <= NAMELESS_MAX)
-		snprintf(rest->names + at, sizeof(rest->names) - at, "%s%s",
-			 at ? ", " : "", pool_name(pool, name, sizeof(name)));
+		utf8_print(rest->names + at, sizeof(rest->names) - at, "%s%s",
+			   at ? ", " : "", pool_name(pool, name, sizeof(name)));
 	else if (rest->nameless == NAMELESS_MAX + 1)
-		snprintf(rest->names + at, sizeof(rest->names) - at, ", ...");
+		utf8_print(rest->names + at, sizeof(rest->names) - at, ", ...");
 }
 
 static void print_rest(FILE *to, const struct rest *rest)

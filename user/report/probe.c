@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "user/report.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 static void __attribute__((format(printf, 2, 3)))
@@ -139,8 +140,8 @@ static void list_hooks(const struct strings *hooks, char *text, size_t size)
 
 	text[0] = 0;
 	for (i = 0; i < hooks->count && at < size; i++)
-		at += snprintf(text + at, size - at, "%s%s", i ? ", " : "",
-			       hooks->items[i]);
+		at += utf8_print(text + at, size - at, "%s%s", i ? ", " : "",
+				 hooks->items[i]);
 }
 
 static const char *mark_text(enum mark_state mark)

@@ -7,6 +7,7 @@
 
 #include "user/report.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 #define HOLDERS_NAMED 3
@@ -40,11 +41,11 @@ static const char *list_holders(const struct pool *pool, char *text,
 				 holders->count - i);
 			break;
 		}
-		at += snprintf(text + at, size - at, "%s%s (%" PRIu64 ")",
-			       i ? ", " : "",
-			       holder_name(&holders->items[i], name,
-					   sizeof(name)),
-			       holders->items[i].pages);
+		at += utf8_print(text + at, size - at, "%s%s (%" PRIu64 ")",
+				 i ? ", " : "",
+				 holder_name(&holders->items[i], name,
+					     sizeof(name)),
+				 holders->items[i].pages);
 	}
 	return text;
 }
@@ -320,11 +321,11 @@ static const char *list_hooks(const struct strings *hooks, char *text,
 
 	text[0] = 0;
 	for (i = 0; i < hooks->count && at < size; i++)
-		at += snprintf(text + at, size - at, "%s%s",
-			       !i		     ? "" :
-			       i == hooks->count - 1 ? " and " :
-						       ", ",
-			       hooks->items[i]);
+		at += utf8_print(text + at, size - at, "%s%s",
+				 !i		       ? "" :
+				 i == hooks->count - 1 ? " and " :
+							 ", ",
+				 hooks->items[i]);
 	if (at < size)
 		snprintf(text + at, size - at, " hook%s",
 			 hooks->count == 1 ? "" : "s");
@@ -429,10 +430,11 @@ static void write_cut(const struct cut_fact *cut, char *text, size_t size)
 	size_t i, at;
 	char pools[48];
 
-	at = snprintf(text, size, "a second signal ended it early; not done: ");
+	at = utf8_print(text, size,
+			"a second signal ended it early; not done: ");
 	for (i = 0; i < cut->steps.count && at < size; i++)
-		at += snprintf(text + at, size - at, "%s%s", i ? ", " : "",
-			       cut_step_text(cut->steps.items[i]));
+		at += utf8_print(text + at, size - at, "%s%s", i ? ", " : "",
+				 cut_step_text(cut->steps.items[i]));
 	if (cut->pools && at < size)
 		snprintf(text + at, size - at, " (%s)",
 			 count_things(cut->pools, "pool", pools,
@@ -578,7 +580,7 @@ static const char *subject_name(const struct reason *reason, char *name,
 		return pool_name(reason->pool, name, size);
 	if (!reason->pool->device[0])
 		return "pools without a device";
-	snprintf(name, size, "%.63s (%u pools)", reason->pool->device,
+	snprintf(name, size, "%s (%u pools)", reason->pool->device,
 		 (unsigned int)reason->times);
 	return name;
 }
@@ -587,14 +589,12 @@ const char *reason_text(const struct session *session,
 			const struct reason *reason, char *buffer, size_t size)
 {
 	char *text = buffer, name[80];
-	int length;
+	size_t length;
 	bool known;
 
 	if (reason->pool || reason->group) {
-		length = snprintf(buffer, size, "%s: ",
-				  subject_name(reason, name, sizeof(name)));
-		if (length < 0 || (size_t)length >= size)
-			return buffer;
+		length = utf8_print(buffer, size, "%s: ",
+				    subject_name(reason, name, sizeof(name)));
 		text += length;
 		size -= length;
 	}
@@ -619,6 +619,7 @@ const char *reason_text(const struct session *session,
 	}
 	if (!known)
 		snprintf(text, size, "%s", fixed_text(reason->code));
+	utf8_cut(buffer);
 	return buffer;
 }
 
@@ -688,5 +689,6 @@ const char *blind_text(const struct session *session,
 			 "a walk did not report which places it inspected");
 	else
 		snprintf(buffer, size, "%s", blind_code_name(blind->code));
+	utf8_cut(buffer);
 	return buffer;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "user/report.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 #define AT_TARGET 1
@@ -52,21 +53,21 @@ const char *redirect_error_text(const struct redirect_error_fact *error,
 		if (meanings[i].stages & stage_of(error) &&
 		    !strcmp(meanings[i].error, error->error))
 			meaning = meanings[i].meaning;
-	snprintf(text, size,
-		 "%s: %" PRIu64 " redirected frame%s dropped%s%s%s%s%s%s",
-		 netdev_name(error->netns_name, error->device, name,
-			     sizeof(name)),
-		 error->count, error->count == 1 ? "" : "s",
-		 error->to && *error->to ? ", target " : "",
-		 error->to ? error->to : "", is_named ? ": " : "",
-		 is_named ? error->error : "", *meaning ? ": " : "", meaning);
+	utf8_print(text, size,
+		   "%s: %" PRIu64 " redirected frame%s dropped%s%s%s%s%s%s",
+		   netdev_name(error->netns_name, error->device, name,
+			       sizeof(name)),
+		   error->count, error->count == 1 ? "" : "s",
+		   error->to && *error->to ? ", target " : "",
+		   error->to ? error->to : "", is_named ? ": " : "",
+		   is_named ? error->error : "", *meaning ? ": " : "", meaning);
 	return text;
 }
 
 const char *netdev_name(const char *netns, const char *device, char *text,
 			size_t size)
 {
-	snprintf(text, size, "%s%s%s", netns ? netns : "",
-		 netns && *netns ? "/" : "", device ? device : "");
+	utf8_print(text, size, "%s%s%s", netns ? netns : "",
+		   netns && *netns ? "/" : "", device ? device : "");
 	return text;
 }

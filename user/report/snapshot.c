@@ -35,6 +35,12 @@ static void print_found(FILE *to, const struct session *session)
 	}
 }
 
+static void print_line(FILE *to, const char *text)
+{
+	print_clean(to, text, strlen(text));
+	putc('\n', to);
+}
+
 /* Without a device that was asked for: then it is a reason. */
 static void print_no_pool(FILE *to, const struct session *session,
 			  const struct verdict *verdict)
@@ -46,9 +52,8 @@ static void print_no_pool(FILE *to, const struct session *session,
 	for (i = 0; i < warnings->count; i++)
 		if (warnings->items[i].code == REASON_NO_POOL ||
 		    warnings->items[i].code == REASON_NO_POOL_FOUND)
-			fprintf(to, "%s\n",
-				reason_text(session, &warnings->items[i], text,
-					    sizeof(text)));
+			print_line(to, reason_text(session, &warnings->items[i],
+						   text, sizeof(text)));
 	if (!session->has_pool_list)
 		fputs("no page pool has pages\n", to);
 }

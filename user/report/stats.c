@@ -8,6 +8,7 @@
 #include "user/report.h"
 #include "user/report/tables.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 /* One pool, or those of one name that have no row in the pools' table. */
@@ -64,7 +65,7 @@ static struct stats_row *row_of(struct stats_rows *rows, const char *name,
 		if (rows->items[i].gone && !strcmp(rows->items[i].name, name))
 			return &rows->items[i];
 	row = &rows->items[rows->count++];
-	snprintf(row->name, sizeof(row->name), "%s", name);
+	utf8_print(row->name, sizeof(row->name), "%s", name);
 	return row;
 }
 
@@ -124,12 +125,12 @@ static const char *row_name(const struct session *session,
 			    size_t size)
 {
 	if (row->gone)
-		snprintf(text, size, "%s, %zu gone", row->name, row->gone);
+		utf8_print(text, size, "%s, %zu gone", row->name, row->gone);
 	else
-		snprintf(text, size, "%s%s", row->name,
-			 row->usage.totals && !session_is_snapshot(session) ?
-				 ", since it was made" :
-				 "");
+		utf8_print(text, size, "%s%s", row->name,
+			   row->usage.totals && !session_is_snapshot(session) ?
+				   ", since it was made" :
+				   "");
 	return text;
 }
 

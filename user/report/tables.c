@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Making and printing of tables. */
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "user/report.h"
 #include "user/report/tables.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 int open_table(struct table *table, FILE *to)
 {
+	/* What libsmartcols takes for text, and how wide it takes that to be */
+	setlocale(LC_CTYPE, "C.UTF-8");
 	memset(table, 0, sizeof(*table));
 	table->to = to;
 	table->width = text_columns(to);
@@ -51,9 +55,22 @@ void add_cell(struct table *table, size_t column, const char *text)
 {
 	struct libscols_column *shown = table->columns[column];
 
+	char *clean;
+
 	if (!text || !*text || table->error)
 		return;
-	table->error = scols_line_set_data(table->line, column, text);
+	clean = strdup(text);
+	if (!clean) {
+		table->error = -ENOMEM;
+		return;
+	}
+	/* It is the line's from here on. */
+	table->error =
+		scols_line_refer_data(table->line, column, clean_text(clean));
+	if (table->error) {
+		free(clean);
+		return;
+	}
 	scols_column_set_flags(shown, scols_column_get_flags(shown) &
 					      ~SCOLS_FL_HIDDEN);
 }
@@ -70,17 +87,20 @@ void add_number(struct table *table, size_t column, int64_t number)
 
 /* ---- printing ---- */
 
-/* Of the longest line, with the indent. */
+/* Characters of the longest line, with the indent. */
 static int measure(const struct table *table, const char *text)
 {
-	size_t longest = 0, length;
+	int longest = 0, length = 0;
 
-	for (; *text; text += length + (text[length] == '\n')) {
-		length = strcspn(text, "\n");
+	for (; *text; text++) {
+		if (*text == '\n')
+			length = 0;
+		else if ((unsigned char)*text >> 6 != 2)
+			length++;
 		if (length > longest)
 			longest = length;
 	}
-	return table->indent + (int)longest;
+	return table->indent + longest;
 }
 
 /* Hides one more column, and marks it in @left_out; false: none may go. */
@@ -115,7 +135,7 @@ static void print_left_out(const struct table *table, const bool *left_out,
 
 	for (i = 0; i < table->column_count && at < sizeof(names); i++)
 		if (left_out[i])
-			at += snprintf(
+			at += utf8_print(
 				names + at, sizeof(names) - at, "%s%s",
 				count++ ? ", " : "",
 				scols_column_get_name(table->columns[i]));

@@ -12,6 +12,7 @@
 #include "user/report.h"
 #include "user/report/text.h"
 #include "user/util/set.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 #define WARNINGS_MAX 5
@@ -143,9 +144,9 @@ static void print_groups(const struct out *out, const char *label,
 			continue;
 		for (at = 0; k < count && at < sizeof(names); k++)
 			if (!strcmp(list[k].text, list[i].text))
-				at += snprintf(names + at, sizeof(names) - at,
-					       "%s%s", at ? ", " : "",
-					       list[k].name);
+				at += utf8_print(names + at, sizeof(names) - at,
+						 "%s%s", at ? ", " : "",
+						 list[k].name);
 		print_fact(out, i ? "" : label, "%s%s%s%s", names, before,
 			   list[i].text, after);
 	}
@@ -185,8 +186,8 @@ static size_t print_named_hooks(const struct out *out,
 		if (is_on_function(&hooks->items[i]))
 			continue;
 		list[count].name = hooks->items[i].hook;
-		snprintf(list[count].text, sizeof(list[count].text), "%s",
-			 attach_way_name(hooks->items[i].how));
+		utf8_print(list[count].text, sizeof(list[count].text), "%s",
+			   attach_way_name(hooks->items[i].how));
 		count++;
 	}
 	if (list)
@@ -381,8 +382,8 @@ static void print_workload(const struct out *out, const struct session *session)
 	if (!command->count)
 		return;
 	for (i = 0; i < command->count && at < sizeof(text); i++)
-		at += snprintf(text + at, sizeof(text) - at, "%s%s",
-			       i ? " " : "", command->items[i]);
+		at += utf8_print(text + at, sizeof(text) - at, "%s%s",
+				 i ? " " : "", command->items[i]);
 	print_fact(out, "workload", "%s%s", text,
 		   session->workload_failed ? " (failed)" : "");
 }

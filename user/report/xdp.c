@@ -10,6 +10,7 @@
 
 #include "user/report.h"
 #include "user/report/tables.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 static const struct {
@@ -65,17 +66,17 @@ static void name_program(const struct xdp_fact *xdp, char *text, size_t size)
 	const char *pinned;
 
 	if (!xdp->loaded.count) {
-		snprintf(text, size, "%s",
-			 xdp->programs.count ? xdp->programs.items[0] :
-					       "program of unknown name");
+		utf8_print(text, size, "%s",
+			   xdp->programs.count ? xdp->programs.items[0] :
+						 "program of unknown name");
 		return;
 	}
 	pinned = program->pinned;
-	snprintf(text, size, "%s tag %s, %s%s",
-		 program->name && *program->name ? program->name : "program",
-		 program->tag ? program->tag : "unknown",
-		 pinned ? "pinned at " : "on no known device",
-		 pinned ? pinned : "");
+	utf8_print(text, size, "%s tag %s, %s%s",
+		   program->name && *program->name ? program->name : "program",
+		   program->tag ? program->tag : "unknown",
+		   pinned ? "pinned at " : "on no known device",
+		   pinned ? pinned : "");
 }
 
 /* "eth0", "guest/eth0 generic,eth1": where the program runs, or saw frames of. */
@@ -92,9 +93,9 @@ static void join_devices(const struct xdp_fact *xdp, char *text, size_t size)
 			continue;
 		netdev_name(place->netns_name, place->device, name,
 			    sizeof(name));
-		at += snprintf(text + at, size - at, "%s%s%s%s", at ? "," : "",
-			       name, place->mode ? " " : "",
-			       place->mode ? place->mode : "");
+		at += utf8_print(text + at, size - at, "%s%s%s%s",
+				 at ? "," : "", name, place->mode ? " " : "",
+				 place->mode ? place->mode : "");
 	}
 	if (!text[0])
 		name_program(xdp, text, size);
@@ -167,11 +168,11 @@ static void tell_apart(struct xdp_row *rows, size_t count)
 		places = &rows[i].first->places;
 		length = strlen(rows[i].devices);
 		if (rows[i].twice && places->count)
-			snprintf(rows[i].devices + length,
-				 sizeof(rows[i].devices) - length,
-				 " (ifindex %u, netns %" PRIu64 ")",
-				 places->items[0].ifindex,
-				 places->items[0].netns);
+			utf8_print(rows[i].devices + length,
+				   sizeof(rows[i].devices) - length,
+				   " (ifindex %u, netns %" PRIu64 ")",
+				   places->items[0].ifindex,
+				   places->items[0].netns);
 	}
 }
 

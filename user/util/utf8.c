@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,21 @@ void utf8_cut(char *text)
 	}
 }
 
+size_t utf8_print(char *text, size_t size, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(text, size, format, args);
+	va_end(args);
+	if (length < 0)
+		text[0] = 0;
+	else if ((size_t)length >= size)
+		utf8_cut(text);
+	return strlen(text);
+}
+
 bool utf8_is_control(const char *text, size_t length)
 {
 	const unsigned char *byte = (const unsigned char *)text;
@@ -112,9 +128,11 @@ bool utf8_is_control(const char *text, size_t length)
 	if (length == 1)
 		return *byte < ' ' || *byte == 0x7f;
 	if (length == 2)
-		return byte[0] == 0xc2 && byte[1] < 0xa0;
+		return (byte[0] == 0xc2 && byte[1] < 0xa0) ||
+		       (byte[0] == 0xd8 && byte[1] == 0x9c);
 	if (length != 3 || byte[0] != 0xe2)
 		return false;
-	return (byte[1] == 0x80 && byte[2] >= 0xa8 && byte[2] <= 0xae) ||
+	return (byte[1] == 0x80 && (byte[2] | 1) == 0x8f) ||
+	       (byte[1] == 0x80 && byte[2] >= 0xa8 && byte[2] <= 0xae) ||
 	       (byte[1] == 0x81 && byte[2] >= 0xa6 && byte[2] <= 0xa9);
 }

@@ -33,8 +33,16 @@ bool utf8_is_escaped(const char *bytes);
 void utf8_cut(char *text);
 
 /*
+ * As snprintf(), cut at the border of a character where it does not fit. Returns
+ * the bytes that are in @text, below @size: more may be printed behind them.
+ */
+size_t __attribute__((format(printf, 3, 4)))
+utf8_print(char *text, size_t size, const char *format, ...);
+
+/*
  * Is this character, of @length bytes, one that moves a cursor, ends a line or
- * turns the direction of text? C0, DEL, C1, U+2028 to U+202E, U+2066 to U+2069.
+ * turns the direction of text? C0, DEL, C1, U+061C, U+200E, U+200F, U+2028 to
+ * U+202E, U+2066 to U+2069.
  */
 bool utf8_is_control(const char *text, size_t length);
 

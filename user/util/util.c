@@ -130,6 +130,25 @@ void print_clean(FILE *to, const char *text, size_t length)
 	}
 }
 
+char *clean_text(char *text)
+{
+	size_t left = strlen(text), length;
+	char *from = text, *to = text;
+
+	for (; left; from += length, left -= length) {
+		length = utf8_length(from, left);
+		if (length && !utf8_is_control(from, length)) {
+			memmove(to, from, length);
+			to += length;
+			continue;
+		}
+		*to++ = '?';
+		length += !length;
+	}
+	*to = 0;
+	return text;
+}
+
 void print_words(FILE *to, int width, int indent, int at, const char *text)
 {
 	size_t length;

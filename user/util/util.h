@@ -50,6 +50,9 @@ int text_columns(FILE *to);
  */
 void print_clean(FILE *to, const char *text, size_t length);
 
+/* The same to the text itself; returns it. */
+char *clean_text(char *text);
+
 /*
  * The words of a text in lines of at most @width columns, of which the first
  * begins in column @at and the others in column @indent; a longer word stays
