@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "user/cmd/options.h"
+#include "user/cmd/output.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -207,7 +208,6 @@ static void set_option(struct argp_state *state, const struct option_row *row,
 		*(bool *)target = true;
 		break;
 	case OPTION_TEXT:
-	case OPTION_PATH:
 		*(const char **)target = arg;
 		break;
 	case OPTION_OUTPUT:
@@ -460,7 +460,9 @@ static int parse_and_run(const struct command *command, int argc, char **argv,
 			   ARGP_NO_HELP |
 				   (command->in_order ? ARGP_IN_ORDER : 0),
 			   NULL, &parse);
-		code = command->run(parse.options, &parse.words);
+		code = outputs_check(command, parse.options, &parse.words);
+		if (!code)
+			code = command->run(parse.options, &parse.words);
 	}
 	free_options(command, parse.options);
 	return code;

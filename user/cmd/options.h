@@ -22,7 +22,6 @@
 enum option_type {
 	OPTION_FLAG, /* bool */
 	OPTION_TEXT, /* const char * */
-	OPTION_PATH, /* const char *: a file */
 	OPTION_OUTPUT, /* const char *: a path; "-" without an argument */
 	OPTION_CHOICE, /* const char *: one of the row's words */
 	OPTION_FORMAT, /* const struct report_format *: by its name */
@@ -133,7 +132,7 @@ struct option_row {
 
 #define OPTION_ROW_RECORD(type)                                                             \
 	{                                                                                   \
-		"record", 0, OPTION_PATH, ARGUMENT_NEEDED, "FILE",                          \
+		"record", 0, OPTION_OUTPUT, ARGUMENT_NEEDED, "FILE",                        \
 			"Record what is seen, for netmem-check report FILE on any machine", \
 			offsetof(type, record_path), NULL                                   \
 	}
@@ -151,6 +150,13 @@ struct words {
 	size_t count;
 };
 
+/* What the words of a command line are. */
+enum word_use {
+	WORDS_NO_FILES,
+	WORDS_READ, /* files that it reads */
+	WORDS_WRITE_READ, /* the first is written, the others are read */
+};
+
 /*
  * A subcommand. @options is its own struct, zeroed but for @defaults, then
  * filled from its rows. @run returns an enum exit_code.
@@ -159,6 +165,7 @@ struct command {
 	const char *name, *about; /* about: a line in the list of subcommands */
 	const char *arguments; /* "[-- CMD...]", NULL: takes no words */
 	bool in_order; /* the first word ends the options */
+	enum word_use word_use;
 	const char *text; /* what it does */
 	const char *more; /* below the options; may be NULL */
 	const char *exits; /* NULL: OPTIONS_EXIT_TEXT */

@@ -14,6 +14,7 @@
 #include "user/kernel/probe.h"
 #include "user/kernel/symbols.h"
 #include "user/report.h"
+#include "user/util/output_place.h"
 #include "user/util/util.h"
 
 struct attach_options {
@@ -77,25 +78,26 @@ static int arm_and_pin(struct live *live)
 	return err;
 }
 
-/* What is there now; returns 0 or a negative errno after a message. */
+/*
+ * What is there now, in each output, whatever becomes of the other; returns 0,
+ * or a negative errno after a message.
+ */
 static int report_attached(const struct loader *loader, size_t pools,
 			   const char *json_path)
 {
 	uint64_t bytes = loader->shadow_bytes + loader->net_iov_bytes;
 	int err = 0;
 
-	if (json_path)
-		err = output_json(json_path,
-				  json_pack("{s:s, s:b, s:s, s:I, s:I}",
-					    "schema", FACTS_SCHEMA, "attached",
-					    1, "directory", PIN_DIRECTORY,
-					    "shadow_bytes", (json_int_t)bytes,
-					    "pools", (json_int_t)pools));
-	if (!err && !output_is_stdout(json_path))
+	if (!output_path_is_stdout(json_path)) {
 		printf("attached below " PIN_DIRECTORY
 		       ": %.1f MiB for the shadow; pools now: %zu\n",
 		       bytes / 1048576.0, pools);
-	return err;
+		err = output_text(0);
+	}
+	if (!json_path)
+		return err;
+	return output_json(json_path, json_pack("{s:s, s:b, s:s, s:I, s:I}", "schema", FACTS_SCHEMA, "attached", 1, "directory", PIN_DIRECTORY, "shadow_bytes", (json_int_t)bytes, "pools", (json_int_t)pools)) ?:
+		       err;
 }
 
 /* Returns the exit code; what is pinned stays, else nothing does. */
@@ -129,6 +131,7 @@ static int attach_locked(const struct attach_options *asked)
 	if (live)
 		session = session_new();
 	if (!session) {
+		pr_error("out of memory");
 		free(live);
 		return EXIT_RUNTIME;
 	}
@@ -174,21 +177,23 @@ static int remove_all(void)
 static int detach(void *options, const struct words *words)
 {
 	const struct detach_options *asked = options;
-	int err = 0, code;
+	int err = 0, failed = 0, code;
 
 	if (check_root())
 		return EXIT_CANNOT;
 	code = remove_all();
 	if (code)
 		return code;
-	if (asked->json_path)
-		err = output_json(asked->json_path,
-				  json_pack("{s:s, s:b, s:s}", "schema",
-					    FACTS_SCHEMA, "attached", 0,
-					    "directory", PIN_DIRECTORY));
-	if (!output_is_stdout(asked->json_path))
+	if (!output_path_is_stdout(asked->json_path)) {
 		puts("detached");
-	return err ? EXIT_RUNTIME : EXIT_PASS;
+		err = output_text(0);
+	}
+	if (asked->json_path)
+		failed = output_json(asked->json_path,
+				     json_pack("{s:s, s:b, s:s}", "schema",
+					       FACTS_SCHEMA, "attached", 0,
+					       "directory", PIN_DIRECTORY));
+	return output_exit_code(EXIT_PASS, err || failed);
 }
 
 static void print_because(const struct session *session,
@@ -230,21 +235,26 @@ static void print_status(const struct session *session,
 	report_stats(stdout, session, 0);
 }
 
-/* Returns the verdict's exit code. */
+/* Returns the exit code: that of the verdict, if all could be written. */
 static int report_status(const struct session *session, const char *json_path)
 {
+	int code, err, failed = 0;
 	struct verdict verdict;
-	int code, err;
 
 	err = verdict_reach(session, &verdict);
-	if (err)
+	if (err) {
 		pr_error("cannot reach a verdict: %s", error_text(err));
-	else if (json_path)
-		err = output_report(json_path, report_format("json"), session,
-				    &verdict);
-	if (!err && !output_is_stdout(json_path))
+		verdict_clear(&verdict);
+		return EXIT_RUNTIME;
+	}
+	if (!output_path_is_stdout(json_path)) {
 		print_status(session, &verdict);
-	code = err ? EXIT_RUNTIME : verdict.code;
+		err = output_text(0);
+	}
+	if (json_path)
+		failed = output_report(json_path, report_format("json"),
+				       session, &verdict);
+	code = output_exit_code(verdict.code, err || failed);
 	verdict_clear(&verdict);
 	return code;
 }
@@ -268,8 +278,10 @@ static int status(void *options, const struct words *words)
 	if (check_root())
 		return EXIT_CANNOT;
 	session = session_new();
-	if (!session)
+	if (!session) {
+		pr_error("out of memory");
 		return EXIT_RUNTIME;
+	}
 	err = pinned_session(session, &everything, why, sizeof(why));
 	if (err) {
 		pr_error("%s", why);

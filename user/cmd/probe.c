@@ -347,8 +347,8 @@ static int record(const struct probe_fact *probe, const char *path)
 	struct recorder *recorder;
 	int err;
 
-	err = output_recorder_open(&recorder, path);
-	if (err)
+	recorder = recorder_open(path, &err);
+	if (!recorder)
 		return err;
 	meta.meta.schema = FACTS_SCHEMA;
 	fact_set(&meta.meta, meta, version, NETMEM_VERSION);
@@ -358,33 +358,25 @@ static int record(const struct probe_fact *probe, const char *path)
 	fact_complete(FACT_meta, &meta.meta);
 	recorder_fact(recorder, &meta);
 	recorder_fact(recorder, &fact);
-	return output_recorder_close(&recorder, path, 0);
+	return recorder_close(recorder, 0);
 }
 
-static int print(const struct probe_fact *probe, const char *json_path)
-{
-	FILE *file;
-
-	if (!output_is_stdout(json_path) && report_probe(stdout, probe))
-		return -EIO;
-	if (!json_path)
-		return 0;
-	file = output_open(json_path);
-	if (!file)
-		return -EIO;
-	return output_close(file, json_path, report_probe_json(file, probe));
-}
-
+/* Each is written, whatever becomes of the others. */
 static int record_and_print(const struct probe_fact *probe,
 			    const struct probe_options *options)
 {
-	int err = 0;
+	const char *json = options->json_path,
+		   *recording = options->record_path;
+	int recorded = 0, printed = 0, err = 0;
 
-	if (options->record_path)
-		err = record(probe, options->record_path);
-	if (print(probe, options->json_path) || err)
-		return EXIT_RUNTIME;
-	return probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT;
+	if (recording)
+		recorded = record(probe, recording);
+	if (!output_owns_stdout(json, recording))
+		printed = output_probe(NULL, report_format("text"), probe);
+	if (json)
+		err = output_probe(json, report_format("json"), probe);
+	return output_exit_code(probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT,
+				recorded || printed || err);
 }
 
 static const struct option_row rows[] = {

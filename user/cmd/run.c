@@ -150,10 +150,6 @@ static int check_arguments(const struct run_arguments *args,
 		return usage_error("--xdp-replace needs --xdp ACTION");
 	if (args->scenario && words->count)
 		return usage_error("a scenario or a command, not both");
-	if (args->ktap_path && args->json_path &&
-	    !strcmp(args->ktap_path, args->json_path))
-		return usage_error("--ktap and --json both write to '%s'",
-				   args->json_path);
 	return EXIT_PASS;
 }
 

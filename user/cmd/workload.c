@@ -53,6 +53,13 @@ static int await_exec(int error_fd)
 	return err;
 }
 
+static int explain(char **argv, int err)
+{
+	if (err)
+		pr_error("cannot run '%s': %s", argv[0], error_text(err));
+	return err;
+}
+
 int workload_start(struct workload *workload, char **argv, bool stdout_is_ours)
 {
 	int pipes[2] = { -1, -1 }, errors[2], err;
@@ -60,7 +67,7 @@ int workload_start(struct workload *workload, char **argv, bool stdout_is_ours)
 
 	memset(workload, 0, sizeof(*workload));
 	if (pipe2(errors, O_CLOEXEC))
-		return -errno;
+		return explain(argv, -errno);
 	workload->pid = pipe(pipes) ? -1 : fork();
 	if (!workload->pid) {
 		if (stdout_is_ours)
@@ -75,13 +82,10 @@ int workload_start(struct workload *workload, char **argv, bool stdout_is_ours)
 	if (err) {
 		workload->pid = 0;
 		close(errors[0]);
-		return err;
+		return explain(argv, err);
 	}
 	setpgid(workload->pid, workload->pid);
-	err = await_exec(errors[0]);
-	if (err)
-		pr_error("cannot run '%s': %s", argv[0], error_text(err));
-	return err;
+	return explain(argv, await_exec(errors[0]));
 }
 
 static bool reap(struct workload *workload, int flags)
