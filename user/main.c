@@ -99,6 +99,7 @@ static void open_standard_files(void)
 int main(int argc, char **argv)
 {
 	open_standard_files();
+	files_limit_raise();
 	argp_err_exit_status = EXIT_USAGE;
 	on_exit(check_stdout, NULL);
 	if (argc < 2) {

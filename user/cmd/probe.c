@@ -91,9 +91,11 @@ static bool add_capabilities(struct probing *probing)
 	probe_all(states);
 	for (i = 0; i < CAP_COUNT; i++) {
 		able = able && !(states[i].required && states[i].error);
+		if (!probing->error && error_is_shortage(states[i].error))
+			probing->error = states[i].error;
 		add_capability(probing, &states[i]);
 	}
-	return able;
+	return able && !probing->error;
 }
 
 /* How the function tier would run here: NULL and @why when it cannot. */
@@ -290,13 +292,17 @@ static void add_active(struct probing *probing)
 	struct registry registry;
 	struct live *live;
 	char idle[160];
+	int err;
 
 	live = calloc(1, sizeof(*live));
 	if (!live) {
 		probing->error = -ENOMEM;
 		return;
 	}
-	if (open_loader(&live->loader, way, why, sizeof(why)))
+	err = open_loader(&live->loader, way, why, sizeof(why));
+	if (error_is_shortage(err) && !probing->error)
+		probing->error = err;
+	if (err)
 		goto free_live;
 	if (!live->loader.function)
 		way = NULL;
@@ -320,7 +326,7 @@ free_live:
 	free(live);
 }
 
-/* Everything that can be found out here; 0 or -ENOMEM. */
+/* Everything that can be found out here; 0, or what we ran short of. */
 static int collect(struct probe_fact *probe)
 {
 	struct probing probing = { .probe = probe };
@@ -387,13 +393,15 @@ static const struct option_row rows[] = {
 static int run(void *options, const struct words *words)
 {
 	struct probe_fact probe;
-	int code = EXIT_RUNTIME;
+	int code = EXIT_RUNTIME, err;
 
 	if (check_root())
 		return EXIT_CANNOT;
 	fact_init(FACT_probe, &probe);
-	if (collect(&probe))
-		pr_error("out of memory");
+	err = collect(&probe);
+	if (err)
+		pr_error("cannot find out what this kernel supports: %s",
+			 error_text(err));
 	else
 		code = record_and_print(&probe, options);
 	fact_clear(FACT_probe, &probe);

@@ -131,31 +131,34 @@ static uint64_t most_frequent(uint64_t *values, size_t count, size_t *votes)
 	return best;
 }
 
+/* Returns 0 or a negative errno. */
 static int try_direct(int prog_fd, uint64_t base, uint64_t offset)
 {
 	uint64_t context[2] = { base, offset };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context,
 		    .ctx_size_in = sizeof(context));
 
-	return bpf_prog_test_run_opts(prog_fd, &opts);
+	return bpf_prog_test_run_opts(prog_fd, &opts) ? -errno : 0;
 }
 
 /*
  * Each of our faults gets one page, sometimes a page table too; pairs of
  * struct page and pfn vote for the base, and the right one wins clearly.
  */
-static void find_vmemmap_base(struct vmemmap *vmemmap,
-			      struct calibrate_bpf *skel, char *pages,
-			      int pagemap)
+static int find_vmemmap_base(struct vmemmap *vmemmap,
+			     struct calibrate_bpf *skel, char *pages,
+			     int pagemap)
 {
 	uint64_t votes[ARRAY_LEN(skel->bss->calibrate_pages)] = { 0 }, pfn,
 		 page_size = sysconf(_SC_PAGESIZE);
 	size_t count = 0, winner_votes;
 	uint32_t before, after, i;
+	int err;
 
 	/* Tells which task is ours. */
-	if (try_direct(bpf_program__fd(skel->progs.netmem_direct), 0, 0))
-		return;
+	err = try_direct(bpf_program__fd(skel->progs.netmem_direct), 0, 0);
+	if (err)
+		return err;
 	for (i = 0; i < SAMPLE_PAGES; i++) {
 		before = *(volatile uint32_t *)&skel->bss->calibrate_count;
 		pages[i * page_size] = 1;
@@ -172,23 +175,24 @@ static void find_vmemmap_base(struct vmemmap *vmemmap,
 		vmemmap->vmemmap_base = 0;
 	vmemmap->dma_tracked = skel->bss->kernel_dma_tracked;
 	vmemmap->has_net_iov = skel->bss->kernel_has_net_iov;
+	return 0;
 }
 
 /*
  * Tries bases downwards from an address that is surely in the direct map,
  * until a page of ours reads back its random contents.
  */
-static void find_page_offset_base(struct vmemmap *vmemmap,
-				  struct calibrate_bpf *skel, char *page,
-				  int pagemap)
+static int find_page_offset_base(struct vmemmap *vmemmap,
+				 struct calibrate_bpf *skel, char *page,
+				 int pagemap)
 {
 	uint64_t pfn = pfn_of_page(pagemap, page), base, lowest;
 	uint64_t page_size = sysconf(_SC_PAGESIZE);
-	int prog_fd = bpf_program__fd(skel->progs.netmem_direct);
+	int prog_fd = bpf_program__fd(skel->progs.netmem_direct), err;
 
 	if (!pfn || getrandom(page, sizeof(skel->bss->direct_expected), 0) !=
 			    sizeof(skel->bss->direct_expected))
-		return;
+		return 0;
 	memcpy(skel->bss->direct_expected, page,
 	       sizeof(skel->bss->direct_expected));
 	base = skel->bss->calibrate_task & ~(DIRECT_STEP - 1);
@@ -197,11 +201,13 @@ static void find_page_offset_base(struct vmemmap *vmemmap,
 	skel->bss->direct_found = 0;
 	while (base > lowest && !skel->bss->direct_found) {
 		base -= (DIRECT_TRIES - 1) * DIRECT_STEP;
-		if (try_direct(prog_fd, base, pfn * page_size))
-			return;
+		err = try_direct(prog_fd, base, pfn * page_size);
+		if (err)
+			return err;
 		base -= DIRECT_STEP;
 	}
 	vmemmap->page_offset_base = skel->bss->direct_found;
+	return 0;
 }
 
 /* What no delta has: the low bits of PP_SIGNATURE (include/linux/poison.h). */
@@ -255,22 +261,24 @@ static void find_mark(struct vmemmap *vmemmap, struct calibrate_bpf *skel)
 				testing_flag("other-mark");
 }
 
-static struct calibrate_bpf *open_calibration(void)
+static int open_calibration(struct calibrate_bpf **result)
 {
 	struct calibrate_bpf *skel = calibrate_bpf__open();
+	int err = skel ? calibrate_bpf__load(skel) : -errno;
 
-	if (!skel)
-		return NULL;
-	if (calibrate_bpf__load(skel)) {
-		calibrate_bpf__destroy(skel);
-		return NULL;
+	/* libbpf loads it, too, where the kernel maps no maps into memory. */
+	if (!err && !skel->bss)
+		err = -ENOMEM;
+	if (!err) {
+		skel->links.netmem_page =
+			bpf_program__attach(skel->progs.netmem_page);
+		err = skel->links.netmem_page ? 0 : -errno;
 	}
-	skel->links.netmem_page = bpf_program__attach(skel->progs.netmem_page);
-	if (!skel->links.netmem_page) {
+	if (!err)
+		*result = skel;
+	else
 		calibrate_bpf__destroy(skel);
-		return NULL;
-	}
-	return skel;
+	return err;
 }
 
 int vmemmap_calibrate(struct vmemmap *vmemmap)
@@ -291,13 +299,12 @@ int vmemmap_calibrate(struct vmemmap *vmemmap)
 	}
 	/* One fault a page. */
 	madvise(pages, size, MADV_NOHUGEPAGE);
-	skel = open_calibration();
-	if (!skel) {
-		err = -errno;
+	err = open_calibration(&skel);
+	if (err)
 		goto unmap;
-	}
-	find_vmemmap_base(vmemmap, skel, pages, pagemap);
-	find_page_offset_base(vmemmap, skel, pages, pagemap);
+	err = find_vmemmap_base(vmemmap, skel, pages, pagemap);
+	if (!err)
+		err = find_page_offset_base(vmemmap, skel, pages, pagemap);
 	find_mark(vmemmap, skel);
 	calibrate_bpf__destroy(skel);
 unmap:

@@ -50,6 +50,11 @@ const char *error_text(int err)
 	return strerror(-err);
 }
 
+bool error_is_shortage(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -177,16 +182,16 @@ int find_data_file(const char *name, char *path, size_t size)
 
 static struct rlimit files_limit; /* before it was raised; all 0: was not */
 
-bool files_limit_raise(void)
+void files_limit_raise(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) ||
 	    limit.rlim_cur >= limit.rlim_max)
-		return false;
+		return;
 	files_limit = limit;
 	limit.rlim_cur = limit.rlim_max;
-	return !setrlimit(RLIMIT_NOFILE, &limit);
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void files_limit_restore(void)
