@@ -142,8 +142,7 @@ static void an_old_file_stays_until_the_new_one_is_whole(void **state)
 static void an_old_file_survives(void **state)
 {
 	put("file", OLD, 0644);
-	assert_int_equal(output_file_close(begin("file", 0), -ENOSPC),
-			 -ENOSPC);
+	assert_int_equal(output_file_close(begin("file", 0), -ENOSPC), -ENOSPC);
 	output_file_abandon(begin("file", 0));
 	output_file_discard(begin("file", OUTPUT_KEEP));
 	assert_int_equal(partials(), 0);
@@ -248,8 +247,8 @@ static void what_nobody_can_write_to(void **state)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	char path[32];
 
-	assert_int_equal(
-		bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+			 0);
 	refused("socket", -EINVAL);
 	close(fd);
 	refused(".", -EISDIR);

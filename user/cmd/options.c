@@ -341,16 +341,27 @@ static char *filter_help(int key, const char *text, void *input)
 	return (char *)text;
 }
 
+static bool has_outputs(const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->row_count; i++)
+		if (command->rows[i].type == OPTION_OUTPUT)
+			return true;
+	return false;
+}
+
 /* What --help says: what it does, "\v", then what is below the options. */
 static char *help_text(const struct command *command)
 {
 	const char *exits = command->exits ? command->exits : OPTIONS_EXIT_TEXT;
 	char *text;
 
-	if (asprintf(&text, "%s\v%s%s%s%s%s", command->text,
+	if (asprintf(&text, "%s\v%s%s%s%s%s%s", command->text,
 		     command->more ? command->more : "",
-		     command->more ? "\n\n" : "", exits,
-		     command->examples ? "\n\nExamples:\n" : "",
+		     command->more ? "\n\n" : "",
+		     has_outputs(command) ? OPTIONS_OUTPUT_TEXT "\n\n" : "",
+		     exits, command->examples ? "\n\nExamples:\n" : "",
 		     command->examples ? command->examples : "") < 0)
 		return NULL;
 	return text;

@@ -42,8 +42,8 @@ static int open_descriptor(struct output_file *file)
 /* Opening does not wait for a reader or a carrier; writing may. */
 static int open_device(const struct output_place *place)
 {
-	int fd = open(place->path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY |
-					   O_CLOEXEC);
+	int fd = open(place->path,
+		      O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat opened;
 
 	if (fd < 0 && errno == ENXIO && S_ISFIFO(place->status.st_mode))
@@ -70,9 +70,9 @@ static void name_partial(struct output_file *file)
 
 	if (getrandom(bytes, sizeof(bytes), 0) < 0)
 		bytes[0] = getpid();
-	at = file->partial +
-	     snprintf(file->partial, sizeof(file->partial), "%.*s" SUFFIX,
-		      (int)room, file->place.name);
+	at = file->partial + snprintf(file->partial, sizeof(file->partial),
+				      "%.*s" SUFFIX, (int)room,
+				      file->place.name);
 	for (i = 0; i < RANDOM_LENGTH; i++)
 		*at++ = letters[bytes[i] % (sizeof(letters) - 1)];
 	*at = 0;
@@ -112,8 +112,8 @@ static int open_partial(struct output_file *file)
 	bool keeps = file->place.exists && !private;
 	int fd, err = 0;
 
-	file->directory = open(file->place.directory,
-			       O_PATH | O_DIRECTORY | O_CLOEXEC);
+	file->directory =
+		open(file->place.directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (file->directory < 0)
 		return output_place_refuse(&file->place, -errno, NULL);
 	fd = make_partial(file, private || keeps ? 0600 : 0666);

@@ -14,7 +14,8 @@
 
 enum output_flags {
 	OUTPUT_PRIVATE = 1, /* mode 0600 and ours, whatever was there */
-	OUTPUT_NEW = 2, /* -EEXIST, without a message, for a file that is there */
+	OUTPUT_NEW =
+		2, /* -EEXIST, without a message, for a file that is there */
 	OUTPUT_KEEP = 4, /* a part is worth something: it stays beside */
 };
 

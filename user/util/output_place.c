@@ -33,8 +33,8 @@ void output_place_path(const struct output_place *place, const char *name,
 	const char *directory = place->directory;
 	bool here = !strcmp(directory, "."), root = !strcmp(directory, "/");
 
-	snprintf(path, OUTPUT_PATH_MAX, "%s%s%s",
-		 here || root ? "" : directory, here ? "" : "/", name);
+	snprintf(path, OUTPUT_PATH_MAX, "%s%s%s", here || root ? "" : directory,
+		 here ? "" : "/", name);
 }
 
 /* ---- where a path leads ---- */
@@ -265,8 +265,7 @@ int output_place_check(const struct output_place *place)
 
 	if (place->fd >= 0)
 		return 0;
-	if (place->exists &&
-	    faccessat(AT_FDCWD, place->path, W_OK, AT_EACCESS))
+	if (place->exists && faccessat(AT_FDCWD, place->path, W_OK, AT_EACCESS))
 		return output_place_refuse(place, -errno, NULL);
 	if (place->direct)
 		return 0;
