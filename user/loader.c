@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@
 #include "user/util/util.h"
 
 #define RING_BYTES (32U << 20)
+/* Programs, maps and links, at least. */
+#define FILES_NEEDED 64
 /* More holes than frames: a hash is cheaper than an array. */
 #define SPARSE_FACTOR 8
 #define SPARSE_ENTRIES (1U << 18)
@@ -53,12 +56,37 @@ static void raise_memlock(void)
 	setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
+/* libbpf takes a lack of files for a lack of features, and would blame those. */
+static int check_files(void)
+{
+	int fds[FILES_NEEDED], count = 0, err = 0;
+
+	while (!err && count < FILES_NEEDED) {
+		fds[count] = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (fds[count] < 0)
+			err = -errno;
+		else
+			count++;
+	}
+	while (count)
+		close(fds[--count]);
+	if (err)
+		pr_error("cannot open %d files at once: %s; raise ulimit -n",
+			 FILES_NEEDED, error_text(err));
+	return err;
+}
+
 static int require(enum capability capability, const char *what)
 {
 	int err = probe_one(capability);
 
 	if (!err)
 		return 0;
+	if (error_is_shortage(err)) {
+		pr_error("cannot tell whether this kernel has %s: %s", what,
+			 error_text(err));
+		return err;
+	}
 	pr_error("this kernel has no %s: %s; see netmem-check probe", what,
 		 error_text(err));
 	return -EOPNOTSUPP;
@@ -68,6 +96,8 @@ static int check_requirements(void)
 {
 	int err = check_privileges();
 
+	if (!err)
+		err = check_files();
 	if (!err)
 		err = require(CAP_BTF,
 			      "BTF with page_pool (CONFIG_DEBUG_INFO_BTF)");
@@ -90,14 +120,16 @@ static bool is_of_function(const char *section)
 	       !strncmp(section, "kretprobe", 9);
 }
 
-static void choose_programs(struct loader *loader,
-			    const struct loader_options *options)
+static int choose_programs(struct loader *loader,
+			   const struct loader_options *options)
 {
-	bool frags = !probe_one(CAP_XDP_FRAGS), xdp = !probe_one(CAP_XDP);
-	bool typed = !probe_one(CAP_TP_BTF) && !options->no_free_hook;
+	int frags = probe_has(CAP_XDP_FRAGS), xdp = probe_has(CAP_XDP);
+	int typed = options->no_free_hook ? 0 : probe_has(CAP_TP_BTF);
 	struct bpf_program *program;
 	const char *name, *section;
 
+	if (frags < 0 || xdp < 0 || typed < 0)
+		return frags < 0 ? frags : xdp < 0 ? xdp : typed;
 	bpf_object__for_each_program (program, loader->skel->obj) {
 		name = bpf_program__name(program);
 		section = bpf_program__section_name(program);
@@ -108,6 +140,7 @@ static void choose_programs(struct loader *loader,
 		    (!strcmp(section, "xdp.frags") && !frags))
 			bpf_program__set_autoload(program, false);
 	}
+	return 0;
 }
 
 static int choose_program(struct loader *loader, size_t index,
@@ -133,21 +166,24 @@ static int choose_program(struct loader *loader, size_t index,
  */
 static int choose_functions(struct loader *loader)
 {
-	const int ways[] = { [ATTACH_KPROBE] = probe_one(CAP_KPROBE),
-			     [ATTACH_FENTRY] = probe_one(CAP_FENTRY) };
+	const int ways[] = { [ATTACH_KPROBE] = probe_has(CAP_KPROBE),
+			     [ATTACH_FENTRY] = probe_has(CAP_FENTRY) };
 	const char *targets[HOOK_MAX];
 	int err = hooks_find_targets(targets), way;
 	size_t i;
 
+	for (way = ATTACH_KPROBE; way <= ATTACH_FENTRY; way++)
+		if (ways[way] < 0)
+			return ways[way];
 	for (i = 0; !err && i < hook_count; i++) {
 		if (!targets[i])
 			continue;
 		/* What only kprobes need. */
-		if (!ways[ATTACH_FENTRY] && !hooks[i].programs[ATTACH_FENTRY])
+		if (ways[ATTACH_FENTRY] && !hooks[i].programs[ATTACH_FENTRY])
 			continue;
 		loader->hooks[i].target = targets[i];
 		for (way = ATTACH_KPROBE; !err && way <= ATTACH_FENTRY; way++)
-			if (!ways[way])
+			if (ways[way])
 				err = choose_program(loader, i, way);
 	}
 	return err;
@@ -407,15 +443,21 @@ static void attach_hook(struct loader *loader, size_t index)
 static int attach_hooks(struct loader *loader)
 {
 	size_t i;
+	int err;
 
 	for (i = 0; i < hook_count; i++) {
 		attach_hook(loader, i);
+		err = loader->hooks[i].error;
+		if (error_is_shortage(err)) {
+			pr_error("cannot attach to '%s': %s",
+				 hooks[i].targets[0], error_text(err));
+			return err;
+		}
 		if (loader->hooks[i].way != ATTACH_NONE || !hooks[i].required)
 			continue;
 		pr_error(
 			"this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
-			hooks[i].targets[0],
-			error_text(loader->hooks[i].error));
+			hooks[i].targets[0], error_text(err));
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -433,7 +475,8 @@ static int open_vmemmap(struct loader *loader)
 	}
 	err = vmemmap_calibrate(&loader->vmemmap);
 	if (err)
-		pr_error("cannot calibrate the page base: %s", error_text(err));
+		pr_error("cannot calibrate the page base: %s",
+			 load_error_text(err));
 	else if (!loader->vmemmap.vmemmap_base) {
 		pr_error(
 			"cannot find the base of struct page on this machine%s",
@@ -476,9 +519,52 @@ static int open_plain(struct loader *loader)
 	return err;
 }
 
+/* Chooses what this kernel may load, and loads it. */
+static int load_object(struct loader *loader,
+		       const struct loader_options *options)
+{
+	int err = loader->cmpxchg ? open_object(loader) : open_plain(loader);
+
+	if (!err)
+		err = choose_programs(loader, options);
+	if (err)
+		return err;
+	configure(loader, options);
+	size_shadow(loader);
+	choose_quick(loader);
+	loader->function = options->function;
+	if (loader->function)
+		err = choose_functions(loader);
+	if (!err && loader->function)
+		err = size_notes(loader);
+	return err ? err : netmem_bpf__load(loader->skel);
+}
+
+static int load_and_map(struct loader *loader,
+			const struct loader_options *options)
+{
+	int err = load_object(loader, options);
+
+	if (err) {
+		pr_error("cannot load the BPF programs: %s%s",
+			 load_error_text(err),
+			 error_is_shortage(err) || err == -ESRCH ?
+				 "" :
+				 "; NETMEM_DEBUG=1 shows the verifier's log");
+		return err;
+	}
+	find_maps(loader);
+	find_programs(loader);
+	err = loader_map_memory(loader);
+	if (err)
+		pr_error("cannot map the shadow into memory: %s",
+			 error_text(err));
+	return err;
+}
+
 int loader_open(struct loader *loader, const struct loader_options *options)
 {
-	int err;
+	int err, cmpxchg;
 
 	memset(loader, 0, sizeof(*loader));
 	libbpf_set_print(quiet_print);
@@ -488,33 +574,9 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 		err = open_vmemmap(loader);
 	if (err)
 		goto close;
-	loader->cmpxchg = !probe_one(CAP_CMPXCHG) && !testing_flag("plain");
-	err = loader->cmpxchg ? open_object(loader) : open_plain(loader);
-	if (err)
-		goto close;
-	choose_programs(loader, options);
-	configure(loader, options);
-	size_shadow(loader);
-	choose_quick(loader);
-	loader->function = options->function;
-	if (loader->function)
-		err = choose_functions(loader);
-	if (!err && loader->function)
-		err = size_notes(loader);
-	if (!err)
-		err = netmem_bpf__load(loader->skel);
-	if (err) {
-		pr_error(
-			"cannot load the BPF programs: %s; NETMEM_DEBUG=1 shows the verifier's log",
-			error_text(err));
-		goto close;
-	}
-	find_maps(loader);
-	find_programs(loader);
-	err = loader_map_memory(loader);
-	if (err)
-		pr_error("cannot map the shadow into memory: %s",
-			 error_text(err));
+	cmpxchg = probe_has(CAP_CMPXCHG);
+	loader->cmpxchg = cmpxchg > 0 && !testing_flag("plain");
+	err = cmpxchg < 0 ? cmpxchg : load_and_map(loader, options);
 	if (!err)
 		err = attach_hooks(loader);
 	if (!err)

@@ -45,13 +45,13 @@ static void list_commands(void)
 		printf("%s %s\n", (*command)->name, (*command)->about);
 }
 
-/* A report that nobody could read is no report, whatever the verdict. */
-static void check_stdout(void)
+/* A report that nobody could read is no report; a finding stays one. */
+static void check_stdout(int code, void *unused)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return;
 	pr_error("cannot write to standard output: %s", strerror(errno));
-	_exit(EXIT_RUNTIME);
+	_exit(code == EXIT_FAIL ? EXIT_FAIL : EXIT_RUNTIME);
 }
 
 static bool is_one_of(const char *word, const char *one, const char *other,
@@ -99,8 +99,9 @@ static void open_standard_files(void)
 int main(int argc, char **argv)
 {
 	open_standard_files();
+	files_limit_raise();
 	argp_err_exit_status = EXIT_USAGE;
-	atexit(check_stdout);
+	on_exit(check_stdout, NULL);
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Recordings: what was written is read back, and nothing else is taken. */
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -642,10 +643,20 @@ static void a_full_disk_is_reported(void **state)
 static void an_abandoned_recording_is_not_complete(void **state)
 {
 	struct fixture *f = *state;
+	char partial[80];
+	glob_t found;
 
+	snprintf(partial, sizeof(partial), "%s.partial-??????", f->path);
+	recorder_discard(begin(f));
+	assert_int_equal(glob(partial, 0, NULL, &found), GLOB_NOMATCH);
 	recorder_abandon(begin(f));
+	refused(f, "empty");
+	assert_int_equal(glob(partial, 0, NULL, &found), 0);
+	assert_int_equal(rename(found.gl_pathv[0], f->path), 0);
+	globfree(&found);
 	refused(f, "truncated");
 	recorder_abandon(NULL);
+	recorder_discard(NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -60,6 +60,8 @@ start_program(char *const argv[], int to, bool errors)
 {
 	int null = open("/dev/null", O_RDWR);
 
+	signal(SIGPIPE, SIG_DFL);
+	files_limit_restore();
 	dup2(null, STDIN_FILENO);
 	dup2(to, STDOUT_FILENO);
 	dup2(errors ? to : null, STDERR_FILENO);

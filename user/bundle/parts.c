@@ -3,15 +3,11 @@
 #include <archive_entry.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "user/bundle/parts.h"
 
@@ -124,13 +120,16 @@ static int write_part(struct archive *archive, const struct part *part)
 	return err;
 }
 
-static int write_archive(const struct parts *parts, int fd,
-			 const volatile bool *interrupted)
+int parts_write(const struct parts *parts, int fd,
+		const volatile bool *interrupted)
 {
-	struct archive *archive = lib.archive_write_new();
-	int err = 0;
+	struct archive *archive;
+	int err = load_library();
 	size_t i;
 
+	if (err)
+		return err;
+	archive = lib.archive_write_new();
 	if (!archive)
 		return -ENOMEM;
 	if (lib.archive_write_set_format_pax_restricted(archive) !=
@@ -143,113 +142,5 @@ static int write_archive(const struct parts *parts, int fd,
 	if (!err && lib.archive_write_close(archive) != ARCHIVE_OK)
 		err = archive_error(archive);
 	lib.archive_write_free(archive);
-	if (!err && fsync(fd))
-		err = -errno;
-	return err;
-}
-
-/* ---- the file: it has no name before it is whole ---- */
-
-static int directory_of(const char *path, char *directory, size_t size)
-{
-	char copy[PATH_MAX];
-
-	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
-		return -ENAMETOOLONG;
-	snprintf(directory, size, "%s", dirname(copy));
-	return 0;
-}
-
-/* Where files without a name are not to be had: one that somebody removes. */
-static int open_named(const char *directory, char *name, size_t size)
-{
-	int fd;
-
-	if (snprintf(name, size, "%s/.netmem-bundle.XXXXXX", directory) >=
-	    (int)size)
-		return -ENAMETOOLONG;
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0)
-		name[0] = 0;
-	return fd < 0 ? -errno : fd;
-}
-
-static int open_unnamed(const char *directory, char *name, size_t size)
-{
-	int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-
-	name[0] = 0;
-	if (fd < 0 &&
-	    (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-		return open_named(directory, name, size);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Gives an unnamed file the name of one that does not exist, and keeps it. */
-static int name_unnamed(int fd, const char *directory, char *name, size_t size)
-{
-	char self[64];
-	int tries;
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	for (tries = 0; tries < 100; tries++) {
-		if (snprintf(name, size, "%s/.netmem-bundle.%d.%d", directory,
-			     getpid(), tries) >= (int)size)
-			return -ENAMETOOLONG;
-		if (!linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW))
-			return 0;
-		if (errno != EEXIST)
-			break;
-	}
-	name[0] = 0;
-	return -errno;
-}
-
-/* A link to an existing name fails, a rename replaces it. */
-static int put_in_place(int fd, const char *directory, char *name, size_t size,
-			const char *path, bool force)
-{
-	char self[64];
-	int err = 0;
-
-	if (!force) {
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-		return linkat(AT_FDCWD, *name ? name : self, AT_FDCWD, path,
-			      *name ? 0 : AT_SYMLINK_FOLLOW) ?
-			       -errno :
-			       0;
-	}
-	if (!*name)
-		err = name_unnamed(fd, directory, name, size);
-	if (!err && rename(name, path))
-		err = -errno;
-	if (!err)
-		name[0] = 0;
-	return err;
-}
-
-int parts_write(const struct parts *parts, const char *path, bool force,
-		const volatile bool *interrupted)
-{
-	char directory[PATH_MAX], name[PATH_MAX] = "";
-	int fd, err = directory_of(path, directory, sizeof(directory));
-
-	if (err)
-		return err;
-	err = load_library();
-	if (err)
-		return err;
-	fd = open_unnamed(directory, name, sizeof(name));
-	if (fd < 0)
-		return fd;
-	err = write_archive(parts, fd, interrupted);
-	if (!err && *interrupted)
-		err = -EINTR;
-	if (!err)
-		err = put_in_place(fd, directory, name, sizeof(name), path,
-				   force);
-	if (*name)
-		unlink(name);
-	close(fd);
 	return err;
 }

@@ -25,13 +25,11 @@ int parts_add(struct parts *parts, const char *name, const char *about,
 void parts_clear(struct parts *parts);
 
 /*
- * Writes them as the tar archive @path, below the directory netmem-check, with
- * mode 0600. It is there whole or not at all, whatever interrupts this. A file
- * that is there already is replaced with @force only. Returns 0 or a negative
- * errno: -EEXIST, -ELIBACC without libarchive, -EINTR when *@interrupted became
- * true.
+ * Writes them to @fd as a tar archive, below the directory netmem-check, with
+ * mode 0600. Returns 0 or a negative errno: -ELIBACC without libarchive, -EINTR
+ * when *@interrupted became true.
  */
-int parts_write(const struct parts *parts, const char *path, bool force,
+int parts_write(const struct parts *parts, int fd,
 		const volatile bool *interrupted);
 
 #endif

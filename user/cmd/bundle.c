@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * netmem-check bundle: what a bug report needs, in one tar archive. All of it is
- * gathered in memory first; the archive has no name before it is whole.
+ * gathered in memory first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,8 @@
 #include "user/cmd/commands.h"
 #include "user/kernel/privileges.h"
 #include "user/judge/verdict.h"
+#include "user/util/output_file.h"
+#include "user/util/output_place.h"
 #include "user/util/util.h"
 
 #ifndef NETMEM_VERSION
@@ -473,13 +475,9 @@ static void gather(struct bundle *bundle, const struct words *words)
 		add_manifest(bundle);
 }
 
-static int write_bundle(struct bundle *bundle, const char *path)
+/* Returns @err; what an output fails with has its message. */
+static int explain(const char *path, int err)
 {
-	int err = interrupted ? -EINTR : bundle->err;
-
-	if (!err)
-		err = parts_write(&bundle->parts, path, bundle->options->force,
-				  &interrupted);
 	if (err == -EINTR)
 		pr_error("interrupted; '%s' was not written", path);
 	else if (err == -EEXIST)
@@ -487,9 +485,35 @@ static int write_bundle(struct bundle *bundle, const char *path)
 	else if (err == -ELIBACC)
 		pr_error(
 			"libarchive is not installed; on Debian: apt install libarchive13");
-	else if (err)
-		pr_error("cannot write '%s': %s", path, error_text(err));
 	return err;
+}
+
+/* Only its owner may read it: there are addresses of kernel memory in it. */
+static int write_bundle(struct bundle *bundle, const char *path)
+{
+	unsigned int force = bundle->options->force ? 0 : OUTPUT_NEW;
+	struct output_file *file;
+	int err;
+
+	if (!interrupted && bundle->err) {
+		pr_error("'%s' was not written: %s", path,
+			 error_text(bundle->err));
+		return bundle->err;
+	}
+	if (interrupted)
+		return explain(path, -EINTR);
+	file = output_file_open(path, OUTPUT_PRIVATE | force, &err);
+	if (!file)
+		return explain(path, err);
+	err = parts_write(&bundle->parts, fileno(output_file_stream(file)),
+			  &interrupted);
+	if (interrupted)
+		err = -EINTR;
+	if (err == -EINTR || err == -ELIBACC)
+		output_file_discard(file);
+	else
+		err = output_file_close(file, err);
+	return explain(path, err);
 }
 
 static void catch_signals(void)
@@ -502,10 +526,17 @@ static void catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
+static bool is_there(const char *path)
+{
+	struct output_place place;
+
+	return !output_place_find(path, &place) && place.exists &&
+	       !place.direct;
+}
+
 static int run(void *options, const struct words *words)
 {
 	struct bundle bundle = { .options = options };
-	struct stat there;
 	int err;
 
 	if (!words->count)
@@ -513,15 +544,14 @@ static int run(void *options, const struct words *words)
 	if (words->count == 1 && check_privileges())
 		return EXIT_CANNOT;
 	/* Rather now than after a minute of looking; it is asked again then. */
-	if (!bundle.options->force && !lstat(words->items[0], &there)) {
-		pr_error("'%s' is there already; --force replaces it",
-			 words->items[0]);
+	if (!bundle.options->force && is_there(words->items[0])) {
+		explain(words->items[0], -EEXIST);
 		return EXIT_RUNTIME;
 	}
 	catch_signals();
 	gather(&bundle, words);
 	err = write_bundle(&bundle, words->items[0]);
-	if (!err)
+	if (!err && !output_path_is_stdout(words->items[0]))
 		fwrite(bundle.parts.items[0].data, 1,
 		       bundle.parts.items[0].size, stdout);
 	parts_clear(&bundle.parts);
@@ -535,6 +565,7 @@ const struct command bundle_command = {
 	.name = "bundle",
 	.about = "what a bug report needs, in one tar archive",
 	.arguments = "FILE.tar [RECORDING|REPORT.json]...",
+	.word_use = WORDS_WRITE_READ,
 	.text = "Write a tar archive for a bug report: what this kernel supports, the given recordings and JSON reports (without any, an audit and the holders of now), lines of the kernel log about page pools, and ethtool -i, -g and -k of the devices with pools, where ethtool is installed.",
 	.more = "The file MANIFEST in it, which is printed as well, says what is in it, and what is not and why. IP and MAC addresses are taken out, each by a name of its own, so that recordings still replay and sockets can be told apart. The archive is written whole or not at all, and only its owner can read it.",
 	.exits =

@@ -376,7 +376,7 @@ static int print(const char *json_path, enum model_check check,
 {
 	if (json_path)
 		return output_json(json_path, asked_json(check, reason));
-	return output_close(stdout, NULL, print_text(check, reason));
+	return output_text(print_text(check, reason));
 }
 
 static int run(void *options, const struct words *words)
@@ -399,12 +399,10 @@ static int run(void *options, const struct words *words)
 	}
 	if (asked->markdown) {
 		print_markdown();
-		return output_close(stdout, NULL, fflush(stdout) ? -errno : 0) ?
-			       EXIT_RUNTIME :
-			       EXIT_PASS;
+		return output_exit_code(EXIT_PASS, output_text(0));
 	}
-	return print(asked->json_path, check, reason) ? EXIT_RUNTIME :
-							EXIT_PASS;
+	return output_exit_code(EXIT_PASS,
+				print(asked->json_path, check, reason));
 }
 
 const struct command checks_command = {

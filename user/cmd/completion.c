@@ -21,7 +21,6 @@ static void print_words(const struct option_row *row)
 		fputs("@devices", stdout);
 		break;
 	case OPTION_OUTPUT:
-	case OPTION_PATH:
 		fputs("@files", stdout);
 		break;
 	default:

@@ -7,6 +7,7 @@
 #include "user/cmd/output.h"
 #include "user/diff/compare.h"
 #include "user/report.h"
+#include "user/util/output_place.h"
 #include "user/util/util.h"
 
 struct diff_options {
@@ -36,12 +37,13 @@ static int load(struct summary *summary, const char *path)
 
 static int print(const struct diff *diff, const struct diff_options *asked)
 {
-	if (asked->json_path &&
-	    output_json(asked->json_path, report_diff_json(diff)))
-		return EXIT_RUNTIME;
-	if (!output_is_stdout(asked->json_path) && report_diff(stdout, diff))
-		return EXIT_RUNTIME;
-	return diff->exit_code;
+	int err = 0, failed = 0;
+
+	if (!output_path_is_stdout(asked->json_path))
+		err = output_text(report_diff(stdout, diff));
+	if (asked->json_path)
+		failed = output_json(asked->json_path, report_diff_json(diff));
+	return output_exit_code(diff->exit_code, err ? err : failed);
 }
 
 static int run(void *options, const struct words *words)
@@ -70,6 +72,7 @@ const struct command diff_command = {
 	.name = "diff",
 	.about = "compare two JSON reports: before and after a patch",
 	.arguments = "A.json B.json",
+	.word_use = WORDS_READ,
 	.text = "Compare two JSON reports, A before and B after a change: verdicts, findings, rates, recycling, and pages that are out.",
 	.more = "Worse is: a check that found something in B and nothing in A, or something more severe; a smaller share of recycled pages, by more than the tolerance; more pages out at the end, by more than a refill (64). Rates depend on the traffic: they are shown, and judged by nobody. "
 		"Pools are matched by device and queue; those that one report alone has are listed, and not compared. What a report does not say is not known, and is not compared. "

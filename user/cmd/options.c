@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "user/cmd/options.h"
+#include "user/cmd/output.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -229,7 +230,6 @@ static void set_option(struct argp_state *state, const struct option_row *row,
 		*(bool *)target = true;
 		break;
 	case OPTION_TEXT:
-	case OPTION_PATH:
 		*(const char **)target = arg;
 		break;
 	case OPTION_OUTPUT:
@@ -359,16 +359,27 @@ static char *filter_help(int key, const char *text, void *input)
 	return (char *)text;
 }
 
+static bool has_outputs(const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->row_count; i++)
+		if (command->rows[i].type == OPTION_OUTPUT)
+			return true;
+	return false;
+}
+
 /* What --help says: what it does, "\v", then what is below the options. */
 static char *help_text(const struct command *command)
 {
 	const char *exits = command->exits ? command->exits : OPTIONS_EXIT_TEXT;
 	char *text;
 
-	if (asprintf(&text, "%s\v%s%s%s%s%s", command->text,
+	if (asprintf(&text, "%s\v%s%s%s%s%s%s", command->text,
 		     command->more ? command->more : "",
-		     command->more ? "\n\n" : "", exits,
-		     command->examples ? "\n\nExamples:\n" : "",
+		     command->more ? "\n\n" : "",
+		     has_outputs(command) ? OPTIONS_OUTPUT_TEXT "\n\n" : "",
+		     exits, command->examples ? "\n\nExamples:\n" : "",
 		     command->examples ? command->examples : "") < 0)
 		return NULL;
 	return text;
@@ -479,7 +490,9 @@ static int parse_and_run(const struct command *command, int argc, char **argv,
 			   ARGP_NO_HELP |
 				   (command->in_order ? ARGP_IN_ORDER : 0),
 			   NULL, &parse);
-		code = command->run(parse.options, &parse.words);
+		code = outputs_check(command, parse.options, &parse.words);
+		if (!code)
+			code = command->run(parse.options, &parse.words);
 	}
 	free_options(command, parse.options);
 	return code;

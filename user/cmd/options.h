@@ -22,7 +22,6 @@
 enum option_type {
 	OPTION_FLAG, /* bool */
 	OPTION_TEXT, /* const char * */
-	OPTION_PATH, /* const char *: a file */
 	OPTION_OUTPUT, /* const char *: a path; "-" without an argument */
 	OPTION_CHOICE, /* const char *: one of the row's words */
 	OPTION_FORMAT, /* const struct report_format *: by its name */
@@ -133,7 +132,7 @@ struct option_row {
 
 #define OPTION_ROW_RECORD(type)                                                             \
 	{                                                                                   \
-		"record", 0, OPTION_PATH, ARGUMENT_NEEDED, "FILE",                          \
+		"record", 0, OPTION_OUTPUT, ARGUMENT_NEEDED, "FILE",                        \
 			"Record what is seen, for netmem-check report FILE on any machine", \
 			offsetof(type, record_path), NULL                                   \
 	}
@@ -142,6 +141,8 @@ struct option_row {
 	"TIME is a number with ms, s, m, h or d; without a unit, seconds. The longest is 100000d."
 #define OPTIONS_EXPECT_TEXT \
 	"EXPR is [POOL:]NAME OP NUMBER[%]. NAME: recycled, coverage (percentages), events, findings, out, pools, allocations, entered, fast, refill, slow. OP: >= <= > < ==. POOL: a device, or DEVICE/QUEUE."
+#define OPTIONS_OUTPUT_TEXT \
+	"Outputs: '-' and /dev/stdout are standard output, which text for people leaves alone then. A regular FILE is written as FILE.partial-XXXXXX and renamed when it is whole, so that an old one survives whatever fails; pipes and devices are written directly. Each output is written even if another cannot be, which gives exit status 5, unless the verdict is FAIL."
 #define OPTIONS_EXIT_TEXT \
 	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system, 5 runtime error."
 
@@ -149,6 +150,13 @@ struct option_row {
 struct words {
 	char **items; /* of argv */
 	size_t count;
+};
+
+/* What the words of a command line are. */
+enum word_use {
+	WORDS_NO_FILES,
+	WORDS_READ, /* files that it reads */
+	WORDS_WRITE_READ, /* the first is written, the others are read */
 };
 
 /*
@@ -159,6 +167,7 @@ struct command {
 	const char *name, *about; /* about: a line in the list of subcommands */
 	const char *arguments; /* "[-- CMD...]", NULL: takes no words */
 	bool in_order; /* the first word ends the options */
+	enum word_use word_use;
 	const char *text; /* what it does */
 	const char *more; /* below the options; may be NULL */
 	const char *exits; /* NULL: OPTIONS_EXIT_TEXT */

@@ -1,95 +1,195 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "user/cmd/output.h"
+#include "user/judge/verdict.h"
 #include "user/util/build.h"
+#include "user/util/output_file.h"
+#include "user/util/output_place.h"
 #include "user/util/util.h"
 
-bool output_is_stdout(const char *path)
+/* ---- before the start ---- */
+
+/* Options of one subcommand that name an output, its word, and ours. */
+#define OUTPUTS_MAX 8
+
+struct outputs {
+	struct output_place places[OUTPUTS_MAX];
+	char names[OUTPUTS_MAX][32]; /* "--json" */
+	size_t count;
+};
+
+static int refuse_one(const struct outputs *outputs, size_t i, const char *name)
 {
-	return path && !strcmp(path, "-");
+	return usage_error("%s and %s are one file, '%s'; name two",
+			   outputs->names[i], name, outputs->places[i].path);
 }
 
-static int explain(const char *path, int err)
+/* Returns EXIT_PASS, or the exit code after a message. */
+static int compare(const struct outputs *outputs, const char *name,
+		   const struct output_place *place)
 {
-	if (err == BUILD_FAILED)
-		return err;
-	if (err && path)
-		pr_error("cannot write '%s': %s", path, error_text(err));
-	else if (err)
-		pr_error("cannot write the report: %s", error_text(err));
-	return err;
+	size_t i;
+
+	for (i = 0; i < outputs->count; i++)
+		if (output_places_same(&outputs->places[i], place))
+			return refuse_one(outputs, i, name);
+	return EXIT_PASS;
 }
 
-int output_check(const char *path)
+/* @name: with the dashes, of an option. */
+static int add_output(struct outputs *outputs, const char *name,
+		      const char *path)
 {
-	FILE *file;
+	struct output_place *place = &outputs->places[outputs->count];
+	int code;
 
-	if (!path || output_is_stdout(path))
-		return 0;
-	file = fopen(path, "ae");
-	if (!file)
-		return explain(path, -errno);
-	fclose(file);
-	return 0;
+	if (output_place_find(path, place) || output_place_check(place))
+		return EXIT_RUNTIME;
+	code = compare(outputs, name, place);
+	if (code)
+		return code;
+	snprintf(outputs->names[outputs->count++], sizeof(*outputs->names),
+		 "%s", name);
+	/* The other outputs are written even if nobody reads this one. */
+	if (place->fd != STDOUT_FILENO)
+		signal(SIGPIPE, SIG_IGN);
+	return EXIT_PASS;
 }
 
-FILE *output_open(const char *path)
+static int add_options(struct outputs *outputs, const struct command *command,
+		       const char *options)
 {
-	FILE *file = stdout;
+	const struct option_row *row = command->rows;
+	const char *path;
+	char name[32];
+	size_t i;
+	int code = EXIT_PASS;
 
-	if (path && !output_is_stdout(path))
-		file = fopen(path, "we");
-	if (!file)
-		explain(path, -errno);
-	return file;
+	for (i = 0; !code && i < command->row_count; i++, row++) {
+		if (row->type != OPTION_OUTPUT)
+			continue;
+		path = *(const char *const *)(options + row->target);
+		snprintf(name, sizeof(name), "--%s", row->name);
+		if (path)
+			code = add_output(outputs, name, path);
+	}
+	return code;
 }
 
-int output_close(FILE *file, const char *path, int err)
+/*
+ * What the shell redirected our texts to is another file than an output, but
+ * for one that names the redirection (/dev/stderr).
+ */
+static int compare_standard(const struct outputs *outputs)
 {
-	if (file != stdout && fclose(file) && !err)
-		err = -errno;
-	return explain(path, err);
+	static const char *const names[] = { NULL, "standard output",
+					     "standard error" };
+	struct output_place place = { .fd = -1, .exists = true };
+	size_t i;
+	int fd;
+
+	for (i = 0; i < outputs->count; i++) {
+		fd = outputs->places[i].fd;
+		if (fd == STDOUT_FILENO || fd == STDERR_FILENO)
+			continue;
+		for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+			if (!fstat(fd, &place.status) &&
+			    S_ISREG(place.status.st_mode) &&
+			    output_places_same(&outputs->places[i], &place))
+				return refuse_one(outputs, i, names[fd]);
+	}
+	return EXIT_PASS;
 }
+
+static int compare_words(const struct outputs *outputs,
+			 const struct words *words, size_t first)
+{
+	struct output_place place;
+	size_t i;
+	int code = EXIT_PASS;
+
+	for (i = first; !code && i < words->count; i++)
+		/* Who reads it says that it is not there. */
+		if (!output_place_of_input(words->items[i], &place))
+			code = compare(outputs, "what is read", &place);
+	return code;
+}
+
+int outputs_check(const struct command *command, const void *options,
+		  const struct words *words)
+{
+	bool writes = command->word_use == WORDS_WRITE_READ && words->count;
+	struct outputs outputs = {};
+	int code = add_options(&outputs, command, options);
+
+	if (!code && writes)
+		code = add_output(&outputs, "the archive", words->items[0]);
+	if (!code)
+		code = compare_standard(&outputs);
+	if (!code && command->word_use != WORDS_NO_FILES)
+		code = compare_words(&outputs, words, writes);
+	return code;
+}
+
+bool output_owns_stdout(const char *report, const char *recording)
+{
+	return output_path_is_stdout(report) ||
+	       output_path_is_stdout(recording);
+}
+
+/* ---- reports ---- */
 
 int output_report(const char *path, const struct report_format *format,
 		  const struct session *session, const struct verdict *verdict)
 {
-	FILE *file = output_open(path);
+	struct output_file *file;
+	int err;
 
+	file = output_file_open(path, 0, &err);
 	if (!file)
-		return -EIO;
-	return output_close(file, path, format->write(file, session, verdict));
+		return err;
+	err = format->write(output_file_stream(file), session, verdict);
+	return output_file_close(file, err);
+}
+
+int output_probe(const char *path, const struct report_format *format,
+		 const struct probe_fact *probe)
+{
+	struct output_file *file;
+	int err;
+
+	file = output_file_open(path, 0, &err);
+	if (!file)
+		return err;
+	err = format->write_probe(output_file_stream(file), probe);
+	return output_file_close(file, err);
 }
 
 int output_json(const char *path, json_t *value)
 {
-	FILE *file = output_open(path);
+	int err;
+	struct output_file *file = output_file_open(path, 0, &err);
 
-	if (!file) {
-		json_decref(value);
-		return -EIO;
-	}
-	return output_close(file, path, build_write(file, value));
+	if (file)
+		return output_file_close(
+			file, build_write(output_file_stream(file), value));
+	json_decref(value);
+	return err;
 }
 
-int output_recorder_open(struct recorder **recorder, const char *path)
+int output_text(int err)
 {
-	int err = 0;
+	int opened;
+	struct output_file *file = output_file_open(NULL, 0, &opened);
 
-	if (!path)
-		return 0;
-	*recorder = recorder_open(path, &err);
-	return explain(path, err);
+	return file ? output_file_close(file, err) : opened;
 }
 
-int output_recorder_close(struct recorder **recorder, const char *path,
-			  uint64_t duration_ms)
+int output_exit_code(int code, int err)
 {
-	int err = recorder_close(*recorder, duration_ms);
-
-	*recorder = NULL;
-	return explain(path, err);
+	return err && code != EXIT_FAIL ? EXIT_RUNTIME : code;
 }

@@ -1,33 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where the subcommands write their reports. */
+/* Where the subcommands write their reports (util/output_file.h). */
 #ifndef NETMEM_OUTPUT_H
 #define NETMEM_OUTPUT_H
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdio.h>
 
+#include "user/cmd/options.h"
 #include "user/facts/record.h"
 #include "user/report.h"
 
-/* "-" is standard output. */
-bool output_is_stdout(const char *path);
-
 /*
- * An unwritable report must not be found out after an hour: tries to open the
- * file, which is made where there is none. Returns 0, or a negative errno after
- * a message. NULL is fine.
+ * Before a subcommand runs: that each of its outputs can be written, and that no
+ * two of them, and none that it reads, are one file. Opens and makes nothing.
+ * Returns an enum exit_code, after a message if it is not EXIT_PASS.
  */
-int output_check(const char *path);
+int outputs_check(const struct command *command, const void *options,
+		  const struct words *words);
 
-/* A file to write to; standard output for NULL and "-". NULL after a message. */
-FILE *output_open(const char *path);
-
-/*
- * Closes it, if it is not standard output. Returns @err, which writing gave, or
- * else what closing found, after a message.
- */
-int output_close(FILE *file, const char *path, int err);
+/* A report or a recording has standard output for itself; paths may be NULL. */
+bool output_owns_stdout(const char *report, const char *recording);
 
 /*
  * Writes a report to a file or, where @path is NULL or "-", to standard output.
@@ -36,15 +28,23 @@ int output_close(FILE *file, const char *path, int err);
 int output_report(const char *path, const struct report_format *format,
 		  const struct session *session, const struct verdict *verdict);
 
+/* The same of what probe found. */
+int output_probe(const char *path, const struct report_format *format,
+		 const struct probe_fact *probe);
+
 /* The same with any value that was built, which it takes over. */
 int output_json(const char *path, json_t *value);
 
 /*
- * The writer of a recording, none where @path is NULL, and its end: the file is
- * whole then. Return 0, or a negative errno after a message.
+ * Ends a text for people on standard output: @err is what printing it gave, or
+ * 0. Returns that, or what ending it found, after a message.
  */
-int output_recorder_open(struct recorder **recorder, const char *path);
-int output_recorder_close(struct recorder **recorder, const char *path,
-			  uint64_t duration_ms);
+int output_text(int err);
+
+/*
+ * The exit code where @code would be right and @err is what an output failed
+ * with, or 0. FAIL stays: a full disk does not hide a finding.
+ */
+int output_exit_code(int code, int err);
 
 #endif

@@ -16,6 +16,7 @@
 #include "user/kernel/symbols.h"
 #include "user/report.h"
 #include "user/util/build.h"
+#include "user/util/output_place.h"
 #include "user/util/util.h"
 
 struct attach_options {
@@ -116,7 +117,10 @@ static json_t *build_attached(uint64_t shadow, uint64_t all, size_t pools)
 	return object;
 }
 
-/* What is there now; returns 0 or a negative errno after a message. */
+/*
+ * What is there now, in each output, whatever becomes of the other; returns 0,
+ * or a negative errno after a message.
+ */
 static int report_attached(const struct loader *loader, size_t pools,
 			   const char *json_path)
 {
@@ -124,14 +128,16 @@ static int report_attached(const struct loader *loader, size_t pools,
 	uint64_t all = loader_kernel_bytes(loader);
 	int err = 0;
 
-	if (json_path)
-		err = output_json(json_path,
-				  build_attached(shadow, all, pools));
-	if (!err && !output_is_stdout(json_path))
+	if (!output_path_is_stdout(json_path)) {
 		printf("attached below " PIN_DIRECTORY
 		       ": %.1f MiB of the kernel's memory (%.1f MiB for the shadow); pools now: %zu\n",
 		       all / 1048576.0, shadow / 1048576.0, pools);
-	return err;
+		err = output_text(0);
+	}
+	if (!json_path)
+		return err;
+	return output_json(json_path, build_attached(shadow, all, pools)) ?:
+									    err;
 }
 
 /* Returns the exit code; what is pinned stays, else nothing does. */
@@ -165,6 +171,7 @@ static int attach_locked(const struct attach_options *asked)
 	if (live)
 		session = session_new();
 	if (!session) {
+		pr_error("out of memory");
 		free(live);
 		return EXIT_RUNTIME;
 	}
@@ -210,18 +217,20 @@ static int remove_all(void)
 static int detach(void *options, const struct words *words)
 {
 	const struct detach_options *asked = options;
-	int err = 0, code;
+	int err = 0, failed = 0, code;
 
 	if (!may_pin())
 		return EXIT_CANNOT;
 	code = remove_all();
 	if (code)
 		return code;
-	if (asked->json_path)
-		err = output_json(asked->json_path, build_state(false));
-	if (!output_is_stdout(asked->json_path))
+	if (!output_path_is_stdout(asked->json_path)) {
 		puts("detached");
-	return err ? EXIT_RUNTIME : EXIT_PASS;
+		err = output_text(0);
+	}
+	if (asked->json_path)
+		failed = output_json(asked->json_path, build_state(false));
+	return output_exit_code(EXIT_PASS, err || failed);
 }
 
 static void print_because(const struct session *session,
@@ -266,21 +275,26 @@ static void print_status(const struct session *session,
 	report_stats(stdout, session, 0);
 }
 
-/* Returns the verdict's exit code. */
+/* Returns the exit code: that of the verdict, if all could be written. */
 static int report_status(const struct session *session, const char *json_path)
 {
+	int code, err, failed = 0;
 	struct verdict verdict;
-	int code, err;
 
 	err = verdict_reach(session, &verdict);
-	if (err)
+	if (err) {
 		pr_error("cannot reach a verdict: %s", error_text(err));
-	else if (json_path)
-		err = output_report(json_path, report_format("json"), session,
-				    &verdict);
-	if (!err && !output_is_stdout(json_path))
+		verdict_clear(&verdict);
+		return EXIT_RUNTIME;
+	}
+	if (!output_path_is_stdout(json_path)) {
 		print_status(session, &verdict);
-	code = err ? EXIT_RUNTIME : verdict.code;
+		err = output_text(0);
+	}
+	if (json_path)
+		failed = output_report(json_path, report_format("json"),
+				       session, &verdict);
+	code = output_exit_code(verdict.code, err || failed);
 	verdict_clear(&verdict);
 	return code;
 }
@@ -304,8 +318,10 @@ static int status(void *options, const struct words *words)
 	if (!may_pin())
 		return EXIT_CANNOT;
 	session = session_new();
-	if (!session)
+	if (!session) {
+		pr_error("out of memory");
 		return EXIT_RUNTIME;
+	}
 	err = pinned_session(session, &everything, why, sizeof(why));
 	if (err) {
 		pr_error("%s", why);

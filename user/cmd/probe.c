@@ -92,9 +92,11 @@ static bool add_capabilities(struct probing *probing)
 	probe_all(states);
 	for (i = 0; i < CAP_COUNT; i++) {
 		able = able && !(states[i].required && states[i].error);
+		if (!probing->error && error_is_shortage(states[i].error))
+			probing->error = states[i].error;
 		add_capability(probing, &states[i]);
 	}
-	return able;
+	return able && !probing->error;
 }
 
 /* How the function tier would run here: NULL and @why when it cannot. */
@@ -291,13 +293,17 @@ static void add_active(struct probing *probing)
 	struct registry registry;
 	struct live *live;
 	char idle[160];
+	int err;
 
 	live = calloc(1, sizeof(*live));
 	if (!live) {
 		probing->error = -ENOMEM;
 		return;
 	}
-	if (open_loader(&live->loader, way, why, sizeof(why)))
+	err = open_loader(&live->loader, way, why, sizeof(why));
+	if (error_is_shortage(err) && !probing->error)
+		probing->error = err;
+	if (err)
 		goto free_live;
 	if (!live->loader.function)
 		way = NULL;
@@ -321,7 +327,7 @@ free_live:
 	free(live);
 }
 
-/* Everything that can be found out here; 0 or -ENOMEM. */
+/* Everything that can be found out here; 0, or what we ran short of. */
 static int collect(struct probe_fact *probe)
 {
 	struct probing probing = { .probe = probe };
@@ -348,8 +354,8 @@ static int record(const struct probe_fact *probe, const char *path)
 	struct recorder *recorder;
 	int err;
 
-	err = output_recorder_open(&recorder, path);
-	if (err)
+	recorder = recorder_open(path, &err);
+	if (!recorder)
 		return err;
 	meta.meta.schema = FACTS_SCHEMA;
 	fact_set(&meta.meta, meta, version, NETMEM_VERSION);
@@ -359,33 +365,25 @@ static int record(const struct probe_fact *probe, const char *path)
 	fact_complete(FACT_meta, &meta.meta);
 	recorder_fact(recorder, &meta);
 	recorder_fact(recorder, &fact);
-	return output_recorder_close(&recorder, path, 0);
+	return recorder_close(recorder, 0);
 }
 
-static int print(const struct probe_fact *probe, const char *json_path)
-{
-	FILE *file;
-
-	if (!output_is_stdout(json_path) && report_probe(stdout, probe))
-		return -EIO;
-	if (!json_path)
-		return 0;
-	file = output_open(json_path);
-	if (!file)
-		return -EIO;
-	return output_close(file, json_path, report_probe_json(file, probe));
-}
-
+/* Each is written, whatever becomes of the others. */
 static int record_and_print(const struct probe_fact *probe,
 			    const struct probe_options *options)
 {
-	int err = 0;
+	const char *json = options->json_path,
+		   *recording = options->record_path;
+	int recorded = 0, printed = 0, err = 0;
 
-	if (options->record_path)
-		err = record(probe, options->record_path);
-	if (print(probe, options->json_path) || err)
-		return EXIT_RUNTIME;
-	return probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT;
+	if (recording)
+		recorded = record(probe, recording);
+	if (!output_owns_stdout(json, recording))
+		printed = output_probe(NULL, report_format("text"), probe);
+	if (json)
+		err = output_probe(json, report_format("json"), probe);
+	return output_exit_code(probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT,
+				recorded || printed || err);
 }
 
 static const struct option_row rows[] = {
@@ -396,13 +394,15 @@ static const struct option_row rows[] = {
 static int run(void *options, const struct words *words)
 {
 	struct probe_fact probe;
-	int code = EXIT_RUNTIME;
+	int code = EXIT_RUNTIME, err;
 
 	if (check_privileges())
 		return EXIT_CANNOT;
 	fact_init(FACT_probe, &probe);
-	if (collect(&probe))
-		pr_error("out of memory");
+	err = collect(&probe);
+	if (err)
+		pr_error("cannot find out what this kernel supports: %s",
+			 error_text(err));
 	else
 		code = record_and_print(&probe, options);
 	fact_clear(FACT_probe, &probe);

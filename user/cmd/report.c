@@ -53,7 +53,6 @@ static int write_probe(const struct report_options *options,
 		       const struct probe_fact *probe)
 {
 	const struct report_format *format = options->format;
-	FILE *file;
 	int err;
 
 	if (!format->write_probe) {
@@ -61,21 +60,16 @@ static int write_probe(const struct report_options *options,
 			"a probe is not a test and has no KTAP report; use text or json");
 		return EXIT_USAGE;
 	}
-	file = output_open(options->json_path);
-	if (!file)
-		return EXIT_RUNTIME;
-	err = output_close(file, options->json_path,
-			   format->write_probe(file, probe));
-	if (err)
-		return EXIT_RUNTIME;
-	return probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT;
+	err = output_probe(options->json_path, format, probe);
+	return output_exit_code(probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT,
+				err);
 }
 
 static int judge_and_write(const struct report_options *options,
 			   struct session *session)
 {
 	struct verdict verdict = {};
-	int code;
+	int code, err;
 
 	session_finish(session);
 	if (session_expect(session, &options->expect) ||
@@ -86,10 +80,9 @@ static int judge_and_write(const struct report_options *options,
 	}
 	if (options->min_age_ms != MIN_AGE_OF_WATCH)
 		session->min_age_ms = options->min_age_ms;
-	code = output_report(options->json_path, options->format, session,
-			     &verdict) ?
-		       EXIT_RUNTIME :
-		       (int)verdict.code;
+	err = output_report(options->json_path, options->format, session,
+			    &verdict);
+	code = output_exit_code(verdict.code, err);
 	verdict_clear(&verdict);
 	return code;
 }
@@ -200,6 +193,7 @@ const struct command report_command = {
 	.name = "report",
 	.about = "render a recording or the pinned state",
 	.arguments = "FILE\n--pinned",
+	.word_use = WORDS_READ,
 	.text = "Render a recording made with 'netmem-check run --record FILE', or the state of the pinned mode, and reach the verdict again. Recordings of audit, holders and probe are rendered like the output of these subcommands.",
 	.more = "A recording is replayed through the same model that judged it live, so it gives the same verdict. A recording that is truncated, damaged or of another version is refused. Without --min-age the limit of the recorded watch applies. -i, --pool, --driver and --queue judge fewer pools than were judged then; a device is followed through its names, and NETNS in NETNS/DEV is a number as in the recording, or a name of this machine. --expect adds to what the recorded watch expected. " OPTIONS_TIME_TEXT
 		"\n\n" OPTIONS_EXPECT_TEXT,

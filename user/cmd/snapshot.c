@@ -64,55 +64,73 @@ static int open_sources(struct live *live, int *lock)
 	return err;
 }
 
-/* Returns the exit code. */
+/* Each report is written, whatever becomes of the other. Returns the exit code. */
 static int report(const struct session *session,
 		  const struct snapshot_options *options)
 {
+	const char *json = options->json_path;
+	int code, err, failed = 0;
 	struct verdict verdict;
-	int code, err;
 
 	err = verdict_reach(session, &verdict);
-	if (err)
+	if (err) {
 		pr_error("cannot reach a verdict: %s", error_text(err));
-	else if (options->json_path)
-		err = output_report(options->json_path, report_format("json"),
-				    session, &verdict);
-	if (!err && !output_is_stdout(options->json_path))
+		verdict_clear(&verdict);
+		return EXIT_RUNTIME;
+	}
+	if (!output_owns_stdout(json, options->record_path))
 		err = output_report(NULL, report_format("text"), session,
 				    &verdict);
-	code = err ? EXIT_RUNTIME : verdict.code;
+	if (json)
+		failed = output_report(json, report_format("json"), session,
+				       &verdict);
+	code = output_exit_code(verdict.code, err || failed);
 	verdict_clear(&verdict);
 	return code;
+}
+
+/* With the sources open: looks, judges and reports. */
+static int look_and_report(struct live *live, struct session *session,
+			   const struct snapshot_options *options)
+{
+	const struct pool_filter *filter = &options->live.filter;
+	char text[128];
+	int err = 0;
+
+	if (options->record_path)
+		live->recorder = recorder_open(options->record_path, &err);
+	if (err)
+		return EXIT_RUNTIME;
+	live_snapshot(live);
+	session_finish(session);
+	if (filter_is_set(filter) && !session_has_judged(session)) {
+		pr_error("no %s here; netmem-check audit --json lists them",
+			 filter_text(filter, text, sizeof(text)));
+		recorder_discard(live->recorder);
+		return EXIT_USAGE;
+	}
+	/* Facts are missing: there is nothing to judge. */
+	if (live->error) {
+		recorder_abandon(live->recorder);
+		return EXIT_RUNTIME;
+	}
+	err = recorder_close(live->recorder, 0);
+	return output_exit_code(report(session, options), err);
 }
 
 static int look(struct live *live, struct session *session,
 		const struct snapshot_options *options)
 {
 	int lock = -1, err, code;
-	char text[128];
 
 	err = open_sources(live, &lock);
 	if (err) {
-		if (lock >= 0)
-			close(lock);
-		return open_exit_code(err);
-	}
-	live_snapshot(live);
-	session_finish(session);
-	err = output_recorder_close(&live->recorder, options->record_path, 0);
-	if (filter_is_set(&options->live.filter) &&
-	    !session_has_judged(session)) {
-		pr_error("no %s here; netmem-check audit --json lists them",
-			 filter_text(&options->live.filter, text,
-				     sizeof(text)));
-		code = EXIT_USAGE;
+		code = open_exit_code(err);
 	} else {
-		code = report(session, options);
+		code = look_and_report(live, session, options);
+		live_stop(live);
+		loader_close(&live->loader);
 	}
-	if (err || live->error)
-		code = EXIT_RUNTIME;
-	live_stop(live);
-	loader_close(&live->loader);
 	if (lock >= 0)
 		close(lock);
 	return code;
@@ -130,17 +148,17 @@ int snapshot_run(const struct snapshot_options *options)
 	live = calloc(1, sizeof(*live));
 	if (live)
 		session = session_new();
-	if (!session ||
-	    output_recorder_open(&live->recorder, options->record_path))
-		goto free;
+	if (!session) {
+		pr_error("out of memory");
+		free(live);
+		return EXIT_RUNTIME;
+	}
 	live->options = options->live;
 	live->options.tier = "snapshot";
 	live->options.coverage = 0.95;
 	live->sink = session_sink(session);
 	code = look(live, session, options);
 	symbols_free();
-	recorder_abandon(live->recorder);
-free:
 	session_free(session);
 	free(live);
 	return code;

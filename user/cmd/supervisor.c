@@ -66,6 +66,7 @@ run_child(const struct supervision *with, int error_fd, pid_t parent)
 	signal(SIGPIPE, SIG_DFL);
 	snprintf(number, sizeof(number), "%d", with->ready_fd);
 	setenv("NETMEM_READY_FD", number, 1);
+	files_limit_restore();
 	execvp(with->argv[0], with->argv);
 	err = -errno;
 	if (write(error_fd, &err, sizeof(err)) != sizeof(err))

@@ -50,6 +50,7 @@ struct run {
 	unsigned long memory_start_kib;
 	unsigned int signals;
 	bool judge_running; /* the workload stays until the verdict */
+	bool watched; /* there is something to record */
 };
 
 static int open_signals(struct run *run)
@@ -107,8 +108,8 @@ static void note(struct run *run, enum note_code code, const char *text)
 /* A report for programs has standard output for itself. */
 static bool owns_stdout(const struct run_options *options)
 {
-	return output_is_stdout(options->ktap_path) ||
-	       output_is_stdout(options->json_path);
+	return output_owns_stdout(options->ktap_path, options->record_path) ||
+	       output_owns_stdout(options->json_path, NULL);
 }
 
 static int attach_device(struct run *run, const char *device)
@@ -291,6 +292,10 @@ static void drain(struct run *run)
 	run->stop_ns += now_ns() - start;
 }
 
+/*
+ * Each is written, whatever becomes of the others. Returns 0, or what one of
+ * them failed with.
+ */
 static int write_reports(const struct run *run, const struct verdict *verdict)
 {
 	const struct {
@@ -301,14 +306,26 @@ static int write_reports(const struct run *run, const struct verdict *verdict)
 		{ run->options->json_path, run->options->json_path, "json" },
 		{ run->options->ktap_path, run->options->ktap_path, "ktap" },
 	};
+	int err = 0, failed;
 	size_t i;
-	int err = 0;
 
-	for (i = 0; !err && i < ARRAY_LEN(reports); i++)
-		if (reports[i].wanted)
-			err = output_report(reports[i].path,
-					    report_format(reports[i].format),
-					    run->session, verdict);
+	for (i = 0; i < ARRAY_LEN(reports); i++) {
+		failed = reports[i].wanted ?
+				 output_report(reports[i].path,
+					       report_format(reports[i].format),
+					       run->session, verdict) :
+				 0;
+		err = err ? err : failed;
+	}
+	return err;
+}
+
+static int close_recorder(struct run *run)
+{
+	int err =
+		recorder_close(run->live->recorder, run->session->duration_ms);
+
+	run->live->recorder = NULL;
 	return err;
 }
 
@@ -318,17 +335,18 @@ static int judge(struct run *run)
 	int code, err, failed;
 
 	session_finish(run->session);
+	/* Facts are missing: there is nothing to judge. */
+	if (run->live->error)
+		return EXIT_RUNTIME;
+	failed = close_recorder(run);
 	err = verdict_reach(run->session, &verdict);
 	if (err)
 		pr_error("cannot reach a verdict: %s", error_text(err));
 	else
-		err = write_reports(run, &verdict);
-	code = verdict.code;
+		failed = write_reports(run, &verdict) || failed;
+	code = err ? EXIT_RUNTIME : output_exit_code(verdict.code, failed);
 	verdict_clear(&verdict);
-	failed = output_recorder_close(&run->live->recorder,
-				       run->options->record_path,
-				       run->session->duration_ms);
-	return err || failed || run->live->error ? EXIT_RUNTIME : code;
+	return code;
 }
 
 static void emit_workload(struct run *run)
@@ -378,10 +396,32 @@ static int check_pool(const struct run *run)
 	return -ENODEV;
 }
 
+static int open_recorder(struct run *run)
+{
+	int err = 0;
+
+	if (run->options->record_path)
+		run->live->recorder =
+			recorder_open(run->options->record_path, &err);
+	return err;
+}
+
+/* Something ended the run: a recording that is worth it stays, in part. */
+static void end_recorder(struct run *run, int code)
+{
+	if (run->watched && code != EXIT_CANNOT)
+		recorder_abandon(run->live->recorder);
+	else
+		recorder_discard(run->live->recorder);
+	run->live->recorder = NULL;
+}
+
 static int watch_and_judge(struct run *run)
 {
-	int err = live_start(run->live);
+	int err = open_recorder(run);
 
+	if (!err)
+		err = live_start(run->live);
 	if (!err)
 		err = check_pool(run);
 	if (!err)
@@ -391,6 +431,7 @@ static int watch_and_judge(struct run *run)
 	if (err)
 		return err == -ENODEV ? EXIT_USAGE : open_exit_code(err);
 	live_find_xdp(run->live);
+	run->watched = true;
 	watch(run);
 	emit_workload(run);
 	if (!run->judge_running)
@@ -434,6 +475,38 @@ static int check_action(const struct run *run)
 	return err;
 }
 
+/* Returns an enum exit_code. */
+static int run_with_memory(struct run *run)
+{
+	struct run_options *options = run->options;
+	int err, code;
+
+	run->live->options = options->live;
+	run->live->options.running = options->screen;
+	run->live->options.is_cut = is_cut;
+	run->live->options.cut_data = run;
+	run->live->sink = session_sink(run->session);
+	err = open_signals(run);
+	if (err) {
+		pr_error("cannot wait for signals: %s", error_text(err));
+		return EXIT_RUNTIME;
+	}
+	if (open_workload(run))
+		return EXIT_RUNTIME;
+	run->screen = screen_open(options->screen && !owns_stdout(options));
+	options->loader.recording = options->record_path != NULL;
+	err = loader_open(&run->live->loader, &options->loader);
+	if (err)
+		return open_exit_code(err);
+	code = watch_and_judge(run);
+	end_recorder(run, code);
+	workload_stop(&run->workload, is_cut, run);
+	detach_xdp(run);
+	live_stop(run->live);
+	loader_close(&run->live->loader);
+	return code;
+}
+
 int run_session(struct run_options *options)
 {
 	struct run run = {
@@ -441,7 +514,7 @@ int run_session(struct run_options *options)
 		.signal_fd = -1,
 		.start_ns = now_ns(),
 	};
-	int err, code = check_devices(options->live.devices);
+	int code = check_devices(options->live.devices);
 
 	if (code)
 		return code;
@@ -449,38 +522,13 @@ int run_session(struct run_options *options)
 		return EXIT_USAGE;
 	code = EXIT_RUNTIME;
 	run.live = calloc(1, sizeof(*run.live));
-	if (!run.live)
-		return EXIT_RUNTIME;
-	run.live->options = options->live;
-	run.live->options.running = options->screen;
-	run.live->options.is_cut = is_cut;
-	run.live->options.cut_data = &run;
 	run.session = session_new();
-	if (!run.session)
-		goto free;
-	run.live->sink = session_sink(run.session);
-	if (output_check(options->json_path) ||
-	    output_check(options->ktap_path) || open_signals(&run) ||
-	    open_workload(&run) ||
-	    output_recorder_open(&run.live->recorder, options->record_path))
-		goto free;
-	run.screen = screen_open(options->screen);
-	options->loader.recording = run.live->recorder != NULL;
-	err = loader_open(&run.live->loader, &options->loader);
-	if (err) {
-		code = open_exit_code(err);
-		goto free;
-	}
-	code = watch_and_judge(&run);
-	workload_stop(&run.workload, is_cut, &run);
-	detach_xdp(&run);
-	live_stop(run.live);
-	loader_close(&run.live->loader);
-free:
+	if (run.live && run.session)
+		code = run_with_memory(&run);
+	else
+		pr_error("out of memory");
 	workload_close(&run.workload);
 	screen_close(run.screen);
-	if (run.live->recorder)
-		recorder_abandon(run.live->recorder);
 	session_free(run.session);
 	symbols_free();
 	if (run.signal_fd >= 0)

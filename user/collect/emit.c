@@ -10,8 +10,10 @@
 
 void live_fail(struct live *live, int err)
 {
-	if (!live->error)
-		live->error = err;
+	if (!err || live->error)
+		return;
+	live->error = err;
+	pr_error("what was seen is not complete: %s", error_text(err));
 }
 
 void live_emit(struct live *live, struct fact *fact)

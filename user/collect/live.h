@@ -219,7 +219,7 @@ void live_stop(struct live *live);
  */
 void live_emit(struct live *live, struct fact *fact);
 
-/* Keeps the first error; none for 0. */
+/* Keeps the first error, after a message; none for 0. No verdict is reached then. */
 void live_fail(struct live *live, int err);
 
 /* A remark for people; the code is for programs. */

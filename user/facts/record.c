@@ -7,11 +7,13 @@
 #include "user/facts/checks.h"
 #include "user/facts/record.h"
 #include "user/util/build.h"
+#include "user/util/output_file.h"
 
 #define WRITE_BUFFER (1 << 20)
 
 struct recorder {
-	FILE *file;
+	struct output_file *output;
+	FILE *file; /* of the output */
 	uint64_t lines;
 	int error; /* negative errno of the first failure */
 };
@@ -20,19 +22,16 @@ struct recorder *recorder_open(const char *path, int *err)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 
-	if (!recorder) {
-		*err = -ENOMEM;
+	*err = -ENOMEM;
+	if (!recorder)
 		return NULL;
-	}
-	/* "e": the workload that we start must not inherit it. */
-	recorder->file = fopen(path, "we");
-	if (!recorder->file) {
-		*err = -errno;
+	recorder->output = output_file_open(path, OUTPUT_KEEP, err);
+	if (!recorder->output) {
 		free(recorder);
 		return NULL;
 	}
+	recorder->file = output_file_stream(recorder->output);
 	setvbuf(recorder->file, NULL, _IOFBF, WRITE_BUFFER);
-	*err = 0;
 	return recorder;
 }
 
@@ -95,10 +94,7 @@ int recorder_close(struct recorder *recorder, uint64_t duration_ms)
 			",\"duration_ms\":%" PRIu64 "}\n",
 			recorder->lines, duration_ms);
 	}
-	errno = 0;
-	if (fclose(recorder->file) && !recorder->error)
-		keep_error(recorder, EIO);
-	err = recorder->error;
+	err = output_file_close(recorder->output, recorder->error);
 	free(recorder);
 	return err;
 }
@@ -107,6 +103,16 @@ void recorder_abandon(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
-	recorder->error = -ECANCELED;
-	recorder_close(recorder, 0);
+	if (recorder->error)
+		output_file_close(recorder->output, recorder->error);
+	else
+		output_file_abandon(recorder->output);
+	free(recorder);
+}
+
+void recorder_discard(struct recorder *recorder)
+{
+	if (recorder)
+		output_file_discard(recorder->output);
+	free(recorder);
 }

@@ -11,7 +11,10 @@
 
 struct recorder;
 
-/* Creates the file; NULL with a negative errno in *err. */
+/*
+ * Opens the file (output_file.h), which has its name when it is whole; NULL
+ * after a message, with a negative errno in *err.
+ */
 struct recorder *recorder_open(const char *path, int *err);
 
 /*
@@ -23,13 +26,17 @@ void recorder_event(struct recorder *recorder,
 		    const struct event_record *event);
 
 /*
- * Writes the end line and closes; NULL is fine. Returns 0, or what failed
- * first, a negative errno of writing or BUILD_FAILED (util/build.h): then the
- * file has no end line, and no reader takes it for complete.
+ * Writes the end line and closes; NULL is fine. Returns 0 or, after a message,
+ * what failed first, a negative errno of writing or BUILD_FAILED (util/build.h):
+ * then the file has no end line, and no reader takes it for complete.
  */
 int recorder_close(struct recorder *recorder, uint64_t duration_ms);
 
-/* Closes without an end line: the recording stays visibly incomplete. */
+/*
+ * Closes without an end line; NULL is fine. What was recorded stays under a name
+ * that says "partial" (a message tells it), or nothing does.
+ */
 void recorder_abandon(struct recorder *recorder);
+void recorder_discard(struct recorder *recorder);
 
 #endif

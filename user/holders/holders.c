@@ -19,6 +19,7 @@
 #include "user/kernel/maps.h"
 #include "holders.skel.h"
 #include "user/util/testing.h"
+#include "user/kernel/probe.h"
 #include "user/util/util.h"
 
 /* A million sockets take some three seconds. */
@@ -146,11 +147,17 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 	return holders_bpf__load(skel);
 }
 
-static struct bpf_link *iterate(struct bpf_program *program)
+/* NULL where this kernel has no such iterator; the first error stays in *@err. */
+static struct bpf_link *iterate(struct bpf_program *program, int *err)
 {
-	return bpf_program__autoload(program) ?
-		       bpf_program__attach_iter(program, NULL) :
-		       NULL;
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(program))
+		return NULL;
+	link = bpf_program__attach_iter(program, NULL);
+	if (!link && !*err && error_is_shortage(-errno))
+		*err = -errno;
+	return link;
 }
 
 static int count_nodes(void)
@@ -170,6 +177,7 @@ static int count_nodes(void)
 static int map_and_attach(struct holders *holders)
 {
 	struct holders_bpf *skel = holders->skel;
+	int err = 0;
 
 	holders->objects = map_memory(bpf_map__fd(skel->maps.found_objects));
 	holders->queues = map_memory(bpf_map__fd(skel->maps.found_queues));
@@ -182,11 +190,11 @@ static int map_and_attach(struct holders *holders)
 	if (!holders->objects || !holders->queues || !holders->pages ||
 	    !holders->scratch)
 		return -ENOMEM;
-	holders->files = iterate(skel->progs.holders_files);
-	holders->tcp = iterate(skel->progs.holders_tcp);
-	holders->udp = iterate(skel->progs.holders_udp);
-	holders->unix_sockets = iterate(skel->progs.holders_unix);
-	return 0;
+	holders->files = iterate(skel->progs.holders_files, &err);
+	holders->tcp = iterate(skel->progs.holders_tcp, &err);
+	holders->udp = iterate(skel->progs.holders_udp, &err);
+	holders->unix_sockets = iterate(skel->progs.holders_unix, &err);
+	return err;
 }
 
 static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
@@ -203,6 +211,8 @@ static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
 		holders->softnet_distance = softnet - runqueues;
 	err = load_programs(holders, vmemmap, btf);
 	btf__free(btf);
+	if (!err && !holders->skel->bss)
+		err = -ENOMEM;
 	return err ? err : map_and_attach(holders);
 }
 
@@ -234,8 +244,10 @@ int holders_open(struct holders **result, const struct vmemmap *vmemmap,
 	err = open_holders(holders, vmemmap);
 	libbpf_set_print(print);
 	if (err) {
-		*why = "this kernel rejects the programs of the walk";
 		holders_close(holders);
+		*why = error_is_shortage(err) || err == -ESRCH ?
+			       load_error_text(err) :
+			       "this kernel rejects the programs of the walk";
 		return err == -ENOMEM ? err : -EOPNOTSUPP;
 	}
 	*result = holders;

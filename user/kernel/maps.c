@@ -80,7 +80,7 @@ int loader_map_memory(struct loader *loader)
 	    !loader->scan_counts || !loader->audit_pages ||
 	    (!loader->sparse && !loader->shadow) ||
 	    (loader->function && !loader->flows))
-		return -errno;
+		return errno ? -errno : -ENOMEM;
 	return 0;
 }
 

@@ -3,8 +3,11 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -72,11 +75,41 @@ static int probe_btf_attach(const char *target,
 	return close_ok(link);
 }
 
+/*
+ * libbpf tries several files, and says only that none of them is it: also where
+ * it had no file or no memory for the kernel's, a few copies of which it needs.
+ */
+static int try_btf_again(struct btf **btf)
+{
+	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	void *memory;
+
+	if (fd < 0)
+		return error_is_shortage(-errno) ? -errno : -ESRCH;
+	memory = fstat(fd, &status) ? NULL : malloc(4 * status.st_size);
+	close(fd);
+	if (!memory)
+		return -ENOMEM;
+	free(memory);
+	*btf = btf__load_vmlinux_btf();
+	return libbpf_get_error(*btf);
+}
+
+const char *load_error_text(int err)
+{
+	if (err == -ESRCH)
+		return "the kernel's BTF could not be read; are there too few files, or too little memory?";
+	return error_text(err);
+}
+
 static int probe_btf(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	int err = libbpf_get_error(btf);
 
+	if (err == -ESRCH)
+		err = try_btf_again(&btf);
 	if (err)
 		return err;
 	err = btf__find_by_name_kind(btf, "page_pool", BTF_KIND_STRUCT) < 0 ?
@@ -232,6 +265,17 @@ static const struct {
 int probe_one(enum capability capability)
 {
 	return capabilities[capability].probe();
+}
+
+int probe_has(enum capability capability)
+{
+	int err = probe_one(capability);
+
+	if (!error_is_shortage(err))
+		return !err;
+	pr_error("cannot tell whether this kernel has %s: %s",
+		 capabilities[capability].name, error_text(err));
+	return err;
 }
 
 void probe_all(struct capability_state states[CAP_COUNT])

@@ -40,4 +40,13 @@ struct capability_state {
 int probe_one(enum capability capability);
 void probe_all(struct capability_state states[CAP_COUNT]);
 
+/*
+ * The same for who goes on without it: 1, or 0 where the kernel lacks it. A lack
+ * of files or memory is no answer: a negative errno after a message.
+ */
+int probe_has(enum capability capability);
+
+/* Why BPF programs could not be loaded, where there is BTF. */
+const char *load_error_text(int err);
+
 #endif

@@ -138,10 +138,11 @@ static void find_vmemmap_base(const struct calibration *with)
 /*
  * Tries bases downwards from an address that is surely in the direct map,
  * until a page of ours reads back its random contents. @where: its offset, or
- * with @levels its address. Returns 0: there is none.
+ * with @levels its address. What it finds is 0 where there is none. Returns 0 or
+ * a negative errno.
  */
-static uint64_t try_bases(const struct calibration *with, uint64_t where,
-			  uint32_t levels)
+static int try_bases(const struct calibration *with, uint64_t where,
+		     uint32_t levels)
 {
 	const struct vmemmap *vmemmap = with->vmemmap;
 	struct calibrate_bpf__bss *bss = with->skel->bss;
@@ -149,46 +150,44 @@ static uint64_t try_bases(const struct calibration *with, uint64_t where,
 	uint64_t lowest = base -
 			  (vmemmap->first + vmemmap->count) * with->page_size -
 			  DIRECT_TRIES * DIRECT_STEP;
+	int err = 0;
 
 	bss->direct_found = 0;
-	while (base > lowest && !bss->direct_found) {
+	while (!err && base > lowest && !bss->direct_found) {
 		base -= (DIRECT_TRIES - 1) * DIRECT_STEP;
-		if (run_program(with->skel->progs.netmem_direct, base, where,
-				levels))
-			return 0;
+		err = run_program(with->skel->progs.netmem_direct, base, where,
+				  levels);
 		base -= DIRECT_STEP;
 	}
-	return bss->direct_found;
+	with->vmemmap->page_offset_base = bss->direct_found;
+	return err;
 }
 
-static void find_page_offset_base(struct calibration *with)
+static int find_page_offset_base(struct calibration *with)
 {
 	struct calibrate_bpf__bss *bss = with->skel->bss;
 	struct vmemmap *vmemmap = with->vmemmap;
 	uint32_t levels;
 	uint64_t pfn;
+	int err;
 
 	/* Tells which task is ours. */
-	if (run_program(with->skel->progs.netmem_direct, 0, 0, 0))
-		return;
-	if (getrandom(with->pages, sizeof(bss->direct_expected), 0) !=
-	    sizeof(bss->direct_expected))
-		return;
+	err = run_program(with->skel->progs.netmem_direct, 0, 0, 0);
+	if (err || getrandom(with->pages, sizeof(bss->direct_expected), 0) !=
+			   sizeof(bss->direct_expected))
+		return err;
 	memcpy(bss->direct_expected, with->pages, sizeof(bss->direct_expected));
 	pfn = pfn_in_pagemap(with, with->pages);
-	if (pfn) {
-		vmemmap->page_offset_base =
-			try_bases(with, pfn * with->page_size, 0);
-		return;
-	}
+	if (pfn)
+		return try_bases(with, pfn * with->page_size, 0);
 	for (levels = LEVELS_MIN; levels <= LEVELS_MAX; levels++) {
-		vmemmap->page_offset_base =
-			try_bases(with, (uintptr_t)with->pages, levels);
-		if (vmemmap->page_offset_base)
+		err = try_bases(with, (uintptr_t)with->pages, levels);
+		if (err || vmemmap->page_offset_base)
 			break;
 	}
 	vmemmap->pfns_hidden = !vmemmap->page_offset_base;
 	with->levels = levels;
+	return err;
 }
 
 /* What no delta has: the low bits of PP_SIGNATURE (include/linux/poison.h). */
@@ -242,28 +241,33 @@ static void find_mark(struct vmemmap *vmemmap, struct calibrate_bpf *skel)
 				testing_flag("other-mark");
 }
 
-static struct calibrate_bpf *open_calibration(const struct vmemmap *vmemmap,
-					      uint64_t page_size)
+static int open_calibration(const struct vmemmap *vmemmap, uint64_t page_size,
+			    struct calibrate_bpf **result)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
 		    .btf_custom_path = privileges_btf_path());
 	struct calibrate_bpf *skel = calibrate_bpf__open_opts(&opts);
+	int err;
 
 	if (!skel)
-		return NULL;
+		return -errno;
 	skel->rodata->page_shift = __builtin_ctzll(page_size);
 	skel->rodata->memory_end =
 		(vmemmap->first + vmemmap->count) * page_size;
-	if (calibrate_bpf__load(skel)) {
-		calibrate_bpf__destroy(skel);
-		return NULL;
+	err = calibrate_bpf__load(skel);
+	/* libbpf loads it, too, where the kernel maps no maps into memory. */
+	if (!err && !skel->bss)
+		err = -ENOMEM;
+	if (!err) {
+		skel->links.netmem_page =
+			bpf_program__attach(skel->progs.netmem_page);
+		err = skel->links.netmem_page ? 0 : -errno;
 	}
-	skel->links.netmem_page = bpf_program__attach(skel->progs.netmem_page);
-	if (!skel->links.netmem_page) {
+	if (!err)
+		*result = skel;
+	else
 		calibrate_bpf__destroy(skel);
-		return NULL;
-	}
-	return skel;
+	return err;
 }
 
 int vmemmap_calibrate(struct vmemmap *vmemmap)
@@ -280,14 +284,14 @@ int vmemmap_calibrate(struct vmemmap *vmemmap)
 	/* One fault a page. */
 	madvise(with.pages, size, MADV_NOHUGEPAGE);
 	with.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	with.skel = open_calibration(vmemmap, with.page_size);
-	if (with.skel) {
-		find_page_offset_base(&with);
+	err = open_calibration(vmemmap, with.page_size, &with.skel);
+	if (!err)
+		err = find_page_offset_base(&with);
+	if (!err)
 		find_vmemmap_base(&with);
+	if (with.skel) {
 		find_mark(vmemmap, with.skel);
 		calibrate_bpf__destroy(with.skel);
-	} else {
-		err = -errno;
 	}
 	if (with.pagemap >= 0)
 		close(with.pagemap);

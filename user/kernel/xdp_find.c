@@ -274,8 +274,6 @@ int xdp_find(xdp_known known, void *data, struct xdp_instance **list,
 	xdp_instances_free(*list, *count);
 	*list = NULL;
 	*count = 0;
-	if (err == -EMFILE && files_limit_raise())
-		return xdp_find(known, data, list, count);
 	return err;
 }
 

@@ -50,6 +50,11 @@ const char *error_text(int err)
 	return strerror(-err);
 }
 
+bool error_is_shortage(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -197,13 +202,22 @@ int find_data_file(const char *name, char *path, size_t size)
 	return access(path, R_OK) ? -ENOENT : 0;
 }
 
-bool files_limit_raise(void)
+static struct rlimit files_limit; /* before it was raised; all 0: was not */
+
+void files_limit_raise(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) ||
 	    limit.rlim_cur >= limit.rlim_max)
-		return false;
+		return;
+	files_limit = limit;
 	limit.rlim_cur = limit.rlim_max;
-	return !setrlimit(RLIMIT_NOFILE, &limit);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void files_limit_restore(void)
+{
+	if (files_limit.rlim_max)
+		setrlimit(RLIMIT_NOFILE, &files_limit);
 }

@@ -19,6 +19,12 @@ void __attribute__((format(printf, 1, 2))) pr_error(const char *format, ...);
  */
 const char *error_text(int err);
 
+/*
+ * What this process ran short of, files or memory: that says nothing of what the
+ * kernel can do.
+ */
+bool error_is_shortage(int err);
+
 /* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
 uint64_t now_ns(void);
 
@@ -61,10 +67,11 @@ char *clean_text(char *text);
 void print_words(FILE *to, int width, int indent, int at, const char *text);
 
 /*
- * Allows this process as many open files as it may have. False: it may have no
- * more. The workload does not get it: its supervisor is older.
+ * Allows this process as many open files as it may have. files_limit_restore()
+ * is for children, which are to get what we got.
  */
-bool files_limit_raise(void);
+void files_limit_raise(void);
+void files_limit_restore(void);
 
 /*
  * Finds a file of ours by the place of the program: beside it when it runs from

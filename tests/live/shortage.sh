@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# limit: 300
+# Too few files, too little memory, system calls that fail: every run works, or
+# says what it ran short of; none blames the kernel, and none ends without a word.
+. "${0%/*}/lib.sh"
+
+# a_word WHAT: an error has a reason that is true; nothing ended by a signal
+a_word() {
+	case $code in
+	0 | 3) ;;
+	5) expect_error 'Too many open files|Cannot allocate memory|too little memory' ;;
+	*) fail "$1: exit code $code" ;;
+	esac
+	expect_no_crash
+}
+
+# limited ULIMIT-OPTION VALUE ARGUMENT...
+limited() {
+	limit="$1 $2"
+	shift 2
+	# shellcheck disable=SC2086 # an option and its value
+	(ulimit $limit && exec "$NETMEM_CHECK" "$@") >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	a_word "ulimit $limit: $*"
+}
+
+case_limits_of_files() {
+	list_namespaces
+	for files in 4 6 10 20 40 64 80; do
+		limited -n $files audit
+	done
+	for files in 4 20 64; do
+		limited -n $files run --for 200ms --drain 100ms \
+			--json="$json" --record "$tmp/recording"
+		[ $code = 5 ] || fail "with $files files: exit code $code"
+		limited -n $files holders
+		limited -n $files probe
+	done
+	# A lower limit that may be raised is none.
+	check 0 probe
+	# shellcheck disable=SC3045 # the shells of Linux have it
+	(ulimit -S -n 16 && exec "$NETMEM_CHECK" probe) >"$tmp/out" 2>"$tmp/err" ||
+		fail 'a limit that may be raised'
+}
+
+case_limits_of_memory() {
+	list_namespaces
+	for kib in 14000 18000 26000 60000 100000 200000; do
+		limited -v $kib audit
+	done
+	for kib in 26000 120000; do
+		limited -v $kib run --for 200ms --drain 100ms \
+			--record "$tmp/recording"
+		limited -v $kib holders
+	done
+}
+
+# injected CALL ERROR N: the Nth call fails
+injected() {
+	strace -o /dev/null -e trace="$1" -e inject="$1:error=$2:when=$3" \
+		"$NETMEM_CHECK" audit >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	case $code in
+	0 | 3) ;;
+	5 | 127) [ -s "$tmp/err" ] || fail "no word about $1 number $3" ;;
+	*) fail "$1 number $3 fails: exit code $code" ;;
+	esac
+	expect_no_crash
+}
+
+case_calls_that_fail() {
+	command -v strace >/dev/null || skip 'no strace'
+	strace -o /dev/null -e inject=getppid:error=ENOMEM true 2>/dev/null ||
+		skip 'strace cannot inject errors here'
+	list_namespaces
+	for number in 3 6 10 15 16 19 40 64; do
+		injected bpf ENOMEM $number
+	done
+	for number in 47 52 56 60; do
+		injected mmap ENOMEM $number
+	done
+	for number in 15 18 22 26 30; do
+		injected openat EMFILE $number
+	done
+}
+
+run_cases "$@"
