@@ -24,8 +24,9 @@ struct outputs {
 
 static int refuse_one(const struct outputs *outputs, size_t i, const char *name)
 {
-	return usage_error("%s and %s are one file, '%s'; name two",
-			   outputs->names[i], name, outputs->places[i].path);
+	pr_error("%s and %s are one file, '%s'; name two", outputs->names[i],
+		 name, outputs->places[i].path);
+	return EXIT_USAGE;
 }
 
 /* Returns EXIT_PASS, or the exit code after a message. */
