@@ -48,8 +48,12 @@ case_unknown_xdp_action() {
 
 case_bad_times() {
 	for option in --for --drain --min-age; do
-		for time in banana -1s '' 5x 1e99 nan; do
+		for time in banana -1s '' 5x nan; do
 			refused "$option: '$time' is not a time" run "$option=$time"
+		done
+		for time in 307445734.57m 100000.01d 1e99 inf; do
+			refused "$option: '$time' is more than 100000 days" \
+				run "$option=$time"
 		done
 	done
 }

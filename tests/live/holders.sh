@@ -529,7 +529,7 @@ refused() {
 
 case_bad_usage() {
 	refused "no device 'nosuch0'" -i nosuch0
-	for time in banana -1s '' 5x 1e99 nan; do
+	for time in banana -1s '' 5x nan; do
 		refused "--min-age: '$time' is not a time" "--min-age=$time"
 	done
 	for id in banana -1 '' 1x; do

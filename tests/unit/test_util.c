@@ -31,9 +31,9 @@ static void times_are_parsed(void **state)
 
 static void other_text_is_no_time(void **state)
 {
-	static const char *const bad[] = { "",	  "s",	  "ten",   "-1",
-					   "1x",  "1 s",  "1sm",   "nan",
-					   "inf", "1e12", "1e999", "0x" };
+	static const char *const bad[] = { "",	     "s",     "ten", "-1",
+					   "1x",     "1 s",   "1sm", "nan",
+					   "-0.1ms", "1e12x", "0x",  "-inf" };
 	uint64_t ms;
 	size_t i;
 
@@ -41,6 +41,36 @@ static void other_text_is_no_time(void **state)
 	for (i = 0; i < ARRAY_LEN(bad); i++)
 		if (parse_time(bad[i], &ms) != -EINVAL)
 			fail_msg("'%s' was taken for a time", bad[i]);
+}
+
+/* Beyond it nanoseconds would not fit; the border itself is a time. */
+static void times_have_a_bound(void **state)
+{
+	static const char *const longest[] = {
+		"100000d",    "2400000h",    "144000000m",
+		"8640000000", "8640000000s", "8640000000000ms"
+	};
+	static const char *const longer[] = {
+		"100000.00001d", "100001d",	    "2400000.001h",
+		"144000000.01m", "8640000000.1",    "8640000000001ms",
+		"307445734.57m", "18446744073709s", "1e12d",
+		"1e308d",	 "1e999",	    "inf"
+	};
+	uint64_t ms;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(longest); i++) {
+		if (parse_time(longest[i], &ms) || ms != 8640000000000)
+			fail_msg("'%s' is not the longest time", longest[i]);
+		assert_true(ms <= INT64_MAX / 1000000);
+	}
+	for (i = 0; i < ARRAY_LEN(longer); i++) {
+		ms = 42;
+		if (parse_time(longer[i], &ms) != -ERANGE)
+			fail_msg("'%s' is no time that is too long", longer[i]);
+		assert_int_equal(ms, 42);
+	}
 }
 
 static void times_are_written(void **state)
@@ -117,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_parsed),
 		cmocka_unit_test(other_text_is_no_time),
+		cmocka_unit_test(times_have_a_bound),
 		cmocka_unit_test(times_are_written),
 		cmocka_unit_test(columns_are_asked_for),
 		cmocka_unit_test(the_clock_runs_forward),

@@ -94,6 +94,21 @@ static void set_format(struct argp_state *state, const char *arg,
 			   format_names(names, sizeof(names), false));
 }
 
+static void set_time(struct argp_state *state, const struct option_row *row,
+		     const char *arg, uint64_t *target)
+{
+	int err = parse_time(arg, target);
+
+	if (err == -ERANGE)
+		argp_error(state, "--%s: '%s' is more than %d days", row->name,
+			   arg, TIME_MAX_DAYS);
+	else if (err)
+		argp_error(
+			state,
+			"--%s: '%s' is not a time (examples: 500ms, 10s, 5m)",
+			row->name, arg);
+}
+
 static void set_percent(struct argp_state *state, const struct option_row *row,
 			const char *arg, double *target)
 {
@@ -226,11 +241,7 @@ static void set_option(struct argp_state *state, const struct option_row *row,
 		add_expectation(state, arg, target);
 		break;
 	case OPTION_TIME:
-		if (parse_time(arg, target))
-			argp_error(
-				state,
-				"--%s: '%s' is not a time (examples: 500ms, 10s, 5m)",
-				row->name, arg);
+		set_time(state, row, arg, target);
 		break;
 	case OPTION_PERCENT:
 		set_percent(state, row, arg, target);

@@ -139,7 +139,7 @@ struct option_row {
 	}
 
 #define OPTIONS_TIME_TEXT \
-	"TIME is a number with ms, s, m, h or d; without a unit, seconds."
+	"TIME is a number with ms, s, m, h or d; without a unit, seconds. The longest is 100000d."
 #define OPTIONS_EXPECT_TEXT \
 	"EXPR is [POOL:]NAME OP NUMBER[%]. NAME: recycled, coverage (percentages), events, findings, out, pools, allocations, entered, fast, refill, slow. OP: >= <= > < ==. POOL: a device, or DEVICE/QUEUE."
 #define OPTIONS_EXIT_TEXT \

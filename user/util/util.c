@@ -69,14 +69,17 @@ int parse_time(const char *text, uint64_t *ms)
 	size_t i;
 	char *end;
 
-	errno = 0;
+	/* What is too large for a double becomes infinite. */
 	value = strtod(text, &end);
-	if (errno || end == text || !(value >= 0) || value > 1e9)
+	if (end == text || !(value >= 0))
 		return -EINVAL;
 	for (i = 0; i < ARRAY_LEN(units); i++) {
 		if (strcmp(end, units[i].suffix))
 			continue;
-		*ms = value * units[i].ms;
+		value *= units[i].ms;
+		if (value > TIME_MAX_DAYS * 86400000.0)
+			return -ERANGE;
+		*ms = value;
 		return 0;
 	}
 	return -EINVAL;

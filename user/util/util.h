@@ -22,9 +22,12 @@ const char *error_text(int err);
 /* CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(). */
 uint64_t now_ns(void);
 
+/* The longest time that is taken: in nanoseconds it fits into 63 bits. */
+#define TIME_MAX_DAYS 100000
+
 /*
  * Parses a time like "90", "250ms", "10s", "5m", "2h" or "1d" into
- * milliseconds. Returns 0, or -EINVAL.
+ * milliseconds. Returns 0, -EINVAL, or -ERANGE above TIME_MAX_DAYS.
  */
 int parse_time(const char *text, uint64_t *ms);
 
