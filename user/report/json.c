@@ -43,8 +43,10 @@ static void set_notes(json_t *report, const struct note_facts *notes)
 {
 	json_t *texts = json_array(), *codes = json_array();
 	const struct note_fact *note;
+	size_t i;
 
-	for (note = notes->items; note < notes->items + notes->count; note++) {
+	for (i = 0; i < notes->count; i++) {
+		note = &notes->items[i];
 		json_array_append_new(texts, fact_string(note->text));
 		json_array_append_new(
 			codes, fact_has(note, note, code) ?
