@@ -407,7 +407,7 @@ clean:
 ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
 else
-	rm -rf $(addprefix $B/,user bpf tests man completion installed scenarios lib *.command netmem-check \
+	rm -rf $(addprefix $B/,user bpf tests fuzz man completion installed scenarios lib *.command netmem-check \
 		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o facts-table facts-table.d recording.md)
 	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
 endif

@@ -463,8 +463,10 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 		goto close;
 	loader->cmpxchg = !probe_one(CAP_CMPXCHG) && !testing_flag("plain");
 	err = loader->cmpxchg ? open_object(loader) : open_plain(loader);
-	if (err)
+	if (err) {
+		pr_error("cannot open the BPF programs: %s", error_text(err));
 		goto close;
+	}
 	choose_programs(loader, options);
 	configure(loader, options);
 	size_shadow(loader);

@@ -129,6 +129,7 @@ static int attach_locked(const struct attach_options *asked)
 	if (live)
 		session = session_new();
 	if (!session) {
+		pr_error("out of memory");
 		free(live);
 		return EXIT_RUNTIME;
 	}
@@ -268,8 +269,10 @@ static int status(void *options, const struct words *words)
 	if (check_root())
 		return EXIT_CANNOT;
 	session = session_new();
-	if (!session)
+	if (!session) {
+		pr_error("out of memory");
 		return EXIT_RUNTIME;
+	}
 	err = pinned_session(session, &everything, why, sizeof(why));
 	if (err) {
 		pr_error("%s", why);

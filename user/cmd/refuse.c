@@ -64,6 +64,14 @@ const char *filter_text(const struct pool_filter *filter, char *text,
 	return text;
 }
 
+bool is_incomplete(const struct live *live)
+{
+	if (live->error)
+		pr_error("no verdict, since what was seen is incomplete: %s",
+			 error_text(live->error));
+	return live->error;
+}
+
 int open_exit_code(int err)
 {
 	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;

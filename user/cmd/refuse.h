@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "user/collect/live.h"
 #include "user/facts/filter.h"
 #include "user/util/strings.h"
 
@@ -17,6 +18,12 @@ bool devices_exist(const struct strings *devices);
 /* "page pool 17 of queue 3 of driver veth" */
 const char *filter_text(const struct pool_filter *filter, char *text,
 			size_t size);
+
+/*
+ * Could a fact not be made or taken? Says so: no verdict may rest on the others
+ * then.
+ */
+bool is_incomplete(const struct live *live);
 
 /* The exit code for what loader_open() refused. */
 int open_exit_code(int err);

@@ -87,9 +87,10 @@ static int look(struct live *live, struct session *session,
 				     sizeof(text)));
 		code = EXIT_USAGE;
 	} else {
-		code = report(session, options);
+		code = is_incomplete(live) ? EXIT_RUNTIME :
+					     report(session, options);
 	}
-	if (err || live->error)
+	if (err)
 		code = EXIT_RUNTIME;
 	live_stop(live);
 	loader_close(&live->loader);
@@ -109,6 +110,8 @@ int snapshot_run(const struct snapshot_options *options)
 	live = calloc(1, sizeof(*live));
 	if (live)
 		session = session_new();
+	if (!session)
+		pr_error("out of memory");
 	if (!session ||
 	    output_recorder_open(&live->recorder, options->record_path))
 		goto free;

@@ -57,11 +57,13 @@ static int open_signals(struct run *run)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return -errno;
-	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	return run->signal_fd < 0 ? -errno : 0;
+	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (run->signal_fd >= 0)
+		return 0;
+	pr_error("cannot take signals: %s", strerror(errno));
+	return -EIO;
 }
 
 static void note_signals(struct run *run)
@@ -288,6 +290,8 @@ static int judge(struct run *run)
 	struct verdict verdict;
 	int code, err, failed;
 
+	if (is_incomplete(run->live))
+		return EXIT_RUNTIME;
 	session_finish(run->session);
 	err = verdict_reach(run->session, &verdict);
 	if (err)
@@ -299,7 +303,7 @@ static int judge(struct run *run)
 	failed = output_recorder_close(&run->live->recorder,
 				       run->options->record_path,
 				       run->session->duration_ms);
-	return err || failed || run->live->error ? EXIT_RUNTIME : code;
+	return err || failed ? EXIT_RUNTIME : code;
 }
 
 static void emit_workload(struct run *run)
@@ -349,6 +353,8 @@ static int watch_and_judge(struct run *run)
 {
 	int err = live_start(run->live);
 
+	if (is_incomplete(run->live))
+		return EXIT_RUNTIME;
 	if (!err)
 		err = check_pool(run);
 	if (!err)
@@ -415,15 +421,19 @@ int run_session(struct run_options *options)
 	if (!devices_exist(options->live.devices) || check_action(&run))
 		return EXIT_USAGE;
 	run.live = calloc(1, sizeof(*run.live));
-	if (!run.live)
+	if (!run.live) {
+		pr_error("out of memory");
 		return EXIT_RUNTIME;
+	}
 	run.live->options = options->live;
 	run.live->options.running = options->screen;
 	run.live->options.is_cut = is_cut;
 	run.live->options.cut_data = &run;
 	run.session = session_new();
-	if (!run.session)
+	if (!run.session) {
+		pr_error("out of memory");
 		goto free;
+	}
 	run.live->sink = session_sink(run.session);
 	if (output_check(options->json_path) ||
 	    output_check(options->ktap_path) ||

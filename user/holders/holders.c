@@ -122,6 +122,7 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 			 const struct btf *btf)
 {
 	struct holders_bpf *skel = holders_bpf__open();
+	int err;
 
 	if (!skel)
 		return -errno;
@@ -140,7 +141,9 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 				  has_function(btf, "bpf_iter_udp", 0));
 	bpf_program__set_autoload(skel->progs.holders_unix,
 				  has_function(btf, "bpf_iter_unix", 0));
-	return holders_bpf__load(skel);
+	err = holders_bpf__load(skel);
+	/* libbpf maps none into memory where it could not find out if it may. */
+	return err || skel->bss ? err : -ENOMEM;
 }
 
 static struct bpf_link *iterate(struct bpf_program *program)

@@ -255,22 +255,27 @@ static void find_mark(struct vmemmap *vmemmap, struct calibrate_bpf *skel)
 				testing_flag("other-mark");
 }
 
-static struct calibrate_bpf *open_calibration(void)
+static int open_calibration(struct calibrate_bpf **opened)
 {
 	struct calibrate_bpf *skel = calibrate_bpf__open();
+	int err;
 
 	if (!skel)
-		return NULL;
-	if (calibrate_bpf__load(skel)) {
-		calibrate_bpf__destroy(skel);
-		return NULL;
+		return -errno;
+	err = calibrate_bpf__load(skel);
+	/* libbpf maps none into memory where it could not find out if it may. */
+	if (!err && (!skel->bss || !skel->rodata))
+		err = -ENOMEM;
+	if (!err) {
+		skel->links.netmem_page =
+			bpf_program__attach(skel->progs.netmem_page);
+		err = skel->links.netmem_page ? 0 : -errno;
 	}
-	skel->links.netmem_page = bpf_program__attach(skel->progs.netmem_page);
-	if (!skel->links.netmem_page) {
+	if (err)
 		calibrate_bpf__destroy(skel);
-		return NULL;
-	}
-	return skel;
+	else
+		*opened = skel;
+	return err;
 }
 
 int vmemmap_calibrate(struct vmemmap *vmemmap)
@@ -291,11 +296,9 @@ int vmemmap_calibrate(struct vmemmap *vmemmap)
 	}
 	/* One fault a page. */
 	madvise(pages, size, MADV_NOHUGEPAGE);
-	skel = open_calibration();
-	if (!skel) {
-		err = -errno;
+	err = open_calibration(&skel);
+	if (err)
 		goto unmap;
-	}
 	find_vmemmap_base(vmemmap, skel, pages, pagemap);
 	find_page_offset_base(vmemmap, skel, pages, pagemap);
 	find_mark(vmemmap, skel);
