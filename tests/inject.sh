@@ -96,14 +96,14 @@ must_answer() {
 outputs_are_whole() {
 	case $command in
 	*--json*)
-		[ "$(jq .exit_code "$json" 2>&1)" = $code ] ||
+		[ "$(jq .exit_code "$json" 2>&1)" = "$code" ] ||
 			fail "$1: exit code $code, and the JSON report is $(head -c 200 "$json")"
 		;;
 	esac
 	case $command in
 	*--record*)
 		"$NETMEM_CHECK" report "$tmp/recording" >"$tmp/replayed" 2>&1
-		[ $? -eq $code ] ||
+		[ $? -eq "$code" ] ||
 			fail "$1: exit code $code, and the recording: $(tail -n 3 "$tmp/replayed")"
 		;;
 	esac
@@ -162,7 +162,7 @@ inject() {
 }
 
 none_wrong() {
-	[ $wrong -eq 0 ] || {
+	[ "$wrong" -eq 0 ] || {
 		cat "$tmp/wrong" >&2
 		rm -f "$tmp/out" "$tmp/err"
 		fail "$command: $wrong runs went wrong"
