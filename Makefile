@@ -32,6 +32,10 @@ LLVM_STRIP ?= llvm-strip
 ifneq ($(origin SAN),command line)
 SAN =
 endif
+# Of `make fuzz', for the build that it makes
+ifneq ($(origin FUZZ),command line)
+FUZZ =
+endif
 ifneq ($(origin O),command line)
 O = $(if $(SAN),build-san)
 endif
@@ -63,6 +67,10 @@ WARNINGS = -Wall -Wextra -Wno-unused-parameter $(if $(filter-out 0,$(WERROR)),-W
 ifneq ($(SAN),)
 SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
+ifneq ($(FUZZ),)
+# clang finds more to warn of than gcc, for which the code is written.
+SAN_FLAGS += -fsanitize=fuzzer-no-link -Wno-missing-field-initializers
+endif
 # An exit code of its own: 1 is that of FAIL.
 export ASAN_OPTIONS ?= detect_leaks=1:detect_stack_use_after_return=1:exitcode=99
 export UBSAN_OPTIONS ?= print_stacktrace=1:exitcode=99
@@ -101,11 +109,12 @@ BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holde
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$B/%,$(wildcard tests/fuzz/*.c))
 SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
 # What scenarios source of lib/sh
 SCENARIO_LIBS = $(patsubst %,lib/sh/%.sh,message args header scenario wait net)
 
-.PHONY: all setup run test test-slow test-beside states check unit-tests build-test soak bench lab lab-repeat \
+.PHONY: all setup run test test-slow test-beside states check unit-tests fuzz fuzz-targets build-test soak bench lab lab-repeat \
 	lab-test mutants knobs kernels lint man install uninstall clean help FORCE
 
 all: $Dnetmem-check $Dxdp_netmem_stats.bpf.o $B/netmem-traffic
@@ -119,6 +128,7 @@ help:
 	@echo "make all     build only: ./netmem-check and ./xdp_netmem_stats.bpf.o"
 	@echo "make check   the quick tests: all but those on the running kernel"
 	@echo "make SAN=1 check   the same tests with address and undefined behaviour sanitizers"
+	@echo "make fuzz    parsers and reports on inputs made by libFuzzer, for FOR=60s in sum"
 	@echo "make build-test    tests of the build itself, a minute or two"
 	@echo "make states        the answer in each state of a healthy machine, ARGS=COUNT=N times"
 	@echo "make test-slow     live tests of many rounds, which \`make test' leaves out"
@@ -225,6 +235,16 @@ $B/facts-table: tools/facts/table.c $B/netmem-check.a $B/cc.command
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 		$B/netmem-check.a $(PKG_LIBS)
 
+# What is tested is in the archive, or is a file that the target includes.
+fuzz-targets: $(FUZZ_TARGETS)
+
+ifneq ($(FUZZ),)
+$(FUZZ_TARGETS): $B/%: tests/fuzz/%.c $B/netmem-check.a $B/cc.command
+	$(call say,FUZZ)
+	$Q$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+		$B/netmem-check.a $(PKG_LIBS)
+endif
+
 # Makes the event lines of tests/replay fixtures (CONTRIBUTING.md).
 $B/tests/make-recording: tests/replay/make.c $B/netmem-check.a $B/cc.command
 	$(call say,CC)
@@ -263,6 +283,11 @@ test-slow: setup
 test-beside: setup
 	@$(MAKE_HERE) all
 	@tests/live-beside $(ARGS)
+
+# Targets are built with clang, whose libFuzzer they link with.
+fuzz: setup
+	@$(MAKE_HERE) O=$B/fuzz SAN=1 FUZZ=1 CC=$(CLANG) fuzz-targets
+	@tests/fuzz/run $B/fuzz $(FOR)
 
 build-test:
 	@tests/build $(ARGS)
@@ -382,7 +407,7 @@ clean:
 ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
 else
-	rm -rf $(addprefix $B/,user bpf tests man completion installed scenarios lib *.command netmem-check \
+	rm -rf $(addprefix $B/,user bpf tests fuzz man completion installed scenarios lib *.command netmem-check \
 		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o facts-table facts-table.d recording.md)
 	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
 endif
@@ -390,4 +415,4 @@ endif
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $B/user/*.d $B/user/*/*.d $B/bpf/*.d $B/bpf/*/*.d $B/bpf/plain/*/*.d \
-	$B/tests/*.d $B/facts-table.d)
+	$B/tests/*.d $(FUZZ_TARGETS:%=%.d) $B/facts-table.d)

@@ -61,11 +61,13 @@ static int open_signals(struct run *run)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return -errno;
-	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	return run->signal_fd < 0 ? -errno : 0;
+	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (run->signal_fd >= 0)
+		return 0;
+	pr_error("cannot take signals: %s", strerror(errno));
+	return -EIO;
 }
 
 static void note_signals(struct run *run)
@@ -334,10 +336,10 @@ static int judge(struct run *run)
 	struct verdict verdict;
 	int code, err, failed;
 
-	session_finish(run->session);
 	/* Facts are missing: there is nothing to judge. */
 	if (run->live->error)
 		return EXIT_RUNTIME;
+	session_finish(run->session);
 	failed = close_recorder(run);
 	err = verdict_reach(run->session, &verdict);
 	if (err)
@@ -422,6 +424,8 @@ static int watch_and_judge(struct run *run)
 
 	if (!err)
 		err = live_start(run->live);
+	if (run->live->error)
+		return EXIT_RUNTIME;
 	if (!err)
 		err = check_pool(run);
 	if (!err)

@@ -93,11 +93,14 @@ static bool has_device(const struct devices *devices, const char *asked,
 		       const struct netdev_look *look)
 {
 	const struct followed *one;
+	size_t i;
 
-	for (one = devices->items; one < devices->items + devices->count; one++)
+	for (i = 0; i < devices->count; i++) {
+		one = &devices->items[i];
 		if (one->asked == asked && !one->gone &&
 		    is_same_place(&one->seen, look))
 			return true;
+	}
 	return false;
 }
 
@@ -163,10 +166,10 @@ bool live_place_wanted(const struct live *live, struct netdev_place place)
 /* A pool that has its bus device only: the one that a device asked for is on? */
 static bool is_on_bus_of(const struct devices *devices, uint64_t bus_device)
 {
-	const struct followed *one;
+	size_t i;
 
-	for (one = devices->items; one < devices->items + devices->count; one++)
-		if (one->seen.bus_device == bus_device)
+	for (i = 0; i < devices->count; i++)
+		if (devices->items[i].seen.bus_device == bus_device)
 			return true;
 	return false;
 }

@@ -126,6 +126,7 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
 		    .btf_custom_path = privileges_btf_path());
 	struct holders_bpf *skel = holders_bpf__open_opts(&opts);
+	int err;
 
 	if (!skel)
 		return -errno;
@@ -144,7 +145,9 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 				  has_function(btf, "bpf_iter_udp", 0));
 	bpf_program__set_autoload(skel->progs.holders_unix,
 				  has_function(btf, "bpf_iter_unix", 0));
-	return holders_bpf__load(skel);
+	err = holders_bpf__load(skel);
+	/* libbpf maps none into memory where it could not find out if it may. */
+	return err || skel->bss ? err : -ENOMEM;
 }
 
 /* NULL where this kernel has no such iterator; the first error stays in *@err. */

@@ -9,6 +9,7 @@
 #include <linux/genetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -48,6 +49,8 @@ enum netdev_page_pool_stats_attribute {
 #define RECEIVE_SIZE 32768
 #define RECEIVE_TIMEOUT_S 2
 #define DUMP_TRIES 8
+/* Datagrams that are not the kernel's, before we give up. */
+#define FOREIGN_MAX 64
 
 /* What a dump is read into: items of one size, and who reads a message. */
 struct item_list {
@@ -263,6 +266,50 @@ static struct nlmsghdr *put_request(char *buffer, uint16_t family,
 	return request;
 }
 
+/*
+ * The kernel's next datagram. Who is root in a network namespace may send to
+ * sockets there: what others send is left out. Bytes, or -1 and errno.
+ */
+static ssize_t receive(struct mnl_socket *socket, void *buffer, size_t size)
+{
+	struct sockaddr_nl from = {};
+	socklen_t from_size = sizeof(from);
+	int fd = mnl_socket_get_fd(socket), i;
+	ssize_t length;
+
+	for (i = 0; i < FOREIGN_MAX; i++) {
+		length = recvfrom(fd, buffer, size, MSG_TRUNC,
+				  (struct sockaddr *)&from, &from_size);
+		if (length < 0)
+			return -1;
+		if (from.nl_pid)
+			continue;
+		if (length && (size_t)length <= size)
+			return length;
+		break;
+	}
+	errno = EBADMSG;
+	return -1;
+}
+
+/* libmnl takes a length above INT_MAX for one that fits. */
+static bool lengths_fit(const char *buffer, size_t left)
+{
+	const struct nlmsghdr *message;
+	size_t length;
+
+	for (; left >= sizeof(*message); left -= length, buffer += length) {
+		message = (const struct nlmsghdr *)buffer;
+		if (message->nlmsg_len > left)
+			return false;
+		length = NLMSG_ALIGN(message->nlmsg_len);
+		/* The last one needs no padding; libmnl ends at a short one. */
+		if (length > left || length < sizeof(*message))
+			break;
+	}
+	return true;
+}
+
 int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
 		     mnl_cb_t callback, void *data)
 {
@@ -275,13 +322,16 @@ int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
 	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	do {
-		length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+		length = receive(socket, buffer, sizeof(buffer));
 		if (length < 0)
 			return -errno;
+		if (!lengths_fit(buffer, length))
+			return -EBADMSG;
 		more = mnl_cb_run(buffer, length, sequence, port, callback,
 				  data);
+		/* What the message says it is */
 		if (more < 0)
-			return -errno;
+			return errno > 0 ? -errno : -EBADMSG;
 	} while (more);
 	return 0;
 }

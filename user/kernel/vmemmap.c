@@ -256,7 +256,7 @@ static int open_calibration(const struct vmemmap *vmemmap, uint64_t page_size,
 		(vmemmap->first + vmemmap->count) * page_size;
 	err = calibrate_bpf__load(skel);
 	/* libbpf loads it, too, where the kernel maps no maps into memory. */
-	if (!err && !skel->bss)
+	if (!err && (!skel->bss || !skel->rodata))
 		err = -ENOMEM;
 	if (!err) {
 		skel->links.netmem_page =

@@ -42,8 +42,10 @@ static void set_notes(json_t *report, const struct note_facts *notes)
 {
 	json_t *texts = build_array(), *codes = build_array();
 	const struct note_fact *note;
+	size_t i;
 
-	for (note = notes->items; note < notes->items + notes->count; note++) {
+	for (i = 0; i < notes->count; i++) {
+		note = &notes->items[i];
 		add_item(texts, build_string(note->text));
 		add_item(codes,
 			 fact_has(note, note, code) ?

@@ -39,9 +39,11 @@ static const char *text_of(const char *text)
 static void print_capabilities(FILE *to, const struct capability_facts *list)
 {
 	const struct capability_fact *row;
+	size_t i;
 
 	print_row(to, "kernel");
-	for (row = list->items; row < list->items + list->count; row++) {
+	for (i = 0; i < list->count; i++) {
+		row = &list->items[i];
 		if (row->supported)
 			print_row(to, "  yes  %s", text_of(row->name));
 		else
