@@ -319,6 +319,21 @@ static void suspicions_without_a_slot(void **state)
 	assert_counts(&j->verdict.reasons, REASON_UNSTORED, 3, 0);
 }
 
+/* A finding of another check does not hide them. */
+static void suspicions_without_a_slot_beside_a_failure(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'evidence','check':'freed_while_held','slot':1,'life':1}");
+	feed(j->session,
+	     "{'t':'unstored','slot':1,'life':1,'check':'hold_twice','count':3}");
+	feed(j->session, WINDOW(1, "complete"));
+	reach(j, EXIT_FAIL);
+	assert_counts(&j->verdict.reasons, REASON_UNSTORED, 3, 0);
+}
+
 static void suspicions_that_were_all_dropped(void **state)
 {
 	struct judged *j = *state;
@@ -555,6 +570,7 @@ int main(void)
 		TEST(a_failed_workload_proves_little),
 		TEST(a_workload_that_succeeded),
 		TEST(suspicions_without_a_slot),
+		TEST(suspicions_without_a_slot_beside_a_failure),
 		TEST(suspicions_that_were_all_dropped),
 		TEST(suspicions_that_still_wait),
 		TEST(a_replay_that_cannot_retrace),

@@ -383,5 +383,7 @@ void live_stop(struct live *live)
 	live_release_stats(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
+	free(live->unstored);
+	live->unstored = NULL;
 	live_clear_lists(live);
 }

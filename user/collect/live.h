@@ -14,6 +14,7 @@
 #include "user/facts/facts.h"
 #include "user/facts/filter.h"
 #include "user/facts/record.h"
+#include "user/kernel/demand.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/links.h"
 #include "user/kernel/namespaces.h"
@@ -164,6 +165,8 @@ struct live {
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
 	bool xdp_begun; /* programs found from now on are new */
 	struct xdp_failure xdp_unlisted, xdp_unread, xdp_uninspected;
+	struct unstored_count *unstored; /* as the last facts said */
+	size_t unstored_count;
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
 	struct netdevs netdevs;
 	struct pool_lists lists;

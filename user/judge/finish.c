@@ -86,6 +86,40 @@ static void count_misaligned(struct session *session)
 		finding->count = session->misaligned;
 }
 
+static void count_entries(struct session *session, enum model_check check,
+			  uint64_t entries)
+{
+	struct finding *finding = &session->findings[check];
+
+	if (!finding->count || entries <= finding->count)
+		return;
+	finding->count = entries;
+	finding->at_least = true;
+}
+
+/*
+ * Of many wrong entries an audit describes the first: then those of its pool's
+ * worst audit count. Others may have had other ones.
+ */
+static void count_audited(struct session *session)
+{
+	uint64_t duplicates = 0, foreign = 0, refcounts = 0;
+	const struct pool *pool;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged)
+			continue;
+		duplicates += pool->duplicates;
+		foreign += pool->foreign;
+		refcounts += pool->refcounts;
+	}
+	count_entries(session, CHECK_pool_duplicate, duplicates);
+	count_entries(session, CHECK_pool_foreign, foreign);
+	count_entries(session, CHECK_pool_refcount, refcounts);
+}
+
 void session_finish(struct session *session)
 {
 	size_t i;
@@ -95,9 +129,11 @@ void session_finish(struct session *session)
 	for (i = 0; i < session->pool_count; i++)
 		finish_pool(session, session->pools[i]);
 	count_misaligned(session);
+	count_audited(session);
 	derive_unproven_blind(session);
 	derive_leaked_blind(session);
 	settle_history(session);
 	drop_unproven(session);
+	count_unstored(session);
 	session->finished = true;
 }

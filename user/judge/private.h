@@ -75,6 +75,9 @@ void finding_add(struct session *session, enum model_check check,
 /* At the end: history that nothing proves is not held against anybody. */
 void settle_history(struct session *session);
 
+/* At the end, when findings stand: adds what was counted and not stored. */
+void count_unstored(struct session *session);
+
 /*
  * ---- control.c: what was proven of hooks and mark ----
  * At the end: checks that rest on what was not proven are blind, and what they

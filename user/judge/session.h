@@ -47,7 +47,7 @@ struct pool {
 	uint32_t windows, gaps, complete; /* windows: all, of these ... */
 	uint64_t lost; /* events that were not delivered, in gaps ... */
 	uint32_t bursts; /* ... of so many windows */
-	uint64_t unstored; /* violations without evidence, window still open */
+	uint64_t unstored; /* those of an older recording, window still open */
 	uint64_t net_iov; /* of those in the shadow */
 	bool untracked; /* it may have net_iovs that are not there */
 	bool reordered; /* a net_iov of it was met out of order */
@@ -89,6 +89,8 @@ struct pool {
 	uint32_t in_cache, in_ring;
 	bool audit_counted; /* with the pool's own count at that moment: */
 	int64_t audit_inflight;
+	/* Entries that the worst audit found wrong, whether evidence came or not. */
+	uint32_t duplicates, foreign, refcounts;
 	char *counters_unread, *entries_unread; /* why not; NULL: they were */
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
@@ -172,6 +174,8 @@ struct finding {
 	enum model_check check;
 	enum check_severity severity;
 	uint64_t count; /* 0: none, and the rest is empty */
+	uint64_t replayed; /* of these, found again in recorded events */
+	bool at_least; /* some could not be counted */
 	struct evidence_fact evidence; /* the first one */
 	enum confidence confidence;
 };
@@ -182,6 +186,7 @@ struct suspicion {
 	uint32_t slot[2], seq[2];
 	bool waits[2];
 	bool history; /* counts only when something direct proves it */
+	uint64_t unstored; /* without evidence: so many of them; else 0 */
 	struct evidence_fact evidence;
 };
 
@@ -231,7 +236,8 @@ struct session {
 	uint64_t unproven[CHECK_COUNT]; /* of history, at the end */
 	/* Frames and fragments of judged pools, those of pools that are not kept too. */
 	uint64_t misaligned;
-	uint64_t unstored; /* in whole windows, but no evidence slot was free */
+	/* Confirmed, but no evidence slot was free; at the end those of no finding. */
+	uint64_t unstored[CHECK_COUNT];
 	struct finding findings[CHECK_COUNT];
 	bool workload_failed;
 	bool was_cut; /* a second signal ended the watch early */

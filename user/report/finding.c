@@ -467,14 +467,16 @@ static void print_finding(const struct out *out, const struct session *session,
 	const struct check_info *info = &check_infos[finding->check];
 	const struct pool *owner = other_owner(session, evidence);
 	const struct pool *pool = finding_pool(session, finding);
+	char times[48];
 
 	fprintf(out->to, "\n%s%s: %s%s\n", out->colour ? "\033[1m" : "",
 		info->id, info->headline, out->colour ? "\033[0m" : "");
 	print_fact(out, "severity", "%s", severity_name(finding->severity));
-	if (finding->count > 1)
-		print_fact(out, "seen",
-			   "%" PRIu64 " times; the first one is shown",
-			   finding->count);
+	if (finding->count > 1 || finding->at_least)
+		print_fact(out, "seen", "%s%s; the first one is shown",
+			   finding->at_least ? "at least " : "",
+			   count_of(finding->count, "time", times,
+				    sizeof(times)));
 	print_evidence(out, session, finding, pool, owner);
 	if (pool && finding->check == CHECK_stalled_shutdown)
 		print_pages(out, session, pool);

@@ -180,6 +180,8 @@ static json_t *build_finding(const struct session *session,
 	set_member(object, "severity",
 		   json_string(severity_name(finding->severity)));
 	set_number(object, "count", finding->count);
+	if (finding->at_least)
+		set_member(object, "at_least", json_true());
 	set_member(object, "headline", json_string(info->headline));
 	set_member(object, "confidence",
 		   json_string(confidence_name(finding->confidence)));
