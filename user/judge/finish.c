@@ -9,6 +9,18 @@ static bool has_surplus(const struct pool *pool)
 	       (int64_t)pool->in_cache + pool->in_ring > pool->audit_inflight;
 }
 
+/*
+ * Fewer than no pages, by the kernel's own counters: of a pool that was destroyed
+ * they move one way only, else it was at rest. Where the kernel said so itself
+ * there is evidence of it.
+ */
+static bool is_negative(const struct pool *pool)
+{
+	return pool->inflight < 0 && (pool->state == POOL_STATE_STALLED ||
+				      (pool->state == POOL_STATE_ACTIVE &&
+				       pool->counted && pool->stable));
+}
+
 /* Findings that follow from a pool's last facts. */
 static void derive_pool_findings(struct session *session, struct pool *pool)
 {
@@ -16,9 +28,12 @@ static void derive_pool_findings(struct session *session, struct pool *pool)
 
 	if (!pool->judged)
 		return;
-	/* With all pages back it only waits for the kernel's next check. */
-	if (pool->state == POOL_STATE_STALLED && pool->inflight)
+	if (pool_waits(pool))
 		derive_stalled_findings(session, pool);
+	if (is_negative(pool) &&
+	    !session->findings[CHECK_negative_inflight].count)
+		finding_add(session, CHECK_negative_inflight, &evidence,
+			    CONFIDENCE_COUNTERS);
 	if (pool->mismatch && pool->trusted && !pool->untracked &&
 	    !pool->reordered && !pool_is_outside(pool) && !pool->unstepped)
 		finding_add(session, CHECK_count_mismatch, &evidence,

@@ -201,7 +201,7 @@ static bool is_draining(const struct pool *pool)
 /* A pool that waits: who has its pages, or why that cannot be said. */
 static void reason_stalled(struct making *making, const struct pool *pool)
 {
-	if (pool->state != POOL_STATE_STALLED || !pool->inflight)
+	if (!pool_waits(pool))
 		return;
 	if (pool->attributed)
 		add_pool_reason(making, making->warnings, REASON_HELD, pool);

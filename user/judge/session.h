@@ -355,6 +355,13 @@ bool session_mark_fails(const struct session *session);
 /* A hook that is attached, and that nothing proved to be alive. */
 bool session_is_silent(const struct session *session, const char *hook);
 
+/*
+ * Was it destroyed, and waits for pages? With all of them back it only waits for
+ * the kernel's next check; one that counts fewer than none will wait for ever,
+ * but for no page (negative_inflight).
+ */
+bool pool_waits(const struct pool *pool);
+
 /* Has the pool pages that nobody follows? */
 bool pool_is_outside(const struct pool *pool);
 
