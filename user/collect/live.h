@@ -157,7 +157,7 @@ struct live {
 	bool found_cut; /* too many were found: some are missing */
 	uint64_t listed_at;
 	struct look_list look_list; /* of the pool that is looked at */
-	uint32_t hold_before_scan[SLOT_COUNT];
+	struct pool_reading before_scan[SLOT_COUNT];
 	uint32_t look_next; /* slot that the next look in turn begins at */
 	struct stats_source stats;
 	struct xdp_watch *xdp;

@@ -95,6 +95,7 @@ void session_free_evidence(struct session *session)
 	for (i = 0; i < session->suspicion_count; i++)
 		fact_clear(FACT_evidence, &session->suspicions[i].evidence);
 	free(session->suspicions);
+	session_free_lapsed(session);
 	for (i = 0; i < CHECK_COUNT; i++)
 		fact_clear(FACT_evidence, &session->findings[i].evidence);
 	set_clear(&session->known);
@@ -209,15 +210,22 @@ static struct suspicion *suspicion_new(struct session *session,
 	return suspicion;
 }
 
-static int suspicion_add(struct session *session,
-			 const struct evidence_fact *evidence, bool history)
+/* All but the evidence. */
+static struct suspicion suspicion_of(const struct evidence_fact *evidence,
+				     bool history)
 {
-	struct suspicion like = {
+	return (struct suspicion){
 		.check = evidence->check,
 		.slot = { evidence->slot, evidence->owner_slot },
 		.seq = { evidence->seq, evidence->owner_seq },
 		.history = history,
 	};
+}
+
+static int suspicion_add(struct session *session,
+			 const struct evidence_fact *evidence, bool history)
+{
+	struct suspicion like = suspicion_of(evidence, history);
 	struct suspicion *suspicion = suspicion_new(session, &like);
 	int err;
 
@@ -259,7 +267,10 @@ int feed_evidence(struct session *session, const struct evidence_fact *evidence)
 		return remember_proven(session, evidence);
 	}
 	if (evidence->lapsed) {
-		session->dropped[evidence->check]++;
+		struct suspicion late = suspicion_of(evidence, history);
+
+		late.evidence = *evidence;
+		lapse(session, &late);
 		return 0;
 	}
 	/* A long watch that loses returns must not grow without end. */
@@ -352,14 +363,13 @@ static void suspicion_remove(struct session *session, size_t index)
 			sizeof(*session->suspicions));
 }
 
-/* Violations that it stands for. */
-static uint64_t suspicion_size(const struct suspicion *suspicion)
+uint64_t suspicion_size(const struct suspicion *suspicion)
 {
 	return suspicion->unstored ? suspicion->unstored : 1;
 }
 
-static void confirm(struct session *session, const struct suspicion *suspicion,
-		    enum confidence confidence)
+void confirm(struct session *session, const struct suspicion *suspicion,
+	     enum confidence confidence)
 {
 	if (suspicion->unstored)
 		session->unstored[suspicion->check] += suspicion->unstored;
@@ -387,8 +397,9 @@ static bool stop_waiting(struct suspicion *suspicion, const struct pool *pool)
 
 /* A window of one pool was closed: settle the suspicions that wait for it. */
 static void settle(struct session *session, const struct pool *pool,
-		   bool complete)
+		   enum closed_result result)
 {
+	bool complete = result == CLOSED_COMPLETE;
 	struct suspicion *suspicion;
 	bool waited;
 	size_t i = 0;
@@ -397,8 +408,11 @@ static void settle(struct session *session, const struct pool *pool,
 		suspicion = &session->suspicions[i];
 		waited = stop_waiting(suspicion, pool);
 		if (waited && !complete) {
-			session->dropped[suspicion->check] +=
-				suspicion_size(suspicion);
+			if (result == CLOSED_UNJUDGED)
+				session->dropped[suspicion->check] +=
+					suspicion_size(suspicion);
+			else
+				lapse(session, suspicion);
 			suspicion_remove(session, i);
 		} else if (!suspicion->waits[0] && !suspicion->waits[1] &&
 			   !suspicion->history) {
@@ -408,15 +422,6 @@ static void settle(struct session *session, const struct pool *pool,
 			i++;
 		}
 	}
-}
-
-/* Its words are made anew: what differed before is to be seen twice again. */
-static void note_gap(struct pool *pool, uint64_t lost)
-{
-	pool->gaps++;
-	pool->lost += lost;
-	pool->bursts += lost > 0;
-	pool->differed = false;
 }
 
 /*
@@ -440,13 +445,13 @@ int feed_window(struct session *session, const struct window_fact *window)
 	if (complete)
 		pool->conclusive += window->events;
 	if (window->result == CLOSED_GAP)
-		note_gap(pool, window->lost);
+		note_gap(pool, window);
 	pool->trusted = complete ||
 			(pool->trusted && window->result == CLOSED_UNJUDGED);
 	if (complete && pool->judged)
 		session->unstored[CHECK_NONE] += pool->unstored;
 	pool->unstored = 0;
-	settle(session, pool, complete);
+	settle(session, pool, window->result);
 	return 0;
 }
 

@@ -34,8 +34,9 @@ static void derive_pool_findings(struct session *session, struct pool *pool)
 	    !session->findings[CHECK_negative_inflight].count)
 		finding_add(session, CHECK_negative_inflight, &evidence,
 			    CONFIDENCE_COUNTERS);
-	if (pool->mismatch && pool->trusted && !pool->untracked &&
-	    !pool->reordered && !pool_is_outside(pool) && !pool->unstepped)
+	if (pool->miscounted ||
+	    (pool->mismatch && pool->trusted && !pool->untracked &&
+	     !pool->reordered && !pool_is_outside(pool) && !pool->unstepped))
 		finding_add(session, CHECK_count_mismatch, &evidence,
 			    CONFIDENCE_COUNTERS);
 	if (has_surplus(pool))
@@ -141,6 +142,7 @@ void session_finish(struct session *session)
 
 	if (session->finished)
 		return;
+	restore_lapsed(session);
 	for (i = 0; i < session->pool_count; i++)
 		finish_pool(session, session->pools[i]);
 	count_misaligned(session);

@@ -321,6 +321,7 @@ int feed_count(struct session *session, const struct count_fact *count)
 		return 0;
 	if (count->stable)
 		compare_counts(pool, count);
+	pool->scanned = count->stable && count->scanned;
 	pool->counted = true;
 	pool->stable = count->stable && !count->during;
 	pool->tries = count->tries;

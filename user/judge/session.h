@@ -47,6 +47,8 @@ struct pool {
 	uint32_t windows, gaps, complete; /* windows: all, of these ... */
 	uint64_t lost; /* events that were not delivered, in gaps ... */
 	uint32_t bursts; /* ... of so many windows */
+	uint64_t lost_releases; /* of these, releases */
+	bool unexplained; /* of some gap nobody knows what it missed */
 	uint64_t unstored; /* those of an older recording, window still open */
 	uint64_t net_iov; /* of those in the shadow */
 	bool untracked; /* it may have net_iovs that are not there */
@@ -79,6 +81,8 @@ struct pool {
 	int32_t inflight;
 	int64_t shadow_held, scan_held; /* -1: this witness did not look */
 	bool mismatch; /* two comparisons in a row disagree in the same way */
+	bool scanned; /* all memory was read, and the pool at rest meanwhile */
+	bool miscounted; /* so the kernel counts wrong, and nothing was lost */
 	bool driver_bound;
 	/* Destroyed: pages in flight when this was first seen, and last. */
 	int64_t drain_first, drain_last;
@@ -230,6 +234,8 @@ struct session {
 	uint64_t outside_events; /* of all pools, gone and not judged ones as well */
 	struct suspicion *suspicions;
 	size_t suspicion_count;
+	struct suspicion *lapsed; /* dropped ones, in case nothing was lost */
+	size_t lapsed_count;
 	struct set known; /* keys of all evidence so far */
 	struct set proven; /* pools and pages of direct evidence */
 	uint64_t dropped[CHECK_COUNT]; /* suspicions inside a gap */

@@ -35,8 +35,10 @@ static void sum_coverage(const struct session *session,
 		coverage->pools_judged++;
 		coverage->events += pool->events;
 		coverage->whole += pool->conclusive;
-		coverage->lost += pool->lost;
-		coverage->bursts += pool->bursts;
+		if (!pool->miscounted) {
+			coverage->lost += pool->lost;
+			coverage->bursts += pool->bursts;
+		}
 		/* Never at rest: its counters were never checked. */
 		if (is_comparable(pool) && !is_compared(pool))
 			continue;

@@ -145,9 +145,12 @@ static void print_transition(const struct out *out, enum model_check check,
 }
 
 /* Findings from a pool's counters carry numbers in place of an event. */
-static void print_counts(const struct out *out,
-			 const struct evidence_fact *evidence)
+static void print_counts(const struct out *out, enum model_check check,
+			 const struct evidence_fact *evidence,
+			 const struct pool *pool)
 {
+	char times[48];
+
 	if (!fact_has(evidence, evidence, inflight))
 		return;
 	print_fact(out, "counted",
@@ -158,6 +161,12 @@ static void print_counts(const struct out *out,
 			   evidence->shadow);
 	if (evidence->scan >= 0)
 		print_fact(out, "", "%" PRId64 " by the scan", evidence->scan);
+	if (check == CHECK_count_mismatch && pool && pool->miscounted)
+		print_fact(out, "miscounted",
+			   "%s that were none: no event was lost",
+			   count_of(pool->lost,
+				    pool->lost_releases ? "release" : "hold",
+				    times, sizeof(times)));
 }
 
 /* What the audit read in a cache or ring, in place of an event. */
@@ -453,7 +462,7 @@ static void print_evidence(const struct out *out, const struct session *session,
 	print_where(out, evidence, pool, owner);
 	print_transition(out, finding->check, evidence, owner);
 	print_entry(out, evidence);
-	print_counts(out, evidence);
+	print_counts(out, finding->check, evidence, pool);
 	print_receiver(out, evidence);
 	print_detail(out, finding->check, evidence, pool);
 	print_when(out, session, evidence);

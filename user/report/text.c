@@ -350,7 +350,7 @@ static uint64_t lost_events(const struct session *session)
 	size_t i;
 
 	for (i = 0; i < session->pool_count; i++)
-		if (session->pools[i]->judged)
+		if (session->pools[i]->judged && !session->pools[i]->miscounted)
 			lost += session->pools[i]->lost;
 	return lost;
 }
