@@ -115,6 +115,14 @@ const char *reason_line(const struct session *session,
 			const struct reasons *reasons, size_t index,
 			char *buffer, size_t size);
 
+/* What usually causes a finding, and what to do next. */
+const char *finding_causes(const struct session *session,
+			   const struct finding *finding);
+const char *finding_next(const struct session *session,
+			 const struct finding *finding);
+/* Is its stack that of a pool's end? */
+bool finding_is_at_teardown(const struct finding *finding);
+
 /* "expected recycled >= 95 %, got 91.2 %" */
 const char *expectation_text(const struct expected *expected, char *text,
 			     size_t size);

@@ -92,8 +92,7 @@ static bool is_whole(const struct session *session, uint32_t slot, uint32_t seq)
 {
 	const struct pool *pool = session_pool(session, slot, seq);
 
-	return slot == SLOT_NONE ||
-	       (pool && (pool->miscounted || !pool->gaps));
+	return slot == SLOT_NONE || (pool && (pool->miscounted || !pool->gaps));
 }
 
 void restore_lapsed(struct session *session)

@@ -393,19 +393,22 @@ static void print_samples(const struct out *out,
 	print_sample(out, "returned", &put);
 }
 
-static void print_process(const struct out *out,
-			  const struct evidence_fact *evidence)
+/* At a pool's end it is who took the device down, and nobody to blame. */
+static void print_process(const struct out *out, const struct finding *finding)
 {
+	const struct evidence_fact *evidence = &finding->evidence;
+	const char *label = finding_is_at_teardown(finding) ? "torn down by" :
+							      "process";
 	const char *comm = evidence->comm;
 	char where[32] = "";
 
 	if (fact_has(evidence, evidence, cpu))
 		snprintf(where, sizeof(where), "on CPU %d", evidence->cpu);
 	if (comm && *comm)
-		print_fact(out, "process", "%s, pid %d%s%s", comm,
-			   evidence->pid, *where ? ", " : "", where);
+		print_fact(out, label, "%s, pid %d%s%s", comm, evidence->pid,
+			   *where ? ", " : "", where);
 	else if (*where)
-		print_fact(out, "process", "%s", where);
+		print_fact(out, label, "%s", where);
 }
 
 /* Who else was inside the cache (cache_race): processor, pid, stack. */
@@ -498,11 +501,11 @@ static void print_finding(const struct out *out, const struct session *session,
 	if (pool && finding->check == CHECK_leaked)
 		print_unheld(out, session, pool);
 	print_stack(out, "stack", &evidence->stack);
-	print_process(out, evidence);
+	print_process(out, finding);
 	print_met(out, finding->check, evidence);
 	print_confidence(out, finding->confidence);
-	print_fact(out, "causes", "%s", info->causes);
-	print_fact(out, "next", "%s", info->next);
+	print_fact(out, "causes", "%s", finding_causes(session, finding));
+	print_fact(out, "next", "%s", finding_next(session, finding));
 }
 
 void print_findings(const struct out *out, const struct session *session)

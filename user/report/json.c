@@ -185,8 +185,9 @@ static json_t *build_finding(const struct session *session,
 	set_member(object, "headline", json_string(info->headline));
 	set_member(object, "confidence",
 		   json_string(confidence_name(finding->confidence)));
-	set_member(object, "causes", json_string(info->causes));
-	set_member(object, "next", json_string(info->next));
+	set_member(object, "causes",
+		   json_string(finding_causes(session, finding)));
+	set_member(object, "next", json_string(finding_next(session, finding)));
 	set_member(object, "evidence", build_evidence(session, finding));
 	return object;
 }
