@@ -104,3 +104,7 @@ CHECK(dma_after_unbind, FAIL, TRACEPOINT,
 	"dma-mapped pool outlives its driver's unbind with pages in flight",
 	"Pages stay mapped for a device whose driver is gone; a later unmap or DMA access uses a device that no longer exists.",
 	"Wait for the pages before the driver unbinds, or unmap them when the pool is destroyed, as kernels with page_pool.dma_mapped do.")
+CHECK(left_behind, FAIL, TRACEPOINT,
+	"page still carries the mark of a pool that is gone",
+	"The kernel freed the pool while it had this page: the pool's counters said that all pages were back. Another page was released twice, or counted so, which made up for this one; or this one was released and its mark was set again.",
+	"Look for release_not_held of the same pool: its stack has the release that is too many. This page is leaked besides: the code that allocated it did not return it. Start the watch before the pool is created, with the function tier, for both stacks.")

@@ -178,7 +178,7 @@ struct pool_record {
 	__s32 final_inflight;
 	__u32 hold_stack_depth;
 	__u32 suspected; /* violations that name this pool */
-	__u32 reserved;
+	__u32 born_age; /* age tick when this incarnation began */
 
 	__u64 hold_seen __attribute__((aligned(64)));
 	__u32 hold_last;
@@ -468,6 +468,18 @@ struct logged_page {
 	__u32 reserved;
 };
 RECORD_SIZE(logged_page, 16);
+
+/*
+ * A page with the mark of a pool that is gone: nothing has this address now, or
+ * another pool. The word says whose it was.
+ */
+struct stray_page {
+	__u64 frame;
+	__u64 pool; /* address that it carries */
+	__u64 word;
+};
+RECORD_SIZE(stray_page, 24);
+#define STRAYS_MAX 1024
 
 /* What one scan finds beside the words; more of them cannot be told. */
 #define SCAN_FOUND 4096

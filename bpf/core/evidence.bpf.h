@@ -107,6 +107,18 @@ static __always_inline struct evidence_record *evidence_find(__u32 check)
 	return NULL;
 }
 
+/*
+ * Is the page, which carries the address of this pool, one of an earlier pool at
+ * that address? A pool that lost no event has met each page of its own.
+ */
+static __always_inline bool is_of_older_pool(__u32 slot, __u64 word)
+{
+	struct pool_record *pool = pool_record(slot);
+
+	return pool && pool->id.flags & POOL_BORN_SEEN && !pool->windows.gaps &&
+	       word_is_older(word, pool->born_age);
+}
+
 /* Is it an event that comes out of order (user/judge/evidence.c)? */
 static __always_inline bool may_be_reordered(const struct shadow_event *event)
 {

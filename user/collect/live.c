@@ -355,6 +355,7 @@ void live_finish(struct live *live)
 	live_follow_devices(live);
 	close_all_windows(live);
 	compare_all(live);
+	live_emit_strays(live);
 	close_all_windows(live);
 	live_read_last(live);
 	live_walk_holders(live);

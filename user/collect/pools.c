@@ -445,6 +445,7 @@ static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 		pool->status = POOL_RETIRED;
 		return;
 	}
+	live_note_ended(live, slot, pool);
 	pool->generation++;
 	pool->id.pool = 0;
 	live->watches[slot].seq = 0;

@@ -111,7 +111,7 @@ void session_free_evidence(struct session *session)
 static bool is_direct_check(enum model_check check)
 {
 	return check == CHECK_freed_while_held ||
-	       check == CHECK_negative_inflight ||
+	       check == CHECK_negative_inflight || check == CHECK_left_behind ||
 	       check_infos[check].tier == TIER_AUDIT;
 }
 

@@ -66,7 +66,8 @@ static bool is_lost_by_pool(const struct session *session,
 	       state_is_pooled(finding->evidence.state);
 }
 
-const char *finding_causes(const struct session *session, const struct finding *finding)
+const char *finding_causes(const struct session *session,
+			   const struct finding *finding)
 {
 	if (is_lost_by_pool(session, finding))
 		return "The page was put, and is neither in the pool's cache nor in its ring: the page pool's own return path lost it (a bulk, a full ring), or a put that could not be seen to fail. The code that put it did its part.";
@@ -77,7 +78,8 @@ const char *finding_causes(const struct session *session, const struct finding *
 	return check_infos[finding->check].causes;
 }
 
-const char *finding_next(const struct session *session, const struct finding *finding)
+const char *finding_next(const struct session *session,
+			 const struct finding *finding)
 {
 	if (is_lost_by_pool(session, finding))
 		return "Look at page_pool's path behind the last put (\"returned\" in the report has its stack): the bulk return, and what it does with what the ring does not take.";
