@@ -14,12 +14,12 @@
  */
 CHECK(hold_twice, FAIL, TRACEPOINT,
 	"page enters a pool while a pool already holds it",
-	"The page allocator returned a page that a pool still counts as its own: the page was freed without the pool (a plain put_page() on a pool page, an skb without pp_recycle), or it was returned twice.",
-	"Look for freed_while_held on the same pfn: its stack shows which code freed the page. Then check that every skb built from pool pages is marked for recycling.")
+	"The page allocator returned a page that a pool still counts as its own: the page was freed without the pool (a plain put_page() on a pool page, an skb without pp_recycle), or it was returned twice. Or one page was announced and counted twice when it entered.",
+	"Look for freed_while_held on the same pfn: its stack shows which code freed the page. Then check that every skb built from pool pages is marked for recycling. If the page was never freed, the stack of this finding has the code that counted it again.")
 CHECK(release_not_held, FAIL, TRACEPOINT,
 	"page leaves a pool that does not hold it",
-	"A double release: the driver or the stack released the page from its pool twice, or released a page that never came from a pool.",
-	"The stack is that of the second release. Compare the error paths of the function in it: each page must be put exactly once.")
+	"A double release: the driver or the stack released the page from its pool twice, or released a page that never came from a pool. Or the page was put twice, or handed out twice, before: then it is in the pool twice, and leaves it twice.",
+	"The stack is that of the second release. If it is a driver's or the stack's own, compare the error paths of the function in it: each page must be put exactly once. If the pool itself gives the page back (page_pool_destroy, a full ring), the mistake was earlier: the function tier reports it when it happens, as put_while_pooled or handed_out_twice, with both stacks.")
 CHECK(release_wrong_pool, FAIL, TRACEPOINT,
 	"page leaves through another pool than the one that holds it",
 	"A page of one receive queue was returned to the pool of another queue or device, so the counters of both pools drift apart.",
@@ -27,19 +27,19 @@ CHECK(release_wrong_pool, FAIL, TRACEPOINT,
 CHECK(freed_while_held, FAIL, TRACEPOINT,
 	"page allocator gets a page that still carries the pool signature",
 	"The last reference was dropped with put_page() or __free_page() while a pool still counts the page: an skb without pp_recycle, stack code that treats a pool fragment as an ordinary page, or an error path of the driver.",
-	"The stack shows the code that freed the page. The pool will wait for this page forever (stalled pool shutdown).")
+	"The stack shows the code that freed the page. If that frees an skb (skb_release_data), the mistake is where the skb was built or merged: it was not marked for recycling, or merged with one that is not. If it returns a frame (__xdp_return), the frame has the wrong memory type. The pool will wait for this page forever (stalled pool shutdown).")
 CHECK(negative_inflight, FAIL, TRACEPOINT,
 	"pool reports fewer than zero pages in flight",
-	"More releases than holds: at least one page was released twice, or a page of another pool was released through this one.",
-	"Look for release_not_held and release_wrong_pool of the same pool. If there is none, run again and start before the pool is created.")
+	"More releases than holds were counted: a page was released twice, a page of another pool was released through this one, or a hold was not counted (an allocation path that forgets it, or a counter that two CPUs changed at once).",
+	"Look for release_not_held and release_wrong_pool of the same pool: their stacks have the release that is too many; the stack here is only the pool's end. If there is none, run again and start before the pool is created. If there still is none, compare holds and pages that entered: the code that allocates for this pool does not count each of them.")
 CHECK(count_mismatch, FAIL, TRACEPOINT,
 	"pool's own counters and the pages that it holds disagree",
-	"No event was lost, and yet the signature scan or the shadow found another number of pages than the pool's hold and release counters give: a page lost its signature or its pool pointer while it was held, or left without being counted.",
-	"Compare the three numbers in the evidence. Fewer pages than counted: they were freed or overwritten. More: they were released twice, or page descriptors were copied.")
+	"No event was lost, and yet the signature scan or the shadow found another number of pages than the pool's hold and release counters give: a page lost its signature or its pool pointer while it was held, or left without being counted. Or the kernel counted a hold or a release that was none: then the evidence says so (miscounted).",
+	"Compare the three numbers in the evidence. Fewer pages than counted: they were freed or overwritten. More: they were released twice, or page descriptors were copied. Miscounted: read each place that changes pages_state_hold_cnt or pages_state_release_cnt.")
 CHECK(leaked, FAIL, TRACEPOINT,
 	"page is out after the drain and has no holder",
-	"The driver or the stack did not return the page: a put is missing on an error, XDP_DROP, redirect or TX completion path. Two holder walks visited every place of the network stack where a page of a destroyed pool can be, and neither found it. If one of these places could not be walked, this check is blind.",
-	"The allocation stack (allocation or allocated in the report) shows which path the page took: every exit of the function in it must return the page. Without such a stack, run again with the function tier.")
+	"The driver or the stack did not return the page: a put is missing on an error, XDP_DROP, redirect, TX completion or failed allocation path, or a fragment count never reaches its last put. A page whose last event was its return was lost by the page pool itself, in a bulk or at a full ring. Two holder walks visited every place of the network stack where a page of a destroyed pool can be, and neither found it. If one of these places could not be walked, this check is blind.",
+	"The allocation stack (allocation or allocated in the report) shows which path the page took: every exit of the function in it must return the page. The last XDP verdict on the page, where it is shown, says which exit. Without such a stack, run again with the function tier.")
 CHECK(stalled_shutdown, INCONCLUSIVE, TRACEPOINT,
 	"destroyed pool is still waiting for its pages",
 	"Either a leak or a legitimate hold: an unread socket, a deferred free on an idle CPU, a packet in a queue. The holder walk distinguishes them. If each page has a holder, this is only a warning (WARN). If a page has no known holder, or no walk was done, it is INCONCLUSIVE, and the reasons of the verdict say which. A page that two walks through every place did not find is reported as leaked.",
@@ -47,31 +47,31 @@ CHECK(stalled_shutdown, INCONCLUSIVE, TRACEPOINT,
 CHECK(put_while_pooled, FAIL, FUNCTION,
 	"page returned while already in the pool",
 	"Double recycle: the same page was put twice, so that the pool can hand it out to two users.",
-	"The two put stacks show both. One of the puts must be removed.")
+	"The two put stacks show both. One of the puts must be removed. If one of them is in the page pool's own bulk return, look at who filled the bulk.")
 CHECK(handed_out_twice, FAIL, FUNCTION,
 	"pool hands out a page that is already out",
-	"A consequence of a double recycle, or of a race on the lock-less cache: two users now write to one page.",
-	"Look for put_while_pooled and cache_race of the same pool first: they are the cause.")
+	"A consequence of a double recycle, or of a race on the lock-less cache: two users now write to one page. Or the allocation left the page in the cache that it gave out.",
+	"Look for put_while_pooled and cache_race of the same pool first: they are the cause. If there is neither, it is the code that takes the page out of the cache: the stack has it.")
 CHECK(put_after_destroy, FAIL, FUNCTION,
 	"direct return into the cache of a destroyed pool",
 	"The driver recycles with allow_direct after page_pool_destroy(): the cache is not emptied any more, and the page is lost.",
-	"Stop NAPI and TX completion before the pool is destroyed.")
+	"The stack shows which path still returns pages. Stop NAPI and TX completion before the pool is destroyed.")
 CHECK(cache_race, FAIL, FUNCTION,
 	"two contexts inside one pool's lock-less cache at once",
 	"Allocation or direct return runs outside the pool's NAPI context, so that two CPUs change the cache array at the same time.",
 	"Use the non-direct return outside the owning NAPI, and bind the pool to one NAPI instance.")
 CHECK(frag_underflow, FAIL, FUNCTION,
 	"fragment count is below the fragments that are out",
-	"A fragment was returned more often than it was taken: a clone, coalesce or GRO path that does not take a reference.",
-	"Compare the put stacks: one of them returns a fragment that it does not own.")
+	"A fragment was returned more often than it was taken: a clone, coalesce or GRO path that does not take a reference. Or more of the bias was drained than was left of it.",
+	"Compare the put stacks: one of them returns a fragment that it does not own. If the stack of the finding is an allocation, look at how it drains the page before.")
 CHECK(frag_overflow, FAIL, FUNCTION,
 	"fragment count is above its bias",
 	"References were added without limit, or the bias was applied twice. The counter will become negative.",
 	"Check which code calls the fragment reference helpers on this page.")
 CHECK(frag_undrained, FAIL, FUNCTION,
 	"fragment count is not drained at the last return",
-	"The page went back to its pool while its fragment counter still says that fragments are out.",
-	"Check that the driver drains the unused bias exactly once.")
+	"The page went back to its pool while its fragment counter still says that fragments are out: less of the bias was drained than was left of it, or a fragment was returned as if it were the whole page.",
+	"The stack shows the return. Check that the driver drains the unused bias exactly once, and that a fragment is returned as a fragment.")
 CHECK(frag_bounds, FAIL, FUNCTION,
 	"pool hands out a fragment outside its page or over another",
 	"The offset that the pool gives to the driver does not follow from the fragments before it: two users would write to the same bytes.",
@@ -83,7 +83,7 @@ CHECK(pool_duplicate, FAIL, AUDIT,
 CHECK(pool_foreign, FAIL, AUDIT,
 	"cache or ring holds a page of another pool, or a freed one",
 	"A page was returned to the wrong pool, or freed while it was in the pool.",
-	"Look for release_wrong_pool and freed_while_held of the same pfn.")
+	"Look for release_wrong_pool and freed_while_held of the same pfn. If there is neither, run with the function tier, which reports a put into another pool when it happens.")
 CHECK(pool_refcount, FAIL, AUDIT,
 	"page in cache or ring with a wrong refcount, signature or pool pointer",
 	"A page reference was kept or dropped across the return, or the page descriptor was overwritten.",
@@ -91,7 +91,7 @@ CHECK(pool_refcount, FAIL, AUDIT,
 CHECK(xdp_foreign_page, FAIL, XDP,
 	"frame's page carries the signature of a pool that does not hold it",
 	"The page under a received frame was released, or belongs to another pool: a use after free in the receive path, or a wrong XDP memory type on return.",
-	"Check the XDP return path of the device that created the frame: the memory type of the xdp_frame must describe the real owner of the page.")
+	"If the page left its pool before the frame came, look at the refill of the receiving driver: it gave the device a page that it had released. Else check the XDP return path of the device that created the frame: the memory type of the xdp_frame must describe the real owner of the page.")
 CHECK(xdp_frag_bounds, FAIL, XDP,
 	"multi-buffer fragment outside its page, overlapping, or not held",
 	"The driver filled the fragment descriptors of a multi-buffer frame with a wrong page, offset or size.",
@@ -104,3 +104,7 @@ CHECK(dma_after_unbind, FAIL, TRACEPOINT,
 	"dma-mapped pool outlives its driver's unbind with pages in flight",
 	"Pages stay mapped for a device whose driver is gone; a later unmap or DMA access uses a device that no longer exists.",
 	"Wait for the pages before the driver unbinds, or unmap them when the pool is destroyed, as kernels with page_pool.dma_mapped do.")
+CHECK(left_behind, FAIL, TRACEPOINT,
+	"page still carries the mark of a pool that is gone",
+	"The kernel freed the pool while it had this page: the pool's counters said that all pages were back. Another page was released twice, or counted so, which made up for this one; or this one was released and its mark was set again.",
+	"Look for release_not_held of the same pool: its stack has the release that is too many. This page is leaked besides: the code that allocated it did not return it. Start the watch before the pool is created, with the function tier, for both stacks.")

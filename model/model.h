@@ -260,6 +260,12 @@ MODEL_INLINE __u32 word_age(__u64 word)
 	return word >> WORD_AGE_SHIFT;
 }
 
+/* The earlier of two age ticks, which wrap. */
+MODEL_INLINE int tick_before(__u32 a, __u32 b)
+{
+	return ((a - b) & WORD_MASK(WORD_AGE_BITS)) > 1U << (WORD_AGE_BITS - 1);
+}
+
 /* The word's owner still counts: the state names a pool. */
 MODEL_INLINE int state_is_held(__u32 state)
 {
@@ -282,6 +288,20 @@ MODEL_INLINE __u64 word_make(__u32 state, __u32 slot, __u32 pool_gen,
 	       (page_gen & WORD_MASK(WORD_PAGE_GEN_BITS))
 		       << WORD_PAGE_GEN_SHIFT |
 	       (__u64)age << WORD_AGE_SHIFT;
+}
+
+/*
+ * By its word a page is of a pool that began before this tick, and was never
+ * released by it. One that entered a pool later has an age of then.
+ */
+MODEL_INLINE int word_is_older(__u64 word, __u32 born_age)
+{
+	__u32 state = word_state(word);
+
+	if (word_slot(word) == SLOT_NONE ||
+	    (!state_is_held(state) && state != STATE_UNKNOWN))
+		return 0;
+	return tick_before(word_age(word), born_age);
 }
 
 /*

@@ -178,7 +178,7 @@ struct pool_record {
 	__s32 final_inflight;
 	__u32 hold_stack_depth;
 	__u32 suspected; /* violations that name this pool */
-	__u32 unstored; /* of its own, those that found no evidence slot */
+	__u32 born_age; /* age tick when this incarnation began */
 
 	__u64 hold_seen __attribute__((aligned(64)));
 	__u32 hold_last;
@@ -312,6 +312,22 @@ struct evidence_record {
 };
 RECORD_SIZE(evidence_record, 392);
 
+/*
+ * Violations that found no evidence slot are counted, by what decides about
+ * them: the incarnations of both pools, and what they rest on.
+ */
+struct unstored_key {
+	__u32 slot; /* of the event's pool; SLOT_NONE: unknown */
+	__u32 seq;
+	__u32 owner_slot; /* of the pool in the word */
+	__u32 owner_seq;
+	__u16 check; /* enum model_check */
+	__u8 proof; /* enum evidence_proof */
+	__u8 reordered; /* a hold or release of a net_iov */
+};
+RECORD_SIZE(unstored_key, 20);
+#define UNSTORED_MAX 512
+
 /* One event of a recording: the model's input and what it made of it. */
 struct event_record {
 	__u64 frame;
@@ -339,7 +355,7 @@ struct hook_counters {
 	__u64 xdp_unpooled; /* inspected frames whose page has no signature */
 	__u64 mem_connects;
 	__u64 mem_disconnects;
-	__u64 evidence_lost; /* violations of no known pool, not stored */
+	__u64 evidence_lost; /* violations neither stored nor counted by pool */
 	__u64 nested_holds; /* taken by the second program of the hook */
 	__u64 nested_releases;
 	__u64 function_lost; /* calls whose end did not find their beginning */
@@ -466,6 +482,18 @@ struct page_log_range {
 	__u64 end;
 };
 RECORD_SIZE(page_log_range, 16);
+
+/*
+ * A page with the mark of a pool that is gone: nothing has this address now, or
+ * another pool. The word says whose it was.
+ */
+struct stray_page {
+	__u64 frame;
+	__u64 pool; /* address that it carries */
+	__u64 word;
+};
+RECORD_SIZE(stray_page, 24);
+#define STRAYS_MAX 1024
 
 /* What one scan finds beside the words; more of them cannot be told. */
 #define SCAN_FOUND 4096

@@ -107,6 +107,22 @@ size_t count_listed_pages(const struct session *session,
 const char *reason_text(const struct session *session,
 			const struct reason *reason, char *buffer, size_t size);
 
+/*
+ * The line of one reason in a list; where one thing is said of many pools, the
+ * line of the others, and then NULL: that line stands for it.
+ */
+const char *reason_line(const struct session *session,
+			const struct reasons *reasons, size_t index,
+			char *buffer, size_t size);
+
+/* What usually causes a finding, and what to do next. */
+const char *finding_causes(const struct session *session,
+			   const struct finding *finding);
+const char *finding_next(const struct session *session,
+			 const struct finding *finding);
+/* Is its stack that of a pool's end? */
+bool finding_is_at_teardown(const struct finding *finding);
+
 /* "expected recycled >= 95 %, got 91.2 %" */
 const char *expectation_text(const struct expected *expected, char *text,
 			     size_t size);

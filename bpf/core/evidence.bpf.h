@@ -39,10 +39,48 @@ struct {
 	__type(value, __u64);
 } violations __weak SEC(".maps");
 
+/* Those that found no evidence slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, UNSTORED_MAX);
+	__type(key, struct unstored_key);
+	__type(value, __u64);
+} unstored __weak SEC(".maps");
+
+/* Global and weak as pool_begin(). 0: not even that was possible. */
+__weak __noinline int count_unstored(__u32 slot, __u32 owner, __u32 check,
+				     __u32 proof, __u32 reordered)
+{
+	struct pool_record *pool = pool_record(slot);
+	struct pool_record *owner_pool = pool_record(owner);
+	struct unstored_key key = {
+		.slot = slot,
+		.owner_slot = owner,
+		.check = check,
+		.proof = proof,
+		.reordered = reordered,
+	};
+	__u64 *count, zero = 0;
+
+	if (pool && slot != SLOT_NONE)
+		key.seq = pool->seq;
+	if (owner_pool && owner != SLOT_NONE)
+		key.owner_seq = owner_pool->seq;
+	count = bpf_map_lookup_elem(&unstored, &key);
+	if (!count) {
+		bpf_map_update_elem(&unstored, &key, &zero, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&unstored, &key);
+	}
+	if (!count)
+		return 0;
+	__sync_fetch_and_add(count, 1);
+	return 1;
+}
+
 /*
  * Writes evidence into the next slot of its check. The slot's ready flag is
- * taken by compare-and-swap, so that two processors never share one; full
- * slots only count, with the pool that the violation is charged to.
+ * taken by compare-and-swap, so that two processors never share one; what
+ * finds all of them full is counted.
  */
 static __always_inline bool evidence_take(struct evidence_record *record)
 {
@@ -69,9 +107,36 @@ static __always_inline struct evidence_record *evidence_find(__u32 check)
 	return NULL;
 }
 
+/*
+ * Is the page, which carries the address of this pool, one of an earlier pool at
+ * that address? A pool that lost no event has met each page of its own.
+ */
+static __always_inline bool is_of_older_pool(__u32 slot, __u64 word)
+{
+	struct pool_record *pool = pool_record(slot);
+
+	return pool && pool->id.flags & POOL_BORN_SEEN && !pool->windows.gaps &&
+	       word_is_older(word, pool->born_age);
+}
+
+/* Is it an event that comes out of order (user/judge/evidence.c)? */
+static __always_inline bool may_be_reordered(const struct shadow_event *event)
+{
+	return frame_is_net_iov(event->pfn) &&
+	       (event->event == EVENT_HOLD || event->event == EVENT_RELEASE);
+}
+
+/* The pool that the page's word names. */
+static __always_inline __u32 event_owner(const struct shadow_event *event)
+{
+	return state_is_held(word_state(event->before)) ?
+		       word_slot(event->before) :
+		       SLOT_NONE;
+}
+
 /* Returns the record filled but not published: the caller may add a stack. */
 static __always_inline struct evidence_record *
-evidence_fill(const struct shadow_event *event)
+evidence_fill(const struct shadow_event *event, __u32 proof)
 {
 	__u32 owner = word_slot(event->before), check = event->check;
 	struct pool_record *pool = pool_record(event->slot);
@@ -92,9 +157,8 @@ evidence_fill(const struct shadow_event *event)
 		/* One of its pool is enough, and the next one may find a slot. */
 		if (check == CHECK_frag_misaligned)
 			return NULL;
-		if (event->slot != SLOT_NONE && pool)
-			__sync_fetch_and_add(&pool->unstored, 1);
-		else
+		if (!count_unstored(event->slot, event_owner(event), check,
+				    proof, may_be_reordered(event)))
 			COUNT(evidence_lost);
 		return NULL;
 	}
@@ -107,8 +171,7 @@ evidence_fill(const struct shadow_event *event)
 	record->pool = event->pool;
 	record->slot = event->slot;
 	record->seq = pool ? pool->seq : 0;
-	record->owner_slot =
-		state_is_held(word_state(event->before)) ? owner : SLOT_NONE;
+	record->owner_slot = event_owner(event);
 	record->owner_seq = owner_pool ? owner_pool->seq : 0;
 	record->event = event->event;
 	record->count = event->count;
@@ -121,7 +184,7 @@ evidence_fill(const struct shadow_event *event)
 	record->detail[1] = 0;
 	record->detail[2] = 0;
 	record->detail[3] = 0;
-	record->proof = PROOF_EVENTS;
+	record->proof = proof;
 	record->rx_ifindex = 0;
 	record->rx_queue = 0;
 	record->rx_device[0] = 0;
@@ -156,7 +219,7 @@ static __always_inline void evidence_stack(void *ctx,
 static __noinline void evidence_trace(void *ctx,
 				      const struct shadow_event *event)
 {
-	evidence_stack(ctx, evidence_fill(event));
+	evidence_stack(ctx, evidence_fill(event, PROOF_EVENTS));
 }
 
 #endif

@@ -462,7 +462,7 @@ __weak __noinline int pool_begin(__u32 slot, __u64 pool, __u32 origin)
 	record->final_inflight = 0;
 	record->hold_stack_depth = 0;
 	record->suspected = 0;
-	record->unstored = 0;
+	record->born_age = age_now();
 	record->outside = 0;
 	record->unstepped = 0;
 	record->pages_outside = 0;

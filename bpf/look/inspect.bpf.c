@@ -68,12 +68,11 @@ __noinline int publish_stashed(__u32 proof, __u64 first, __u64 second,
 	__u32 zero = 0;
 
 	stash = bpf_map_lookup_elem(&inspect_stash, &zero);
-	record = stash ? evidence_fill(&stash->event) : NULL;
+	record = stash ? evidence_fill(&stash->event, proof) : NULL;
 	if (!record)
 		return 0;
 	/* frames have no number: the next one on this page is a violation more */
 	record->count = record->sequence;
-	record->proof = proof;
 	record->detail[0] = first;
 	record->detail[1] = second;
 	record->detail[2] = third;

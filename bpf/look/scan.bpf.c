@@ -43,6 +43,10 @@ struct {
 struct logged_page scan_found[SCAN_FOUND] = {};
 __u32 scan_found_count = 0;
 
+/* Pages of pools that are gone. The loader zeroes their number. */
+struct stray_page scan_strays[STRAYS_MAX] = {};
+__u32 scan_stray_count = 0;
+
 bool scan_only_unknown = false;
 __u64 scan_untracked = 0; /* marked pages of a pool without a slot */
 
@@ -130,6 +134,30 @@ static __always_inline void note_found(__u64 pfn, __u32 slot)
 	found->slot = slot;
 }
 
+static __always_inline void note_stray(__u64 pfn, __u64 pool, __u64 word)
+{
+	struct stray_page *stray;
+
+	if (word_slot(word) == SLOT_NONE || frame_is_net_iov(pfn))
+		return;
+	stray = &scan_strays[scan_stray_count++ & (STRAYS_MAX - 1)];
+	stray->frame = pfn;
+	stray->pool = pool;
+	stray->word = word;
+}
+
+/* Nothing at this address is the pool that has the page. */
+static __always_inline bool is_pool_gone(__u64 address)
+{
+	__u32 hold = 0, release = 0;
+
+	if (!looks_like_pool(address) || pool_is_over((void *)address))
+		return true;
+	/* It never had a page. */
+	return read_counts((void *)address, &hold, &release) && !hold &&
+	       !release;
+}
+
 /* Judges one page that looked marked, or that its word says is held. */
 static __always_inline void scan_page(__u64 pfn)
 {
@@ -151,8 +179,11 @@ static __always_inline void scan_page(__u64 pfn)
 	}
 	event.event = EVENT_SEEN_HELD;
 	event.slot = pool_find(event.pool);
-	if (event.slot == SLOT_NONE && !looks_like_pool(event.pool))
+	if (event.slot == SLOT_NONE ? is_pool_gone(event.pool) :
+				      is_of_older_pool(event.slot, old)) {
+		note_stray(pfn, event.pool, old);
 		return;
+	}
 	if (event.slot == SLOT_NONE)
 		event.slot = pool_claim(event.pool, found_origin());
 	if (event.slot == SLOT_NONE) {
@@ -257,7 +288,9 @@ __noinline int look_page(__u32 index)
 		return 0;
 	word = shadow_word(pfn, false);
 	held = word && word_is_of_look(*(volatile __u64 *)word);
-	marked = marked_pool(pfn_to_page(pfn)) == look_pool;
+	marked =
+		marked_pool(pfn_to_page(pfn)) == look_pool &&
+		!(word && is_of_older_pool(look_slot, *(volatile __u64 *)word));
 	look_result.held += held;
 	look_result.marked += marked;
 	look_result.both += held & marked;

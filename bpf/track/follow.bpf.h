@@ -259,10 +259,9 @@ __noinline int store_evidence(__u32 proof)
 	pool = pool_record(it->event.slot);
 	if (pool && it->event.check != CHECK_frag_misaligned)
 		pool->take_stacks = 1;
-	record = evidence_fill(&it->event);
+	record = evidence_fill(&it->event, proof);
 	if (!record)
 		return -1;
-	record->proof = proof;
 	__builtin_memcpy(record->detail, it->detail, sizeof(it->detail));
 	here = calls_here();
 	record->caller = here ? here->caller : 0;

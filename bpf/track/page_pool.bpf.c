@@ -328,8 +328,11 @@ static __always_inline void on_marked_free(void *ctx, __u64 page)
 	event.slot = pool_find(event.pool);
 	if (event.slot == SLOT_NONE && !looks_like_pool(event.pool))
 		return;
-	pool = pool_record(event.slot);
 	event.before = word ? *word : 0;
+	if (event.slot != SLOT_NONE &&
+	    is_of_older_pool(event.slot, event.before))
+		event.slot = SLOT_NONE;
+	pool = pool_record(event.slot);
 	event.check = CHECK_freed_while_held;
 	if (pool && event.slot != SLOT_NONE && word)
 		shadow_event(ctx, pool, &event);

@@ -137,6 +137,10 @@ case_a_second_program_that_is_not_needed_takes_nothing() {
 case_tiny_evidence_store() {
 	lossy evidence-slots=1,swallow-hold-every=3 --scenario link-flap
 	shown
+	# what finds no slot is counted, by its check
+	lossy evidence-slots=1,swallow-hold-every=3 --scenario xdp-redirect
+	holds '.dropped.release_not_held > 1000' 'the number of dropped suspicions'
+	holds '.losses | all(.what != "evidence")' 'no violation without a number'
 	# and by itself it costs nothing
 	lossy evidence-slots=1 --scenario tcp
 	clean_or_lossy

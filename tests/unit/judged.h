@@ -18,6 +18,9 @@
 #define COUNT(hold, witness, quiet)                                    \
 	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':0," \
 	"'shadow':" #witness ",'scan':" #witness ",'quiet':" #quiet "}"
+#define COUNT_OF(hold, release, shadow, scan, quiet)                          \
+	"{'t':'count','slot':1,'life':1,'hold':" #hold ",'release':" #release \
+	",'shadow':" #shadow ",'scan':" #scan ",'quiet':" #quiet "}"
 
 /* Of the function tier: a page of pool 1. */
 #define FOLLOWED(check, extra)                                           \

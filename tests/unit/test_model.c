@@ -392,12 +392,33 @@ static void names_and_back(void **state)
 	assert_int_equal(check_by_id("no_such_check"), CHECK_NONE);
 }
 
+/* A page of an earlier pool, and pages that say nothing of one. */
+static void words_older_than_a_pool(void **state)
+{
+	const __u32 end = WORD_MASK(WORD_AGE_BITS);
+
+	(void)state;
+	assert_true(word_is_older(word_make(STATE_HELD, 5, 1, 0, 99), 100));
+	assert_true(word_is_older(word_make(STATE_UNKNOWN, 5, 1, 0, 99), 100));
+	/* in the same tick nobody knows, and later it is the pool's own */
+	assert_false(word_is_older(word_make(STATE_HELD, 5, 1, 0, 100), 100));
+	assert_false(word_is_older(word_make(STATE_HELD, 5, 1, 0, 101), 100));
+	/* released: its hold by the pool may be lost */
+	assert_false(word_is_older(word_make(STATE_FREE, 5, 1, 0, 99), 100));
+	/* never seen */
+	assert_false(word_is_older(0, 100));
+	/* ticks wrap */
+	assert_true(word_is_older(word_make(STATE_HELD, 5, 1, 0, end), 3));
+	assert_false(word_is_older(word_make(STATE_HELD, 5, 1, 0, 3), end));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_cell_is_filled),
 		cmocka_unit_test(every_cell_goes_where_it_should),
 		cmocka_unit_test(unknown_accuses_nobody),
+		cmocka_unit_test(words_older_than_a_pool),
 		cmocka_unit_test(stale_generation_reads_as_unknown),
 		cmocka_unit_test(another_slot_reads_as_elsewhere),
 		cmocka_unit_test(an_event_out_of_range_changes_no_check),

@@ -90,6 +90,136 @@ static void direct_evidence_waits_for_nothing(void **state)
 	assert_int_equal(found(s, CHECK_freed_while_held), 1);
 }
 
+#define UNSTORED(check, owner, count, more)                 \
+	"{'t':'unstored','slot':1,'life':1,'check':'" check \
+	"','owner_slot':" #owner ",'owner_life':1,'count':" #count more "}"
+
+/* Counted with the finding that evidence made, and by the same windows. */
+static void unstored_counts_with_its_finding(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("hold_twice", 1, ""));
+	feed(s, UNSTORED("hold_twice", 1, 200, ""));
+	feed(s, UNSTORED("hold_twice", 1, 113, ""));
+	assert_int_equal(s->suspicion_count, 2);
+	feed(s, WINDOW(1, "complete"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_hold_twice), 314);
+	assert_false(s->findings[CHECK_hold_twice].at_least);
+	assert_int_equal(s->unstored[CHECK_hold_twice], 0);
+}
+
+static void unstored_waits_for_both_pools(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("release_wrong_pool", 1, ""));
+	feed(s, UNSTORED("release_wrong_pool", 2, 7, ""));
+	feed(s, WINDOW(1, "complete"));
+	assert_int_equal(s->suspicion_count, 1);
+	feed(s, WINDOW(2, "gap"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_release_wrong_pool), 1);
+	assert_int_equal(s->dropped[CHECK_release_wrong_pool], 7);
+}
+
+/* Of another check than the one that was found: a number alone is no finding. */
+static void unstored_without_a_finding(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("hold_twice", 1, ""));
+	feed(s, UNSTORED("release_not_held", 1, 5, ""));
+	feed(s, WINDOW(1, "complete"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_hold_twice), 1);
+	assert_int_equal(found(s, CHECK_release_not_held), 0);
+	assert_int_equal(s->unstored[CHECK_release_not_held], 5);
+}
+
+static void unstored_direct_waits_for_nothing(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("freed_while_held", 1, ""));
+	feed(s, UNSTORED("freed_while_held", 1, 4, ""));
+	feed(s, EVIDENCE("put_while_pooled", 1, ",'direct':true"));
+	feed(s, UNSTORED("put_while_pooled", 1, 9, ",'direct':true"));
+	feed(s, WINDOW(1, "gap"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_freed_while_held), 5);
+	assert_int_equal(found(s, CHECK_put_while_pooled), 10);
+}
+
+/* History is nobody's fault, whatever the windows say. */
+static void unstored_history_stays_unproven(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, UNSTORED("handed_out_twice", 1, 6, ",'history':true"));
+	feed(s, WINDOW(1, "complete"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_handed_out_twice), 0);
+	assert_int_equal(s->unproven[CHECK_handed_out_twice], 6);
+}
+
+/* A recording has their events as well: found again, they count once. */
+static void unstored_and_replayed_count_once(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("hold_twice", 1, ",'event':'HOLD'"));
+	feed(s, EVIDENCE("hold_twice", 1, ",'replayed':true"));
+	feed(s, EVIDENCE("hold_twice", 1, ",'replayed':true"));
+	feed(s, UNSTORED("hold_twice", 1, 2, ""));
+	feed(s, WINDOW(1, "complete"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_hold_twice), 3);
+}
+
+/* Where not even a number was kept, the number is a lower bound. */
+static void uncounted_violations_make_it_at_least(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, EVIDENCE("hold_twice", 1, ",'event':'HOLD'"));
+	feed(s, "{'t':'loss','what':'evidence','count':3,'why':'?'}");
+	feed(s, WINDOW(1, "complete"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_hold_twice), 1);
+	assert_true(s->findings[CHECK_hold_twice].at_least);
+}
+
+#define AUDIT(refcounts)                                                     \
+	"{'t':'audit','slot':1,'life':1,'cache':0,'ring':400,'rested':true," \
+	"'duplicates':0,'foreign':0,'refcounts':" #refcounts "}"
+
+/* An audit describes few of many wrong entries, and counts them all. */
+static void an_audit_counts_what_it_does_not_describe(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, AUDIT(321));
+	feed(s, EVIDENCE("pool_refcount", 1, ",'place':'ring','index':0"));
+	feed(s, AUDIT(2));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_pool_refcount), 321);
+	assert_true(s->findings[CHECK_pool_refcount].at_least);
+}
+
+static void an_audit_that_describes_all(void **state)
+{
+	struct session *s = *state;
+
+	feed(s, AUDIT(2));
+	feed(s, EVIDENCE("pool_refcount", 1, ",'place':'ring','index':0"));
+	feed(s, EVIDENCE("pool_refcount", 1, ",'place':'ring','index':1"));
+	session_finish(s);
+	assert_int_equal(found(s, CHECK_pool_refcount), 2);
+	assert_false(s->findings[CHECK_pool_refcount].at_least);
+}
+
 static void one_key_counts_once(void **state)
 {
 	struct session *s = *state;
@@ -308,6 +438,15 @@ int main(void)
 		TEST(untrusted_and_unjudged_drop_as_well),
 		TEST(windows_of_other_pools_settle_nothing),
 		TEST(direct_evidence_waits_for_nothing),
+		TEST(unstored_counts_with_its_finding),
+		TEST(unstored_waits_for_both_pools),
+		TEST(unstored_without_a_finding),
+		TEST(unstored_direct_waits_for_nothing),
+		TEST(unstored_history_stays_unproven),
+		TEST(unstored_and_replayed_count_once),
+		TEST(uncounted_violations_make_it_at_least),
+		TEST(an_audit_counts_what_it_does_not_describe),
+		TEST(an_audit_that_describes_all),
 		TEST(one_key_counts_once),
 		TEST(history_waits_for_the_end),
 		TEST(history_without_a_window_is_unproven),

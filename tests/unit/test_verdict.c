@@ -76,6 +76,44 @@ static void a_stalled_pool_is_inconclusive(void **state)
 		CHECK_stalled_shutdown);
 }
 
+/* It waits for no page: what it lacks is told, and no number of pages. */
+static void a_stalled_pool_below_zero(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'state','slot':1,'life':1,'state':'stalled','inflight':-8}");
+	reach(j, EXIT_FAIL);
+	assert_int_equal(j->session->findings[CHECK_negative_inflight].count,
+			 1);
+	assert_int_equal(j->session->findings[CHECK_stalled_shutdown].count, 0);
+	assert_int_equal(j->verdict.reasons.count, 0);
+}
+
+static void a_pool_below_zero_at_rest(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(10, "gap"));
+	feed(j->session, COUNT_OF(2, 5, 0, 0, true));
+	reach(j, EXIT_FAIL);
+	assert_int_equal(j->session->findings[CHECK_negative_inflight].count,
+			 1);
+}
+
+/* Its two counters were not read at one time. */
+static void a_moving_pool_below_zero(void **state)
+{
+	struct judged *j = *state;
+
+	feed(j->session, WINDOW(10, "gap"));
+	feed(j->session, COUNT_OF(2, 5, 0, 0, false));
+	reach(j, EXIT_INCONCLUSIVE);
+	assert_int_equal(j->session->findings[CHECK_negative_inflight].count,
+			 0);
+}
+
 static void a_stalled_pool_that_went_passes(void **state)
 {
 	struct judged *j = *state;
@@ -319,6 +357,21 @@ static void suspicions_without_a_slot(void **state)
 	assert_counts(&j->verdict.reasons, REASON_UNSTORED, 3, 0);
 }
 
+/* A finding of another check does not hide them. */
+static void suspicions_without_a_slot_beside_a_failure(void **state)
+{
+	struct judged *j = *state;
+
+	feed_good(j);
+	feed(j->session,
+	     "{'t':'evidence','check':'freed_while_held','slot':1,'life':1}");
+	feed(j->session,
+	     "{'t':'unstored','slot':1,'life':1,'check':'hold_twice','count':3}");
+	feed(j->session, WINDOW(1, "complete"));
+	reach(j, EXIT_FAIL);
+	assert_counts(&j->verdict.reasons, REASON_UNSTORED, 3, 0);
+}
+
 static void suspicions_that_were_all_dropped(void **state)
 {
 	struct judged *j = *state;
@@ -538,6 +591,9 @@ int main(void)
 		TEST(coverage_at_the_threshold),
 		TEST(a_failing_finding_wins),
 		TEST(a_stalled_pool_is_inconclusive),
+		TEST(a_stalled_pool_below_zero),
+		TEST(a_pool_below_zero_at_rest),
+		TEST(a_moving_pool_below_zero),
 		TEST(a_stalled_pool_that_went_passes),
 		TEST(a_pool_never_at_rest_covers_nothing),
 		TEST(a_pool_compared_during_the_watch_may_go_on),
@@ -555,6 +611,7 @@ int main(void)
 		TEST(a_failed_workload_proves_little),
 		TEST(a_workload_that_succeeded),
 		TEST(suspicions_without_a_slot),
+		TEST(suspicions_without_a_slot_beside_a_failure),
 		TEST(suspicions_that_were_all_dropped),
 		TEST(suspicions_that_still_wait),
 		TEST(a_replay_that_cannot_retrace),

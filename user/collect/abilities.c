@@ -98,6 +98,17 @@ static void emit_blind_functions(struct live *live)
 static const char no_signature[] =
 	"pages of pools carry no signature on this kernel";
 
+/* Which pools ended is known to who watched them end, and gave their slots back. */
+static void emit_blind_left_behind(struct live *live)
+{
+	if (!live->loader.vmemmap.has_mark)
+		live_emit_blind(live, CHECK_left_behind, BLIND_NO_SIGNATURE,
+				no_signature);
+	else if (live->options.pinned)
+		live_emit_blind(live, CHECK_left_behind, BLIND_NOT_APPLICABLE,
+				"needs a watch that saw the pools end");
+}
+
 /* Checks that need what this session has not; known at the start. */
 static void emit_blind_checks(struct live *live)
 {
@@ -118,6 +129,7 @@ static void emit_blind_checks(struct live *live)
 	else if (!live_is_hooked(live, "mm_free"))
 		live_emit_blind(live, CHECK_freed_while_held, BLIND_NO_HOOK,
 				"mm_page_free is not hooked");
+	emit_blind_left_behind(live);
 	if (vmemmap->dma_tracked)
 		live_emit_blind(
 			live, CHECK_dma_after_unbind, BLIND_NOT_APPLICABLE,

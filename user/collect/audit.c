@@ -162,8 +162,10 @@ static int confirm(const struct loader *loader, const struct entries *first,
 			      result->look.pool);
 		if (check == CHECK_NONE ||
 		    check != judge(loader, second, sorted_second, i,
-				   result->look.pool) ||
-		    result->suspicion_count >= AUDIT_SUSPICIONS)
+				   result->look.pool))
+			continue;
+		result->confirmed[check]++;
+		if (result->suspicion_count >= AUDIT_SUSPICIONS)
 			continue;
 		result->suspicions[result->suspicion_count++] =
 			(struct audit_suspicion){ check, second->index[i],

@@ -11,7 +11,7 @@ struct audit_suspicion {
 	struct audit_page page;
 };
 
-#define AUDIT_SUSPICIONS 32
+#define AUDIT_SUSPICIONS 32 /* that are described; all are counted */
 
 struct audit_result {
 	struct audit_look look;
@@ -21,6 +21,7 @@ struct audit_result {
 	uint32_t in_cache, in_ring;
 	struct audit_suspicion suspicions[AUDIT_SUSPICIONS];
 	size_t suspicion_count; /* confirmed ones */
+	uint32_t confirmed[CHECK_COUNT]; /* all of them, by check */
 };
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Evidence of broken transitions, from BPF's fixed slots to facts. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "user/collect/live.h"
@@ -170,25 +171,68 @@ static bool pool_emitted(const struct live *live, uint32_t slot, uint32_t seq)
 	return slot == SLOT_NONE || live->watches[slot].seq == seq;
 }
 
-/* Violations beyond the evidence slots: their windows decide about them, too. */
-static void emit_unstored(struct live *live)
+/* ---- violations beyond the evidence slots ---- */
+
+/* How many of these were emitted before. */
+static uint64_t unstored_before(const struct live *live,
+				const struct unstored_key *key)
 {
-	struct pool_record *pool;
-	uint32_t slot;
+	size_t i;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		struct fact fact = { .type = FACT_unstored };
-
-		pool = &live->loader.pools[slot];
-		if (!pool->unstored || live->watches[slot].seq != pool->seq)
-			continue;
-		fact.unstored.slot = slot;
-		fact.unstored.seq = pool->seq;
-		fact.unstored.count = __sync_fetch_and_and(&pool->unstored, 0);
-		fact_set(&fact.unstored, unstored, net_iov, pool->net_iov > 0);
-		live_emit(live, &fact);
-	}
+	for (i = 0; i < live->unstored_count; i++)
+		if (!memcmp(&live->unstored[i].key, key, sizeof(*key)))
+			return live->unstored[i].count;
+	return 0;
 }
+
+static void emit_unstored(struct live *live, const struct unstored_key *key,
+			  uint64_t count)
+{
+	struct fact fact = { .type = FACT_unstored };
+	struct unstored_fact *unstored = &fact.unstored;
+
+	if (!pool_emitted(live, key->slot, key->seq))
+		live_emit_pools(live);
+	unstored->slot = key->slot;
+	unstored->seq = key->seq;
+	unstored->count = count;
+	fact_set(unstored, unstored, check, key->check);
+	fact_set(unstored, unstored, owner_slot, key->owner_slot);
+	fact_set(unstored, unstored, owner_seq, key->owner_seq);
+	if (key->reordered)
+		fact_set(unstored, unstored, net_iov, true);
+	if (key->proof == PROOF_DIRECT)
+		fact_set(unstored, unstored, direct, true);
+	if (key->proof == PROOF_HISTORY)
+		fact_set(unstored, unstored, history, true);
+	live_emit(live, &fact);
+}
+
+/* Their windows decide about them, too. */
+static void emit_all_unstored(struct live *live)
+{
+	struct unstored_count *counts;
+	int count = loader_unstored(&live->loader, &counts), i;
+	uint64_t before;
+
+	for (i = 0; i < count; i++) {
+		before = unstored_before(live, &counts[i].key);
+		if (counts[i].count > before &&
+		    counts[i].key.check < CHECK_COUNT)
+			emit_unstored(live, &counts[i].key,
+				      counts[i].count - before);
+	}
+	if (count < 0) {
+		live_fail(live, count);
+		free(counts);
+		return;
+	}
+	free(live->unstored);
+	live->unstored = counts;
+	live->unstored_count = count;
+}
+
+/* ---- evidence ---- */
 
 static bool is_sane(const struct evidence_record *record)
 {
@@ -203,7 +247,7 @@ void live_emit_evidence(struct live *live)
 	uint32_t ready;
 	size_t i;
 
-	emit_unstored(live);
+	emit_all_unstored(live);
 	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
 		record = &live->loader.evidence[i];
 		ready = *(volatile uint32_t *)&record->ready;
@@ -233,6 +277,21 @@ static int window_end(const struct live *live, uint32_t slot, uint32_t seq)
 	return watch->complete ? 1 : -1;
 }
 
+/* What rests on a window with a gap falls, for later reports as well. */
+static void drop_unstored(const struct live *live)
+{
+	const struct unstored_key *key;
+	size_t i;
+
+	for (i = 0; i < live->unstored_count; i++) {
+		key = &live->unstored[i].key;
+		if (key->proof == PROOF_EVENTS &&
+		    (window_end(live, key->slot, key->seq) < 0 ||
+		     window_end(live, key->owner_slot, key->owner_seq) < 0))
+			loader_forget_unstored(&live->loader, key);
+	}
+}
+
 /* Pinned mode, after windows were closed: what is proven stays so. */
 void live_keep_evidence(struct live *live)
 {
@@ -252,4 +311,5 @@ void live_keep_evidence(struct live *live)
 		else if (own && owner)
 			record->ready = EVIDENCE_CONFIRMED;
 	}
+	drop_unstored(live);
 }

@@ -179,6 +179,12 @@ static void emit_audit(struct live *live, uint32_t slot, uint32_t seq,
 	if (result->stable)
 		fact_set(&fact.audit, audit, inflight,
 			 (int32_t)(result->look.hold - result->look.release));
+	fact_set(&fact.audit, audit, duplicates,
+		 result->confirmed[CHECK_pool_duplicate]);
+	fact_set(&fact.audit, audit, foreign,
+		 result->confirmed[CHECK_pool_foreign]);
+	fact_set(&fact.audit, audit, refcounts,
+		 result->confirmed[CHECK_pool_refcount]);
 	live_emit(live, &fact);
 	for (i = 0; i < result->suspicion_count; i++)
 		emit_suspicion(live, slot, &result->suspicions[i]);

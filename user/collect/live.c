@@ -356,6 +356,7 @@ void live_finish(struct live *live)
 	live_follow_devices(live);
 	close_all_windows(live);
 	compare_all(live);
+	live_emit_strays(live);
 	close_all_windows(live);
 	live_read_last(live);
 	live_walk_holders(live);
@@ -384,5 +385,7 @@ void live_stop(struct live *live)
 	live_release_stats(live);
 	ring_buffer__free(live->ring);
 	live->ring = NULL;
+	free(live->unstored);
+	live->unstored = NULL;
 	live_clear_lists(live);
 }

@@ -14,6 +14,7 @@
 #include "user/facts/facts.h"
 #include "user/facts/filter.h"
 #include "user/facts/record.h"
+#include "user/kernel/demand.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/links.h"
 #include "user/kernel/namespaces.h"
@@ -132,6 +133,14 @@ struct xdp_failure {
 	int error;
 };
 
+/* A pool that we saw end: its address may be another's now. */
+struct ended_pool {
+	uint32_t slot, seq;
+	uint64_t address;
+	bool judged;
+};
+#define ENDED_KEPT 256 /* the newest */
+
 struct live {
 	struct loader loader;
 	struct fact_sink sink;
@@ -156,7 +165,7 @@ struct live {
 	bool found_cut; /* too many were found: some are missing */
 	uint64_t listed_at;
 	struct look_list look_list; /* of the pool that is looked at */
-	uint32_t hold_before_scan[SLOT_COUNT];
+	struct pool_reading before_scan[SLOT_COUNT];
 	uint32_t look_next; /* slot that the next look in turn begins at */
 	struct stats_source stats;
 	struct xdp_watch *xdp;
@@ -164,6 +173,10 @@ struct live {
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
 	bool xdp_begun; /* programs found from now on are new */
 	struct xdp_failure xdp_unlisted, xdp_unread, xdp_uninspected;
+	struct ended_pool ended[ENDED_KEPT];
+	size_t ended_count; /* of all so far */
+	struct unstored_count *unstored; /* as the last facts said */
+	size_t unstored_count;
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
 	struct netdevs netdevs;
 	struct pool_lists lists;
@@ -421,6 +434,14 @@ void live_note_found(struct live *live);
 /* Makes look_list; false: it cannot be told which pages the pool may have. */
 bool live_list_pages(struct live *live, uint32_t slot);
 void live_clear_lists(struct live *live);
+
+/* ---- strays.c: pages with the mark of a pool that is gone ---- */
+
+/* A pool ended, and its slot is given back. */
+void live_note_ended(struct live *live, uint32_t slot,
+		     const struct pool_record *pool);
+/* Those that the last scan met, and that another one meets as well. */
+void live_emit_strays(struct live *live);
 
 /* ---- looks.c ---- */
 

@@ -69,7 +69,7 @@ static bool is_complete(const struct live *live, uint32_t slot,
 					 last->release_seen };
 
 	if (live->options.snapshot)
-		return last->hold_after == live->hold_before_scan[slot];
+		return last->hold_after == live->before_scan[slot].hold;
 	return window_judge(&windows->hold, hold) == WINDOW_COMPLETE &&
 	       window_judge(&windows->release, release) == WINDOW_COMPLETE;
 }
@@ -172,6 +172,12 @@ static void emit_count(struct live *live, uint32_t slot, bool during)
 	count->scan = live->scans ? look->marked : -1;
 	count->stable = tries_caught(tries);
 	fact_set(count, count, during, during);
+	if (!during && live->scans && tries_caught(tries))
+		fact_set(count, count, scanned,
+			 live->before_scan[slot].readable &&
+				 live->before_scan[slot].hold == look->hold &&
+				 live->before_scan[slot].release ==
+					 look->release);
 	fact_set(count, count, tries, tries->count);
 	fact_set(count, count, took_us, (look->took_ns + 999) / 1000);
 	fact_set(count, count, oldest_ms,
@@ -286,7 +292,7 @@ static void read_holds(struct live *live)
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		live->hold_before_scan[slot] = live_read_pool(live, slot).hold;
+		live->before_scan[slot] = live_read_pool(live, slot);
 }
 
 /* Scans for what nobody knows, and looks at those wanted. */

@@ -83,8 +83,9 @@ static void emit_losses(struct live *live, const struct hook_counters *counters,
 		       "compare-and-swap retries exhausted");
 	live_emit_loss(live, LOSS_POOLS, counters->pools_untracked,
 		       "pools without a slot");
-	live_emit_loss(live, LOSS_EVIDENCE, counters->evidence_lost,
-		       "violations of unknown pools without an evidence slot");
+	live_emit_loss(
+		live, LOSS_EVIDENCE, counters->evidence_lost,
+		"violations without an evidence slot, of too many pools to count each");
 	live_emit_loss(live, LOSS_RECORDING, counters->recording_lost,
 		       "events not in the recording: its reader was too slow");
 	live_emit_loss(

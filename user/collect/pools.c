@@ -99,24 +99,32 @@ static void emit_pool(struct live *live, uint32_t slot,
 	watch->emitted = record->id;
 }
 
+/* What of both streams is missing in a window. */
+struct missing {
+	uint64_t holds, releases;
+};
+
 static void emit_window_lost(struct live *live, uint32_t slot, uint64_t events,
-			     uint64_t lost, enum closed_result result)
+			     struct missing missing, enum closed_result result)
 {
+	uint64_t lost = missing.holds + missing.releases;
 	struct fact fact = { .type = FACT_window };
 
 	fact.window.slot = slot;
 	fact.window.seq = live->watches[slot].seq;
 	fact.window.events = events;
 	fact.window.result = result;
-	if (lost)
+	if (lost) {
 		fact_set(&fact.window, window, lost, lost);
+		fact_set(&fact.window, window, lost_releases, missing.releases);
+	}
 	live_emit(live, &fact);
 }
 
 static void emit_window(struct live *live, uint32_t slot, uint64_t events,
 			enum closed_result result)
 {
-	emit_window_lost(live, slot, events, 0, result);
+	emit_window_lost(live, slot, events, (struct missing){}, result);
 }
 
 static void emit_forget(struct live *live, uint32_t slot)
@@ -361,9 +369,10 @@ static void close_with_gap(struct live *live, uint32_t slot,
 {
 	struct pool_windows *windows = &pool->windows;
 	uint64_t events = sample_events(pool, sample);
-
-	uint64_t lost = stream_lost(&windows->hold, sample.hold) +
-			stream_lost(&windows->release, sample.release);
+	struct missing missing = {
+		.holds = stream_lost(&windows->hold, sample.hold),
+		.releases = stream_lost(&windows->release, sample.release),
+	};
 
 	pool->generation++;
 	live->watches[slot].lapse_ns = now_ns();
@@ -378,7 +387,7 @@ static void close_with_gap(struct live *live, uint32_t slot,
 		live->scan_due = true;
 	if (pool->status != POOL_CLOSING)
 		open_windows(live, slot, pool);
-	emit_window_lost(live, slot, events, lost, CLOSED_GAP);
+	emit_window_lost(live, slot, events, missing, CLOSED_GAP);
 }
 
 /* A window begins: its events count where a scan corrected the words. */
@@ -436,6 +445,7 @@ static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 		pool->status = POOL_RETIRED;
 		return;
 	}
+	live_note_ended(live, slot, pool);
 	pool->generation++;
 	pool->id.pool = 0;
 	live->watches[slot].seq = 0;
@@ -457,12 +467,14 @@ static uint64_t unjudged_events(const struct pool_record *pool)
 static void emit_unjudged(struct live *live, uint32_t slot,
 			  const struct pool_record *pool)
 {
-	uint64_t counted = (uint64_t)pool->final_hold + pool->final_release;
-	uint64_t seen = pool->hold_seen + pool->release_seen;
 	uint64_t events = unjudged_events(pool);
+	struct missing missing = {};
 
-	emit_window_lost(live, slot, events,
-			 events && counted > seen ? counted - seen : 0,
+	if (events && pool->final_hold > pool->hold_seen)
+		missing.holds = pool->final_hold - pool->hold_seen;
+	if (events && pool->final_release > pool->release_seen)
+		missing.releases = pool->final_release - pool->release_seen;
+	emit_window_lost(live, slot, events, missing,
 			 events ? CLOSED_GAP : CLOSED_UNJUDGED);
 }
 

@@ -53,6 +53,7 @@ int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
 	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
 	loader->bss->scan_untracked = 0;
 	loader->bss->scan_found_count = 0;
+	loader->bss->scan_stray_count = 0;
 	for (i = 0; !err && i < loader->vmemmap.range_count; i++)
 		err = scan_range(loader, &loader->vmemmap.ranges[i]);
 	if (!err)
@@ -105,12 +106,6 @@ static void visit_words(const struct loader *loader, word_visitor visit,
 		if (word)
 			visit(loader, loader->frame_first + i, word, data);
 	}
-}
-
-/* The earlier of two age ticks, which wrap. */
-static bool tick_before(uint32_t a, uint32_t b)
-{
-	return ((a - b) & WORD_MASK(WORD_AGE_BITS)) > 1U << (WORD_AGE_BITS - 1);
 }
 
 static void count_word(const struct loader *loader, uint64_t netmem,

@@ -34,6 +34,7 @@ static const struct {
 	[CHECK_xdp_foreign_page] = { true, { "hold" } },
 	[CHECK_xdp_frag_bounds] = { true, {} },
 	[CHECK_dma_after_unbind] = { false, { "destroy" } },
+	[CHECK_left_behind] = { true, { "hold", "release" } },
 };
 
 static bool is_silent(const struct session *session, enum model_check check)

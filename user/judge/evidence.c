@@ -43,6 +43,8 @@ void finding_add_many(struct session *session, enum model_check check,
 	}
 	finding->check = check;
 	finding->count += count;
+	if (evidence->replayed)
+		finding->replayed += count;
 }
 
 void finding_add(struct session *session, enum model_check check,
@@ -93,6 +95,7 @@ void session_free_evidence(struct session *session)
 	for (i = 0; i < session->suspicion_count; i++)
 		fact_clear(FACT_evidence, &session->suspicions[i].evidence);
 	free(session->suspicions);
+	session_free_lapsed(session);
 	for (i = 0; i < CHECK_COUNT; i++)
 		fact_clear(FACT_evidence, &session->findings[i].evidence);
 	set_clear(&session->known);
@@ -105,22 +108,19 @@ void session_free_evidence(struct session *session)
  * Evidence that speaks for itself: the kernel said so, or the bytes in the
  * page, whatever events were lost. The rest waits for its pools' windows.
  */
-static bool is_direct(const struct evidence_fact *evidence)
+static bool is_direct_check(enum model_check check)
 {
-	return evidence->check == CHECK_freed_while_held ||
-	       evidence->check == CHECK_negative_inflight ||
-	       check_infos[evidence->check].tier == TIER_AUDIT ||
-	       evidence->direct;
+	return check == CHECK_freed_while_held ||
+	       check == CHECK_negative_inflight || check == CHECK_left_behind ||
+	       check_infos[check].tier == TIER_AUDIT;
 }
 
 /* With -i, a violation counts when one of its pools is asked for. */
-static bool is_judged(const struct session *session,
-		      const struct evidence_fact *evidence)
+static bool is_judged(const struct session *session, uint32_t slot,
+		      uint32_t seq, uint32_t owner_slot, uint32_t owner_seq)
 {
-	const struct pool *pool =
-		session_pool(session, evidence->slot, evidence->seq);
-	const struct pool *owner = session_pool(session, evidence->owner_slot,
-						evidence->owner_seq);
+	const struct pool *pool = session_pool(session, slot, seq);
+	const struct pool *owner = session_pool(session, owner_slot, owner_seq);
 
 	if (!pool && !owner)
 		return true;
@@ -189,28 +189,48 @@ static bool note_reordered(struct session *session,
 	return true;
 }
 
-static int suspicion_add(struct session *session,
-			 const struct evidence_fact *evidence, bool history)
+/* It waits for the windows of both its pools. NULL: no memory. */
+static struct suspicion *suspicion_new(struct session *session,
+				       const struct suspicion *like)
 {
-	bool has_owner = evidence->owner_slot != SLOT_NONE &&
-			 (evidence->owner_slot != evidence->slot ||
-			  evidence->owner_seq != evidence->seq);
+	bool has_owner = like->slot[1] != SLOT_NONE &&
+			 (like->slot[1] != like->slot[0] ||
+			  like->seq[1] != like->seq[0]);
 	struct suspicion *suspicions, *suspicion;
-	int err;
 
 	suspicions = realloc(session->suspicions, (session->suspicion_count +
 						   1) * sizeof(*suspicions));
 	if (!suspicions)
-		return -ENOMEM;
+		return NULL;
 	session->suspicions = suspicions;
 	suspicion = &suspicions[session->suspicion_count];
-	*suspicion = (struct suspicion){
+	*suspicion = *like;
+	suspicion->waits[0] = true;
+	suspicion->waits[1] = has_owner;
+	return suspicion;
+}
+
+/* All but the evidence. */
+static struct suspicion suspicion_of(const struct evidence_fact *evidence,
+				     bool history)
+{
+	return (struct suspicion){
 		.check = evidence->check,
 		.slot = { evidence->slot, evidence->owner_slot },
 		.seq = { evidence->seq, evidence->owner_seq },
-		.waits = { true, has_owner },
 		.history = history,
 	};
+}
+
+static int suspicion_add(struct session *session,
+			 const struct evidence_fact *evidence, bool history)
+{
+	struct suspicion like = suspicion_of(evidence, history);
+	struct suspicion *suspicion = suspicion_new(session, &like);
+	int err;
+
+	if (!suspicion)
+		return -ENOMEM;
 	err = fact_copy(FACT_evidence, &suspicion->evidence, evidence);
 	session->suspicion_count += !err;
 	return err;
@@ -236,16 +256,21 @@ int feed_evidence(struct session *session, const struct evidence_fact *evidence)
 		return 0;
 	if (evidence->key && set_add(&session->known, evidence->key))
 		return -ENOMEM;
-	if (!is_judged(session, evidence))
+	if (!is_judged(session, evidence->slot, evidence->seq,
+		       evidence->owner_slot, evidence->owner_seq))
 		return 0;
 	history = evidence->history || note_reordered(session, evidence);
-	if (is_direct(evidence) || (evidence->slot == SLOT_NONE && !history)) {
+	if (is_direct_check(evidence->check) || evidence->direct ||
+	    (evidence->slot == SLOT_NONE && !history)) {
 		finding_add(session, evidence->check, evidence,
 			    CONFIDENCE_DIRECT);
 		return remember_proven(session, evidence);
 	}
 	if (evidence->lapsed) {
-		session->dropped[evidence->check]++;
+		struct suspicion late = suspicion_of(evidence, history);
+
+		late.evidence = *evidence;
+		lapse(session, &late);
 		return 0;
 	}
 	/* A long watch that loses returns must not grow without end. */
@@ -256,8 +281,9 @@ int feed_evidence(struct session *session, const struct evidence_fact *evidence)
 	return suspicion_add(session, evidence, history);
 }
 
-/* Violations of a pool that found no evidence slot. */
-int feed_unstored(struct session *session, const struct unstored_fact *unstored)
+/* Of recordings from before each check was counted by itself. */
+static int feed_unstored_any(struct session *session,
+			     const struct unstored_fact *unstored)
 {
 	struct pool *pool =
 		session_pool(session, unstored->slot, unstored->seq);
@@ -271,6 +297,61 @@ int feed_unstored(struct session *session, const struct unstored_fact *unstored)
 	return 0;
 }
 
+/* More of what waits already; NULL: nothing alike does. */
+static struct suspicion *find_alike(const struct session *session,
+				    const struct suspicion *like)
+{
+	struct suspicion *suspicion;
+	size_t i;
+
+	for (i = 0; i < session->suspicion_count; i++) {
+		suspicion = &session->suspicions[i];
+		if (suspicion->unstored && suspicion->waits[0] &&
+		    suspicion->check == like->check &&
+		    suspicion->history == like->history &&
+		    !memcmp(suspicion->slot, like->slot, sizeof(like->slot)) &&
+		    !memcmp(suspicion->seq, like->seq, sizeof(like->seq)))
+			return suspicion;
+	}
+	return NULL;
+}
+
+/* Violations that found no evidence slot. */
+int feed_unstored(struct session *session, const struct unstored_fact *unstored)
+{
+	struct suspicion like = {
+		.check = unstored->check,
+		.slot = { unstored->slot, unstored->owner_slot },
+		.seq = { unstored->seq, unstored->owner_seq },
+		.history = unstored->history || unstored->net_iov,
+	};
+	struct suspicion *suspicion;
+
+	if (unstored->check == CHECK_NONE)
+		return feed_unstored_any(session, unstored);
+	if (!is_judged(session, like.slot[0], like.seq[0], like.slot[1],
+		       like.seq[1]))
+		return 0;
+	if (unstored->net_iov) {
+		mark_reordered(session, like.slot[0], like.seq[0]);
+		mark_reordered(session, like.slot[1], like.seq[1]);
+	}
+	if (is_direct_check(unstored->check) || unstored->direct ||
+	    (like.slot[0] == SLOT_NONE && !like.history)) {
+		session->unstored[unstored->check] += unstored->count;
+		return 0;
+	}
+	suspicion = find_alike(session, &like);
+	if (!suspicion) {
+		suspicion = suspicion_new(session, &like);
+		if (!suspicion)
+			return -ENOMEM;
+		session->suspicion_count++;
+	}
+	suspicion->unstored += unstored->count;
+	return 0;
+}
+
 /* ---- how suspicions end ---- */
 
 static void suspicion_remove(struct session *session, size_t index)
@@ -280,6 +361,21 @@ static void suspicion_remove(struct session *session, size_t index)
 	memmove(&session->suspicions[index], &session->suspicions[index + 1],
 		(session->suspicion_count - index) *
 			sizeof(*session->suspicions));
+}
+
+uint64_t suspicion_size(const struct suspicion *suspicion)
+{
+	return suspicion->unstored ? suspicion->unstored : 1;
+}
+
+void confirm(struct session *session, const struct suspicion *suspicion,
+	     enum confidence confidence)
+{
+	if (suspicion->unstored)
+		session->unstored[suspicion->check] += suspicion->unstored;
+	else
+		finding_add(session, suspicion->check, &suspicion->evidence,
+			    confidence);
 }
 
 /* It no longer waits for a window of this pool; false: it never did. */
@@ -301,8 +397,9 @@ static bool stop_waiting(struct suspicion *suspicion, const struct pool *pool)
 
 /* A window of one pool was closed: settle the suspicions that wait for it. */
 static void settle(struct session *session, const struct pool *pool,
-		   bool complete)
+		   enum closed_result result)
 {
+	bool complete = result == CLOSED_COMPLETE;
 	struct suspicion *suspicion;
 	bool waited;
 	size_t i = 0;
@@ -311,26 +408,20 @@ static void settle(struct session *session, const struct pool *pool,
 		suspicion = &session->suspicions[i];
 		waited = stop_waiting(suspicion, pool);
 		if (waited && !complete) {
-			session->dropped[suspicion->check]++;
+			if (result == CLOSED_UNJUDGED)
+				session->dropped[suspicion->check] +=
+					suspicion_size(suspicion);
+			else
+				lapse(session, suspicion);
 			suspicion_remove(session, i);
 		} else if (!suspicion->waits[0] && !suspicion->waits[1] &&
 			   !suspicion->history) {
-			finding_add(session, suspicion->check,
-				    &suspicion->evidence, CONFIDENCE_WINDOW);
+			confirm(session, suspicion, CONFIDENCE_WINDOW);
 			suspicion_remove(session, i);
 		} else {
 			i++;
 		}
 	}
-}
-
-/* Its words are made anew: what differed before is to be seen twice again. */
-static void note_gap(struct pool *pool, uint64_t lost)
-{
-	pool->gaps++;
-	pool->lost += lost;
-	pool->bursts += lost > 0;
-	pool->differed = false;
 }
 
 /*
@@ -354,13 +445,13 @@ int feed_window(struct session *session, const struct window_fact *window)
 	if (complete)
 		pool->conclusive += window->events;
 	if (window->result == CLOSED_GAP)
-		note_gap(pool, window->lost);
+		note_gap(pool, window);
 	pool->trusted = complete ||
 			(pool->trusted && window->result == CLOSED_UNJUDGED);
 	if (complete && pool->judged)
-		session->unstored += pool->unstored;
+		session->unstored[CHECK_NONE] += pool->unstored;
 	pool->unstored = 0;
-	settle(session, pool, complete);
+	settle(session, pool, window->result);
 	return 0;
 }
 
@@ -390,10 +481,50 @@ void settle_history(struct session *session)
 			continue;
 		}
 		if (is_proven(session, suspicion))
-			finding_add(session, suspicion->check,
-				    &suspicion->evidence, CONFIDENCE_OTHER);
+			confirm(session, suspicion, CONFIDENCE_OTHER);
 		else
-			session->unproven[suspicion->check]++;
+			session->unproven[suspicion->check] +=
+				suspicion_size(suspicion);
 		suspicion_remove(session, i);
+	}
+}
+
+/* Were there violations that not even the maps could count by check? */
+static bool has_uncounted(const struct session *session)
+{
+	size_t i;
+
+	for (i = 0; i < session->losses.count; i++)
+		if (session->losses.items[i].what == LOSS_EVIDENCE)
+			return true;
+	return false;
+}
+
+/* Can the check be broken by an event, which may have found no evidence slot? */
+static bool is_of_events(const struct finding *finding)
+{
+	return fact_has(&finding->evidence, evidence, event);
+}
+
+/*
+ * What found no evidence slot counts with the finding of its check. A recording
+ * has the events of some: those were found again, and count once.
+ */
+void count_unstored(struct session *session)
+{
+	struct finding *finding;
+	uint64_t *unstored;
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
+		finding = &session->findings[check];
+		unstored = &session->unstored[check];
+		if (session_blind(session, check) || !finding->count)
+			continue;
+		if (*unstored > finding->replayed)
+			finding->count += *unstored - finding->replayed;
+		*unstored = 0;
+		if (is_of_events(finding) && has_uncounted(session))
+			finding->at_least = true;
 	}
 }

@@ -9,6 +9,18 @@ static bool has_surplus(const struct pool *pool)
 	       (int64_t)pool->in_cache + pool->in_ring > pool->audit_inflight;
 }
 
+/*
+ * Fewer than no pages, by the kernel's own counters: of a pool that was destroyed
+ * they move one way only, else it was at rest. Where the kernel said so itself
+ * there is evidence of it.
+ */
+static bool is_negative(const struct pool *pool)
+{
+	return pool->inflight < 0 && (pool->state == POOL_STATE_STALLED ||
+				      (pool->state == POOL_STATE_ACTIVE &&
+				       pool->counted && pool->stable));
+}
+
 /* Findings that follow from a pool's last facts. */
 static void derive_pool_findings(struct session *session, struct pool *pool)
 {
@@ -16,11 +28,15 @@ static void derive_pool_findings(struct session *session, struct pool *pool)
 
 	if (!pool->judged)
 		return;
-	/* With all pages back it only waits for the kernel's next check. */
-	if (pool->state == POOL_STATE_STALLED && pool->inflight)
+	if (pool_waits(pool))
 		derive_stalled_findings(session, pool);
-	if (pool->mismatch && pool->trusted && !pool->untracked &&
-	    !pool->reordered && !pool_is_outside(pool) && !pool->unstepped)
+	if (is_negative(pool) &&
+	    !session->findings[CHECK_negative_inflight].count)
+		finding_add(session, CHECK_negative_inflight, &evidence,
+			    CONFIDENCE_COUNTERS);
+	if (pool->miscounted ||
+	    (pool->mismatch && pool->trusted && !pool->untracked &&
+	     !pool->reordered && !pool_is_outside(pool) && !pool->unstepped))
 		finding_add(session, CHECK_count_mismatch, &evidence,
 			    CONFIDENCE_COUNTERS);
 	if (has_surplus(pool))
@@ -86,18 +102,55 @@ static void count_misaligned(struct session *session)
 		finding->count = session->misaligned;
 }
 
+static void count_entries(struct session *session, enum model_check check,
+			  uint64_t entries)
+{
+	struct finding *finding = &session->findings[check];
+
+	if (!finding->count || entries <= finding->count)
+		return;
+	finding->count = entries;
+	finding->at_least = true;
+}
+
+/*
+ * Of many wrong entries an audit describes the first: then those of its pool's
+ * worst audit count. Others may have had other ones.
+ */
+static void count_audited(struct session *session)
+{
+	uint64_t duplicates = 0, foreign = 0, refcounts = 0;
+	const struct pool *pool;
+	size_t i;
+
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (!pool->judged)
+			continue;
+		duplicates += pool->duplicates;
+		foreign += pool->foreign;
+		refcounts += pool->refcounts;
+	}
+	count_entries(session, CHECK_pool_duplicate, duplicates);
+	count_entries(session, CHECK_pool_foreign, foreign);
+	count_entries(session, CHECK_pool_refcount, refcounts);
+}
+
 void session_finish(struct session *session)
 {
 	size_t i;
 
 	if (session->finished)
 		return;
+	restore_lapsed(session);
 	for (i = 0; i < session->pool_count; i++)
 		finish_pool(session, session->pools[i]);
 	count_misaligned(session);
+	count_audited(session);
 	derive_unproven_blind(session);
 	derive_leaked_blind(session);
 	settle_history(session);
 	drop_unproven(session);
+	count_unstored(session);
 	session->finished = true;
 }

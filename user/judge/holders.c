@@ -329,8 +329,7 @@ static bool is_leak_possible(const struct session *session)
 
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
-		if (pool->judged && pool->state == POOL_STATE_STALLED &&
-		    pool->inflight && !pool->attributed)
+		if (pool->judged && pool_waits(pool) && !pool->attributed)
 			return true;
 	}
 	return false;

@@ -60,6 +60,11 @@ bool session_is_silent(const struct session *session, const char *hook)
 	return false;
 }
 
+bool pool_waits(const struct pool *pool)
+{
+	return pool->state == POOL_STATE_STALLED && pool->inflight > 0;
+}
+
 bool pool_is_outside(const struct pool *pool)
 {
 	return pool->outside_events || pool->outside_pages;
@@ -95,8 +100,10 @@ struct evidence_fact pool_evidence(const struct pool *pool)
 	fact_set(&evidence, evidence, slot, pool->slot);
 	fact_set(&evidence, evidence, seq, pool->seq);
 	fact_set(&evidence, evidence, inflight, pool->inflight);
-	fact_set(&evidence, evidence, shadow, pool->shadow_held);
-	fact_set(&evidence, evidence, scan, pool->scan_held);
+	fact_set(&evidence, evidence, shadow,
+		 pool->counted ? pool->shadow_held : -1);
+	fact_set(&evidence, evidence, scan,
+		 pool->counted ? pool->scan_held : -1);
 	fact_set(&evidence, evidence, oldest_ms, pool->oldest_ms);
 	return evidence;
 }

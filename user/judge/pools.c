@@ -321,6 +321,7 @@ int feed_count(struct session *session, const struct count_fact *count)
 		return 0;
 	if (count->stable)
 		compare_counts(pool, count);
+	pool->scanned = count->stable && count->scanned;
 	pool->counted = true;
 	pool->stable = count->stable && !count->during;
 	pool->tries = count->tries;
@@ -366,6 +367,12 @@ int feed_page(struct session *session, const struct page_fact *page)
 	return pool ? facts_append(FACT_page, &pool->pages, page) : -EINVAL;
 }
 
+static void raise_to(uint32_t *most, uint32_t count)
+{
+	if (count > *most)
+		*most = count;
+}
+
 int feed_audit(struct session *session, const struct audit_fact *audit)
 {
 	struct pool *pool = session_pool(session, audit->slot, audit->seq);
@@ -379,6 +386,9 @@ int feed_audit(struct session *session, const struct audit_fact *audit)
 	pool->in_ring = audit->ring;
 	pool->audit_counted = fact_has(audit, audit, inflight);
 	pool->audit_inflight = audit->inflight;
+	raise_to(&pool->duplicates, audit->duplicates);
+	raise_to(&pool->foreign, audit->foreign);
+	raise_to(&pool->refcounts, audit->refcounts);
 	return 0;
 }
 

@@ -72,8 +72,26 @@ void finding_add(struct session *session, enum model_check check,
 		 const struct evidence_fact *evidence,
 		 enum confidence confidence);
 
+/* Violations that it stands for. */
+uint64_t suspicion_size(const struct suspicion *suspicion);
+/* It is a finding, or counts with one. */
+void confirm(struct session *session, const struct suspicion *suspicion,
+	     enum confidence confidence);
+
+/* ---- miscount.c: a kernel that counts twice, and nothing lost ---- */
+
+void note_gap(struct pool *pool, const struct window_fact *window);
+/* It is dropped, unless the end shows that nothing was lost. Copies it. */
+void lapse(struct session *session, struct suspicion *suspicion);
+/* At the end, before findings of pools: which pools are miscounted. */
+void restore_lapsed(struct session *session);
+void session_free_lapsed(struct session *session);
+
 /* At the end: history that nothing proves is not held against anybody. */
 void settle_history(struct session *session);
+
+/* At the end, when findings stand: adds what was counted and not stored. */
+void count_unstored(struct session *session);
 
 /*
  * ---- control.c: what was proven of hooks and mark ----

@@ -14,7 +14,7 @@ static void reason_gaps(struct making *making, size_t first)
 
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
-		if (!pool->judged || !pool->gaps ||
+		if (!pool->judged || !pool->gaps || pool->miscounted ||
 		    !pools_share_device(pool, reason.pool))
 			continue;
 		if (i < first)
@@ -41,6 +41,8 @@ static void reason_counts(struct making *making, const struct pool *pool)
 {
 	if (pool->mismatch) {
 		/* Else it is a finding. */
+		if (pool->miscounted)
+			return;
 		if (!pool->trusted || pool->untracked || pool->reordered ||
 		    pool->unstepped)
 			add_pool_reason(making, making->reasons,
@@ -201,7 +203,7 @@ static bool is_draining(const struct pool *pool)
 /* A pool that waits: who has its pages, or why that cannot be said. */
 static void reason_stalled(struct making *making, const struct pool *pool)
 {
-	if (pool->state != POOL_STATE_STALLED || !pool->inflight)
+	if (!pool_waits(pool))
 		return;
 	if (pool->attributed)
 		add_pool_reason(making, making->warnings, REASON_HELD, pool);
@@ -240,7 +242,7 @@ void reason_pools(struct making *making)
 		pool = making->session->pools[i];
 		if (!pool->judged)
 			continue;
-		if (pool->gaps)
+		if (pool->gaps && !pool->miscounted)
 			reason_gaps(making, i);
 		reason_pool(making, pool);
 		reason_alive(making, pool);

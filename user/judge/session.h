@@ -47,7 +47,9 @@ struct pool {
 	uint32_t windows, gaps, complete; /* windows: all, of these ... */
 	uint64_t lost; /* events that were not delivered, in gaps ... */
 	uint32_t bursts; /* ... of so many windows */
-	uint64_t unstored; /* violations without evidence, window still open */
+	uint64_t lost_releases; /* of these, releases */
+	bool unexplained; /* of some gap nobody knows what it missed */
+	uint64_t unstored; /* those of an older recording, window still open */
 	uint64_t net_iov; /* of those in the shadow */
 	bool untracked; /* it may have net_iovs that are not there */
 	bool reordered; /* a net_iov of it was met out of order */
@@ -79,6 +81,8 @@ struct pool {
 	int32_t inflight;
 	int64_t shadow_held, scan_held; /* -1: this witness did not look */
 	bool mismatch; /* two comparisons in a row disagree in the same way */
+	bool scanned; /* all memory was read, and the pool at rest meanwhile */
+	bool miscounted; /* so the kernel counts wrong, and nothing was lost */
 	bool driver_bound;
 	/* Destroyed: pages in flight when this was first seen, and last. */
 	int64_t drain_first, drain_last;
@@ -89,6 +93,8 @@ struct pool {
 	uint32_t in_cache, in_ring;
 	bool audit_counted; /* with the pool's own count at that moment: */
 	int64_t audit_inflight;
+	/* Entries that the worst audit found wrong, whether evidence came or not. */
+	uint32_t duplicates, foreign, refcounts;
 	char *counters_unread, *entries_unread; /* why not; NULL: they were */
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
@@ -172,6 +178,8 @@ struct finding {
 	enum model_check check;
 	enum check_severity severity;
 	uint64_t count; /* 0: none, and the rest is empty */
+	uint64_t replayed; /* of these, found again in recorded events */
+	bool at_least; /* some could not be counted */
 	struct evidence_fact evidence; /* the first one */
 	enum confidence confidence;
 };
@@ -182,6 +190,7 @@ struct suspicion {
 	uint32_t slot[2], seq[2];
 	bool waits[2];
 	bool history; /* counts only when something direct proves it */
+	uint64_t unstored; /* without evidence: so many of them; else 0 */
 	struct evidence_fact evidence;
 };
 
@@ -225,13 +234,16 @@ struct session {
 	uint64_t outside_events; /* of all pools, gone and not judged ones as well */
 	struct suspicion *suspicions;
 	size_t suspicion_count;
+	struct suspicion *lapsed; /* dropped ones, in case nothing was lost */
+	size_t lapsed_count;
 	struct set known; /* keys of all evidence so far */
 	struct set proven; /* pools and pages of direct evidence */
 	uint64_t dropped[CHECK_COUNT]; /* suspicions inside a gap */
 	uint64_t unproven[CHECK_COUNT]; /* of history, at the end */
 	/* Frames and fragments of judged pools, those of pools that are not kept too. */
 	uint64_t misaligned;
-	uint64_t unstored; /* in whole windows, but no evidence slot was free */
+	/* Confirmed, but no evidence slot was free; at the end those of no finding. */
+	uint64_t unstored[CHECK_COUNT];
 	struct finding findings[CHECK_COUNT];
 	bool workload_failed;
 	bool was_cut; /* a second signal ended the watch early */
@@ -348,6 +360,13 @@ bool session_mark_fails(const struct session *session);
 
 /* A hook that is attached, and that nothing proved to be alive. */
 bool session_is_silent(const struct session *session, const char *hook);
+
+/*
+ * Was it destroyed, and waits for pages? With all of them back it only waits for
+ * the kernel's next check; one that counts fewer than none will wait for ever,
+ * but for no page (negative_inflight).
+ */
+bool pool_waits(const struct pool *pool);
 
 /* Has the pool pages that nobody follows? */
 bool pool_is_outside(const struct pool *pool);

@@ -35,8 +35,10 @@ static void sum_coverage(const struct session *session,
 		coverage->pools_judged++;
 		coverage->events += pool->events;
 		coverage->whole += pool->conclusive;
-		coverage->lost += pool->lost;
-		coverage->bursts += pool->bursts;
+		if (!pool->miscounted) {
+			coverage->lost += pool->lost;
+			coverage->bursts += pool->bursts;
+		}
 		/* Never at rest: its counters were never checked. */
 		if (is_comparable(pool) && !is_compared(pool))
 			continue;
@@ -85,16 +87,24 @@ static void reason_findings(struct making *making)
 static void reason_suspicions(struct making *making)
 {
 	const struct session *session = making->session;
+	uint64_t unstored = 0, undecided = 0, count;
+	size_t i;
 
-	if (session->unstored && !has_failure(session))
+	for (i = 0; i < CHECK_COUNT; i++)
+		if (i == CHECK_NONE || !session_blind(session, i))
+			unstored += session->unstored[i];
+	for (i = 0; i < session->suspicion_count; i++) {
+		count = session->suspicions[i].unstored;
+		undecided += count ? count : 1;
+	}
+	if (unstored)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_UNSTORED,
-					    .count = session->unstored });
-	if (session->suspicion_count)
+					    .count = unstored });
+	if (undecided)
 		add_reason(making, making->reasons,
 			   (struct reason){ .code = REASON_UNDECIDED,
-					    .count =
-						    session->suspicion_count });
+					    .count = undecided });
 }
 
 static void reason_unproven(struct making *making)

@@ -119,6 +119,33 @@ int loader_redirects(const struct loader *loader,
 	return count;
 }
 
+int loader_unstored(const struct loader *loader, struct unstored_count **counts)
+{
+	int fd = loader->map_fds[MAP_UNSTORED], count = 0;
+	struct unstored_count *all;
+	struct unstored_key *last = NULL;
+
+	all = calloc(UNSTORED_MAX, sizeof(*all));
+	*counts = all;
+	if (!all)
+		return -ENOMEM;
+	while (count < UNSTORED_MAX &&
+	       !bpf_map_get_next_key(fd, last, &all[count].key)) {
+		last = &all[count].key;
+		/* Nobody takes one out meanwhile. */
+		if (bpf_map_lookup_elem(fd, last, &all[count].count))
+			return -errno;
+		count++;
+	}
+	return count;
+}
+
+void loader_forget_unstored(const struct loader *loader,
+			    const struct unstored_key *key)
+{
+	bpf_map_delete_elem(loader->map_fds[MAP_UNSTORED], key);
+}
+
 int loader_flow(const struct loader *loader, uint32_t slot, uint32_t seq,
 		struct pool_flow *sum)
 {

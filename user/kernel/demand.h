@@ -51,6 +51,21 @@ struct redirect_count {
 int loader_redirects(const struct loader *loader,
 		     struct redirect_count **counts);
 
+/* A key and its count. */
+struct unstored_count {
+	struct unstored_key key;
+	uint64_t count; /* since the hooks were armed */
+};
+
+/*
+ * Reads which violations found no evidence slot, as loader_redirects() does.
+ * loader_forget_unstored() takes one out again.
+ */
+int loader_unstored(const struct loader *loader,
+		    struct unstored_count **counts);
+void loader_forget_unstored(const struct loader *loader,
+			    const struct unstored_key *key);
+
 /* Times that the kernel skipped a hook's program for recursion; by its name. */
 uint64_t loader_misses(const struct loader *loader, const char *hook);
 

@@ -12,6 +12,7 @@ static const char *const map_names[MAP_COUNT] = {
 	[MAP_POOLS] = "pools",
 	[MAP_EVIDENCE] = "evidence",
 	[MAP_VIOLATIONS] = "violations",
+	[MAP_UNSTORED] = "unstored",
 	[MAP_COUNTERS] = "counters",
 	[MAP_FOLDED] = "folded",
 	[MAP_REDIRECTS] = "redirects",

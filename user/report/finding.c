@@ -146,9 +146,12 @@ static void print_transition(const struct out *out, enum model_check check,
 }
 
 /* Findings from a pool's counters carry numbers in place of an event. */
-static void print_counts(const struct out *out,
-			 const struct evidence_fact *evidence)
+static void print_counts(const struct out *out, enum model_check check,
+			 const struct evidence_fact *evidence,
+			 const struct pool *pool)
 {
+	char times[48];
+
 	if (!fact_has(evidence, evidence, inflight))
 		return;
 	print_fact(out, "counted",
@@ -159,6 +162,12 @@ static void print_counts(const struct out *out,
 			   evidence->shadow);
 	if (evidence->scan >= 0)
 		print_fact(out, "", "%" PRId64 " by the scan", evidence->scan);
+	if (check == CHECK_count_mismatch && pool && pool->miscounted)
+		print_fact(out, "miscounted",
+			   "%s that were none: no event was lost",
+			   count_of(pool->lost,
+				    pool->lost_releases ? "release" : "hold",
+				    times, sizeof(times)));
 }
 
 /* What the audit read in a cache or ring, in place of an event. */
@@ -385,19 +394,22 @@ static void print_samples(const struct out *out,
 	print_sample(out, "returned", &put);
 }
 
-static void print_process(const struct out *out,
-			  const struct evidence_fact *evidence)
+/* At a pool's end it is who took the device down, and nobody to blame. */
+static void print_process(const struct out *out, const struct finding *finding)
 {
+	const struct evidence_fact *evidence = &finding->evidence;
+	const char *label = finding_is_at_teardown(finding) ? "torn down by" :
+							      "process";
 	const char *comm = evidence->comm;
 	char where[32] = "";
 
 	if (fact_has(evidence, evidence, cpu))
 		snprintf(where, sizeof(where), "on CPU %d", evidence->cpu);
 	if (comm && *comm)
-		print_fact(out, "process", "%s, pid %d%s%s", comm,
-			   evidence->pid, *where ? ", " : "", where);
+		print_fact(out, label, "%s, pid %d%s%s", comm, evidence->pid,
+			   *where ? ", " : "", where);
 	else if (*where)
-		print_fact(out, "process", "%s", where);
+		print_fact(out, label, "%s", where);
 }
 
 /* Who else was inside the cache (cache_race): processor, pid, stack. */
@@ -454,7 +466,7 @@ static void print_evidence(const struct out *out, const struct session *session,
 	print_where(out, evidence, pool, owner);
 	print_transition(out, finding->check, evidence, owner);
 	print_entry(out, evidence);
-	print_counts(out, evidence);
+	print_counts(out, finding->check, evidence, pool);
 	print_receiver(out, evidence);
 	print_detail(out, finding->check, evidence, pool);
 	print_when(out, session, evidence);
@@ -468,14 +480,16 @@ static void print_finding(const struct out *out, const struct session *session,
 	const struct check_info *info = &check_infos[finding->check];
 	const struct pool *owner = other_owner(session, evidence);
 	const struct pool *pool = finding_pool(session, finding);
+	char times[48];
 
 	fprintf(out->to, "\n%s%s: %s%s\n", out->colour ? "\033[1m" : "",
 		info->id, info->headline, out->colour ? "\033[0m" : "");
 	print_fact(out, "severity", "%s", severity_name(finding->severity));
-	if (finding->count > 1)
-		print_fact(out, "seen",
-			   "%" PRIu64 " times; the first one is shown",
-			   finding->count);
+	if (finding->count > 1 || finding->at_least)
+		print_fact(out, "seen", "%s%s; the first one is shown",
+			   finding->at_least ? "at least " : "",
+			   count_of(finding->count, "time", times,
+				    sizeof(times)));
 	print_evidence(out, session, finding, pool, owner);
 	if (pool && finding->check == CHECK_stalled_shutdown)
 		print_pages(out, session, pool);
@@ -488,11 +502,11 @@ static void print_finding(const struct out *out, const struct session *session,
 	if (pool && finding->check == CHECK_leaked)
 		print_unheld(out, session, pool);
 	print_stack(out, "stack", &evidence->stack);
-	print_process(out, evidence);
+	print_process(out, finding);
 	print_met(out, finding->check, evidence);
 	print_confidence(out, finding->confidence);
-	print_fact(out, "causes", "%s", info->causes);
-	print_fact(out, "next", "%s", info->next);
+	print_fact(out, "causes", "%s", finding_causes(session, finding));
+	print_fact(out, "next", "%s", finding_next(session, finding));
 }
 
 void print_findings(const struct out *out, const struct session *session)

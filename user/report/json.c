@@ -175,10 +175,12 @@ static json_t *build_finding(const struct session *session,
 	set_string(object, "check", info->id);
 	set_string(object, "severity", severity_name(finding->severity));
 	set_number(object, "count", finding->count);
+	if (finding->at_least)
+		set_member(object, "at_least", json_true());
 	set_string(object, "headline", info->headline);
 	set_string(object, "confidence", confidence_name(finding->confidence));
-	set_string(object, "causes", info->causes);
-	set_string(object, "next", info->next);
+	set_string(object, "causes", finding_causes(session, finding));
+	set_string(object, "next", finding_next(session, finding));
 	set_member(object, "evidence", build_evidence(session, finding));
 	return object;
 }

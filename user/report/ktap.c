@@ -32,9 +32,10 @@ static void diagnose(FILE *to, const char *label, const struct session *session,
 	size_t i;
 
 	for (i = 0; i < reasons->count; i++) {
+		if (!reason_line(session, reasons, i, text, sizeof(text)))
+			continue;
 		fprintf(to, "# %s: ", label);
-		print_line(to, reason_text(session, &reasons->items[i], text,
-					   sizeof(text)));
+		print_line(to, text);
 		putc('\n', to);
 	}
 }
@@ -50,9 +51,10 @@ static void print_check(FILE *to, const struct session *session,
 
 	failed = finding->count && finding->severity != SEVERITY_WARN;
 	if (finding->count) {
-		fprintf(to, "# %s: %s (%" PRIu64 ", first in ",
+		fprintf(to, "# %s: %s (%s%" PRIu64 ", first in ",
 			severity_name(finding->severity),
-			check_infos[check].headline, finding->count);
+			check_infos[check].headline,
+			finding->at_least ? "at least " : "", finding->count);
 		print_line(to, pool_name(finding_pool(session, finding), name,
 					 sizeof(name)));
 		fputs(")\n", to);

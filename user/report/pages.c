@@ -271,8 +271,7 @@ void print_holders(const struct out *out, const struct session *session)
 
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
-		if (!pool->judged || pool->state != POOL_STATE_STALLED ||
-		    !pool->inflight || !pool->held.walks)
+		if (!pool->judged || !pool_waits(pool) || !pool->held.walks)
 			continue;
 		if (shown == HOLDER_POOLS_MAX) {
 			more++;

@@ -78,7 +78,9 @@ static void add_pool(struct table *table, const struct pool *pool)
 	if (pool->audited) {
 		add_number(table, COLUMN_CACHE, pool->in_cache);
 		add_number(table, COLUMN_RING, pool->in_ring);
-		add_number(table, COLUMN_OUT, pool->out);
+		/* With more in cache and ring than there are, nobody knows. */
+		if (pool->out >= 0)
+			add_number(table, COLUMN_OUT, pool->out);
 	}
 	if (pool->counted && pool->shadow_held >= 0)
 		add_number(table, COLUMN_SHADOW, pool->shadow_held);

@@ -28,8 +28,9 @@ static void print_found(FILE *to, const struct session *session)
 		finding = &session->findings[check];
 		if (!finding->count)
 			continue;
-		fprintf(to, "\n%s: %s (%" PRIu64 ")", check_infos[check].id,
-			check_infos[check].headline, finding->count);
+		fprintf(to, "\n%s: %s (%s%" PRIu64 ")", check_infos[check].id,
+			check_infos[check].headline,
+			finding->at_least ? "at least " : "", finding->count);
 		print_first(to, session, finding);
 		putc('\n', to);
 	}
@@ -106,7 +107,9 @@ static void print_reasons(FILE *to, const struct session *session,
 		reason = &verdict->reasons.items[i];
 		if (reason->code == REASON_FINDING && !session->meta.walk)
 			continue;
-		reason_text(session, reason, text, sizeof(text));
+		if (!reason_line(session, &verdict->reasons, i, text,
+				 sizeof(text)))
+			continue;
 		fputs("INCONCLUSIVE: ", to);
 		print_clean(to, text, strlen(text));
 		putc('\n', to);

@@ -97,14 +97,16 @@ static void print_reasons(const struct out *out, const char *label,
 			  const struct session *session,
 			  const struct reasons *reasons)
 {
+	size_t lines = 0, line = 0, i;
 	char text[512];
-	size_t i;
 
-	for (i = 0; i < reasons->count; i++) {
-		reason_text(session, &reasons->items[i], text, sizeof(text));
-		if (!print_item(out, label, i, reasons->count, text))
+	for (i = 0; i < reasons->count; i++)
+		lines += reason_line(session, reasons, i, text, sizeof(text)) !=
+			 NULL;
+	for (i = 0; i < reasons->count; i++)
+		if (reason_line(session, reasons, i, text, sizeof(text)) &&
+		    !print_item(out, label, line++, lines, text))
 			return;
-	}
 }
 
 static void print_notes(const struct out *out, const struct note_facts *notes)
@@ -349,7 +351,7 @@ static uint64_t lost_events(const struct session *session)
 	size_t i;
 
 	for (i = 0; i < session->pool_count; i++)
-		if (session->pools[i]->judged)
+		if (session->pools[i]->judged && !session->pools[i]->miscounted)
 			lost += session->pools[i]->lost;
 	return lost;
 }
