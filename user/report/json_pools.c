@@ -47,9 +47,11 @@ static json_t *build_held(const struct held *held)
 {
 	if (!held->walks)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:I}", "out", (json_int_t)held->out,
-			 "attributed", (json_int_t)held->attributed, "unheld",
-			 (json_int_t)held->unaccounted, "walks",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "out",
+			 (json_int_t)held->out, "attributed",
+			 (json_int_t)held->attributed, "unheld",
+			 (json_int_t)held->unaccounted, "returned",
+			 (json_int_t)held->returned, "walks",
 			 (json_int_t)held->walks);
 }
 
