@@ -29,7 +29,8 @@ static int refuse_pinned(int err)
 static int open_sources(struct live *live, int *lock)
 {
 	/* Hooks tell when a page moves or a pool goes while we look at it. */
-	struct loader_options loader_options = { .no_free_hook = true };
+	struct loader_options loader_options = { .no_free_hook = true,
+						 .snapshot = true };
 	int err;
 
 	if (!geteuid() && !pinned_check()) {
