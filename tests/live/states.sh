@@ -327,7 +327,6 @@ case_moved() {
 
 case_stalled_before() {
 	veth 1500
-	own_pools_without_device
 	xdp_on dut0 netmem_pass
 	no_arp
 	fill_socket 200000
