@@ -37,6 +37,13 @@ enum arming {
 	ARMED_UNPROVEN, /* there is none: the first events prove the hooks */
 };
 
+/* Which pools that are met have lost nothing, though their first page was not seen. */
+enum seeding {
+	SEEDING_NOT, /* none */
+	SEEDING_LISTS, /* those of the kernel's lists: they were idle */
+	SEEDING_ALL, /* all: from arming until those older than us were looked for */
+};
+
 /*
  * The control pool: a page pool of ours that the kernel makes for one XDP live
  * frame. Its size is that of the batch that was asked for, and no driver has it.

@@ -106,6 +106,12 @@ static int check_requirements(void)
 	return err;
 }
 
+/* Programs that a snapshot has no use for: to verify them takes a while. */
+static bool is_of_watch(const char *name)
+{
+	return !strncmp(name, "inspect_", 8) || !strcmp(name, "netmem_reseed");
+}
+
 /* Inspectors have been run with compare-and-swap only. */
 static bool is_inspector(const char *name)
 {
@@ -135,6 +141,7 @@ static int choose_programs(struct loader *loader,
 		section = bpf_program__section_name(program);
 		if (is_of_function(section) ||
 		    (!loader->cmpxchg && is_inspector(name)) ||
+		    (options->snapshot && is_of_watch(name)) ||
 		    (!strncmp(section, "tp_btf", 6) && !typed) ||
 		    (!strcmp(section, "xdp") && !xdp) ||
 		    (!strcmp(section, "xdp.frags") && !frags))

@@ -18,6 +18,7 @@ struct loader_options {
 	bool recording; /* events go to the ring buffer */
 	bool no_free_hook; /* cheap mode: leave mm_page_free alone */
 	bool function; /* function tier */
+	bool snapshot; /* no frame is inspected, no pool watched for long */
 };
 
 /* Programs that run on demand, in the variant of this kernel. */

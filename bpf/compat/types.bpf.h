@@ -104,6 +104,7 @@ struct net {
 	struct ns_common ns;
 	struct list_head list;
 	struct list_head dev_base_head;
+	struct net_generic *gen;
 };
 
 typedef struct {

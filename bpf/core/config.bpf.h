@@ -35,8 +35,8 @@ const volatile __u32 leave_release_every __weak = 0;
 
 /* The one switch (enum arming): hooks do nothing before it is set. */
 __u32 armed __weak = ARMED_NOT;
-/* True while the loader looks for the pools that are older than us. */
-bool seeding __weak = false;
+/* Pools that we meet now lost nothing (enum seeding). */
+__u32 seeding __weak = SEEDING_NOT;
 /* CLOCK_MONOTONIC at arming, for those who come later (pinned mode). */
 __u64 armed_ns __weak = 0;
 /* What the kernel skipped before arming, which lost nothing. */

@@ -447,7 +447,7 @@ __weak __noinline int pool_begin(__u32 slot, __u64 pool, __u32 origin)
 	if (record->id.pool)
 		fold_incarnation(record);
 	begin_windows(&record->windows, born_seen);
-	if (origin == ORIGIN_MET)
+	if (origin == ORIGIN_MET && seeding != SEEDING_ALL)
 		begin_late(&record->windows, pool);
 	alive = describe_pool(record, slot, pool);
 	if (born_seen)

@@ -8,9 +8,9 @@
 #include "bpf/holders/networks.bpf.h"
 #include "bpf/holders/processors.bpf.h"
 
-#define DEVICES_A_RUN 128
+#define DEVICES_A_RUN 32
 #define NAPIS_A_RUN 64
-#define TX_QUEUES_MAX 1024
+#define BQL_QUEUES_A_RUN 64
 
 bool bql_used = false;
 __u64 bql_bytes = 0;
@@ -117,23 +117,28 @@ int holders_device_bulk(__u64 *ctx)
 }
 
 /*
- * ctx[0]: a device, ctx[1]: its transmit queues. Bytes that its ring has, by
- * byte queue limits; bql_used is false where the driver does not count them.
+ * ctx[0]: a device, ctx[1]: its transmit queues, ctx[2]: the first of them to
+ * read. Bytes that its ring has, by byte queue limits; bql_used is false where
+ * the driver does not count them.
  */
 SEC("raw_tp")
 int holders_transmitting(__u64 *ctx)
 {
 	struct net_device *dev = (void *)ctx[0];
-	__u64 at = (__u64)BPF_CORE_READ(dev, _tx);
+	__u64 at = (__u64)BPF_CORE_READ(dev, _tx) +
+		   ctx[2] * bpf_core_type_size(struct netdev_queue);
 	__u32 queued, completed, i;
 
-	bql_used = false;
-	bql_bytes = 0;
+	go_on = 0;
+	if (!ctx[2]) {
+		bql_used = false;
+		bql_bytes = 0;
+	}
 	if (!compat_has_bql())
 		return 0;
-	if (ctx[1] > TX_QUEUES_MAX)
-		found_lost++;
-	for (i = 0; i < TX_QUEUES_MAX && i < ctx[1]; i++) {
+	for (i = 0; i < BQL_QUEUES_A_RUN; i++) {
+		if (ctx[2] + i >= ctx[1])
+			return 0;
 		queued = read_half(
 			ADDRESS(at, struct netdev_queue, dql.num_queued));
 		completed = read_half(
@@ -142,6 +147,7 @@ int holders_transmitting(__u64 *ctx)
 		bql_bytes += queued - completed;
 		at += bpf_core_type_size(struct netdev_queue);
 	}
+	go_on = ctx[2] + i;
 	return 0;
 }
 

@@ -7,8 +7,11 @@
 #include "bpf/compat/sockets.bpf.h"
 #include "bpf/holders/self.bpf.h"
 
-#define NETS_A_RUN 128
+#define NETS_A_RUN 32
 
+/* Where namespaces have netfilter's reassembly; fragments_id is 0: not known. */
+#define GENERIC_MAX 64
+__u32 fragments_id = 0, fragments_word = 0;
 __u64 reassembly_bytes = 0; /* of fragments that wait, of a namespace */
 __u64 ipsec_count = 0; /* states and policies of a namespace */
 
@@ -69,19 +72,59 @@ SEC("raw_tp")
 int holders_reassembly(__u64 *ctx)
 {
 	reassembly_bytes = compat_reassembly_bytes(ctx[0]);
+	/* Gone meanwhile: what we read may be somebody else's. */
+	if (!is_net(ctx[0]))
+		reassembly_bytes = 0;
 	return 0;
 }
 
-/* ctx[0]: our descriptor of a setting of reassembly in /proc/sys */
+static __always_inline __u64 fqdir_bytes(__u64 fqdir)
+{
+	return read_word(ADDRESS(fqdir, struct fqdir, mem));
+}
+
+/* What a namespace keeps for the module with that number. */
+static __always_inline __u64 generic_of(__u64 net, __u32 id)
+{
+	return read_word(read_word(ADDRESS(net, struct net, gen)) +
+			 id * sizeof(__u64));
+}
+
+/*
+ * ctx[0]: our descriptor of a setting of netfilter's reassembly, of the namespace
+ * that we are in. Where it leads to is in what each namespace keeps for modules;
+ * to open it in each of many is quadratic: all have one name in one directory.
+ */
 SEC("raw_tp")
 int holders_fragments(__u64 *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 entry = sysctl_of(own_file(task, ctx[0])), fqdir;
+	__u64 entry = sysctl_of(own_file(task, ctx[0])), fqdir, kept;
+	__u64 net = (__u64)BPF_CORE_READ(task, nsproxy, net_ns);
+	__u32 id, word;
 
 	fqdir = read_word(ADDRESS(entry, struct ctl_table, data)) -
 		bpf_core_field_offset(struct fqdir, high_thresh);
-	reassembly_bytes = read_word(ADDRESS(fqdir, struct fqdir, mem));
+	reassembly_bytes = fqdir_bytes(fqdir);
+	for (id = 1; id < GENERIC_MAX && !fragments_id; id++) {
+		kept = generic_of(net, id);
+		for (word = 0; kept && word < 2; word++)
+			if (read_word(kept + word * sizeof(__u64)) == fqdir) {
+				fragments_id = id;
+				fragments_word = word;
+			}
+	}
+	return 0;
+}
+
+/* ctx[0]: a namespace, once fragments_id is known */
+SEC("raw_tp")
+int holders_fragments_of(__u64 *ctx)
+{
+	__u64 kept = generic_of(ctx[0], fragments_id);
+
+	reassembly_bytes =
+		fqdir_bytes(read_word(kept + fragments_word * sizeof(__u64)));
 	return 0;
 }
 

@@ -536,6 +536,29 @@ fill_socket() {
 		--size 1000 >/dev/null || fail 'cannot fill the socket'
 }
 
+# slow_queue RATE: what comes in at dut0 for 10.203.0.2 waits in a queue
+slow_queue() {
+	veth 1500
+	ip link add out0 type veth peer name end0
+	ip link set end0 up
+	ip link set out0 addrgenmode none
+	ip link set out0 up
+	ip address add 10.203.0.1/24 dev out0
+	ip neighbour replace 10.203.0.2 dev out0 lladdr 02:00:00:00:00:02 \
+		nud permanent
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	far ip route add 10.203.0.2 via $DUT_ADDR
+	tc qdisc add dev out0 root tbf rate "$1" burst 2k latency 200s ||
+		skip 'this kernel has no tbf'
+	xdp_on dut0 netmem_pass
+}
+
+# into_queue PPS SECONDS
+into_queue() {
+	far "$traffic_tool" send --to 10.203.0.2 --port 9 --proto udp \
+		--size 1000 --pps "$1" --seconds "$2" >/dev/null
+}
+
 # stall: a pool that is destroyed while a socket holds its pages
 stall() {
 	xdp_on dut0 netmem_pass

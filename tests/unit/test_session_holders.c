@@ -432,7 +432,6 @@ static void almost_all_is_not_all(void **state)
 	static const char *const held[] = {
 		HELD(1, 1, 3, 2, 0), /* one that moved */
 		HELD(1, 1, 2, 2, 0), /* one that the walk did not know of */
-		HELD(1, 1, 4, 4, 0), /* one that came back since */
 	};
 	struct session *s;
 	size_t i;
@@ -451,6 +450,20 @@ static void almost_all_is_not_all(void **state)
 	feed(*state, WALK(1));
 	feed(*state, HELD(1, 1, 3, 3, 0));
 	finish_with(*state, LEAK_REASON_NONE);
+}
+
+/* Nothing enters a destroyed pool: those that are left had a holder. */
+static void what_came_back_needs_no_holder(void **state)
+{
+	struct session *s = *state;
+
+	feed_stalled(s);
+	feed(s, WALK(1));
+	feed(s, HOLDER(1, 1, 4, ""));
+	feed(s, HELD(1, 1, 4, 4, 0));
+	session_finish(s);
+	assert_int_equal(s->findings[CHECK_stalled_shutdown].severity,
+			 SEVERITY_WARN);
 }
 
 static void the_worst_pool_decides(void **state)
@@ -502,6 +515,7 @@ int main(void)
 		TEST(pools_that_nobody_asked_for),
 		TEST(with_all_pages_named_it_only_warns),
 		TEST(almost_all_is_not_all),
+		TEST(what_came_back_needs_no_holder),
 		TEST(the_worst_pool_decides),
 	};
 

@@ -53,7 +53,8 @@ static int open_pinned(struct live *live, int *lock)
 static int open_sources(struct live *live, int *lock)
 {
 	/* Hooks tell when a page moves or a pool goes while we look at it. */
-	struct loader_options loader_options = { .no_free_hook = true };
+	struct loader_options loader_options = { .no_free_hook = true,
+						 .snapshot = true };
 	int err = open_pinned(live, lock);
 
 	if (err != -ENOENT)

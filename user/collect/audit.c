@@ -252,3 +252,25 @@ void audit_pool(struct loader *loader, uint32_t slot,
 {
 	audit_pools(loader, &slot, 1, result);
 }
+
+int audit_ring(struct loader *loader, uint32_t slot, struct audit_page **pages,
+	       uint32_t *count)
+{
+	struct entries entries = {};
+	struct audit_look look;
+	int err = take_look(loader, slot, &look, &entries);
+
+	*count = entries.count - entries.in_cache;
+	*pages = NULL;
+	if (!err && *count) {
+		*pages = calloc(*count, sizeof(**pages));
+		err = *pages ? 0 : -ENOMEM;
+	}
+	if (*pages)
+		memcpy(*pages, entries.pages + entries.in_cache,
+		       *count * sizeof(**pages));
+	else
+		*count = 0;
+	entries_free(&entries);
+	return err;
+}

@@ -36,4 +36,11 @@ void audit_pools(struct loader *loader, const uint32_t *slots, size_t count,
 void audit_pool(struct loader *loader, uint32_t slot,
 		struct audit_result *result);
 
+/*
+ * The entries of a pool's ring in one look, for the caller to free. None where
+ * it cannot be read: the pool may have gone.
+ */
+int audit_ring(struct loader *loader, uint32_t slot, struct audit_page **pages,
+	       uint32_t *count);
+
 #endif

@@ -119,9 +119,9 @@ void live_find_idle(struct live *live)
 	struct pool_record *pool;
 
 	/* What is idle has lost nothing: no gap as for one that events name. */
-	live->loader.bss->seeding = true;
+	live->loader.bss->seeding = SEEDING_LISTS;
 	walk(live);
-	live->loader.bss->seeding = false;
+	live->loader.bss->seeding = SEEDING_NOT;
 	for (slot = 1; slot < SLOT_COUNT && count < ARRAY_LEN(unseen); slot++)
 		if (is_new(live, slot) && is_unseen(live, slot))
 			unseen[count++] = slot;

@@ -161,10 +161,10 @@ static int record_event_line(void *data, void *record, size_t size)
 static void find_older(struct live *live)
 {
 	live_follow_devices(live);
-	live->loader.bss->seeding = true;
+	live->loader.bss->seeding = SEEDING_ALL;
 	live_scan(live, SCAN_CORRECT);
 	live_walk_registry(live);
-	live->loader.bss->seeding = false;
+	live->loader.bss->seeding = SEEDING_NOT;
 	live_emit_pools(live);
 }
 
@@ -188,6 +188,7 @@ int live_start(struct live *live)
 			       getenv("NETMEM_TEST"));
 	live_emit_abilities(live);
 	live_find_xdp(live);
+	live->loader.bss->seeding = SEEDING_ALL;
 	loader_arm(&live->loader);
 	live_prove(live);
 	ticks_calibrate(&live->loader);

@@ -39,6 +39,7 @@ struct pass {
 	struct match *matches;
 	size_t match_count;
 	uint32_t attributed[SLOT_COUNT], unaccounted[SLOT_COUNT];
+	uint32_t returned[SLOT_COUNT]; /* not among the pages */
 };
 
 static int compare_page(const void *left, const void *right)
@@ -68,6 +69,48 @@ static bool is_stable(const struct tally_page *before, size_t count,
 						 NULL;
 
 	return found && found->word == page->word;
+}
+
+/* ---- pages that came back ---- */
+
+/* Takes a page that is in its pool's ring from those of the walk. */
+static void drop_page(struct pass *pass, uint32_t slot,
+		      const struct audit_page *returned)
+{
+	const struct tally_page key = { .netmem = returned->frame };
+	struct tally_page *found =
+		pass->count ? bsearch(&key, pass->pages, pass->count,
+				      sizeof(key), compare_page) :
+			      NULL;
+
+	if (!found || word_slot(found->word) != slot)
+		return;
+	pass->count--;
+	memmove(found, found + 1,
+		(char *)(pass->pages + pass->count) - (char *)found);
+	pass->returned[slot]++;
+}
+
+/*
+ * What came back to a destroyed pool waits in its ring, for up to a second and
+ * more, until the kernel empties it: nobody holds it, and it has not leaked.
+ */
+static int drop_returned(struct live *live, struct pass *pass)
+{
+	struct audit_page *pages;
+	uint32_t slot, count, i;
+	int err = 0;
+
+	for (slot = 1; !err && slot < SLOT_COUNT; slot++) {
+		if (live->loader.pools[slot].status != POOL_DESTROYED ||
+		    !live_is_alive(live, slot))
+			continue;
+		err = audit_ring(&live->loader, slot, &pages, &count);
+		for (i = 0; !err && i < count; i++)
+			drop_page(pass, slot, &pages[i]);
+		free(pages);
+	}
+	return err == -E2BIG ? 0 : err;
 }
 
 /* ---- facts ---- */
@@ -347,6 +390,8 @@ static void emit_held(struct live *live, const struct pass *pass, uint32_t slot,
 	fact.held.out = out;
 	fact.held.attributed = named;
 	fact.held.unaccounted = pass->unaccounted[slot];
+	if (pass->returned[slot])
+		fact_set(&fact.held, held, returned, pass->returned[slot]);
 	live_emit(live, &fact);
 }
 
@@ -365,7 +410,8 @@ static void emit_pass(struct live *live, struct pass *pass,
 	emit_holders(live, pass);
 	count_unheld(live, pass, before);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (held[slot] && live_is_alive(live, slot))
+		if ((held[slot] || pass->returned[slot]) &&
+		    live_is_alive(live, slot))
 			emit_held(live, pass, slot, held[slot]);
 }
 
@@ -393,6 +439,8 @@ static int take_pass(struct live *live, struct pass **result,
 	err = holders_walk(live->holders, &pass->walk);
 	if (!err)
 		err = list_pages(live, &pass->pages, &pass->count);
+	if (!err)
+		err = drop_returned(live, pass);
 	if (!err)
 		err = match_pages(live, pass);
 	if (err) {

@@ -12,8 +12,31 @@
 #include "user/holders/private.h"
 #include "user/kernel/netns.h"
 #include "holders.skel.h"
+#include "user/util/util.h"
 
-/* Some settings are there in the first network namespace only. */
+/* The kernel's own tasks are in the first namespace; the first process is, too. */
+static int open_defer_of_first(void)
+{
+	static const char *const tasks[] = { "/proc/2/ns/net",
+					     "/proc/1/ns/net" };
+	int fd = -1, netns;
+	size_t i;
+
+	for (i = 0; fd < 0 && i < ARRAY_LEN(tasks); i++) {
+		netns = open(tasks[i], O_RDONLY | O_CLOEXEC);
+		if (netns < 0)
+			continue;
+		if (!setns(netns, CLONE_NEWNET))
+			fd = open(HOLDERS_DEFER_SYSCTL, O_RDONLY | O_CLOEXEC);
+		close(netns);
+	}
+	return fd;
+}
+
+/*
+ * Some settings are there in the first network namespace only. To look for it
+ * in each of many is slow.
+ */
 static int open_defer_sysctl(struct holders *holders)
 {
 	int own, err, fd = open(HOLDERS_DEFER_SYSCTL, O_RDONLY | O_CLOEXEC);
@@ -24,6 +47,7 @@ static int open_defer_sysctl(struct holders *holders)
 	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (own < 0)
 		return -errno;
+	fd = open_defer_of_first();
 	for (i = 0; fd < 0 && i < holders->net_count; i++)
 		if (!namespaces_enter(&holders->namespaces,
 				      holders->nets[i].netns))

@@ -18,6 +18,7 @@
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -106,22 +107,38 @@ static void take_raw_socket(struct blind *blind, const char *line)
 		expect_inode(blind, bytes, inode);
 }
 
-/* Netfilter puts fragments of IPv6 together before IPv6 does. */
-static void read_fragments(struct holders *holders)
+/*
+ * Netfilter puts fragments of IPv6 together before IPv6 does. If it does in one
+ * namespace, it may in each of them.
+ */
+static int ask_fragments(struct holders *holders, uint64_t net)
 {
-	int fd = open(FRAG6_SYSCTL, O_RDONLY | O_CLOEXEC);
+	const struct holders_bpf *skel = holders->skel;
+	int fd, err;
 
+	if (skel->bss->fragments_id)
+		return holders_ask(
+			holders,
+			bpf_program__fd(skel->progs.holders_fragments_of), net,
+			0, 0);
+	fd = open(FRAG6_SYSCTL, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return;
-	if (!holders_ask(holders,
-			 bpf_program__fd(holders->skel->progs.holders_fragments),
-			 fd, 0, 0))
-		holders->blind.fragments +=
-			holders->skel->bss->reassembly_bytes;
+		return -errno;
+	err = holders_ask(holders,
+			  bpf_program__fd(skel->progs.holders_fragments), fd, 0,
+			  0);
 	close(fd);
+	return err;
 }
 
-void holders_blind_namespace(struct holders *holders)
+static void read_fragments(struct holders *holders, uint64_t net)
+{
+	if (!ask_fragments(holders, net))
+		holders->blind.fragments +=
+			holders->skel->bss->reassembly_bytes;
+}
+
+void holders_blind_namespace(struct holders *holders, uint64_t net)
 {
 	static const struct {
 		const char *path;
@@ -140,7 +157,7 @@ void holders_blind_namespace(struct holders *holders)
 
 	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
 		read_lines(&holders->blind, files[i].path, files[i].take);
-	read_fragments(holders);
+	read_fragments(holders, net);
 }
 
 void holders_blind_socket(struct holders *holders, uint64_t inode)

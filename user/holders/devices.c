@@ -101,17 +101,22 @@ static int visit_unknown(struct visit *visit)
 {
 	struct holders *holders = visit->holders;
 	const struct found_object *dev = visit->dev;
+	uint64_t next = 0;
 	char name[48];
 	int err;
 
 	if (keeps_nothing(visit) || !(dev->flags & OBJECT_RUNNING))
 		return 0;
-	err = holders_ask(
-		holders,
-		bpf_program__fd(holders->skel->progs.holders_transmitting),
-		dev->address, dev->tx_queues, 0);
-	if (err)
-		return err;
+	do {
+		err = holders_ask(
+			holders,
+			bpf_program__fd(
+				holders->skel->progs.holders_transmitting),
+			dev->address, dev->tx_queues, next);
+		if (err)
+			return err;
+		next = holders->skel->bss->go_on;
+	} while (next);
 	if (dev->flags & OBJECT_HARDWARE && holders->skel->bss->bql_used &&
 	    !holders->skel->bss->bql_bytes &&
 	    !(dev->flags & OBJECT_SENDS_FRAMES && holders->any_xdp))

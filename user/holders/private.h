@@ -143,7 +143,7 @@ int holders_walk_sockets(struct holders *holders);
 
 void holders_blind_begin(struct holders *holders);
 /* Reads what the namespace says that the calling thread is in. */
-void holders_blind_namespace(struct holders *holders);
+void holders_blind_namespace(struct holders *holders, uint64_t net);
 /* A socket that was walked. */
 void holders_blind_socket(struct holders *holders, uint64_t inode);
 /* Behind the last place; devices and namespaces are known. */

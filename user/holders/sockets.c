@@ -164,7 +164,7 @@ static int enter_namespaces(struct holders *holders, bool *left_out,
 			continue;
 		}
 		err = list_namespace(holders, &holders->nets[i], table);
-		holders_blind_namespace(holders);
+		holders_blind_namespace(holders, holders->nets[i].address);
 	}
 	back = netns_return(own);
 	close(own);

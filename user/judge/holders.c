@@ -157,6 +157,7 @@ int feed_held(struct session *session, const struct held_fact *held)
 	pool->held.out = held->out;
 	pool->held.attributed = held->attributed;
 	pool->held.unaccounted = held->unaccounted;
+	pool->held.returned = held->returned;
 	return 0;
 }
 
@@ -237,19 +238,22 @@ static enum leak_reason leak_reason(const struct session *session,
 	    !pool->unheld_pages.count)
 		return LEAK_REASON_NOT_WHOLE;
 	/* Those that came back since may be just these. */
-	if (pool->inflight < held->out)
+	if (pool->inflight < held->out + held->returned)
 		return LEAK_REASON_CAME_BACK;
 	return shadow_reason(pool);
 }
 
-/* Each page that the pool itself counts is in a place that was emitted. */
+/*
+ * Each page that the pool itself counts is in a place that was emitted, or came
+ * back since: nothing enters a destroyed pool.
+ */
 static bool is_attributed(const struct pool *pool)
 {
 	const struct held *held = &pool->held;
 
 	return held->walks && pool->inflight > 0 &&
-	       held->out == pool->inflight && held->attributed == held->out &&
-	       pool->holders.count > 0;
+	       held->out + held->returned >= pool->inflight &&
+	       held->attributed == held->out && pool->holders.count > 0;
 }
 
 /* Whatever is known of the page, as part of evidence. */

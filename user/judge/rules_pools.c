@@ -186,7 +186,7 @@ static void reason_unnamed(struct making *making, const struct pool *pool)
 					REASON_UNHELD_DOUBT,
 				pool);
 	reason_moved(making, pool);
-	if (held->out != pool->inflight)
+	if (held->out + held->returned != pool->inflight)
 		add_pool_reason(making, making->reasons, REASON_WALK_DIFFERS,
 				pool);
 	else if (held->attributed >= held->out)
@@ -207,9 +207,12 @@ static void reason_stalled(struct making *making, const struct pool *pool)
 		return;
 	if (pool->attributed)
 		add_pool_reason(making, making->warnings, REASON_HELD, pool);
-	else if (is_draining(pool))
-		add_pool_reason(making, making->reasons, REASON_DRAINING, pool);
-	else
+	if (is_draining(pool))
+		add_pool_reason(making,
+				pool->attributed ? making->warnings :
+						   making->reasons,
+				REASON_DRAINING, pool);
+	else if (!pool->attributed)
 		reason_unnamed(making, pool);
 }
 

@@ -22,6 +22,7 @@ struct held {
 	int64_t out; /* neither in the cache nor in the ring */
 	int64_t attributed; /* of these, some holder has them */
 	int64_t unaccounted; /* of these, stable, no holder in two walks */
+	int64_t returned; /* in the ring of a destroyed pool */
 };
 
 struct pool {

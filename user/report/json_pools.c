@@ -51,6 +51,7 @@ static json_t *build_held(const struct held *held)
 	set_number(object, "out", held->out);
 	set_number(object, "attributed", held->attributed);
 	set_number(object, "unheld", held->unaccounted);
+	set_number(object, "returned", held->returned);
 	set_number(object, "walks", held->walks);
 	return object;
 }
