@@ -82,8 +82,7 @@ static void emit_stray(struct live *live, const struct stray_page *stray,
 	fact_set(evidence, evidence, page_pool, stray->pool);
 	fact_set(evidence, evidence, state, word_state(stray->word));
 	fact_set(evidence, evidence, age_ms,
-		 ticks_to_ms(ticks_now(&live->loader) -
-			     word_age(stray->word)));
+		 ticks_to_ms(ticks_now(&live->loader) - word_age(stray->word)));
 	live_emit(live, &fact);
 }
 
