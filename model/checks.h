@@ -108,3 +108,7 @@ CHECK(left_behind, FAIL, TRACEPOINT,
 	"page still carries the mark of a pool that is gone",
 	"The kernel freed the pool while it had this page: the pool's counters said that all pages were back. Another page was released twice, or counted so, which made up for this one; or this one was released and its mark was set again.",
 	"Look for release_not_held of the same pool: its stack has the release that is too many. This page is leaked besides: the code that allocated it did not return it. Start the watch before the pool is created, with the function tier, for both stacks.")
+CHECK(released_in_use, WARN, FUNCTION,
+	"page leaves its pool while somebody else has a reference",
+	"A page came back with more than one reference, so that the pool could not recycle it. Whoever has the other one may drop it later, or never: then the page is lost, and no pool counts it. A driver that takes a reference for each frame and a stack that recycles cause none; get_page() on a pool's page does (splice, zero-copy transmission, a driver's own half-page scheme).",
+	"Compare the number with the traffic: one that grows with each packet is a path that never recycles. Look for who takes a reference on pages of this pool and which of its exits does not drop it; free memory that falls while the pools stay as they are shows that it is never dropped.")

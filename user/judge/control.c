@@ -34,6 +34,7 @@ static const struct {
 	[CHECK_xdp_foreign_page] = { true, { "hold" } },
 	[CHECK_xdp_frag_bounds] = { true, {} },
 	[CHECK_dma_after_unbind] = { false, { "destroy" } },
+	[CHECK_released_in_use] = { false, { "put begins" } },
 	[CHECK_left_behind] = { true, { "hold", "release" } },
 };
 

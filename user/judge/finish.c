@@ -102,6 +102,34 @@ static void count_misaligned(struct session *session)
 		finding->count = session->misaligned;
 }
 
+/* The evidence is the pool with most of them; none, where that is not kept. */
+static void derive_released_in_use(struct session *session)
+{
+	struct evidence_fact evidence;
+	const struct pool *most = NULL;
+	struct pool *pool;
+	size_t i;
+
+	if (!session->released_in_use)
+		return;
+	for (i = 0; i < session->pool_count; i++) {
+		pool = session->pools[i];
+		if (pool->judged && pool->flow.released_refcnt &&
+		    (!most ||
+		     pool->flow.released_refcnt > most->flow.released_refcnt))
+			most = pool;
+	}
+	fact_init(FACT_evidence, &evidence);
+	if (most) {
+		fact_set(&evidence, evidence, pool, most->address);
+		fact_set(&evidence, evidence, slot, most->slot);
+		fact_set(&evidence, evidence, seq, most->seq);
+	}
+	finding_add_many(session, CHECK_released_in_use, SEVERITY_WARN,
+			 session->released_in_use, &evidence,
+			 CONFIDENCE_DIRECT);
+}
+
 static void count_entries(struct session *session, enum model_check check,
 			  uint64_t entries)
 {
@@ -146,6 +174,7 @@ void session_finish(struct session *session)
 	for (i = 0; i < session->pool_count; i++)
 		finish_pool(session, session->pools[i]);
 	count_misaligned(session);
+	derive_released_in_use(session);
 	count_audited(session);
 	derive_unproven_blind(session);
 	derive_leaked_blind(session);

@@ -400,9 +400,12 @@ int feed_flow(struct session *session, const struct flow_fact *flow)
 	if (!pool)
 		return -EINVAL;
 	pool->has_flow = true;
-	if (pool->judged)
+	if (pool->judged) {
 		session->misaligned += flow->flow.frags_misaligned -
 				       pool->flow.frags_misaligned;
+		session->released_in_use +=
+			flow->flow.released_refcnt - pool->flow.released_refcnt;
+	}
 	return fact_replace(FACT_paths, &pool->flow, &flow->flow);
 }
 

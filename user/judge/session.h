@@ -243,6 +243,7 @@ struct session {
 	uint64_t unproven[CHECK_COUNT]; /* of history, at the end */
 	/* Frames and fragments of judged pools, those of pools that are not kept too. */
 	uint64_t misaligned;
+	uint64_t released_in_use; /* pages; of those as well */
 	/* Confirmed, but no evidence slot was free; at the end those of no finding. */
 	uint64_t unstored[CHECK_COUNT];
 	struct finding findings[CHECK_COUNT];

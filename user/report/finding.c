@@ -290,6 +290,10 @@ static void print_detail(const struct out *out, enum model_check check,
 {
 	const int64_t *number = evidence->detail.of;
 
+	if (check == CHECK_released_in_use && pool)
+		print_share(out, pool->flow.released_refcnt,
+			    pool->flow.returned,
+			    "pages that came back to this pool");
 	if (check == CHECK_frag_misaligned) {
 		print_buffer(out, evidence, pool);
 		return;
