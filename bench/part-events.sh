@@ -95,7 +95,7 @@ measure_events() {
 		done
 	done
 	cost_row hold '<=0.2'
-	cost_row release '<=0.1'
+	cost_row release '<=0.25'
 	if [ -f "$tmp/bpftrace.all" ]; then
 		remark "messages of bpftrace's script on this clean traffic: $(grep -c '^unknown page\|^hold twice\|^wrong pool' "$tmp/bpftrace.all")"
 	fi

@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # (7) Instructions of a page's hand-out and return with nothing armed, by
-# tracepoints, by fentry and by kprobe: counted by QEMU, in a guest of lab/cost,
-# as not every kernel allows function tracing.
+# tracepoints, by fentry and by kprobe, and of the events of tracepoints: counted
+# by QEMU, in a guest of lab/cost, as not every kernel allows function tracing.
 
 : "${tmp:?}" "${BENCH_ROOT:?}"
 
@@ -26,6 +26,24 @@ function_row() {
 		"$(ratio_of "$tmp/function-$1.figures" fentry none)" ''
 }
 
+# above PATH: what netmem-check's programs on tracepoints need on it more than
+# empty ones
+above() {
+	calculate "$(instructions tracepoint "$1") - $(instructions empty "$1")" %.1f
+}
+
+# event_row METRIC INSTRUCTIONS AIM
+event_row() {
+	row "$1" instr "$2" '' '' '' "$3"
+}
+
+event_rows() {
+	event_row 'hold, above empty' "$(above hold)" '<=150'
+	event_row 'release, above empty' \
+		"$(calculate "$(above gone) - $(above hold) - $(above free)" %.1f)" '<=160'
+	event_row 'page free, above empty' "$(above free)" '<=60'
+}
+
 measure_function() {
 	metric='fentry, a page out and back'
 	if [ "$BENCH_NO_GUEST" ]; then
@@ -38,7 +56,9 @@ measure_function() {
 	}
 	function_row cache 'fentry, page by the cache'
 	function_row ring 'fentry, page by the ring'
+	function_row gone 'fentry, page not recycled'
 	function_row frag 'fentry, fragment by the ring'
 	function_row skb 'fentry, fragment by an skb'
+	event_rows
 	cat "$cost/table" >>"$tmp/tables"
 }

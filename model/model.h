@@ -6,7 +6,8 @@
  *
  * A page's whole state is one 64-bit word (the shadow word). Hooks translate
  * kernel events into enum model_event; model_step() is the only function that
- * changes a word.
+ * changes a word, but for model_plain_hold() and model_plain_release(), which say
+ * the same of the events that nearly always come.
  */
 #ifndef NETMEM_MODEL_H
 #define NETMEM_MODEL_H

@@ -30,8 +30,11 @@
 #define BATCH 64
 #define BATCHES 20
 #define REPEATS 9
-/* until every page of the pool is known to who watches, and stays in it */
-#define WARM_REPEATS 2
+/*
+ * Until every page of the pool is known to who watches, and stays in it, and a
+ * log of netmem-check's that its look at a pool before has opened is full.
+ */
+#define WARM_REPEATS 14
 
 #define FRAG_SIZE (PAGE_SIZE / 4)
 #define SKB_FRAGS 16
