@@ -14,10 +14,6 @@
  */
 bool devices_exist(const struct strings *devices);
 
-/* "page pool 17 of queue 3 of driver veth" */
-const char *filter_text(const struct pool_filter *filter, char *text,
-			size_t size);
-
 /* The exit code for what loader_open() refused. */
 int open_exit_code(int err);
 
