@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # The states that a user's machine is in, and the answer in each of them. No
 # state has a fault, so FAIL is always wrong. With a fault (a test option in
-# NETMEM_TEST) PASS is. tests/states runs them many times.
+# NETMEM_FAULT) PASS is. tests/states runs them many times.
 . "${0%/*}/lib.sh"
 
 state=${1:-}
-fault=${NETMEM_TEST:-}
+fault=${NETMEM_FAULT:-}
+[ -z "$fault" ] || export NETMEM_TEST="$fault"
 
 # write_row COMMAND: for tests/states: state, command, exit code, first lines
 write_row() {
