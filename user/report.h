@@ -138,6 +138,9 @@ const char *stats_difference_text(const struct session *session,
 const char *no_pool_text(const struct session *session,
 			 const struct reason *reason, char *buffer,
 			 size_t size);
+/* The filter that no pool meets, and some of those that there are. */
+const char *no_match_text(const struct session *session, char *buffer,
+			  size_t size);
 const char *missed_pools_text(const struct session *session,
 			      const struct reason *reason, char *buffer,
 			      size_t size);

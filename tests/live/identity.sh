@@ -360,7 +360,8 @@ case_filters() {
 	takes '[1]' run --queue 1 --for 500ms --drain 500ms \
 		--record "$tmp/recording"
 	check '0|3' run --driver tun --for 500ms --drain 500ms --json="$json"
-	holds '.pools == []' 'no pool of tun'
+	holds '.pools == [] and .reason_codes == ["no_pool_matches"]' \
+		'no pool of tun'
 	check "$USAGE" run --pool 4294967295 --for 1s
 	expect_error 'no page pool 4294967295'
 	check "$USAGE" audit --queue x
@@ -396,7 +397,7 @@ case_system_pool() {
 	"$traffic_tool" send --to 127.0.0.1 --port 9 --proto udp --size 500 \
 		--pps 300 --seconds 1 >/dev/null
 	end_check '0|3' 'run'
-	own_report | jq -e '.pools | any(.cpu != null and .events > 0)' >/dev/null ||
+	own_report | jq -e '.pools | any(.cpu != null)' >/dev/null ||
 		skip 'this kernel has no pools of processors'
 	holds '.pools | map(select(.cpu != null)) |
 		all(.name | startswith("system pool of CPU "))' 'their names'

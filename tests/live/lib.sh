@@ -234,7 +234,8 @@ end_check() {
 # wait_armed: until that of start_check says that it watches: all its hooks and
 # XDP programs are on. Then it sees a little.
 wait_armed() {
-	wait_for "netmem-check arms" grep -q '^watching' "$tmp/err"
+	wait_until 60 grep -q '^watching' "$tmp/err" ||
+		fail 'netmem-check does not arm'
 	sleep 0.5
 }
 

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # The states that a user's machine is in, and the answer in each of them. No
 # state has a fault, so FAIL is always wrong. With a fault (a test option in
-# NETMEM_TEST) PASS is. tests/states runs them many times.
+# NETMEM_FAULT) PASS is. tests/states runs them many times.
 . "${0%/*}/lib.sh"
 
 state=${1:-}
-fault=${NETMEM_TEST:-}
+fault=${NETMEM_FAULT:-}
+[ -z "$fault" ] || export NETMEM_TEST="$fault"
 
 # write_row COMMAND: for tests/states: state, command, exit code, first lines
 write_row() {
@@ -86,12 +87,6 @@ no_arp() {
 		"$(mac_of dut0)"
 }
 
-# armed: however busy the machine is
-armed() {
-	wait_until 60 grep -q '^watching' "$tmp/err" ||
-		fail 'netmem-check does not arm'
-}
-
 case_steady() {
 	veth 1500
 	xdp_on dut0 netmem_pass
@@ -108,7 +103,7 @@ case_steady_stopped() {
 	warm
 	no_arp
 	start_check run -i dut0 --for 5s --drain 1s --json "$json"
-	armed
+	wait_armed
 	trickle 1
 	answer_of "$PASS" 'while traffic stops'
 }
@@ -296,7 +291,7 @@ case_renamed() {
 	xdp_on dut0 netmem_pass
 	warm
 	start_check run -i dut0 --for 5s --drain 1s --json "$json"
-	armed
+	wait_armed
 	ip link set dut0 down
 	ip link set dut0 name dut9
 	ip link set dut9 up
@@ -315,7 +310,7 @@ case_moved() {
 	xdp_on dut0 netmem_pass
 	warm
 	start_check run -i dut0 --for 5s --drain 1s --json "$json"
-	armed
+	wait_armed
 	ip link set dut0 netns "$there" || fail 'cannot move dut0'
 	in_ns "$there" ip link set dut0 up
 	address "$there" dut0 $DUT_ADDR

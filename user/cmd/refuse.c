@@ -64,24 +64,6 @@ int check_devices(const struct strings *devices)
 	return code;
 }
 
-const char *filter_text(const struct pool_filter *filter, char *text,
-			size_t size)
-{
-	char pool[32] = "", queue[24] = "";
-
-	if (filter->pool)
-		snprintf(pool, sizeof(pool),
-			 filter->pool >> 32 ? " %#llx" : " %llu",
-			 (unsigned long long)filter->pool);
-	if (filter->queue.given)
-		snprintf(queue, sizeof(queue), " of queue %u",
-			 filter->queue.number);
-	snprintf(text, size, "page pool%s%s%s%s", pool, queue,
-		 filter->driver ? " of driver " : "",
-		 filter->driver ? filter->driver : "");
-	return text;
-}
-
 int open_exit_code(int err)
 {
 	return err == -EOPNOTSUPP || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;

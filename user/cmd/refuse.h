@@ -12,10 +12,6 @@
  */
 int check_devices(const struct strings *devices);
 
-/* "page pool 17 of queue 3 of driver veth" */
-const char *filter_text(const struct pool_filter *filter, char *text,
-			size_t size);
-
 /* The exit code for what loader_open() refused. */
 int open_exit_code(int err);
 

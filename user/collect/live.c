@@ -69,7 +69,7 @@ static void emit_meta(struct live *live)
 	struct meta_fact *meta = &fact.meta;
 	time_t now = time(NULL);
 	struct utsname os;
-	char started[32];
+	char started[32], filter[128];
 	struct tm utc;
 
 	uname(&os);
@@ -81,6 +81,10 @@ static void emit_meta(struct live *live)
 	fact_set(meta, meta, machine, os.machine);
 	fact_set(meta, meta, started, started);
 	describe_options(&live->options, meta);
+	if (filter_is_set(&live->options.filter))
+		fact_set(meta, meta, filter,
+			 filter_text(&live->options.filter, filter,
+				     sizeof(filter)));
 	fact_set(meta, meta, page_size, sysconf(_SC_PAGESIZE));
 	fact_set(meta, meta, statistics, live_find_stats(live));
 	describe_shadow(&live->loader, &meta->shadow);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,24 @@
 bool filter_is_set(const struct pool_filter *filter)
 {
 	return filter->pool || filter->driver || filter->queue.given;
+}
+
+const char *filter_text(const struct pool_filter *filter, char *text,
+			size_t size)
+{
+	char pool[32] = "", queue[24] = "";
+
+	if (filter->pool)
+		snprintf(pool, sizeof(pool),
+			 filter->pool >> 32 ? " %#llx" : " %llu",
+			 (unsigned long long)filter->pool);
+	if (filter->queue.given)
+		snprintf(queue, sizeof(queue), " of queue %u",
+			 filter->queue.number);
+	snprintf(text, size, "page pool%s%s%s%s", pool, queue,
+		 filter->driver ? " of driver " : "",
+		 filter->driver ? filter->driver : "");
+	return text;
 }
 
 /* As people know a pool: by the kernel's number for it, or by its address. */

@@ -23,6 +23,10 @@ struct pool_filter {
 /* Is there any condition? */
 bool filter_is_set(const struct pool_filter *filter);
 
+/* "page pool of queue 2 of driver veth". Returns @text. */
+const char *filter_text(const struct pool_filter *filter, char *text,
+			size_t size);
+
 /* Does a pool meet all of them? A queue that is not known is not the one. */
 bool filter_takes(const struct pool_filter *filter,
 		  const struct pool_fact *pool);

@@ -25,6 +25,9 @@
 	X(NO_POOL_FOUND, "no_pool_found",                                                                                                    \
 	  "No page pool was found, on a kernel whose list of pools cannot be read: one without pages cannot be seen.",                       \
 	  "Watch the device that has the pools; the report names it where the kernel does. --lower takes those below.")                      \
+	X(NO_POOL_MATCHES, "no_pool_matches",                                                                                                \
+	  "No page pool is what --pool, --driver and --queue ask for, so nothing was checked.",                                              \
+	  "The reason names pools that there are; `netmem-check audit` lists them all.")                                                     \
 	X(POOL_NOT_FOUND, "pool_not_found",                                                                                                  \
 	  "The kernel lists a page pool with pages that was not found, so it was not checked.",                                              \
 	  "Start the watch before the pool is created, or create it anew (set the device down and up).")                                     \

@@ -21,6 +21,13 @@ static bool reason_no_pool(struct making *making)
 	bool said = false;
 	size_t i;
 
+	if (session->meta.filter && *session->meta.filter &&
+	    session_has_no_pool(session)) {
+		add_reason(making, making->reasons,
+			   (struct reason){ .code = REASON_NO_POOL_MATCHES });
+		return true;
+	}
+
 	/* Recordings of before lists were kept say nothing of them. */
 	if (!session->has_pool_list)
 		return false;

@@ -161,6 +161,30 @@ const char *no_pool_text(const struct session *session,
 	return buffer;
 }
 
+#define POOLS_NAMED 4
+
+/* What was asked for, and pools that there are. */
+const char *no_match_text(const struct session *session, char *buffer,
+			  size_t size)
+{
+	struct text text = { buffer, size, 0 };
+	const struct pool *pool;
+	char name[128];
+	size_t i;
+
+	append(&text, "no %s was found", session->meta.filter);
+	for (i = 0; i < session->pool_count && i < POOLS_NAMED; i++) {
+		pool = session->pools[i];
+		append(&text, "%s %s", i ? "," : "; there are",
+		       pool_name(pool, name, sizeof(name)));
+		if (pool->driver[0])
+			append(&text, " (%s)", pool->driver);
+	}
+	if (session->pool_count > i)
+		append(&text, " and %zu more", session->pool_count - i);
+	return buffer;
+}
+
 const char *missed_pools_text(const struct session *session,
 			      const struct reason *reason, char *buffer,
 			      size_t size)

@@ -506,6 +506,9 @@ static bool write_watched(const struct session *session,
 	case REASON_NO_POOL_FOUND:
 		no_pool_text(session, reason, text, size);
 		return true;
+	case REASON_NO_POOL_MATCHES:
+		no_match_text(session, text, size);
+		return true;
 	case REASON_POOL_NOT_FOUND:
 	case REASON_POOL_IDLE_UNSEEN:
 		missed_pools_text(session, reason, text, size);
