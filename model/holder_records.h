@@ -139,8 +139,9 @@ struct found_socket {
 	__u32 flags; /* enum socket_flags */
 	__u32 path_length;
 	char path[64]; /* unix: as bound, abstract names begin with 0 */
+	char counted_as[NAME_LEN]; /* its name in /proc/net/protocols */
 };
-RECORD_SIZE(found_socket, 144);
+RECORD_SIZE(found_socket, 160);
 
 enum socket_flags {
 	SOCKET_ALIVE = 1 << 0, /* readable, and somebody refers to it */

@@ -14,6 +14,7 @@
 
 bool bql_used = false;
 __u64 bql_bytes = 0;
+bool was_up = false; /* a transmit queue has ever been used */
 
 static __always_inline void describe_device(struct found_object *object,
 					    __u64 address)
@@ -119,6 +120,7 @@ int holders_device_bulk(__u64 *ctx)
 /*
  * ctx[0]: a device, ctx[1]: its transmit queues. Bytes that its ring has, by
  * byte queue limits; bql_used is false where the driver does not count them.
+ * The kernel notes a time in a queue as soon as the device is up with a link.
  */
 SEC("raw_tp")
 int holders_transmitting(__u64 *ctx)
@@ -127,19 +129,22 @@ int holders_transmitting(__u64 *ctx)
 	__u64 at = (__u64)BPF_CORE_READ(dev, _tx);
 	__u32 queued, completed, i;
 
-	bql_used = false;
+	bql_used = was_up = false;
 	bql_bytes = 0;
-	if (!compat_has_bql())
-		return 0;
 	if (ctx[1] > TX_QUEUES_MAX)
 		found_lost++;
 	for (i = 0; i < TX_QUEUES_MAX && i < ctx[1]; i++) {
+		was_up |= read_word(ADDRESS(at, struct netdev_queue,
+					    trans_start)) != 0;
+		if (!compat_has_bql())
+			goto next;
 		queued = read_half(
 			ADDRESS(at, struct netdev_queue, dql.num_queued));
 		completed = read_half(
 			ADDRESS(at, struct netdev_queue, dql.num_completed));
 		bql_used |= queued != 0;
 		bql_bytes += queued - completed;
+next:
 		at += bpf_core_type_size(struct netdev_queue);
 	}
 	return 0;

@@ -263,6 +263,6 @@ void holders_close(struct holders *holders)
 	namespaces_clear(&holders->namespaces);
 	free(holders->nets);
 	free(holders->devices);
-	free(holders->blind.inodes);
+	holders_blind_end(holders);
 	free(holders);
 }

@@ -11,14 +11,25 @@ struct bpf_link;
 struct bpf_program;
 struct holders_bpf;
 
+/* Sockets of one protocol in a namespace: what the kernel counts less those met. */
+struct counted_sockets {
+	uint64_t netns;
+	char name[NAME_LEN]; /* as in /proc/net/protocols */
+	int64_t unmet;
+};
+
 /* What network namespaces say of packets in places that are not walked. */
 struct blind {
+	uint64_t netns; /* that is read */
 	uint64_t nfqueue; /* packets */
-	uint64_t multicast; /* interfaces that route it */
+	uint64_t multicast; /* routes that are not resolved */
+	int multicast_error; /* they could not be listed */
 	uint64_t fragments; /* bytes */
 	uint64_t left_out; /* namespaces that could not be read */
 	uint64_t *inodes; /* sockets with packets; 0: was met */
 	size_t inode_count;
+	struct counted_sockets *counted; /* of protocols that no list shows */
+	size_t counted_count;
 };
 
 struct holders {
@@ -142,10 +153,12 @@ int holders_walk_sockets(struct holders *holders);
 /* ---- blind.c ---- */
 
 void holders_blind_begin(struct holders *holders);
-/* Reads what the namespace says that the calling thread is in. */
-void holders_blind_namespace(struct holders *holders);
+void holders_blind_end(struct holders *holders);
+/* Reads what the namespace @netns says, which the calling thread is in. */
+void holders_blind_namespace(struct holders *holders, uint64_t netns);
 /* A socket that was walked. */
-void holders_blind_socket(struct holders *holders, uint64_t inode);
+void holders_blind_socket(struct holders *holders,
+			  const struct found_socket *found);
 /* Behind the last place; devices and namespaces are known. */
 int holders_blind_places(struct holders *holders);
 

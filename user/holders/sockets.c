@@ -163,7 +163,7 @@ static int enter_namespaces(struct holders *holders, bool *left_out,
 			continue;
 		}
 		err = list_namespace(holders, &holders->nets[i], table);
-		holders_blind_namespace(holders);
+		holders_blind_namespace(holders, holders->nets[i].netns);
 	}
 	if (setns(own, CLONE_NEWNET) && !err)
 		err = -errno;
@@ -458,7 +458,7 @@ static int walk_socket(struct holders *holders, struct table *table, size_t at,
 		return 0;
 	holders->walk->sockets++;
 	note_hidden(&found, hidden);
-	holders_blind_socket(holders, found.inode);
+	holders_blind_socket(holders, &found);
 	err = add_unaccepted(holders, &entry, table);
 	if (err || !holders->skel->bss->queue_count)
 		return err;
