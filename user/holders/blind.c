@@ -296,7 +296,7 @@ static int place_ipsec(struct holders *holders)
 	}
 	if (count)
 		holders_place(
-			holders, "IPsec", 0,
+			holders, PACKETS, "IPsec", 0,
 			"packets may wait for a key or for encryption (states and policies: %llu)",
 			(unsigned long long)count);
 	return 0;
@@ -314,7 +314,7 @@ static void place_unmet(struct holders *holders)
 		unmet += holders->blind.inodes[i] != 0;
 	if (unmet)
 		holders_place(
-			holders, "packet and raw sockets", 0,
+			holders, PACKETS, "packet and raw sockets", 0,
 			"sockets with packets (packet, raw, ping, UDP-Lite) that no visible process has open: %zu",
 			unmet);
 }
@@ -335,7 +335,7 @@ static void place_uncounted(struct holders *holders)
 	}
 	if (unmet)
 		holders_place(
-			holders, "sockets that no list shows", 0,
+			holders, PACKETS, "sockets that no list shows", 0,
 			"sockets that the kernel counts and no visible process has open: %llu (%s)",
 			(unsigned long long)unmet, name);
 }
@@ -353,7 +353,7 @@ static void place_left_out(struct holders *holders)
 	if (!holders->blind.left_out)
 		return;
 	holders_place(
-		holders, "network namespaces that were left out", 0,
+		holders, PACKETS, "network namespaces that were left out", 0,
 		"without %s process and without a name: %llu; their UDP, raw and packet sockets and netfilter's queues may hold packets",
 		first ? "a" : "a visible",
 		(unsigned long long)holders->blind.left_out);
@@ -365,19 +365,19 @@ static void place_files(struct holders *holders)
 	const struct holders_bpf__bss *bss = holders->skel->bss;
 
 	if (bss->open_ppp)
-		holders_place(holders, "/dev/ppp", 0,
+		holders_place(holders, PACKETS, "/dev/ppp", 0,
 			      "packets may wait in its open files (%u)",
 			      bss->open_ppp);
 	if (bss->open_taps)
 		holders_place(
-			holders, "macvtap and ipvtap", 0,
+			holders, PACKETS, "macvtap and ipvtap", 0,
 			"packets may wait in open files of /dev/tapN (%u)",
 			bss->open_taps);
 	if (bss->open_vhosts || (is_used("vhost_net") &&
 				 (has_kind(holders, "tun") ||
 				  bss->tap_majors[0] || bss->tap_majors[1])))
 		holders_place(
-			holders, "vhost", 0,
+			holders, ANYTHING, "vhost", 0,
 			"it takes packets from a tap device before its guest has room for them");
 }
 
@@ -386,11 +386,11 @@ static void place_multicast(struct holders *holders)
 	const struct blind *blind = &holders->blind;
 
 	if (blind->multicast)
-		holders_place(holders, "multicast routing", 0,
+		holders_place(holders, PACKETS, "multicast routing", 0,
 			      "routes for which packets wait: %llu",
 			      (unsigned long long)blind->multicast);
 	else if (blind->multicast_error)
-		holders_place(holders, "multicast routing", 0,
+		holders_place(holders, PACKETS, "multicast routing", 0,
 			      "its tables cannot be listed: %s",
 			      strerror(-blind->multicast_error));
 }
@@ -400,15 +400,16 @@ int holders_blind_places(struct holders *holders)
 	const struct blind *blind = &holders->blind;
 
 	if (blind->nfqueue)
-		holders_place(holders, "netfilter queues", 0,
+		holders_place(holders, PACKETS, "netfilter queues", 0,
 			      "packets that wait for a verdict: %llu",
 			      (unsigned long long)blind->nfqueue);
 	if (blind->fragments)
-		holders_place(holders, "IPv6 reassembly of netfilter", 0,
+		holders_place(holders, PACKETS, "IPv6 reassembly of netfilter",
+			      0,
 			      "incomplete datagrams: %llu bytes of fragments",
 			      (unsigned long long)blind->fragments);
 	if (is_used("rxrpc"))
-		holders_place(holders, "RxRPC", 0,
+		holders_place(holders, PACKETS, "RxRPC", 0,
 			      "its calls have packet queues of their own");
 	place_multicast(holders);
 	place_files(holders);

@@ -131,6 +131,7 @@ static int visit_unknown(struct visit *visit)
 {
 	struct holders *holders = visit->holders;
 	const struct found_object *dev = visit->dev;
+	enum place_contents contents = ANYTHING;
 	char name[48];
 	int err;
 
@@ -144,16 +145,20 @@ static int visit_unknown(struct visit *visit)
 		return err;
 	if (dev->flags & OBJECT_HARDWARE && is_ring_empty(holders, dev))
 		return 0;
+	/* Rings of hardware may have frames of XDP, also of before. */
+	if (!(dev->flags & (OBJECT_HARDWARE | OBJECT_SENDS_FRAMES)) &&
+	    *dev->kind)
+		contents = PACKETS;
 	snprintf(name, sizeof(name), "%s of %.15s",
 		 dev->flags & OBJECT_HARDWARE ? "transmit ring" : "queues",
 		 dev->name);
 	if (dev->flags & OBJECT_RUNNING)
-		holders_place(holders, name, 0,
+		holders_place(holders, contents, name, 0,
 			      "the rings of driver '%.15s' are not known",
 			      dev->kind);
 	else
 		holders_place(
-			holders, name, 0,
+			holders, contents, name, 0,
 			"the device is down; the rings of driver '%.15s' are not known and may have kept packets",
 			dev->kind);
 	return 0;

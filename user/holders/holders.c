@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
+#include "user/holders/sweep.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/maps.h"
 #include "holders.skel.h"
@@ -58,8 +59,7 @@ int holders_walk(struct holders *holders, struct walk *walk)
 		err = holders_walk_sockets(holders);
 	if (!err)
 		err = holders_walk_stack(holders, &out);
-	sort_list(walk->holdings, walk->holding_count, sizeof(*walk->holdings),
-		  compare_holding);
+	walk_sort(walk);
 	walk->namespaces = holders->net_count;
 	walk->took_us = (now_ns() - start) / 1000;
 	walk->kernel_us /= 1000;
@@ -67,6 +67,12 @@ int holders_walk(struct holders *holders, struct walk *walk)
 	if (err)
 		walk_clear(walk);
 	return err;
+}
+
+void walk_sort(struct walk *walk)
+{
+	sort_list(walk->holdings, walk->holding_count, sizeof(*walk->holdings),
+		  compare_holding);
 }
 
 void walk_clear(struct walk *walk)
@@ -189,7 +195,7 @@ static int map_and_attach(struct holders *holders)
 static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int64_t runqueues, softnet;
+	int64_t runqueues, softnet, napi;
 	int err;
 
 	if (!btf)
@@ -198,6 +204,10 @@ static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
 	softnet = percpu_offset(btf, "softnet_data");
 	if (runqueues >= 0 && softnet >= 0)
 		holders->softnet_distance = softnet - runqueues;
+	napi = percpu_offset(btf, "napi_alloc_cache");
+	if (runqueues >= 0 && napi >= 0)
+		holders->napi_distance = napi - runqueues;
+	holders->vmemmap = vmemmap;
 	err = load_programs(holders, vmemmap, btf);
 	btf__free(btf);
 	return err ? err : map_and_attach(holders);
@@ -259,6 +269,8 @@ void holders_close(struct holders *holders)
 	if (holders->skel)
 		unmap_found(holders);
 	holders_bpf__destroy(holders->skel);
+	sweep_close(holders->sweep);
+	free(holders->sockets);
 	free(holders->scratch);
 	namespaces_clear(&holders->namespaces);
 	free(holders->nets);

@@ -36,6 +36,8 @@ struct holder {
 	char local[64], remote[64]; /* "10.0.0.1:80", a path, or "" */
 	char state[16]; /* "ESTABLISHED", or "" */
 	uint64_t inode;
+
+	char destructor[48]; /* packets: a symbol, or "" */
 };
 
 /* One page in one holder; a page that several have stands here several times. */
@@ -49,6 +51,7 @@ struct holding {
 struct place {
 	char name[48]; /* "sockets", "qdiscs", "receive ring of eth0" */
 	bool walked;
+	bool packets; /* nothing else can be there: a sweep meets them */
 	bool deferred; /* frees that wait on idle processors: a kick clears it */
 	uint64_t objects; /* of this kind that were looked into */
 	char why[160]; /* not walked: the reason */
@@ -88,6 +91,9 @@ void holders_let_cut(struct holders *holders, bool (*is_cut)(void *data),
 int holders_walk(struct holders *holders, struct walk *walk);
 
 void walk_clear(struct walk *walk);
+
+/* After holdings were added. */
+void walk_sort(struct walk *walk);
 
 /* The holdings of @pfn: the first, and in @count how many follow it. */
 const struct holding *walk_find(const struct walk *walk, uint64_t pfn,

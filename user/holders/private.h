@@ -10,6 +10,14 @@
 struct bpf_link;
 struct bpf_program;
 struct holders_bpf;
+struct sweep;
+
+/* A socket, however often it was listed, and one of the processes that have it. */
+struct socket_entry {
+	uint64_t address;
+	uint32_t pid, fd, processes;
+	char comm[NAME_LEN];
+};
 
 /* Sockets of one protocol in a namespace: what the kernel counts less those met. */
 struct counted_sockets {
@@ -47,6 +55,9 @@ struct holders {
 	int nodes; /* of memory */
 	/* Distance of softnet_data behind runqueues, by BTF; 0: unknown. */
 	int64_t softnet_distance;
+	int64_t napi_distance; /* the same of napi_alloc_cache */
+	const struct vmemmap *vmemmap;
+	struct sweep *sweep; /* NULL: none was done yet */
 
 	struct walk *walk; /* the one that runs */
 	bool (*is_cut)(void *data);
@@ -60,6 +71,8 @@ struct holders {
 	size_t device_count;
 	bool any_xdp; /* some device has an XDP program */
 	struct blind blind; /* of this walk */
+	struct socket_entry *sockets; /* of this walk, by address */
+	size_t socket_count;
 };
 
 /* Some namespaces have it only. */
@@ -102,14 +115,22 @@ int holders_ask(struct holders *holders, int prog_fd, uint64_t first,
 int holders_collect(struct holders *holders, const struct pass *pass,
 		    const struct holder *who);
 
+/* What can be in a place: a sweep meets packets, and not frames of XDP. */
+enum place_contents { ANYTHING, PACKETS };
+
 /* Notes a kind of place; @format: why it was not walked, NULL when it was. */
-void __attribute__((format(printf, 4, 5)))
-holders_place(struct holders *holders, const char *name, uint64_t objects,
-	      const char *format, ...);
+void __attribute__((format(printf, 5, 6)))
+holders_place(struct holders *holders, enum place_contents contents,
+	      const char *name, uint64_t objects, const char *format, ...);
 
 /* Notes a walked place, unless @changed of its queues, or bounds, hid pages. */
-void holders_place_walked(struct holders *holders, const char *name,
-			  uint64_t objects, uint64_t changed);
+void holders_place_walked(struct holders *holders, enum place_contents contents,
+			  const char *name, uint64_t objects, uint64_t changed);
+
+/* Adds a holder, and a page of the last one; the walk is not sorted then. */
+int holders_add(struct walk *walk, const struct holder *who);
+int holders_add_page(struct walk *walk, uint64_t pfn, uint32_t holder,
+		     uint32_t bytes);
 
 /* The name of a device of this walk, NULL: not met. */
 const char *holders_device(const struct holders *holders, uint64_t netns,
@@ -149,6 +170,9 @@ int holders_walk_stack(struct holders *holders, const struct pass *pass);
 /* ---- sockets.c ---- */
 
 int holders_walk_sockets(struct holders *holders);
+/* Who has the socket at @address open, by this walk; @who is left alone else. */
+void holders_socket_owner(struct holders *holders, uint64_t address,
+			  struct holder *who);
 
 /* ---- blind.c ---- */
 
