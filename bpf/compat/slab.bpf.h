@@ -108,8 +108,8 @@ static __always_inline bool compat_is_slab(const struct page *page)
 		return page->page_type >> 24 ==
 		       bpf_core_enum_value(enum pagetype___slab, PGTY_slab);
 	if (compat_has_slab_flag())
-		return flags->flags >> bpf_core_enum_value(enum pageflags,
-							   PG_slab) &
+		return flags->flags >>
+			       bpf_core_enum_value(enum pageflags, PG_slab) &
 		       1;
 	return false;
 }
@@ -184,7 +184,8 @@ static __always_inline __u64 compat_barn(__u64 cache, __u32 node)
 		at = cache +
 		     bpf_core_field_offset(struct kmem_cache___per_node,
 					   per_node) +
-		     node * bpf_core_type_size(struct kmem_cache_per_node_ptrs) +
+		     node * bpf_core_type_size(
+				    struct kmem_cache_per_node_ptrs) +
 		     bpf_core_field_offset(struct kmem_cache_per_node_ptrs,
 					   barn);
 		bpf_probe_read_kernel(&entry, sizeof(entry), (void *)at);

@@ -203,9 +203,9 @@ __noinline int mark_napi(void)
 		if (!napi)
 			continue;
 		count = BPF_CORE_READ(napi, skb_count);
-		mark_array((__u64)napi + bpf_core_field_offset(
-						 struct napi_alloc_cache,
-						 skb_cache),
+		mark_array((__u64)napi +
+				   bpf_core_field_offset(
+					   struct napi_alloc_cache, skb_cache),
 			   count < most ? count : most);
 	}
 	return 0;
@@ -217,9 +217,8 @@ __noinline int mark_sheaf(__u64 address)
 
 	if (!address || !compat_has_sheaves())
 		return 0;
-	return mark_array(address +
-				  bpf_core_field_offset(struct slab_sheaf,
-							objects),
+	return mark_array(address + bpf_core_field_offset(struct slab_sheaf,
+							  objects),
 			  BPF_CORE_READ(sheaf, size));
 }
 
@@ -605,8 +604,7 @@ __noinline int learn_clones(__u64 first)
 static __always_inline __u64 packet_of(__u64 fd)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct socket *socket =
-		BPF_CORE_READ(own_file(task, fd), private_data);
+	struct socket *socket = BPF_CORE_READ(own_file(task, fd), private_data);
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
 	return (__u64)BPF_CORE_READ(sk, sk_receive_queue.next);
@@ -616,8 +614,8 @@ static __always_inline __u64 slab_of(__u64 address)
 {
 	__u64 page = page_of_address(address);
 
-	return page ? compat_head_page(page,
-				       read_word(page + compat_magic_offset())) :
+	return page ? compat_head_page(
+			      page, read_word(page + compat_magic_offset())) :
 		      0;
 }
 

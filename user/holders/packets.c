@@ -65,8 +65,8 @@ static void name_ends(const struct found_packet *found, int family,
 		snprintf(who->what, sizeof(who->what), "%s", text);
 	else
 		snprintf(who->what, sizeof(who->what), "protocol %u", protocol);
-	if (!has_ports(protocol) || ports + 4 > found->header +
-						       sizeof(found->header))
+	if (!has_ports(protocol) ||
+	    ports + 4 > found->header + sizeof(found->header))
 		ports = NULL;
 	name_end(family, addresses, ports, who->remote, sizeof(who->remote));
 	name_end(family, addresses + size, ports ? ports + 2 : NULL, who->local,

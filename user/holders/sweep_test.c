@@ -131,9 +131,8 @@ static int begin_packet(struct sweep *sweep, struct own_packet *own, int cpu)
 		err = probe(sweep, own->address, &result);
 	if (!err && result != SWEEP_IS_OBJECT)
 		sweep_is_not_whole(
-			sweep,
-			"its test failed: a packet on processor %d %s", cpu,
-			result ? "looks free" : "is of another cache");
+			sweep, "its test failed: a packet on processor %d %s",
+			cpu, result ? "looks free" : "is of another cache");
 	return err;
 }
 
