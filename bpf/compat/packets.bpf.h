@@ -35,10 +35,12 @@ struct sk_buff_head {
 
 #pragma clang attribute pop
 
+COMPAT_HAS_FIELD(recycle_mark, sk_buff, pp_recycle)
+
 /* Whether a pool gets the packet's pages back when it is freed. */
 static __always_inline bool compat_recycles(struct sk_buff *skb)
 {
-	return bpf_core_field_exists(skb->pp_recycle) &&
+	return compat_has_recycle_mark() &&
 	       BPF_CORE_READ_BITFIELD(skb, pp_recycle);
 }
 

@@ -175,6 +175,16 @@ static __always_inline __u64 compat_cache_random(struct kmem_cache *cache)
 	return BPF_CORE_READ(cache, random);
 }
 
+/* A per-CPU pointer; 0: this cache has none. */
+static __always_inline __u64 compat_cache_sheaves(__u64 address)
+{
+	struct kmem_cache___sheaves *cache = (void *)address;
+
+	if (!compat_has_sheaves())
+		return 0;
+	return (__u64)BPF_CORE_READ(cache, cpu_sheaves);
+}
+
 /* Where the barn of node @node is; 0: there is none. */
 static __always_inline __u64 compat_barn(__u64 cache, __u32 node)
 {

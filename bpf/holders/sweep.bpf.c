@@ -549,7 +549,6 @@ int sweep_find(__u64 *ctx)
 static __always_inline void learn_cache(__u32 index, __u64 address)
 {
 	struct kmem_cache *cache = (void *)address;
-	struct kmem_cache___sheaves *newer = (void *)address;
 	struct packet_cache *known = &caches[index & (CACHES - 1)];
 
 	__builtin_memset(known, 0, sizeof(*known));
@@ -557,8 +556,7 @@ static __always_inline void learn_cache(__u32 index, __u64 address)
 	known->random = compat_cache_random(cache);
 	if (compat_has_cpu_slab())
 		known->cpu_slab = (__u64)BPF_CORE_READ(cache, cpu_slab);
-	if (compat_has_sheaves())
-		known->sheaves = (__u64)BPF_CORE_READ(newer, cpu_sheaves);
+	known->sheaves = compat_cache_sheaves(address);
 	known->size = BPF_CORE_READ(cache, size);
 	known->object_size = BPF_CORE_READ(cache, object_size);
 	known->offset = BPF_CORE_READ(cache, offset);
@@ -626,7 +624,7 @@ int sweep_learn(__u64 *ctx)
 	struct slab *slab;
 
 	knows_slabs = compat_knows_slabs();
-	knows_mark = bpf_core_field_exists(struct sk_buff, pp_recycle);
+	knows_mark = compat_has_recycle_mark();
 	has_quarantine = compat_has_quarantine();
 	knows_napi_cache = compat_has_napi_cache();
 	knows_sizes = compat_page_size() == PAGE_BYTES &&

@@ -13,7 +13,6 @@
 #include "user/collect/kick.h"
 #include "user/collect/live.h"
 #include "user/holders/holders.h"
-#include "user/holders/sweep.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"

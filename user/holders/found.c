@@ -168,6 +168,21 @@ int holders_add_page(struct walk *walk, uint64_t pfn, uint32_t holder,
 	return 0;
 }
 
+static int compare_holding(const void *left, const void *right)
+{
+	const struct holding *a = left, *b = right;
+
+	if (a->pfn != b->pfn)
+		return a->pfn < b->pfn ? -1 : 1;
+	return (a->holder > b->holder) - (a->holder < b->holder);
+}
+
+void walk_sort(struct walk *walk)
+{
+	sort_list(walk->holdings, walk->holding_count, sizeof(*walk->holdings),
+		  compare_holding);
+}
+
 /* One holding a page and holder: the fragments in it as a sum. */
 static int add_holdings(struct walk *walk, const struct batch *batch)
 {

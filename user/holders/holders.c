@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
-#include "user/holders/sweep.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/maps.h"
 #include "holders.skel.h"
@@ -23,15 +22,6 @@
 
 /* A million sockets take some three seconds. */
 #define WALK_NS_MAX 20000000000ULL
-
-static int compare_holding(const void *left, const void *right)
-{
-	const struct holding *a = left, *b = right;
-
-	if (a->pfn != b->pfn)
-		return a->pfn < b->pfn ? -1 : 1;
-	return (a->holder > b->holder) - (a->holder < b->holder);
-}
 
 void holders_let_cut(struct holders *holders, bool (*is_cut)(void *data),
 		     void *data)
@@ -67,12 +57,6 @@ int holders_walk(struct holders *holders, struct walk *walk)
 	if (err)
 		walk_clear(walk);
 	return err;
-}
-
-void walk_sort(struct walk *walk)
-{
-	sort_list(walk->holdings, walk->holding_count, sizeof(*walk->holdings),
-		  compare_holding);
 }
 
 void walk_clear(struct walk *walk)

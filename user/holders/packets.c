@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "user/holders/sweep_private.h"
+#include "user/holders/private.h"
 #include "user/kernel/symbols.h"
+#include "sweep.skel.h"
 
 #define GROUPS_MAX 64 /* packets of further kinds are "others" */
 

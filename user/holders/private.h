@@ -11,6 +11,7 @@ struct bpf_link;
 struct bpf_program;
 struct holders_bpf;
 struct sweep;
+struct sweep_bpf;
 
 /* A socket, however often it was listed, and one of the processes that have it. */
 struct socket_entry {
@@ -173,6 +174,59 @@ int holders_walk_sockets(struct holders *holders);
 /* Who has the socket at @address open, by this walk; @who is left alone else. */
 void holders_socket_owner(struct holders *holders, uint64_t address,
 			  struct holder *who);
+
+/* ---- sweep.c ---- */
+
+/* A packet of our own that waits in a socket of our own. */
+struct own_packet {
+	int pair[2]; /* pair[1] has it; -1: there is none */
+	uint64_t address;
+};
+
+struct sweep {
+	struct holders *holders;
+	struct sweep_bpf *skel;
+	struct swept_page *swept;
+	uint64_t *slabs;
+	int error; /* of loading */
+	uint32_t runs;
+	uint64_t cpu_ns; /* of the sweep that runs */
+
+	/* Of the sweep that runs. */
+	struct sweep_result *result;
+	struct walk *walk;
+	const uint64_t *wanted;
+	size_t count;
+	bool *met; /* of each wanted page */
+	size_t groups; /* the walk's holders from here on are packets */
+	struct own_packet own[SWEEP_CPUS];
+};
+
+int sweep_run(struct sweep *sweep, const struct bpf_program *program,
+	      uint64_t first, uint64_t second);
+
+/* Not met is no proof then. */
+void __attribute__((format(printf, 2, 3)))
+sweep_is_not_whole(struct sweep *sweep, const char *format, ...);
+
+/* ---- sweep_test.c ---- */
+
+/* Learns the cache of packets, and what this kernel has, from one of our own. */
+int sweep_learn(struct sweep *sweep);
+/* Makes a packet on each processor that is online: each must look used. */
+int sweep_test_begin(struct sweep *sweep);
+/*
+ * Each must have been found, and look free when it is freed on its processor.
+ * Always frees what sweep_test_begin() made; @err: what went before failed.
+ */
+int sweep_test_end(struct sweep *sweep, int err);
+
+/* ---- packets.c ---- */
+
+/* Notes that the packet has the page, as of a holder that has others like it. */
+int sweep_add_holding(struct sweep *sweep, const struct swept_page *swept);
+
+void sweep_close(struct sweep *sweep);
 
 /* ---- blind.c ---- */
 

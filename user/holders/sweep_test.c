@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "user/holders/sweep_private.h"
+#include "user/holders/private.h"
+#include "sweep.skel.h"
 
 #define FREE_TRIES 8 /* somebody else may allocate a freed packet at once */
 
