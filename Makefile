@@ -105,7 +105,7 @@ MAKE_HERE = $(MAKE) --no-print-directory
 
 # Linked into one object, because they share the shadow.
 BPF_LINKED = track/page_pool track/function look/scan look/audit look/inspect look/registry look/statistics look/netdevs
-BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders)
+BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders sweep)
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
@@ -216,6 +216,7 @@ $B/bpf/netmem_plain.skel.h: $B/bpf/netmem_plain.bpf.o $B/bpf/netmem.skel.h tools
 $B/bpf/netmem.skel.h: $B/bpf/netmem.bpf.o
 $B/bpf/calibrate.skel.h: $B/bpf/look/calibrate.bpf.o
 $B/bpf/holders.skel.h: $B/bpf/holders/holders.bpf.o
+$B/bpf/sweep.skel.h: $B/bpf/holders/sweep.bpf.o
 $(filter-out %_plain.skel.h,$(BPF_SKELETONS)):
 	$(call say,SKEL)
 	$Q$(BPFTOOL) gen skeleton $< name $(@F:.skel.h=_bpf) >$@.tmp

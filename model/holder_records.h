@@ -47,7 +47,8 @@
 	HOLDER_PLACE(XFRM, "ipsec_backlog", "IPsec transmit backlog")          \
 	HOLDER_PLACE(TX_RING, "transmit_ring", "transmit ring")                \
 	HOLDER_PLACE(COMPLETION, "completion_queue", "completion queue")       \
-	HOLDER_PLACE(DEFERRED, "deferred_frees", "deferred frees")
+	HOLDER_PLACE(DEFERRED, "deferred_frees", "deferred frees")             \
+	HOLDER_PLACE(UNKNOWN, "unknown_queue", "queue unknown")
 
 enum holder_place {
 #define HOLDER_PLACE(id, code, text) PLACE_##id,
@@ -95,6 +96,47 @@ struct found_page {
 };
 RECORD_SIZE(found_page, 16);
 
+/* The sweep: all packets in the slab pages of their caches. */
+#define SWEEP_SLABS (1 << 18)
+#define SWEEP_SLABS_A_RUN 8
+#define SWEEP_PAGES_A_RUN 1024
+#define SWEEP_OBJECTS 512 /* of a slab */
+#define SWEEP_CPUS 256
+#define SWEPT_PAGES 16384
+
+/* A page of a packet that owns it: one record for each fragment in it. */
+struct swept_page {
+	__u64 packet; /* address of the sk_buff */
+	__u64 frame; /* of the head page */
+	__u32 bytes; /* 0: of its head */
+	__u32 object; /* of its slab */
+};
+RECORD_SIZE(swept_page, 24);
+
+/* A packet that was swept; what can be said of it without its queue. */
+struct found_packet {
+	__u64 destructor; /* address; 0: none */
+	__u64 socket;
+	__u32 length;
+	__u16 protocol; /* host order */
+	__u16 reserved;
+	__u8 header[64]; /* from its network header on */
+};
+RECORD_SIZE(found_packet, 88);
+
+/* A cache of packets: where its slabs and free objects are. */
+struct packet_cache {
+	__u64 address, random, cpu_slab, sheaves;
+	__u32 size, object_size, offset, align, left, reserved;
+};
+RECORD_SIZE(packet_cache, 56);
+
+/* What the self-test found of an address. */
+enum sweep_probe {
+	SWEEP_IS_OBJECT = 1 << 0, /* of a cache of packets, and on its grid */
+	SWEEP_IS_FREE = 1 << 1, /* on a free list */
+};
+
 /* How a queue's walk ended. */
 enum walk_status {
 	WALK_DONE,
@@ -139,8 +181,9 @@ struct found_socket {
 	__u32 flags; /* enum socket_flags */
 	__u32 path_length;
 	char path[64]; /* unix: as bound, abstract names begin with 0 */
+	char counted_as[NAME_LEN]; /* its name in /proc/net/protocols */
 };
-RECORD_SIZE(found_socket, 144);
+RECORD_SIZE(found_socket, 160);
 
 enum socket_flags {
 	SOCKET_ALIVE = 1 << 0, /* readable, and somebody refers to it */

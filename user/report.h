@@ -167,6 +167,9 @@ const char *pool_name(const struct pool *pool, char *buffer, size_t size);
 const char *holder_name(const struct holder_fact *holder, char *buffer,
 			size_t size);
 
+/* What the last sweep met, and whether it is a proof. */
+const char *sweep_text(const struct session *session, char *text, size_t size);
+
 /* Names of blind spots: "qdiscs, receive ring of eth0 and 3 more", or "". */
 const char *blind_spots_text(const struct session *session, char *buffer,
 			     size_t size);

@@ -19,6 +19,7 @@ struct files_struct {
 struct inode {
 	__u16 i_mode;
 	unsigned long i_ino;
+	__u32 i_rdev;
 	void *i_private; /* of a namespace's file: its ns_common */
 };
 

@@ -37,6 +37,7 @@ struct netdev_queue {
 	struct Qdisc *qdisc;
 	struct Qdisc *qdisc_sleeping;
 	struct dql dql; /* with CONFIG_BQL */
+	unsigned long trans_start;
 };
 
 struct skb_array {

@@ -31,6 +31,11 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 	refcount_t skc_refcnt;
 	struct hlist_nulls_node skc_nulls_node;
+	struct proto *skc_prot;
+};
+
+struct proto {
+	char name[32];
 };
 
 struct socket {

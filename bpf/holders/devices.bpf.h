@@ -14,6 +14,7 @@
 
 bool bql_used = false;
 __u64 bql_bytes = 0;
+bool was_up = false; /* a transmit queue has ever been used */
 
 static __always_inline void describe_device(struct found_object *object,
 					    __u64 address)
@@ -119,7 +120,8 @@ int holders_device_bulk(__u64 *ctx)
 /*
  * ctx[0]: a device, ctx[1]: its transmit queues, ctx[2]: the first of them to
  * read. Bytes that its ring has, by byte queue limits; bql_used is false where
- * the driver does not count them.
+ * the driver does not count them. The kernel notes a time in a queue as soon as
+ * the device is up with a link.
  */
 SEC("raw_tp")
 int holders_transmitting(__u64 *ctx)
@@ -131,20 +133,23 @@ int holders_transmitting(__u64 *ctx)
 
 	go_on = 0;
 	if (!ctx[2]) {
-		bql_used = false;
+		bql_used = was_up = false;
 		bql_bytes = 0;
 	}
-	if (!compat_has_bql())
-		return 0;
 	for (i = 0; i < BQL_QUEUES_A_RUN; i++) {
 		if (ctx[2] + i >= ctx[1])
 			return 0;
+		was_up |= read_word(ADDRESS(at, struct netdev_queue,
+					    trans_start)) != 0;
+		if (!compat_has_bql())
+			goto next;
 		queued = read_half(
 			ADDRESS(at, struct netdev_queue, dql.num_queued));
 		completed = read_half(
 			ADDRESS(at, struct netdev_queue, dql.num_completed));
 		bql_used |= queued != 0;
 		bql_bytes += queued - completed;
+next:
 		at += bpf_core_type_size(struct netdev_queue);
 	}
 	go_on = ctx[2] + i;

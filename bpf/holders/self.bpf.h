@@ -38,13 +38,6 @@ bool knows_defer_nodes = false;
 bool knows_defer_list = false;
 bool knows_listeners = false;
 
-static __always_inline struct file *own_file(struct task_struct *task, __u32 fd)
-{
-	struct file **files = BPF_CORE_READ(task, files, fdt, fd);
-
-	return (void *)read_word((__u64)(files + fd));
-}
-
 static __always_inline void know_types(void)
 {
 	knows_veth = compat_has_veth();

@@ -24,8 +24,20 @@
 #define UNACCEPTED_MAX 1024
 #define INODE_KIND 0170000
 #define INODE_SOCKET 0140000
+#define INODE_CHARACTER 0020000
+#define PPP_MAJOR 108
+#define VHOST_NET (10U << 20 | 238) /* a misc device */
 
 struct found_socket found_socket = {};
+
+/*
+ * Open files, beside sockets, that have packets by themselves: counted while
+ * the iterator over files runs. User space tells the majors, 0: none.
+ */
+__u32 tap_majors[2] = {};
+__u32 open_ppp = 0;
+__u32 open_taps = 0;
+__u32 open_vhosts = 0;
 
 static __always_inline void describe_packet(struct found_socket *found)
 {
@@ -88,6 +100,7 @@ static __always_inline void describe_common(struct found_socket *found)
 {
 	struct sock *sk = (void *)found->address;
 	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+	struct proto *proto = BPF_CORE_READ(sk, __sk_common.skc_prot);
 
 	if ((int)BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter) <= 0)
 		return;
@@ -106,6 +119,8 @@ static __always_inline void describe_common(struct found_socket *found)
 	found->protocol = BPF_CORE_READ(sk, sk_protocol);
 	found->ifindex = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
 	found->inode = socket_inode(sk);
+	bpf_core_read_str(found->counted_as, sizeof(found->counted_as),
+			  &proto->name);
 	if (compat_is_mapped((__u64)BPF_CORE_READ(sk, sk_user_data)))
 		found->flags |= SOCKET_MAPPED;
 }
@@ -318,6 +333,16 @@ static __always_inline int emit_user(struct bpf_iter_meta *meta,
 	return 0;
 }
 
+static __always_inline void count_device(__u32 device)
+{
+	__u32 major = device >> 20;
+
+	open_ppp += major == PPP_MAJOR;
+	open_taps += major &&
+		     (major == tap_majors[0] || major == tap_majors[1]);
+	open_vhosts += device == VHOST_NET;
+}
+
 SEC("iter/task_file")
 int holders_files(struct bpf_iter__task_file *ctx)
 {
@@ -325,10 +350,14 @@ int holders_files(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct socket_user user = { .fd = ctx->fd };
 	struct socket *socket;
+	__u16 kind;
 
 	if (!task || !file)
 		return 0;
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & INODE_KIND) != INODE_SOCKET)
+	kind = BPF_CORE_READ(file, f_inode, i_mode) & INODE_KIND;
+	if (kind == INODE_CHARACTER)
+		count_device(BPF_CORE_READ(file, f_inode, i_rdev));
+	if (kind != INODE_SOCKET)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	if (!socket || BPF_CORE_READ(socket, file) != file)

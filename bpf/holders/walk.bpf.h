@@ -11,8 +11,8 @@
 #include "model/holder_records.h"
 #include "bpf/compat/devices.bpf.h"
 #include "bpf/compat/packets.bpf.h"
-#include "bpf/compat/page_pool.bpf.h"
 #include "bpf/compat/xdp.bpf.h"
+#include "bpf/holders/memory.bpf.h"
 
 #define WALK_STEPS 512 /* packets a run: below a millisecond */
 #define WALK_PAGES_KEPT 4096 /* room that one packet may need */
@@ -20,11 +20,6 @@
 #define FRAG_LIST_MAX 256
 #define TREE_DEPTH 48
 #define RING_SLOTS_MAX (1 << 16)
-
-const volatile __u64 vmemmap_base = 0; /* struct page of pfn 0 */
-const volatile __u64 page_offset_base = 0; /* pfn 0 in the direct map */
-const volatile __u64 frame_end = 0; /* behind the last pfn */
-const volatile __u32 page_shift = 12;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -65,47 +60,24 @@ __u64 walk_first = 0; /* chains and trees: the packet that it began with ... */
 __u64 walk_last = 0; /* ... and the one that it met last */
 struct found_queue walk_queue = {};
 
-static __always_inline __u64 read_word(__u64 address)
-{
-	__u64 word = 0;
-
-	bpf_probe_read_kernel(&word, sizeof(word), (void *)address);
-	return word;
-}
-
-static __always_inline __u32 read_half(__u64 address)
-{
-	__u32 half = 0;
-
-	bpf_probe_read_kernel(&half, sizeof(half), (void *)address);
-	return half;
-}
-
 /* Notes the page at @page, if a pool's; of a compound page its head. */
 __noinline int add_page(__u64 page, __u32 bytes)
 {
+	__u64 head = pool_page(page);
 	struct found_page *found;
 	__u32 index = page_count;
-	__u64 head, distance;
 
-	if (!page || compat_is_net_iov(page))
-		return 0;
-	head = compat_head_page(page, read_word(page + compat_magic_offset()));
-	if (compat_has_mark() &&
-	    !compat_is_marked(read_word(head + compat_mark_offset())))
+	if (!head)
 		return 0;
 	if (walk_queue.pool &&
 	    read_word(head + compat_pp_offset()) != walk_queue.pool)
-		return 0;
-	distance = head - vmemmap_base;
-	if (head < vmemmap_base || distance / compat_page_size() >= frame_end)
 		return 0;
 	found = bpf_map_lookup_elem(&found_pages, &index);
 	if (!found) {
 		walk_status = WALK_CUT;
 		return 0;
 	}
-	found->frame = distance / compat_page_size();
+	found->frame = (head - vmemmap_base) / compat_page_size();
 	found->bytes = bytes;
 	page_count = index + 1;
 	return 0;
@@ -113,10 +85,10 @@ __noinline int add_page(__u64 page, __u32 bytes)
 
 static __always_inline void add_address(__u64 address, __u32 bytes)
 {
-	__u64 pfn = (address - page_offset_base) >> page_shift;
+	__u64 page = page_of_address(address);
 
-	if (address >= page_offset_base && pfn < frame_end)
-		add_page(vmemmap_base + pfn * compat_page_size(), bytes);
+	if (page)
+		add_page(page, bytes);
 }
 
 /* The fragments of the packet or frame whose shared info is at @address. */

@@ -10,11 +10,13 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/mroute.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,6 +24,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -66,6 +70,8 @@ static int open_socket(const struct options *o, int family, int type,
 	int size = RECEIVE_BUFFER_MIN, one = 1, fd;
 
 	fd = socket(family, type, protocol);
+	if (fd < 0 && (errno == EPROTONOSUPPORT || errno == ENOPROTOOPT))
+		quit(EXIT_SKIP, "this kernel has no protocol %d", protocol);
 	if (fd < 0)
 		quit(EXIT_FAILURE, "cannot open a socket: %s", strerror(errno));
 	if (o->bytes > size / OVERHEAD)
@@ -79,7 +85,7 @@ static int open_socket(const struct options *o, int family, int type,
 	return fd;
 }
 
-static int open_on_port(const struct options *o, int type)
+static int open_on_port(const struct options *o, int type, int protocol)
 {
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET,
@@ -89,16 +95,16 @@ static int open_on_port(const struct options *o, int type)
 
 	if (!o->port)
 		quit(EXIT_USAGE, "--port is missing");
-	fd = open_socket(o, AF_INET, type, 0);
+	fd = open_socket(o, AF_INET, type, protocol);
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		quit(EXIT_FAILURE, "cannot bind port %ld: %s", o->port,
 		     strerror(errno));
 	return fd;
 }
 
-static int open_listener(const struct options *o)
+static int open_listener(const struct options *o, int protocol)
 {
-	int fd = open_on_port(o, SOCK_STREAM);
+	int fd = open_on_port(o, SOCK_STREAM, protocol);
 
 	if (listen(fd, 1))
 		quit(EXIT_FAILURE, "cannot listen: %s", strerror(errno));
@@ -176,12 +182,12 @@ static long read_and_close(struct holding *h, const struct options *o)
 
 static void open_tcp(struct holding *h, const struct options *o)
 {
-	h->fd = accept_one(open_listener(o));
+	h->fd = accept_one(open_listener(o, 0));
 }
 
 static void open_unaccepted(struct holding *h, const struct options *o)
 {
-	h->fd = open_listener(o);
+	h->fd = open_listener(o, 0);
 }
 
 /* The child has no descriptor to ask; its table shows what is unread. */
@@ -248,7 +254,7 @@ static void drop_first_segment(int fd)
 static void open_out_of_order(struct holding *h, const struct options *o)
 {
 	const struct linger reset = { .l_onoff = 1 };
-	int listener = open_listener(o);
+	int listener = open_listener(o, 0);
 
 	drop_first_segment(listener);
 	h->fd = accept_one(listener);
@@ -319,7 +325,7 @@ static long read_pipe(struct holding *h, const struct options *o)
 
 static void open_udp(struct holding *h, const struct options *o)
 {
-	h->fd = open_on_port(o, SOCK_DGRAM);
+	h->fd = open_on_port(o, SOCK_DGRAM, 0);
 }
 
 static void open_packet(struct holding *h, const struct options *o)
@@ -375,6 +381,132 @@ static long read_ring(struct holding *h, const struct options *o)
 	return total;
 }
 
+/* ---- protocols without an iterator ---- */
+
+static void open_udplite(struct holding *h, const struct options *o)
+{
+	h->fd = open_on_port(o, SOCK_DGRAM, IPPROTO_UDPLITE);
+}
+
+static void open_mptcp(struct holding *h, const struct options *o)
+{
+	h->fd = accept_one(open_listener(o, IPPROTO_MPTCP));
+}
+
+static void open_sctp(struct holding *h, const struct options *o)
+{
+	h->fd = accept_one(open_listener(o, IPPROTO_SCTP));
+}
+
+/* ---- files, routes ---- */
+
+/* /sys/class/net/DEV/tapN/dev has the numbers; udev may have made no node. */
+static dev_t number_of_macvtap(const char *dev)
+{
+	unsigned int major, minor;
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/tap%u/dev", dev,
+		 if_nametoindex(dev));
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%u:%u", &major, &minor) != 2)
+		quit(EXIT_SKIP, "'%s' has no file (%s)", dev, path);
+	fclose(file);
+	return makedev(major, minor);
+}
+
+static void open_macvtap(struct holding *h, const struct options *o)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	char node[] = "/tmp/netmem-traffic.XXXXXX";
+
+	if (!o->dev || !mkdtemp(node))
+		quit(EXIT_USAGE, "--dev is missing");
+	strncpy(ifr.ifr_name, o->dev, IFNAMSIZ - 1);
+	rmdir(node);
+	if (mknod(node, S_IFCHR | 0600, number_of_macvtap(o->dev)))
+		quit(EXIT_FAILURE, "cannot make '%s': %s", node,
+		     strerror(errno));
+	h->fd = open(node, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	unlink(node);
+	if (h->fd < 0 || ioctl(h->fd, TUNSETIFF, &ifr))
+		quit(EXIT_SKIP, "cannot open the file of '%s': %s", o->dev,
+		     strerror(errno));
+}
+
+static void open_ppp(struct holding *h, const struct options *o)
+{
+	h->fd = open("/dev/ppp", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (h->fd < 0)
+		quit(EXIT_SKIP, "cannot open /dev/ppp: %s", strerror(errno));
+}
+
+static void set_route_option(int fd, int name, const void *value, int size)
+{
+	if (setsockopt(fd, IPPROTO_IP, name, value, size))
+		quit(EXIT_SKIP, "cannot route multicast: %s", strerror(errno));
+}
+
+static void open_multicast(struct holding *h, const struct options *o)
+{
+	struct vifctl vif = { .vifc_flags = VIFF_USE_IFINDEX,
+			      .vifc_threshold = 1,
+			      .vifc_lcl_ifindex = need_device(o) };
+	unsigned int table = 100;
+	int one = 1;
+
+	h->fd = open_socket(o, AF_INET, SOCK_RAW, IPPROTO_IGMP);
+	set_route_option(h->fd, MRT_TABLE, &table, sizeof(table));
+	set_route_option(h->fd, MRT_INIT, &one, sizeof(one));
+	set_route_option(h->fd, MRT_ADD_VIF, &vif, sizeof(vif));
+}
+
+static long close_only(struct holding *h, const struct options *o)
+{
+	close(h->fd);
+	return o->bytes;
+}
+
+/* ---- sockets that no process has open ---- */
+
+/* The message keeps the socket; only the pair of unix sockets is open. */
+static void send_away(struct holding *h)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(int))] = {};
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(rights), &h->fd, sizeof(int));
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, h->pipe) ||
+	    sendmsg(h->pipe[0], &message, 0) < 0)
+		quit(EXIT_FAILURE, "cannot send a socket away: %s",
+		     strerror(errno));
+	close(h->fd);
+}
+
+static void take_back(struct holding *h)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))] = {};
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+
+	if (recvmsg(h->pipe[1], &message, MSG_CMSG_CLOEXEC) < 0 ||
+	    !CMSG_FIRSTHDR(&message))
+		quit(EXIT_FAILURE, "the socket did not come back");
+	memcpy(&h->fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
+}
+
 /* ---- all ---- */
 
 static const struct kind kinds[] = {
@@ -387,6 +519,12 @@ static const struct kind kinds[] = {
 	{ "packet", open_packet, memory_of_socket, read_and_close },
 	{ "raw", open_raw, memory_of_socket, read_and_close },
 	{ "tap", open_tap, whole_ring, read_ring },
+	{ "udplite", open_udplite, memory_of_socket, read_and_close },
+	{ "mptcp", open_mptcp, bytes_to_read, read_and_close },
+	{ "sctp", open_sctp, memory_of_socket, read_and_close },
+	{ "macvtap", open_macvtap, whole_ring, close_only },
+	{ "ppp", open_ppp, whole_ring, close_only },
+	{ "multicast", open_multicast, whole_ring, close_only },
 };
 
 static const struct kind *find_kind(const char *name)
@@ -412,6 +550,8 @@ static void wait_for_release(struct holding *h, const struct kind *kind,
 		if (!ready) {
 			bytes = kind->waiting(h, o);
 			ready = bytes >= o->bytes;
+			if (ready && o->in_flight)
+				send_away(h);
 			if (ready) {
 				printf("ready %s %ld bytes\n", kind->name,
 				       bytes);
@@ -436,7 +576,12 @@ int hold(const struct options *o, const char *what)
 	sigprocmask(SIG_BLOCK, &release, NULL);
 
 	kind->open(&h, o);
+	if (o->leave && unshare(CLONE_NEWNET))
+		quit(EXIT_FAILURE, "cannot leave the network namespace: %s",
+		     strerror(errno));
 	wait_for_release(&h, kind, o, &release);
+	if (o->in_flight)
+		take_back(&h);
 	total = kind->release(&h, o);
 	printf("read %ld bytes\n", total);
 	if (total < o->bytes)

@@ -208,10 +208,15 @@ static int open_sender(const struct options *o)
 		quit(EXIT_USAGE, "--port is missing");
 	if (!strcmp(o->proto, "tcp"))
 		return socket(AF_INET, SOCK_STREAM, 0);
+	if (!strcmp(o->proto, "mptcp"))
+		return socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	if (!strcmp(o->proto, "sctp"))
+		return socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
 	if (!strcmp(o->proto, "udp"))
 		return socket(AF_INET, SOCK_DGRAM, 0);
-	quit(EXIT_USAGE, "unknown protocol '%s', expected tcp, udp or raw",
-	     o->proto);
+	if (!strcmp(o->proto, "udplite"))
+		return socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
+	quit(EXIT_USAGE, "unknown protocol '%s'", o->proto);
 }
 
 static int connect_sender(const struct options *o)
@@ -511,6 +516,7 @@ static void usage(FILE *to)
 	      "      send XDP live frames: redirected or transmitted out of DEV, or\n"
 	      "      passed to the stack as if DEV had received them\n"
 	      "  hold [WHAT] [--port P] [--dev DEV] [--bytes N] [--release-after S]\n"
+	      "       [--in-flight] [--leave]\n"
 	      "      receive without reading; print \"ready\" when N bytes wait; at\n"
 	      "      SIGUSR1 or after S seconds read everything, and fail if it is\n"
 	      "      less than N; at SIGTERM end at once. WHAT (else --proto tcp|udp):\n"
@@ -522,7 +528,14 @@ static void usage(FILE *to)
 	      "      packet        a packet socket on DEV, for IPv4\n"
 	      "      raw           a raw socket, for `send --proto raw`\n"
 	      "      tap           DEV is made as a tap, whose ring nobody reads\n"
-	      "  send --to ADDR --port P [--proto tcp|udp|raw]\n"
+	      "      udplite, mptcp, sctp   a socket on port P\n"
+	      "      macvtap       the file of the macvtap DEV\n"
+	      "      ppp           the file /dev/ppp\n"
+	      "      multicast     DEV routes multicast by table 100, without a route\n"
+	      "      With --in-flight no process has the socket open: it waits in a\n"
+	      "      unix socket. With --leave the process leaves its network\n"
+	      "      namespace as soon as it has the socket\n"
+	      "  send --to ADDR --port P [--proto tcp|udp|raw|udplite|mptcp|sctp]\n"
 	      "       [--bytes N | --seconds S] [--size BYTES] [--pps N]\n"
 	      "      send one way; with tcp wait until all is acknowledged\n"
 	      "  raw --dev DEV --to MAC --count N\n"
@@ -561,6 +574,8 @@ static const struct option long_options[] = {
 	{ "port", required_argument, NULL, 'p' },
 	{ "seconds", required_argument, NULL, 's' },
 	{ "release-after", required_argument, NULL, 'R' },
+	{ "in-flight", no_argument, NULL, 'F' },
+	{ "leave", no_argument, NULL, 'L' },
 	{ "help", no_argument, NULL, 'h' },
 	{}
 };
@@ -605,6 +620,12 @@ static void parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'R':
 			o->release_after = parse_number(name, optarg, 86400);
+			break;
+		case 'F':
+			o->in_flight = true;
+			break;
+		case 'L':
+			o->leave = true;
 			break;
 		case 'h':
 			usage(stdout);

@@ -3,11 +3,18 @@
 #ifndef NETMEM_TRAFFIC_H
 #define NETMEM_TRAFFIC_H
 
+#include <stdbool.h>
+
 #define EXIT_USAGE 2
 #define EXIT_SKIP 4
 
 #define NSEC_PER_SEC 1000000000LL
 #define NSEC_PER_MSEC 1000000LL
+
+/* Debian 12's netinet/in.h has it for programs that ask for GNU's. */
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
 
 /* Of raw sockets: for experiments, so nobody else's (RFC 3692) */
 #define RAW_PROTOCOL 253
@@ -24,6 +31,8 @@ struct options {
 	long port;
 	double seconds;
 	double release_after;
+	bool in_flight;
+	bool leave;
 };
 
 /* Ends the program with this exit code and the message on stderr. */

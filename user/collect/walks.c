@@ -38,6 +38,8 @@ struct pass {
 	size_t count;
 	struct match *matches;
 	size_t match_count;
+	uint64_t *wanted; /* of destroyed pools, and not met by the walk */
+	size_t wanted_count;
 	uint32_t attributed[SLOT_COUNT], unaccounted[SLOT_COUNT];
 	uint32_t returned[SLOT_COUNT]; /* not among the pages */
 };
@@ -151,10 +153,32 @@ static void emit_places(struct live *live, const struct pass *pass)
 		fact.place.place = place->name;
 		fact.place.walked = place->walked || was_kicked(live, place);
 		fact.place.objects = place->objects;
+		if (place->packets)
+			fact_set(&fact.place, place, packets, true);
 		if (!fact.place.walked)
 			fact_set(&fact.place, place, why, place->why);
 		live_emit(live, &fact);
 	}
+}
+
+static void emit_sweep(struct live *live, const struct pass *pass,
+		       const struct sweep_result *result)
+{
+	struct fact fact = { .type = FACT_sweep };
+
+	fact.sweep.walk = pass->number;
+	fact.sweep.whole = result->whole;
+	if (!result->whole)
+		fact_set(&fact.sweep, sweep, why, result->why);
+	fact.sweep.wanted = result->wanted;
+	fact.sweep.met = result->met;
+	fact.sweep.passes = result->passes;
+	fact.sweep.slabs = result->slabs;
+	fact.sweep.packets = result->packets;
+	fact.sweep.took_us = result->took_us;
+	fact.sweep.cpu_us = result->cpu_us;
+	fact.sweep.longest_us = result->longest_us;
+	live_emit(live, &fact);
 }
 
 static void describe_owner(const struct holder *holder,
@@ -187,6 +211,8 @@ static void describe_holder(const struct holder *holder,
 		fact_set(fact, holder, cpu, holder->cpu);
 	if (holder->queue >= 0)
 		fact_set(fact, holder, queue, holder->queue);
+	if (*holder->destructor)
+		fact_set(fact, holder, destructor, holder->destructor);
 }
 
 /* What matches of one pool and holder sum up to. */
@@ -327,6 +353,21 @@ static void emit_holders(struct live *live, const struct pass *pass)
 	}
 }
 
+static int compare_pfn(const void *key, const void *item)
+{
+	uint64_t a = *(const uint64_t *)key, b = *(const uint64_t *)item;
+
+	return (a > b) - (a < b);
+}
+
+/* Whether the walk, or a sweep for it, could have met it. */
+static bool was_wanted(const struct pass *pass, uint64_t netmem)
+{
+	return pass->wanted_count &&
+	       bsearch(&netmem, pass->wanted, pass->wanted_count,
+		       sizeof(netmem), compare_pfn);
+}
+
 /* Pages of ended pools that neither this walk nor the one before met. */
 static void count_unheld(struct live *live, struct pass *pass,
 			 const struct pass *before)
@@ -338,6 +379,7 @@ static void count_unheld(struct live *live, struct pass *pass,
 		slot = word_slot(pass->pages[i].word);
 		if (live->loader.pools[slot].status != POOL_DESTROYED ||
 		    !is_stable(before->pages, before->count, &pass->pages[i]) ||
+		    !was_wanted(before, pass->pages[i].netmem) ||
 		    walk_find(&pass->walk, pass->pages[i].netmem, &count) ||
 		    walk_find(&before->walk, pass->pages[i].netmem, &count))
 			continue;
@@ -350,16 +392,14 @@ static void count_unheld(struct live *live, struct pass *pass,
 }
 
 /*
- * A pool in use: what its cache and ring have is not out, nor is the page that
- * it cuts into fragments.
+ * What a pool's cache and ring have is not out, nor is the page that it cuts
+ * into fragments. The kernel empties those of a destroyed pool now and then.
  */
 static uint64_t pages_pooled(struct live *live, uint32_t slot)
 {
 	struct audit_result result;
 	uint64_t pooled;
 
-	if (live->loader.pools[slot].status == POOL_DESTROYED)
-		return 0;
 	audit_pool(&live->loader, slot, &result);
 	if (!result.readable)
 		return 0;
@@ -396,7 +436,8 @@ static void emit_held(struct live *live, const struct pass *pass, uint32_t slot,
 }
 
 static void emit_pass(struct live *live, struct pass *pass,
-		      const struct pass *before)
+		      const struct pass *before,
+		      const struct sweep_result *sweep)
 {
 	static uint32_t held[SLOT_COUNT];
 	uint32_t slot;
@@ -407,6 +448,8 @@ static void emit_pass(struct live *live, struct pass *pass,
 		held[word_slot(pass->pages[i].word)]++;
 	emit_walk(live, pass);
 	emit_places(live, pass);
+	if (sweep)
+		emit_sweep(live, pass, sweep);
 	emit_holders(live, pass);
 	count_unheld(live, pass, before);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
@@ -422,15 +465,48 @@ static void pass_clear(struct pass *pass)
 	walk_clear(&pass->walk);
 	free(pass->pages);
 	free(pass->matches);
+	free(pass->wanted);
 	free(pass);
 }
 
 /* ---- walking ---- */
 
+static int find_wanted(const struct live *live, struct pass *pass)
+{
+	size_t i, count;
+
+	pass->wanted = calloc(pass->count + 1, sizeof(*pass->wanted));
+	if (!pass->wanted)
+		return -ENOMEM;
+	for (i = 0; i < pass->count; i++)
+		if (live->loader.pools[word_slot(pass->pages[i].word)].status ==
+			    POOL_DESTROYED &&
+		    !walk_find(&pass->walk, pass->pages[i].netmem, &count))
+			pass->wanted[pass->wanted_count++] =
+				pass->pages[i].netmem;
+	return 0;
+}
+
+/* Pages that come back meanwhile have other words behind it. */
+static int sweep_pages(struct live *live, struct pass *pass,
+		       struct sweep_result *result)
+{
+	int err = holders_sweep(live->holders, &pass->walk, pass->wanted,
+				pass->wanted_count, result);
+
+	if (err)
+		return err;
+	free(pass->pages);
+	pass->pages = NULL;
+	pass->count = 0;
+	return list_pages(live, &pass->pages, &pass->count);
+}
+
 static int take_pass(struct live *live, struct pass **result,
 		     const struct pass *before)
 {
 	struct pass *pass = calloc(1, sizeof(*pass));
+	struct sweep_result sweep;
 	int err;
 
 	if (!pass)
@@ -442,12 +518,16 @@ static int take_pass(struct live *live, struct pass **result,
 	if (!err)
 		err = drop_returned(live, pass);
 	if (!err)
+		err = find_wanted(live, pass);
+	if (!err && pass->wanted_count)
+		err = sweep_pages(live, pass, &sweep);
+	if (!err)
 		err = match_pages(live, pass);
 	if (err) {
 		pass_clear(pass);
 		return err;
 	}
-	emit_pass(live, pass, before);
+	emit_pass(live, pass, before, pass->wanted_count ? &sweep : NULL);
 	*result = pass;
 	return 0;
 }

@@ -48,7 +48,8 @@
 	X(NAPI, "napi")     \
 	X(DEVICE, "device") \
 	X(MAP, "map")       \
-	X(POOL, "pool")
+	X(POOL, "pool")     \
+	X(PACKET, "packet") /* in whatever queue */
 
 /* How sure it is that a holder has these pages. */
 #define SURENESSES(X)         \

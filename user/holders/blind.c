@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
+#include "user/kernel/multicast.h"
 #include "holders.skel.h"
 
 /* Of whatever namespace the calling thread is in. */
@@ -36,10 +37,40 @@
 /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCUL
 
-void holders_blind_begin(struct holders *holders)
+void holders_blind_end(struct holders *holders)
 {
 	free(holders->blind.inodes);
+	free(holders->blind.counted);
 	memset(&holders->blind, 0, sizeof(holders->blind));
+}
+
+/* The majors of macvtap and ipvtap are not fixed. */
+static void find_tap_majors(uint32_t *majors)
+{
+	FILE *file = fopen("/proc/devices", "re");
+	char line[80], name[32];
+	unsigned int major;
+
+	majors[0] = majors[1] = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%u %31s", &major, name) != 2)
+			continue;
+		if (!strcmp(name, "macvtap"))
+			majors[0] = major;
+		else if (!strcmp(name, "ipvtap"))
+			majors[1] = major;
+	}
+	if (file)
+		fclose(file);
+}
+
+void holders_blind_begin(struct holders *holders)
+{
+	struct holders_bpf__bss *bss = holders->skel->bss;
+
+	holders_blind_end(holders);
+	find_tap_majors(bss->tap_majors);
+	bss->open_ppp = bss->open_taps = bss->open_vhosts = 0;
 }
 
 /* ---- in each network namespace ---- */
@@ -64,12 +95,6 @@ static void take_nfqueue(struct blind *blind, const char *line)
 
 	if (sscanf(line, "%*u %*u %u", &waiting) == 1)
 		blind->nfqueue += waiting;
-}
-
-/* Below a header: one interface a line. Packets wait for their route. */
-static void take_multicast(struct blind *blind, const char *line)
-{
-	blind->multicast += strncmp(line, "Interface", 9) != 0;
 }
 
 static void expect_inode(struct blind *blind, unsigned int bytes,
@@ -108,6 +133,58 @@ static void take_raw_socket(struct blind *blind, const char *line)
 }
 
 /*
+ * Protocols whose sockets are listed, in files below or by an iterator, and
+ * those whose packets are copies.
+ */
+static bool is_listed(const char *protocol)
+{
+	static const char *const names[] = {
+		"TCP",	  "TCPv6",     "UDP",	      "UDPv6",	 "UDP-Lite",
+		"RAW",	  "UDPLITEv6", "RAWv6",	      "PING",	 "PINGv6",
+		"PACKET", "UNIX",      "UNIX-STREAM", "NETLINK", "XDP",
+		"ALG",	  "KEY",       "AF_VSOCK",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(protocol, names[i]))
+			return true;
+	return false;
+}
+
+/* Name, size of a socket, sockets in this namespace */
+static void take_protocol(struct blind *blind, const char *line)
+{
+	struct counted_sockets *grown, counted = { .netns = blind->netns };
+	char name[32];
+	long long count;
+
+	if (sscanf(line, "%31s %*u %lld", name, &count) != 2 || count <= 0 ||
+	    is_listed(name))
+		return;
+	grown = realloc(blind->counted,
+			(blind->counted_count + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	snprintf(counted.name, sizeof(counted.name), "%.*s", NAME_LEN - 1,
+		 name);
+	counted.unmet = count;
+	blind->counted = grown;
+	grown[blind->counted_count++] = counted;
+}
+
+/* Packets wait for the routes that are not resolved. */
+static void count_multicast(struct blind *blind)
+{
+	uint64_t unresolved = 0;
+	int err = multicast_unresolved(&unresolved);
+
+	blind->multicast += unresolved;
+	if (err)
+		blind->multicast_error = err;
+}
+
+/*
  * Netfilter puts fragments of IPv6 together before IPv6 does. If it does in one
  * namespace, it may in each of them.
  */
@@ -138,36 +215,46 @@ static void read_fragments(struct holders *holders, uint64_t net)
 			holders->skel->bss->reassembly_bytes;
 }
 
-void holders_blind_namespace(struct holders *holders, uint64_t net)
+void holders_blind_namespace(struct holders *holders,
+			     const struct found_object *net)
 {
 	static const struct {
 		const char *path;
 		line_reader take;
 	} files[] = {
 		{ NET "netfilter/nfnetlink_queue", take_nfqueue },
-		{ NET "ip_mr_vif", take_multicast },
-		{ NET "ip6_mr_vif", take_multicast },
+		{ NET "protocols", take_protocol },
 		{ NET "packet", take_packet_socket },
 		{ NET "raw", take_raw_socket },
 		{ NET "raw6", take_raw_socket },
 		{ NET "icmp", take_raw_socket },
 		{ NET "icmp6", take_raw_socket },
+		{ NET "udplite", take_raw_socket },
+		{ NET "udplite6", take_raw_socket },
 	};
 	size_t i;
 
+	holders->blind.netns = net->netns;
 	for (i = 0; i < sizeof(files) / sizeof(*files); i++)
 		read_lines(&holders->blind, files[i].path, files[i].take);
-	read_fragments(holders, net);
+	count_multicast(&holders->blind);
+	read_fragments(holders, net->address);
 }
 
-void holders_blind_socket(struct holders *holders, uint64_t inode)
+void holders_blind_socket(struct holders *holders,
+			  const struct found_socket *found)
 {
 	struct blind *blind = &holders->blind;
 	size_t i;
 
 	for (i = 0; i < blind->inode_count; i++)
-		if (blind->inodes[i] == inode)
+		if (blind->inodes[i] == found->inode)
 			blind->inodes[i] = 0;
+	for (i = 0; i < blind->counted_count; i++)
+		if (blind->counted[i].netns == found->netns &&
+		    !strncmp(blind->counted[i].name, found->counted_as,
+			     NAME_LEN))
+			blind->counted[i].unmet--;
 }
 
 /* ---- of the system ---- */
@@ -227,7 +314,7 @@ static int place_ipsec(struct holders *holders)
 	}
 	if (count)
 		holders_place(
-			holders, "IPsec", 0,
+			holders, PACKETS, "IPsec", 0,
 			"packets may wait for a key or for encryption (states and policies: %llu)",
 			(unsigned long long)count);
 	return 0;
@@ -245,22 +332,85 @@ static void place_unmet(struct holders *holders)
 		unmet += holders->blind.inodes[i] != 0;
 	if (unmet)
 		holders_place(
-			holders, "packet and raw sockets", 0,
-			"sockets with packets that no visible process has open: %zu",
+			holders, PACKETS, "packet and raw sockets", 0,
+			"sockets with packets (packet, raw, ping, UDP-Lite) that no visible process has open: %zu",
 			unmet);
 }
 
-/* UDP's, raw and packet sockets are found by their process, or namespace. */
-static void place_outside(struct holders *holders)
+/* The same where only the kernel's count tells of them (MPTCP, SCTP, ...). */
+static void place_uncounted(struct holders *holders)
+{
+	const struct counted_sockets *counted = holders->blind.counted;
+	const char *name = NULL;
+	uint64_t unmet = 0;
+	size_t i;
+
+	for (i = 0; i < holders->blind.counted_count; i++) {
+		if (counted[i].unmet <= 0)
+			continue;
+		unmet += counted[i].unmet;
+		name = counted[i].name;
+	}
+	if (unmet)
+		holders_place(
+			holders, PACKETS, "sockets that no list shows", 0,
+			"sockets that the kernel counts and no visible process has open: %llu (%s)",
+			(unsigned long long)unmet, name);
+}
+
+/*
+ * UDP's, raw and packet sockets are found by their process or their namespace,
+ * netfilter's queues and its reassembly by their namespace alone.
+ */
+static void place_left_out(struct holders *holders)
 {
 	struct stat status;
+	bool first = !stat("/proc/self/ns/pid", &status) &&
+		     status.st_ino == FIRST_PID_NAMESPACE;
 
-	if (!holders->blind.left_out || stat("/proc/self/ns/pid", &status) ||
-	    status.st_ino == FIRST_PID_NAMESPACE)
+	if (!holders->blind.left_out)
 		return;
-	holders_place(holders, "sockets of other PID namespaces", 0,
-		      "network namespaces without a visible process: %llu",
-		      (unsigned long long)holders->blind.left_out);
+	holders_place(
+		holders, PACKETS, "network namespaces that were left out", 0,
+		"without %s process and without a name: %llu; their UDP, raw and packet sockets and netfilter's queues may hold packets",
+		first ? "a" : "a visible",
+		(unsigned long long)holders->blind.left_out);
+}
+
+/* Open files have packets of their own, also when their device is gone. */
+static void place_files(struct holders *holders)
+{
+	const struct holders_bpf__bss *bss = holders->skel->bss;
+
+	if (bss->open_ppp)
+		holders_place(holders, PACKETS, "/dev/ppp", 0,
+			      "packets may wait in its open files (%u)",
+			      bss->open_ppp);
+	if (bss->open_taps)
+		holders_place(
+			holders, PACKETS, "macvtap and ipvtap", 0,
+			"packets may wait in open files of /dev/tapN (%u)",
+			bss->open_taps);
+	if (bss->open_vhosts || (is_used("vhost_net") &&
+				 (has_kind(holders, "tun") ||
+				  bss->tap_majors[0] || bss->tap_majors[1])))
+		holders_place(
+			holders, ANYTHING, "vhost", 0,
+			"it takes packets from a tap device before its guest has room for them");
+}
+
+static void place_multicast(struct holders *holders)
+{
+	const struct blind *blind = &holders->blind;
+
+	if (blind->multicast)
+		holders_place(holders, PACKETS, "multicast routing", 0,
+			      "routes for which packets wait: %llu",
+			      (unsigned long long)blind->multicast);
+	else if (blind->multicast_error)
+		holders_place(holders, PACKETS, "multicast routing", 0,
+			      "its tables cannot be listed: %s",
+			      strerror(-blind->multicast_error));
 }
 
 int holders_blind_places(struct holders *holders)
@@ -268,30 +418,21 @@ int holders_blind_places(struct holders *holders)
 	const struct blind *blind = &holders->blind;
 
 	if (blind->nfqueue)
-		holders_place(holders, "netfilter queues", 0,
+		holders_place(holders, PACKETS, "netfilter queues", 0,
 			      "packets that wait for a verdict: %llu",
 			      (unsigned long long)blind->nfqueue);
-	else if (blind->left_out && is_used("nfnetlink_queue"))
-		holders_place(
-			holders, "netfilter queues", 0,
-			"network namespaces whose queues cannot be read: %llu",
-			(unsigned long long)blind->left_out);
-	if (blind->multicast)
-		holders_place(holders, "multicast routing", 0,
-			      "packets may wait for a route (interfaces: %llu)",
-			      (unsigned long long)blind->multicast);
 	if (blind->fragments)
-		holders_place(holders, "IPv6 reassembly of netfilter", 0,
+		holders_place(holders, PACKETS, "IPv6 reassembly of netfilter",
+			      0,
 			      "incomplete datagrams: %llu bytes of fragments",
 			      (unsigned long long)blind->fragments);
-	if (has_kind(holders, "tun") && is_used("vhost_net"))
-		holders_place(
-			holders, "vhost", 0,
-			"it takes packets from a tap device before its guest has room for them");
 	if (is_used("rxrpc"))
-		holders_place(holders, "RxRPC", 0,
+		holders_place(holders, PACKETS, "RxRPC", 0,
 			      "its calls have packet queues of their own");
+	place_multicast(holders);
+	place_files(holders);
 	place_unmet(holders);
-	place_outside(holders);
+	place_uncounted(holders);
+	place_left_out(holders);
 	return place_ipsec(holders);
 }

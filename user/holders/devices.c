@@ -69,15 +69,31 @@ static int visit_rings(struct visit *visit)
 	return holders_visit(visit, err);
 }
 
+static bool is_one_of(const struct visit *visit, const char *const *kinds)
+{
+	for (; *kinds; kinds++)
+		if (is_kind(visit, *kinds))
+			return true;
+	return false;
+}
+
 /* Kinds of devices that keep no packet of their own, beside what we walk. */
 static bool keeps_nothing(const struct visit *visit)
 {
 	static const char *const kinds[] = {
-		"loopback", "dummy", "bridge", "bond",	"vlan",
-		"vrf",	    "team",  "netkit", "nlmon", "openvswitch",
+		"loopback", "dummy",  "bridge", "bond",	       "vlan", "vrf",
+		"team",	    "netkit", "nlmon",	"openvswitch", NULL,
+	};
+	/*
+	 * The kernel makes some of each in every namespace, down. ifb sends
+	 * what it has on, down or not.
+	 */
+	static const char *const idle_kinds[] = {
+		"ifb",	     "sit",	  "ipip",   "gre", "gretap",
+		"erspan",    "ip6gre",	  "ip6tnl", "vti", "vti6",
+		"ip6gretap", "ip6erspan", NULL,
 	};
 	struct holders_bpf__bss *bss = visit->holders->skel->bss;
-	size_t i;
 
 	if (is_kind(visit, "veth"))
 		return bss->knows_veth;
@@ -87,25 +103,40 @@ static bool keeps_nothing(const struct visit *visit)
 		return bss->knows_mvneta;
 	if (visit->dev->flags & OBJECT_HARDWARE)
 		return false;
-	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (is_kind(visit, kinds[i]))
-			return true;
-	return false;
+	return is_one_of(visit, kinds) ||
+	       (!(visit->dev->flags & OBJECT_RUNNING) &&
+		is_one_of(visit, idle_kinds));
 }
 
 /*
- * A driver that we do not know: its transmit ring is empty when its byte
+ * The transmit ring of a driver that we do not know is empty when its byte
  * queue limits say so, and nobody can make it send XDP frames.
+ */
+static bool is_ring_empty(const struct holders *holders,
+			  const struct found_object *dev)
+{
+	const struct holders_bpf__bss *bss = holders->skel->bss;
+
+	if (!(dev->flags & OBJECT_RUNNING) && !bss->was_up)
+		return true;
+	return bss->bql_used && !bss->bql_bytes &&
+	       !(dev->flags & OBJECT_SENDS_FRAMES && holders->any_xdp);
+}
+
+/*
+ * A driver that we do not know. Down it may keep packets as well: the ring of
+ * virtio_net, or what the open file of a macvtap has not read.
  */
 static int visit_unknown(struct visit *visit)
 {
 	struct holders *holders = visit->holders;
 	const struct found_object *dev = visit->dev;
+	enum place_contents contents = ANYTHING;
 	uint64_t next = 0;
 	char name[48];
 	int err;
 
-	if (keeps_nothing(visit) || !(dev->flags & OBJECT_RUNNING))
+	if (keeps_nothing(visit))
 		return 0;
 	do {
 		err = holders_ask(
@@ -117,15 +148,24 @@ static int visit_unknown(struct visit *visit)
 			return err;
 		next = holders->skel->bss->go_on;
 	} while (next);
-	if (dev->flags & OBJECT_HARDWARE && holders->skel->bss->bql_used &&
-	    !holders->skel->bss->bql_bytes &&
-	    !(dev->flags & OBJECT_SENDS_FRAMES && holders->any_xdp))
+	if (dev->flags & OBJECT_HARDWARE && is_ring_empty(holders, dev))
 		return 0;
+	/* Rings of hardware may have frames of XDP, also of before. */
+	if (!(dev->flags & (OBJECT_HARDWARE | OBJECT_SENDS_FRAMES)) &&
+	    *dev->kind)
+		contents = PACKETS;
 	snprintf(name, sizeof(name), "%s of %.15s",
 		 dev->flags & OBJECT_HARDWARE ? "transmit ring" : "queues",
 		 dev->name);
-	holders_place(holders, name, 0,
-		      "the rings of driver '%.15s' are not known", dev->kind);
+	if (dev->flags & OBJECT_RUNNING)
+		holders_place(holders, contents, name, 0,
+			      "the rings of driver '%.15s' are not known",
+			      dev->kind);
+	else
+		holders_place(
+			holders, contents, name, 0,
+			"the device is down; the rings of driver '%.15s' are not known and may have kept packets",
+			dev->kind);
 	return 0;
 }
 

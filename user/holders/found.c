@@ -56,8 +56,8 @@ static void *grow(void *array, size_t count, size_t size)
 	return realloc(array, (count ? count * 2 : 16) * size);
 }
 
-void holders_place(struct holders *holders, const char *name, uint64_t objects,
-		   const char *format, ...)
+void holders_place(struct holders *holders, enum place_contents contents,
+		   const char *name, uint64_t objects, const char *format, ...)
 {
 	struct walk *walk = holders->walk;
 	struct place *places, *place;
@@ -72,6 +72,7 @@ void holders_place(struct holders *holders, const char *name, uint64_t objects,
 	snprintf(place->name, sizeof(place->name), "%s", name);
 	place->objects = objects;
 	place->walked = !format;
+	place->packets = contents == PACKETS;
 	if (!format)
 		return;
 	va_start(args, format);
@@ -79,22 +80,22 @@ void holders_place(struct holders *holders, const char *name, uint64_t objects,
 	va_end(args);
 }
 
-void holders_place_walked(struct holders *holders, const char *name,
-			  uint64_t objects, uint64_t changed)
+void holders_place_walked(struct holders *holders, enum place_contents contents,
+			  const char *name, uint64_t objects, uint64_t changed)
 {
 	uint32_t lost = holders->skel->bss->found_lost;
 
 	holders->skel->bss->found_lost = 0;
 	if (changed)
-		holders_place(holders, name, objects,
+		holders_place(holders, contents, name, objects,
 			      "queues that changed during the walk: %llu",
 			      (unsigned long long)changed);
 	else if (lost)
-		holders_place(holders, name, objects,
+		holders_place(holders, contents, name, objects,
 			      "more than the limits of the walk (left out: %u)",
 			      lost);
 	else
-		holders_place(holders, name, objects, NULL);
+		holders_place(holders, contents, name, objects, NULL);
 }
 
 static int compare_page(const void *left, const void *right)
@@ -150,54 +151,83 @@ static int walk_queue_once(struct holders *holders, uint32_t index,
 	return bss->walk_status;
 }
 
+int holders_add_page(struct walk *walk, uint64_t pfn, uint32_t holder,
+		     uint32_t bytes)
+{
+	struct holding *holdings =
+		grow(walk->holdings, walk->holding_count, sizeof(*holdings));
+
+	if (!holdings)
+		return -ENOMEM;
+	walk->holdings = holdings;
+	holdings[walk->holding_count++] = (struct holding){
+		.pfn = pfn,
+		.holder = holder,
+		.bytes = bytes,
+	};
+	return 0;
+}
+
+static int compare_holding(const void *left, const void *right)
+{
+	const struct holding *a = left, *b = right;
+
+	if (a->pfn != b->pfn)
+		return a->pfn < b->pfn ? -1 : 1;
+	return (a->holder > b->holder) - (a->holder < b->holder);
+}
+
+void walk_sort(struct walk *walk)
+{
+	sort_list(walk->holdings, walk->holding_count, sizeof(*walk->holdings),
+		  compare_holding);
+}
+
 /* One holding a page and holder: the fragments in it as a sum. */
 static int add_holdings(struct walk *walk, const struct batch *batch)
 {
 	uint32_t holder = walk->holder_count - 1;
-	struct holding *holdings;
+	int err = 0;
 	size_t i;
 
 	sort_list(batch->pages, batch->count, sizeof(*batch->pages),
 		  compare_page);
-	for (i = 0; i < batch->count; i++) {
-		if (i && batch->pages[i].frame == batch->pages[i - 1].frame) {
+	for (i = 0; !err && i < batch->count; i++) {
+		if (i && batch->pages[i].frame == batch->pages[i - 1].frame)
 			walk->holdings[walk->holding_count - 1].bytes +=
 				batch->pages[i].bytes;
-			continue;
-		}
-		holdings = grow(walk->holdings, walk->holding_count,
-				sizeof(*holdings));
-		if (!holdings)
-			return -ENOMEM;
-		walk->holdings = holdings;
-		holdings[walk->holding_count++] = (struct holding){
-			.pfn = batch->pages[i].frame,
-			.holder = holder,
-			.bytes = batch->pages[i].bytes,
-		};
+		else
+			err = holders_add_page(walk, batch->pages[i].frame,
+					       holder, batch->pages[i].bytes);
 	}
+	return err;
+}
+
+int holders_add(struct walk *walk, const struct holder *who)
+{
+	struct holder *holders =
+		grow(walk->holders, walk->holder_count, sizeof(*holders));
+
+	if (!holders)
+		return -ENOMEM;
+	walk->holders = holders;
+	holders[walk->holder_count++] = *who;
 	return 0;
 }
 
 static int add_holder(struct walk *walk, const struct holder *who,
 		      const struct found_queue *queue, bool whole)
 {
-	struct holder *holders, *holder;
+	struct holder holder = *who;
 
-	holders = grow(walk->holders, walk->holder_count, sizeof(*holders));
-	if (!holders)
-		return -ENOMEM;
-	walk->holders = holders;
-	holder = &holders[walk->holder_count++];
-	*holder = *who;
-	holder->key = queue->address;
-	holder->whole = whole;
+	holder.key = queue->address;
+	holder.whole = whole;
 	if (queue->place < PLACE_COUNT)
-		holder->place = queue->place;
-	if (holder->kind == HOLDER_DEVICE || holder->kind == HOLDER_NAPI ||
-	    holder->kind == HOLDER_MAP)
-		holder->queue = queue->index;
-	return 0;
+		holder.place = queue->place;
+	if (holder.kind == HOLDER_DEVICE || holder.kind == HOLDER_NAPI ||
+	    holder.kind == HOLDER_MAP)
+		holder.queue = queue->index;
+	return holders_add(walk, &holder);
 }
 
 /* The root discipline of a device without mq is that of each of its queues. */

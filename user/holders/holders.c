@@ -25,15 +25,6 @@
 /* A million sockets take some three seconds. */
 #define WALK_NS_MAX 20000000000ULL
 
-static int compare_holding(const void *left, const void *right)
-{
-	const struct holding *a = left, *b = right;
-
-	if (a->pfn != b->pfn)
-		return a->pfn < b->pfn ? -1 : 1;
-	return (a->holder > b->holder) - (a->holder < b->holder);
-}
-
 void holders_let_cut(struct holders *holders, bool (*is_cut)(void *data),
 		     void *data)
 {
@@ -60,8 +51,7 @@ int holders_walk(struct holders *holders, struct walk *walk)
 		err = holders_walk_sockets(holders);
 	if (!err)
 		err = holders_walk_stack(holders, &out);
-	sort_list(walk->holdings, walk->holding_count, sizeof(*walk->holdings),
-		  compare_holding);
+	walk_sort(walk);
 	walk->namespaces = holders->net_count;
 	walk->took_us = (now_ns() - start) / 1000;
 	walk->kernel_us /= 1000;
@@ -203,7 +193,7 @@ static int map_and_attach(struct holders *holders)
 static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int64_t runqueues, softnet;
+	int64_t runqueues, softnet, napi;
 	int err;
 
 	if (!btf)
@@ -212,6 +202,10 @@ static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
 	softnet = percpu_offset(btf, "softnet_data");
 	if (runqueues >= 0 && softnet >= 0)
 		holders->softnet_distance = softnet - runqueues;
+	napi = percpu_offset(btf, "napi_alloc_cache");
+	if (runqueues >= 0 && napi >= 0)
+		holders->napi_distance = napi - runqueues;
+	holders->vmemmap = vmemmap;
 	err = load_programs(holders, vmemmap, btf);
 	btf__free(btf);
 	if (!err && !holders->skel->bss)
@@ -277,10 +271,12 @@ void holders_close(struct holders *holders)
 	if (holders->skel)
 		unmap_found(holders);
 	holders_bpf__destroy(holders->skel);
+	sweep_close(holders->sweep);
+	free(holders->sockets);
 	free(holders->scratch);
 	namespaces_clear(&holders->namespaces);
 	free(holders->nets);
 	free(holders->devices);
-	free(holders->blind.inodes);
+	holders_blind_end(holders);
 	free(holders);
 }

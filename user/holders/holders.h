@@ -36,6 +36,8 @@ struct holder {
 	char local[64], remote[64]; /* "10.0.0.1:80", a path, or "" */
 	char state[16]; /* "ESTABLISHED", or "" */
 	uint64_t inode;
+
+	char destructor[48]; /* packets: a symbol, or "" */
 };
 
 /* One page in one holder; a page that several have stands here several times. */
@@ -49,6 +51,7 @@ struct holding {
 struct place {
 	char name[48]; /* "sockets", "qdiscs", "receive ring of eth0" */
 	bool walked;
+	bool packets; /* nothing else can be there: a sweep meets them */
 	bool deferred; /* frees that wait on idle processors: a kick clears it */
 	uint64_t objects; /* of this kind that were looked into */
 	char why[160]; /* not walked: the reason */
@@ -89,9 +92,38 @@ int holders_walk(struct holders *holders, struct walk *walk);
 
 void walk_clear(struct walk *walk);
 
+/* After holdings were added. */
+void walk_sort(struct walk *walk);
+
 /* The holdings of @pfn: the first, and in @count how many follow it. */
 const struct holding *walk_find(const struct walk *walk, uint64_t pfn,
 				size_t *count);
+
+/*
+ * The sweep: which pages are in some packet of this machine, whatever queue it
+ * is in. A page that it meets is held; one that a whole sweep does not meet is
+ * in no packet (docs/verdict.md says when it is whole).
+ */
+struct sweep_result {
+	bool whole;
+	char why[160]; /* not whole: the reason */
+	uint64_t wanted, met; /* pages */
+	uint32_t passes; /* over the slabs, the two sweeps included */
+	uint64_t slabs, packets; /* of the last pass: visited, in use or not */
+	uint64_t took_us;
+	uint64_t cpu_us; /* of these, CPU time of its calls */
+	uint64_t longest_us; /* CPU time of the longest call */
+};
+
+/*
+ * Sweeps for the pages @wanted (pfns, ascending), and adds those that it meets to
+ * @walk, as held by packets in unknown queues. It ends early when all are met.
+ * Returns 0, also where it is not available (@result says why), -ECANCELED,
+ * or another negative errno.
+ */
+int holders_sweep(struct holders *holders, struct walk *walk,
+		  const uint64_t *wanted, size_t count,
+		  struct sweep_result *result);
 
 void holders_close(struct holders *holders);
 

@@ -41,7 +41,7 @@ int holders_walk_processors(struct holders *holders, const struct pass *pass,
 
 	if (!holders->runqueue || !holders->softnet_distance ||
 	    !holders->scratch[holders->own_cpu]) {
-		holders_place(holders, name, 0,
+		holders_place(holders, PACKETS, name, 0,
 			      "their place is not known on this kernel");
 		return 0;
 	}
@@ -50,7 +50,7 @@ int holders_walk_processors(struct holders *holders, const struct pass *pass,
 			continue;
 		err = walk_processor(holders, pass, cpu);
 		if (err == -ENOENT) {
-			holders_place(holders, name, seen,
+			holders_place(holders, PACKETS, name, seen,
 				      "not found at the expected place");
 			return 0;
 		}
@@ -59,7 +59,7 @@ int holders_walk_processors(struct holders *holders, const struct pass *pass,
 		changed += err;
 		seen++;
 	}
-	holders_place_walked(holders, name, seen, changed);
+	holders_place_walked(holders, PACKETS, name, seen, changed);
 	return 0;
 }
 
@@ -96,7 +96,7 @@ static int walk_deferred_lists(struct holders *holders, const struct pass *pass)
 			continue;
 		err = walk_deferred_of(holders, pass, cpu, distance);
 		if (err == -ENOENT) {
-			holders_place(holders, name, seen,
+			holders_place(holders, PACKETS, name, seen,
 				      "not found at the expected place");
 			return 0;
 		}
@@ -106,10 +106,10 @@ static int walk_deferred_lists(struct holders *holders, const struct pass *pass)
 		seen++;
 	}
 	if (seen)
-		holders_place_walked(holders, name, seen, changed);
+		holders_place_walked(holders, PACKETS, name, seen, changed);
 	else
 		holders_place(
-			holders, name, 0,
+			holders, PACKETS, name, 0,
 			"no accessible namespace has " HOLDERS_DEFER_SYSCTL);
 	return 0;
 }

@@ -76,7 +76,7 @@ static int visit_inner_qdisc(struct visit *visit,
 			return 0;
 		snprintf(name, sizeof(name), "qdisc %.15s of %.15s",
 			 qdisc->kind, visit->dev->name);
-		holders_place(holders, name, 0,
+		holders_place(holders, PACKETS, name, 0,
 			      "packets in a kind that cannot be walked: %llu",
 			      (unsigned long long)qdisc->packets);
 		return 0;
@@ -94,7 +94,7 @@ static int visit_inner_qdisc(struct visit *visit,
 		return err;
 	snprintf(name, sizeof(name), "qdisc %.15s in tbf of %.15s", inner.kind,
 		 visit->dev->name);
-	holders_place(holders, name, 0,
+	holders_place(holders, PACKETS, name, 0,
 		      "packets in a kind that cannot be walked: %llu",
 		      (unsigned long long)inner.packets);
 	return 0;

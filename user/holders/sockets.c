@@ -25,21 +25,14 @@
 #include "user/util/util.h"
 #include "holders.skel.h"
 
-/* A socket, however often it was listed. */
-struct entry {
-	uint64_t address;
-	uint32_t pid, fd, processes;
-	char comm[NAME_LEN];
-};
-
 struct table {
-	struct entry *entries;
+	struct socket_entry *entries;
 	size_t count, room;
 };
 
 static int add_entry(struct table *table, const struct socket_user *user)
 {
-	struct entry *grown, *entry;
+	struct socket_entry *grown, *entry;
 
 	if (table->count == table->room) {
 		table->room = table->room ? table->room * 2 : 256;
@@ -49,10 +42,10 @@ static int add_entry(struct table *table, const struct socket_user *user)
 		table->entries = grown;
 	}
 	entry = &table->entries[table->count++];
-	*entry = (struct entry){ .address = user->address,
-				 .pid = user->pid,
-				 .fd = user->fd,
-				 .processes = user->pid != 0 };
+	*entry = (struct socket_entry){ .address = user->address,
+					.pid = user->pid,
+					.fd = user->fd,
+					.processes = user->pid != 0 };
 	memcpy(entry->comm, user->comm, sizeof(entry->comm));
 	return 0;
 }
@@ -60,7 +53,7 @@ static int add_entry(struct table *table, const struct socket_user *user)
 /* By address; those with a process first, the lowest of them first. */
 static int compare_entry(const void *left, const void *right)
 {
-	const struct entry *a = left, *b = right;
+	const struct socket_entry *a = left, *b = right;
 
 	if (a->address != b->address)
 		return a->address < b->address ? -1 : 1;
@@ -72,7 +65,7 @@ static int compare_entry(const void *left, const void *right)
 /* One entry a socket, which counts the processes that have it. */
 static void merge_entries(struct table *table)
 {
-	struct entry *last = NULL, *entry;
+	struct socket_entry *last = NULL, *entry;
 	size_t i, kept = 0;
 	uint32_t pid = 0;
 
@@ -164,7 +157,7 @@ static int enter_namespaces(struct holders *holders, bool *left_out,
 			continue;
 		}
 		err = list_namespace(holders, &holders->nets[i], table);
-		holders_blind_namespace(holders, holders->nets[i].address);
+		holders_blind_namespace(holders, &holders->nets[i]);
 	}
 	back = netns_return(own);
 	close(own);
@@ -342,7 +335,7 @@ static void name_path(const struct found_socket *found, char *text, size_t size)
 	text[length] = 0;
 }
 
-static void describe(struct holders *holders, const struct entry *entry,
+static void describe(struct holders *holders, const struct socket_entry *entry,
 		     const struct found_socket *found, struct holder *who)
 {
 	const char *device;
@@ -423,7 +416,8 @@ static void note_hidden(const struct found_socket *found, struct hidden *hidden)
 
 /* Connections that a listening socket keeps, and that are listed nowhere else. */
 static int add_unaccepted(const struct holders *holders,
-			  const struct entry *listener, struct table *table)
+			  const struct socket_entry *listener,
+			  struct table *table)
 {
 	uint32_t i, count = holders->skel->bss->object_count;
 	struct socket_user user = { .pid = listener->pid, .fd = listener->fd };
@@ -441,7 +435,7 @@ static int add_unaccepted(const struct holders *holders,
 static int walk_socket(struct holders *holders, struct table *table, size_t at,
 		       struct hidden *hidden)
 {
-	struct entry entry = table->entries[at];
+	struct socket_entry entry = table->entries[at];
 	static const struct pass all = { PLACE_NONE, PLACE_COUNT };
 	struct found_socket found;
 	struct holder who;
@@ -458,7 +452,7 @@ static int walk_socket(struct holders *holders, struct table *table, size_t at,
 		return 0;
 	holders->walk->sockets++;
 	note_hidden(&found, hidden);
-	holders_blind_socket(holders, found.inode);
+	holders_blind_socket(holders, &found);
 	err = add_unaccepted(holders, &entry, table);
 	if (err || !holders->skel->bss->queue_count)
 		return err;
@@ -474,16 +468,16 @@ static void place_hidden(struct holders *holders, const struct hidden *hidden)
 {
 	if (hidden->upper)
 		holders_place(
-			holders, "upper layer protocols", 0,
+			holders, PACKETS, "upper layer protocols", 0,
 			"sockets with one (TLS, ...) that may hold packets: %llu",
 			(unsigned long long)hidden->upper);
 	if (hidden->mapped)
-		holders_place(holders, "sockmaps", 0,
+		holders_place(holders, PACKETS, "sockmaps", 0,
 			      "sockets in one that may hold packets: %llu",
 			      (unsigned long long)hidden->mapped);
 	if (hidden->other)
 		holders_place(
-			holders, "other protocols' sockets", 0,
+			holders, PACKETS, "other protocols' sockets", 0,
 			"sockets with queues that are not known: %llu (%s)",
 			(unsigned long long)hidden->other, hidden->other_name);
 }
@@ -491,20 +485,45 @@ static void place_hidden(struct holders *holders, const struct hidden *hidden)
 static void place_listing(struct holders *holders, int left_out)
 {
 	if (!holders->files)
-		holders_place(holders, "sockets of processes", 0,
+		holders_place(holders, PACKETS, "sockets of processes", 0,
 			      "this kernel has no iterator over files");
 	if (!holders->tcp || !holders->udp)
 		holders_place(
-			holders, "sockets without a process", 0,
+			holders, PACKETS, "sockets without a process", 0,
 			"this kernel has no iterator over TCP and UDP sockets");
 	else if (left_out)
 		holders_place(
-			holders, "sockets without a process", 0,
+			holders, PACKETS, "sockets without a process", 0,
 			"network namespaces without a process: %d; TCP's connections cannot be located on this kernel",
 			left_out);
 	else
-		holders_place(holders, "sockets without a process",
+		holders_place(holders, PACKETS, "sockets without a process",
 			      holders->net_count, NULL);
+}
+
+static int compare_address(const void *key, const void *item)
+{
+	uint64_t address = *(const uint64_t *)key;
+	const struct socket_entry *entry = item;
+
+	return (address > entry->address) - (address < entry->address);
+}
+
+void holders_socket_owner(struct holders *holders, uint64_t address,
+			  struct holder *who)
+{
+	const struct socket_entry *entry = NULL;
+
+	if (holders->socket_count)
+		entry = bsearch(&address, holders->sockets,
+				holders->socket_count, sizeof(*entry),
+				compare_address);
+	if (!entry || !entry->pid)
+		return;
+	who->pid = entry->pid;
+	who->fd = entry->fd;
+	who->processes = entry->processes;
+	memcpy(who->comm, entry->comm, sizeof(who->comm));
 }
 
 int holders_walk_sockets(struct holders *holders)
@@ -512,8 +531,8 @@ int holders_walk_sockets(struct holders *holders)
 	struct hidden hidden = {};
 	struct table table = {};
 	int err = 0, left_out = 0;
+	size_t i, listed;
 	uint64_t walked;
-	size_t i;
 
 	if (holders->files)
 		err = read_iterator(holders->files, &table);
@@ -522,13 +541,16 @@ int holders_walk_sockets(struct holders *holders)
 	if (err > 0)
 		err = 0;
 	merge_entries(&table);
+	listed = table.count;
 	walked = holders->walk->sockets;
 	for (i = 0; !err && i < table.count; i++)
 		err = walk_socket(holders, &table, i, &hidden);
-	free(table.entries);
+	free(holders->sockets);
+	holders->sockets = table.entries;
+	holders->socket_count = listed;
 	if (err)
 		return err;
-	holders_place_walked(holders, "sockets",
+	holders_place_walked(holders, PACKETS, "sockets",
 			     holders->walk->sockets - walked, hidden.changed);
 	place_listing(holders, left_out);
 	place_hidden(holders, &hidden);

@@ -77,12 +77,13 @@ static int walk_reassembly(struct holders *holders)
 		bytes += holders->skel->bss->reassembly_bytes;
 	}
 	if (bytes)
-		holders_place(holders, "IP reassembly", holders->net_count,
+		holders_place(holders, PACKETS, "IP reassembly",
+			      holders->net_count,
 			      "incomplete datagrams: %llu bytes of fragments",
 			      (unsigned long long)bytes);
 	else
-		holders_place(holders, "IP reassembly", holders->net_count,
-			      NULL);
+		holders_place(holders, PACKETS, "IP reassembly",
+			      holders->net_count, NULL);
 	return 0;
 }
 
@@ -123,8 +124,8 @@ static int walk_maps(struct visit *visit)
 	while (!err && !bpf_map_get_next_id(id, &id))
 		err = visit_cpumap(visit, id);
 	if (!err)
-		holders_place_walked(visit->holders, "cpumaps", visit->devices,
-				     visit->changed);
+		holders_place_walked(visit->holders, ANYTHING, "cpumaps",
+				     visit->devices, visit->changed);
 	return err;
 }
 
@@ -141,7 +142,7 @@ static int visit_devices(struct visit *visit)
 	}
 	if (err)
 		return err;
-	holders_place_walked(holders,
+	holders_place_walked(holders, ANYTHING,
 			     holders_goes_in(visit->pass) ?
 				     "device rings and GRO" :
 				     "queueing disciplines and transmit rings",
@@ -167,10 +168,10 @@ static int walk_neighbours(struct visit *visit)
 	if (err)
 		return err;
 	if (count || !holders->device_count)
-		holders_place_walked(holders, "neighbours", count,
+		holders_place_walked(holders, PACKETS, "neighbours", count,
 				     visit->changed);
 	else
-		holders_place(holders, "neighbours", 0,
+		holders_place(holders, PACKETS, "neighbours", 0,
 			      "no device leads to a table of them");
 	return 0;
 }

@@ -21,6 +21,7 @@ void session_free_holders(struct session *session)
 {
 	fact_clear(FACT_walk, &session->walk);
 	facts_clear(FACT_place, &session->places);
+	fact_clear(FACT_sweep, &session->sweep);
 	fact_clear(FACT_nudge, &session->nudge);
 }
 
@@ -87,12 +88,17 @@ static struct place_fact *add_place(struct session *session, const char *name)
 	return &session->places.items[session->places.count - 1];
 }
 
-static int set_blind(struct place_fact *place, const char *why)
+/* What it may hold is the most that any walk says. */
+static int set_blind(struct place_fact *place, const struct place_fact *fact)
 {
+	bool packets = fact->packets && (place->walked || place->packets);
+	const char *why = fact->why ? fact->why : "no reason told";
 	struct place_fact blind = *place;
 
 	blind.walked = false;
-	fact_set(&blind, place, why, why ? why : "no reason told");
+	fact_set(&blind, place, why, why);
+	if (packets || place->packets)
+		fact_set(&blind, place, packets, packets);
 	return fact_replace(FACT_place, place, &blind);
 }
 
@@ -108,7 +114,7 @@ int feed_place(struct session *session, const struct place_fact *fact)
 		place = add_place(session, fact->place);
 	if (!place)
 		return -ENOMEM;
-	if (!fact->walked && set_blind(place, fact->why))
+	if (!fact->walked && set_blind(place, fact))
 		return -ENOMEM;
 	if (fact->walk != session->walk.walk)
 		return 0;
@@ -116,6 +122,20 @@ int feed_place(struct session *session, const struct place_fact *fact)
 	session->walks_placed += !session->walk_placed;
 	session->walk_placed = true;
 	return 0;
+}
+
+/* Of the last walk that began, at most one. */
+int feed_sweep(struct session *session, const struct sweep_fact *sweep)
+{
+	int err;
+
+	if (!has_begun(session, sweep->walk) ||
+	    sweep->walk != session->walk.walk ||
+	    sweep->walk == session->sweep.walk)
+		return -EINVAL;
+	err = fact_replace(FACT_sweep, &session->sweep, sweep);
+	session->whole_sweeps += !err && sweep->whole;
+	return err;
 }
 
 /*

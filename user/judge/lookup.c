@@ -77,12 +77,26 @@ bool session_is_snapshot(const struct session *session)
 	return tier && !strcmp(tier, "snapshot");
 }
 
+bool session_is_swept(const struct session *session)
+{
+	return session->walk_count &&
+	       session->whole_sweeps == session->walk_count &&
+	       session->sweep.walk == session->walk.walk;
+}
+
+bool session_is_blind_spot(const struct session *session,
+			   const struct place_fact *place)
+{
+	return !place->walked && !(place->packets && session_is_swept(session));
+}
+
 size_t session_blind_spots(const struct session *session)
 {
 	size_t i, count = 0;
 
 	for (i = 0; i < session->places.count; i++)
-		count += !session->places.items[i].walked;
+		count += session_is_blind_spot(session,
+					       &session->places.items[i]);
 	return count;
 }
 

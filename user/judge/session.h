@@ -219,6 +219,8 @@ struct session {
 	uint32_t walk_count; /* holder walks in all */
 	uint32_t walks_placed; /* of these, walks that emitted their places */
 	bool walk_placed; /* the last one did */
+	struct sweep_fact sweep; /* the last one; walk 0: there was none */
+	uint32_t whole_sweeps;
 	/*
 	 * Those of the last walk, and those that any walk could not look into
 	 * (walked is false). One of each name.
@@ -385,5 +387,12 @@ const struct pool *finding_pool(const struct session *session,
 
 /* How many places some holder walk could not look into. */
 size_t session_blind_spots(const struct session *session);
+
+/* Not walked, and not a place of packets alone that sweeps made up for. */
+bool session_is_blind_spot(const struct session *session,
+			   const struct place_fact *place);
+
+/* After each walk a whole sweep: what it does not meet is in no packet. */
+bool session_is_swept(const struct session *session);
 
 #endif

@@ -248,6 +248,7 @@ static void print_text(FILE *to, const char *text)
 	print_clean(to, text, strlen(text));
 }
 
+/* Places that were not walked; those that a sweep made up for are no blind spots. */
 static void print_blind_spots(FILE *to, const struct session *session)
 {
 	const struct place_fact *place;
@@ -257,12 +258,33 @@ static void print_blind_spots(FILE *to, const struct session *session)
 		place = &session->places.items[i];
 		if (place->walked)
 			continue;
-		fputs("blind spot: ", to);
+		fputs(session_is_blind_spot(session, place) ? "blind spot: " :
+							      "only swept: ",
+		      to);
 		print_text(to, place->place);
 		fputs(": ", to);
 		print_text(to, place->why ? place->why : "");
 		putc('\n', to);
 	}
+}
+
+const char *sweep_text(const struct session *session, char *text, size_t size)
+{
+	const struct sweep_fact *sweep = &session->sweep;
+	char pages[48], passes[48], slabs[48];
+
+	snprintf(
+		text, size,
+		"%" PRIu64
+		" of %s in packets; %s over %s took %.1f ms (%.1f ms of CPU)%s%s",
+		sweep->met,
+		count_of(sweep->wanted, "page", pages, sizeof(pages)),
+		count_of(sweep->passes, "sweep", passes, sizeof(passes)),
+		count_of(sweep->slabs, "slab", slabs, sizeof(slabs)),
+		sweep->took_us / 1000.0, sweep->cpu_us / 1000.0,
+		sweep->whole ? "" : "; no proof: ",
+		sweep->whole || !sweep->why ? "" : sweep->why);
+	return text;
 }
 
 const char *held_text(const struct pool *pool, char *text, size_t size)
@@ -346,6 +368,11 @@ int report_holders(FILE *to, const struct session *session)
 	}
 	report_forgotten(to, session);
 	fprintf(to, "walks: %s\n", walks_text(session, text, sizeof(text)));
+	if (session->sweep.walk) {
+		fputs("sweep: ", to);
+		print_text(to, sweep_text(session, text, sizeof(text)));
+		putc('\n', to);
+	}
 	print_blind_spots(to, session);
 	return 0;
 }

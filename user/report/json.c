@@ -224,6 +224,10 @@ static json_t *build_walks(const struct session *session)
 		return json_null();
 	walks = encode_without(FACT_walk, &session->walk, names);
 	set_number(walks, "count", session->walk_count);
+	set_member(walks, "sweep",
+		   session->sweep.walk ?
+			   encode_without(FACT_sweep, &session->sweep, names) :
+			   json_null());
 	set_member(walks, "places",
 		   encode_list(FACT_place, places->items, places->count,
 			       names));

@@ -76,7 +76,7 @@ const char *blind_spots_text(const struct session *session, char *buffer,
 	buffer[0] = 0;
 	for (i = 0; i < session->places.count; i++) {
 		place = &session->places.items[i];
-		if (place->walked)
+		if (!session_is_blind_spot(session, place))
 			continue;
 		if (named == BLIND_SPOTS_NAMED) {
 			append(&text, " and %zu more", count - named);
@@ -91,6 +91,15 @@ const char *blind_spots_text(const struct session *session, char *buffer,
 static const char *text_of(const char *text)
 {
 	return text ? text : "";
+}
+
+static void append_process(struct text *text, const struct holder_fact *holder)
+{
+	if (holder->pid <= 0)
+		return;
+	append(text, "  %s[%d]", text_of(holder->comm), holder->pid);
+	if (holder->processes > 1)
+		append(text, " and %u more", holder->processes - 1);
 }
 
 /* Ends of the connection, and who has it open. */
@@ -110,10 +119,19 @@ static void append_socket(struct text *text, const struct holder_fact *holder)
 		append(text, " %s", state);
 	if (holder->pid <= 0)
 		append(text, "  no process");
-	else
-		append(text, "  %s[%d]", text_of(holder->comm), holder->pid);
-	if (holder->pid > 0 && holder->processes > 1)
-		append(text, " and %u more", holder->processes - 1);
+	append_process(text, holder);
+}
+
+/* Where it comes from and goes to, whose it is, and who frees it. */
+static void append_packet(struct text *text, const struct holder_fact *holder)
+{
+	append(text, " packets");
+	if (*text_of(holder->remote))
+		append(text, " %s > %s", holder->remote,
+		       text_of(holder->local));
+	append_process(text, holder);
+	if (*text_of(holder->destructor))
+		append(text, ", %s", holder->destructor);
 }
 
 const char *holder_name(const struct holder_fact *holder, char *buffer,
@@ -126,6 +144,10 @@ const char *holder_name(const struct holder_fact *holder, char *buffer,
 	append(&text, "%s", holder->what);
 	if (holder->kind == HOLDER_SOCKET) {
 		append_socket(&text, holder);
+		return buffer;
+	}
+	if (holder->kind == HOLDER_PACKET) {
+		append_packet(&text, holder);
 		return buffer;
 	}
 	if (*device && strcmp(device, holder->what))

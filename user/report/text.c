@@ -333,9 +333,12 @@ static void print_walks(const struct out *out, const struct session *session)
 	if (session->walk_count)
 		print_fact(out, "walks", "%s",
 			   walks_text(session, text, sizeof(text)));
+	if (session->sweep.walk)
+		print_fact(out, "sweep", "%s",
+			   sweep_text(session, text, sizeof(text)));
 	for (i = 0; i < session->places.count; i++) {
 		place = &session->places.items[i];
-		if (place->walked)
+		if (!session_is_blind_spot(session, place))
 			continue;
 		print_fact(out, label, "%s: %s", place->place,
 			   place->why ? place->why : "");
