@@ -69,7 +69,7 @@ case_old_files_survive_who_is_not_root() {
 	prefix='setpriv --reuid=65534 --regid=65534 --clear-groups'
 	to_old "$CANNOT" --for 1s
 	survive 'not root'
-	expect_error 'must run as root'
+	expect_error 'missing: CAP_BPF'
 	# To whom a file cannot be written is told so before anything else.
 	chmod 600 "$out/json"
 	to_old "$RUNTIME" --for 1s

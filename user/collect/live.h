@@ -437,9 +437,6 @@ void live_clear_lists(struct live *live);
 
 /* ---- strays.c: pages with the mark of a pool that is gone ---- */
 
-/* A pool ended, and its slot is given back. */
-void live_note_ended(struct live *live, uint32_t slot,
-		     const struct pool_record *pool);
 /* Those that the last scan met, and that another one meets as well. */
 void live_emit_strays(struct live *live);
 

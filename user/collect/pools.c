@@ -434,6 +434,19 @@ void live_emit_inspected(struct live *live, uint32_t slot)
 	live_emit(live, &fact);
 }
 
+/* Its slot is given back: pages that it left are told by what is noted. */
+static void note_ended(struct live *live, uint32_t slot,
+		       const struct pool_record *pool)
+{
+	struct ended_pool *ended =
+		&live->ended[live->ended_count++ % ENDED_KEPT];
+
+	ended->slot = slot;
+	ended->seq = pool->seq;
+	ended->address = pool->id.pool;
+	ended->judged = live->watches[slot].judged;
+}
+
 /* A pool that reported 0 in flight: once its stream is whole, it is done. */
 static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 {
@@ -445,7 +458,7 @@ static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 		pool->status = POOL_RETIRED;
 		return;
 	}
-	live_note_ended(live, slot, pool);
+	note_ended(live, slot, pool);
 	pool->generation++;
 	pool->id.pool = 0;
 	live->watches[slot].seq = 0;

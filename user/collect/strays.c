@@ -13,18 +13,6 @@
 #include "user/facts/checks.h"
 #include "user/kernel/skeletons.h"
 
-void live_note_ended(struct live *live, uint32_t slot,
-		     const struct pool_record *pool)
-{
-	struct ended_pool *ended =
-		&live->ended[live->ended_count++ % ENDED_KEPT];
-
-	ended->slot = slot;
-	ended->seq = pool->seq;
-	ended->address = pool->id.pool;
-	ended->judged = live->watches[slot].judged;
-}
-
 /* Whose the page was; NULL: not of a judged pool that we saw end. */
 static const struct ended_pool *owner_of(const struct live *live,
 					 const struct stray_page *stray)

@@ -248,6 +248,76 @@ static bool is_known(const struct session *session,
 	return evidence->key && set_has(&session->known, evidence->key);
 }
 
+/* ---- suspicions of windows with gaps ---- */
+
+/* Of those, kept until the end. */
+#define LAPSED_KEPT 64
+
+static void note_gap(struct pool *pool, const struct window_fact *window)
+{
+	pool->gaps++;
+	pool->lost += window->lost;
+	pool->lost_releases += window->lost_releases;
+	pool->unexplained |= !window->lost ||
+			     !fact_has(window, window, lost_releases);
+	pool->bursts += window->lost > 0;
+	/* Its words are made anew: what differed is to be seen twice again. */
+	pool->differed = false;
+}
+
+/* It is dropped, unless the end shows that nothing was lost. Copies it. */
+static void lapse(struct session *session, struct suspicion *suspicion)
+{
+	struct suspicion *lapsed;
+
+	session->dropped[suspicion->check] += suspicion_size(suspicion);
+	if (session->lapsed_count == LAPSED_KEPT || suspicion->history)
+		return;
+	lapsed = realloc(session->lapsed,
+			 (session->lapsed_count + 1) * sizeof(*lapsed));
+	/* Without memory it is what it is without this: dropped. */
+	if (!lapsed)
+		return;
+	session->lapsed = lapsed;
+	lapsed[session->lapsed_count] = *suspicion;
+	fact_init(FACT_evidence, &lapsed[session->lapsed_count].evidence);
+	session->lapsed_count += !fact_copy(
+		FACT_evidence, &lapsed[session->lapsed_count].evidence,
+		&suspicion->evidence);
+}
+
+/* Nothing of it was lost. */
+static bool is_whole(const struct session *session, uint32_t slot, uint32_t seq)
+{
+	const struct pool *pool = session_pool(session, slot, seq);
+
+	return slot == SLOT_NONE || (pool && (pool->miscounted || !pool->gaps));
+}
+
+void restore_lapsed(struct session *session)
+{
+	struct suspicion *suspicion;
+	size_t i;
+
+	for (i = 0; i < session->lapsed_count; i++) {
+		suspicion = &session->lapsed[i];
+		if (!is_whole(session, suspicion->slot[0], suspicion->seq[0]) ||
+		    !is_whole(session, suspicion->slot[1], suspicion->seq[1]))
+			continue;
+		session->dropped[suspicion->check] -= suspicion_size(suspicion);
+		confirm(session, suspicion, CONFIDENCE_WINDOW);
+	}
+}
+
+void session_free_lapsed(struct session *session)
+{
+	size_t i;
+
+	for (i = 0; i < session->lapsed_count; i++)
+		fact_clear(FACT_evidence, &session->lapsed[i].evidence);
+	free(session->lapsed);
+}
+
 int feed_evidence(struct session *session, const struct evidence_fact *evidence)
 {
 	bool history;

@@ -170,6 +170,7 @@ void session_finish(struct session *session)
 
 	if (session->finished)
 		return;
+	find_miscounts(session);
 	restore_lapsed(session);
 	for (i = 0; i < session->pool_count; i++)
 		finish_pool(session, session->pools[i]);

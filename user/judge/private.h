@@ -78,12 +78,7 @@ uint64_t suspicion_size(const struct suspicion *suspicion);
 void confirm(struct session *session, const struct suspicion *suspicion,
 	     enum confidence confidence);
 
-/* ---- miscount.c: a kernel that counts twice, and nothing lost ---- */
-
-void note_gap(struct pool *pool, const struct window_fact *window);
-/* It is dropped, unless the end shows that nothing was lost. Copies it. */
-void lapse(struct session *session, struct suspicion *suspicion);
-/* At the end, before findings of pools: which pools are miscounted. */
+/* At the end, behind find_miscounts(): what was suspected where nothing was lost. */
 void restore_lapsed(struct session *session);
 void session_free_lapsed(struct session *session);
 
@@ -171,5 +166,10 @@ void reason_control(struct making *making);
 void reason_other_losses(struct making *making);
 void reason_pools(struct making *making);
 void reason_audits(struct making *making);
+
+/* ---- miscount.c: a kernel that counts twice, and nothing lost ---- */
+
+/* At the end, before findings of pools: which pools are miscounted. */
+void find_miscounts(struct session *session);
 
 #endif
