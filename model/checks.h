@@ -43,7 +43,7 @@ CHECK(leaked, FAIL, TRACEPOINT,
 CHECK(stalled_shutdown, INCONCLUSIVE, TRACEPOINT,
 	"destroyed pool is still waiting for its pages",
 	"Either a leak or a legitimate hold: an unread socket, a deferred free on an idle CPU, a packet in a queue. The holder walk distinguishes them. If each page has a holder, this is only a warning (WARN). If a page has no known holder, or no walk was done, it is INCONCLUSIVE, and the reasons of the verdict say which. A page that two walks through every place did not find is reported as leaked.",
-	"Read or close the sockets that the table of holders names, or kick idle CPUs (holders --nudge), and look again: a hold clears, a leak stays. The pages and their ages are in the evidence.")
+	"Read or close the sockets that the table of holders names, or kick idle CPUs (holders --kick), and look again: a hold clears, a leak stays. The pages and their ages are in the evidence.")
 CHECK(put_while_pooled, FAIL, FUNCTION,
 	"page returned while already in the pool",
 	"Double recycle: the same page was put twice, so that the pool can hand it out to two users.",

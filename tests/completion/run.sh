@@ -57,7 +57,7 @@ is subcommands "${subcommands}help --help --version" ''
 is 'one subcommand' 'holders' hol
 is 'no subcommand' '' frobnicate
 is options '--driver= --drain=' run --dr
-is 'an option without an argument' '--nudge' run --nu
+is 'an option without an argument' '--kick' run --ki
 is 'options of another subcommand' '' audit --nu
 is choices 'auto tracepoint function' run --tier = ''
 is 'one choice' 'function' run --tier = f

@@ -363,11 +363,11 @@ case_deferred_frees_of_an_idle_processor() {
 		! deferred_on_cpu0 || break
 		[ -z "$quiet" ] || fail 'no deferred frees were seen'
 	done
-	ask --nudge
+	ask --kick
 	holds ".nudge.cpus == $(nproc)" 'every processor was nudged'
-	grep -qi nudge "$tmp/text" || fail 'the text does not tell of the nudge'
+	grep -qi kick "$tmp/text" || fail 'the text does not tell of the kick'
 	ask
-	holds '.nudge == null' 'no nudge that was not asked for'
+	holds '.nudge == null' 'no kick that was not asked for'
 	holds '.pools | all(.holders | all(.place_code != "deferred_frees"))' \
 		'nothing deferred any more'
 }
@@ -425,7 +425,7 @@ case_nudge_of_a_stalled_pool() {
 	kill -USR1 "$holder"
 	wait "$holder" || fail 'the holder could not read what it held'
 	own_pools_without_device
-	ask --nudge
+	ask --kick
 	holds '.nudge.cpus >= 1 and (.nudge.pools | type == "array") and
 		(.nudge.pools | all(.after <= .before))' 'before and after'
 }
@@ -510,7 +510,7 @@ case_min_age() {
 
 case_help() {
 	check 0 holders --help
-	for option in --interface --pool --min-age --json --nudge; do
+	for option in --interface --pool --min-age --json --kick --nudge; do
 		expect_output "$option"
 	done
 	check 0 --help
@@ -545,7 +545,7 @@ case_not_root() {
 	chmod 755 "$tmp"
 	NETMEM_CHECK=$tmp/netmem-check
 	prefix='setpriv --reuid=65534 --regid=65534 --clear-groups'
-	for option in '' --nudge; do
+	for option in '' --kick; do
 		# shellcheck disable=SC2086 # nothing, or an option
 		check "$CANNOT" holders $option
 		expect_error 'missing: CAP_BPF'

@@ -220,7 +220,7 @@ static void the_report_tells_of_walks_and_nudge(void **state)
 		"holders      dut0/1: 3 pages out, 1 with a holder; 2 without",
 		"no holder: 2 pages, not found in two walks of all places",
 		"walks        2;",
-		"nudge        128 pages of dut0/1 returned",
+		"kick         128 pages of dut0/1 returned",
 		"8 CPUs kicked",
 		NULL
 	};

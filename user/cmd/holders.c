@@ -9,7 +9,7 @@ struct holders_options {
 	struct pool_filter filter;
 	uint64_t min_age_ms;
 	const char *json_path, *record_path;
-	bool lower, nudge;
+	bool lower, kick;
 };
 
 static const struct option_row rows[] = {
@@ -19,7 +19,7 @@ static const struct option_row rows[] = {
 	OPTION_ROW_MIN_AGE(struct holders_options),
 	OPTION_ROW_JSON_WORD(struct holders_options),
 	OPTION_ROW_RECORD(struct holders_options),
-	OPTION_ROW_NUDGE(struct holders_options),
+	OPTION_ROWS_KICK(struct holders_options),
 };
 
 static int run(void *options, const struct words *words)
@@ -32,7 +32,7 @@ static int run(void *options, const struct words *words)
 			.min_age_ms = asked->min_age_ms,
 			.filter = asked->filter,
 			.walk = true,
-			.nudge = asked->nudge,
+			.kick = asked->kick,
 		},
 		.json_path = asked->json_path,
 		.record_path = asked->record_path,
@@ -52,7 +52,7 @@ const struct command holders_command = {
 		"Ages are known while the pinned mode (netmem-check attach) runs. " OPTIONS_TIME_TEXT,
 	.exits = SNAPSHOT_EXIT_TEXT,
 	.examples = "  netmem-check holders\n"
-		    "  netmem-check holders -i eth0 --nudge\n"
+		    "  netmem-check holders -i eth0 --kick\n"
 		    "  netmem-check holders --pool 17 --json",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

@@ -115,12 +115,20 @@ struct option_row {
 			"Write JSON (without a file: to standard output, instead of text)", \
 			offsetof(type, json_path), NULL                                     \
 	}
-#define OPTION_ROW_NUDGE(type)                                                                      \
-	{                                                                                           \
-		"nudge", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,                                       \
-			"Before looking for pages of stalled pools, free the packets that wait on " \
-			"idle CPUs (by a datagram on each)",                                        \
-			offsetof(type, nudge), NULL                                                 \
+#define OPTION_ROWS_KICK(type)                                                        \
+	{ "kick",                                                                     \
+	  0,                                                                          \
+	  OPTION_FLAG,                                                                \
+	  ARGUMENT_NONE,                                                              \
+	  NULL,                                                                       \
+	  "Before looking for pages of stalled pools, free the packets that wait on " \
+	  "idle CPUs (by a datagram on each)",                                        \
+	  offsetof(type, kick),                                                       \
+	  NULL },                                                                     \
+	{                                                                             \
+		"nudge", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,                         \
+			"The same as --kick, by its older name",                      \
+			offsetof(type, kick), NULL                                    \
 	}
 #define OPTION_ROW_NO_FREE_HOOK(type)                                                               \
 	{                                                                                           \

@@ -22,7 +22,7 @@ struct run_arguments {
 	double coverage;
 	const char *tier, *xdp, *scenario;
 	const char *json_path, *ktap_path, *record_path;
-	bool lower, xdp_replace, keep_workload, no_free_hook, nudge;
+	bool lower, xdp_replace, keep_workload, no_free_hook, kick;
 };
 
 static const struct run_arguments defaults = {
@@ -70,7 +70,7 @@ static const struct option_row rows[] = {
 	  "The workload and what it starts outlive netmem-check; else they end with it",
 	  TARGET(keep_workload), NULL },
 	OPTION_ROW_NO_FREE_HOOK(struct run_arguments),
-	OPTION_ROW_NUDGE(struct run_arguments),
+	OPTION_ROWS_KICK(struct run_arguments),
 };
 
 /* Says why functions cannot be followed here, where they are asked for. */
@@ -174,7 +174,7 @@ static int run_with(const struct run_arguments *args, const struct words *words,
 			.drain_ms = args->drain_ms,
 			.min_age_ms = args->min_age_ms,
 			.coverage = args->coverage,
-			.nudge = args->nudge,
+			.kick = args->kick,
 		},
 		.loader.no_free_hook = args->no_free_hook,
 		.for_ms = args->for_ms,

@@ -107,7 +107,7 @@ struct live_options {
 	bool lower; /* judge the pools of devices below these as well */
 	bool pinned; /* others will read on: keep slots and evidence */
 	bool walk; /* walk holders though no pool is stalled */
-	bool nudge; /* push deferred frees first */
+	bool kick; /* push deferred frees first */
 	bool running; /* somebody looks on: paths and XDP frames each tick */
 	/* Has somebody asked for the verdict now? NULL: nobody can. */
 	bool (*is_cut)(void *data);

@@ -641,7 +641,7 @@ void live_walk_holders(struct live *live)
 	const char *why = NULL;
 	int err = 0;
 
-	if (live->options.nudge && (live->options.walk || has_stalled(live)))
+	if (live->options.kick && (live->options.walk || has_stalled(live)))
 		kick(live);
 	if (!live->options.walk && !live->out_grew && !has_stalled(live))
 		return;

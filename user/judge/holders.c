@@ -22,7 +22,7 @@ void session_free_holders(struct session *session)
 	fact_clear(FACT_walk, &session->walk);
 	facts_clear(FACT_place, &session->places);
 	fact_clear(FACT_sweep, &session->sweep);
-	fact_clear(FACT_nudge, &session->nudge);
+	fact_clear(FACT_nudge, &session->kick);
 }
 
 /* ---- facts ---- */
@@ -195,7 +195,7 @@ int feed_unheld(struct session *session, const struct page_fact *page)
 /* Freed packets that wait on idle processors were pushed. */
 int feed_nudge(struct session *session, const struct nudge_fact *nudge)
 {
-	int err = fact_replace(FACT_nudge, &session->nudge, nudge);
+	int err = fact_replace(FACT_nudge, &session->kick, nudge);
 
 	session->was_nudged |= !err;
 	return err;
@@ -207,9 +207,9 @@ int feed_nudged(struct session *session, const struct nudged_fact *nudged)
 
 	if (!pool)
 		return -EINVAL;
-	pool->nudged = true;
-	pool->nudged_before = nudged->before;
-	pool->nudged_after = nudged->after;
+	pool->kicked = true;
+	pool->kicked_before = nudged->before;
+	pool->kicked_after = nudged->after;
 	return 0;
 }
 

@@ -131,8 +131,8 @@ struct pool {
 	/* What keeps its unheld pages from being called leaked. */
 	enum leak_reason leak_reason;
 
-	bool nudged; /* pages in flight before and after the nudge */
-	int64_t nudged_before, nudged_after;
+	bool kicked; /* pages in flight before and after the kick */
+	int64_t kicked_before, kicked_after;
 
 	struct page_facts pages; /* of a stalled pool, still out */
 	uint32_t pages_unlisted;
@@ -227,7 +227,7 @@ struct session {
 	 */
 	struct place_facts places;
 	bool was_nudged;
-	struct nudge_fact nudge; /* the last one */
+	struct nudge_fact kick; /* the last one */
 
 	struct pool *newest[SLOT_COUNT]; /* of each slot; NULL: none */
 	struct pool **pools;

@@ -307,10 +307,10 @@ const char *held_text(const struct pool *pool, char *text, size_t size)
 	return text;
 }
 
-/* What returned when idle CPUs were kicked; nothing without a nudge. */
+/* What returned when idle CPUs were kicked; nothing without a kick. */
 static void print_nudge(FILE *to, const struct session *session)
 {
-	const struct nudge_fact *nudge = &session->nudge;
+	const struct nudge_fact *kick = &session->kick;
 	const struct pool *pool;
 	char name[128], number[48];
 	bool freed = false;
@@ -318,20 +318,20 @@ static void print_nudge(FILE *to, const struct session *session)
 
 	if (!session->was_nudged)
 		return;
-	fprintf(to, "nudge: %s",
-		count_of(nudge->cpus, "CPU", number, sizeof(number)));
-	if (nudge->why) {
+	fprintf(to, "kick: %s",
+		count_of(kick->cpus, "CPU", number, sizeof(number)));
+	if (kick->why) {
 		fputs(": ", to);
-		print_text(to, nudge->why);
+		print_text(to, kick->why);
 	}
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
-		if (!pool->judged || !pool->nudged ||
-		    pool->nudged_before <= pool->nudged_after)
+		if (!pool->judged || !pool->kicked ||
+		    pool->kicked_before <= pool->kicked_after)
 			continue;
 		freed = true;
 		fprintf(to, "; %s of ",
-			count_of(pool->nudged_before - pool->nudged_after,
+			count_of(pool->kicked_before - pool->kicked_after,
 				 "page", number, sizeof(number)));
 		print_text(to, pool_name(pool, name, sizeof(name)));
 		fputs(" returned", to);

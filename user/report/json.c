@@ -243,8 +243,8 @@ static json_t *build_nudged(const struct pool *pool)
 	set_string(object, "name", pool_name(pool, name, sizeof(name)));
 	set_number(object, "slot", pool->slot);
 	set_number(object, "life", pool->seq);
-	set_number(object, "before", pool->nudged_before);
-	set_number(object, "after", pool->nudged_after);
+	set_number(object, "before", pool->kicked_before);
+	set_number(object, "after", pool->kicked_after);
 	return object;
 }
 
@@ -259,11 +259,11 @@ static json_t *build_nudge(const struct session *session)
 	pools = build_array();
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
-		if (!pool->nudged)
+		if (!pool->kicked)
 			continue;
 		add_item(pools, build_nudged(pool));
 	}
-	nudge = fact_encode(FACT_nudge, &session->nudge);
+	nudge = fact_encode(FACT_nudge, &session->kick);
 	set_member(nudge, "pools", pools);
 	return nudge;
 }

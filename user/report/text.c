@@ -296,7 +296,7 @@ static void print_paths(const struct out *out, const struct session *session)
 /* Freed packets that waited on idle processors: what pushing them gave back. */
 static void print_nudge(const struct out *out, const struct session *session)
 {
-	const char *why = session->nudge.why ? session->nudge.why : "";
+	const char *why = session->kick.why ? session->kick.why : "";
 	const struct pool *pool;
 	char name[128], number[48];
 	bool shown = false;
@@ -304,11 +304,11 @@ static void print_nudge(const struct out *out, const struct session *session)
 
 	for (i = 0; i < session->pool_count; i++) {
 		pool = session->pools[i];
-		if (!pool->judged || !pool->nudged ||
-		    pool->nudged_before <= pool->nudged_after)
+		if (!pool->judged || !pool->kicked ||
+		    pool->kicked_before <= pool->kicked_after)
 			continue;
-		print_fact(out, shown ? "" : "nudge", "%s of %s returned",
-			   count_of(pool->nudged_before - pool->nudged_after,
+		print_fact(out, shown ? "" : "kick", "%s of %s returned",
+			   count_of(pool->kicked_before - pool->kicked_after,
 				    "page", number, sizeof(number)),
 			   pool_name(pool, name, sizeof(name)));
 		shown = true;
@@ -316,13 +316,13 @@ static void print_nudge(const struct out *out, const struct session *session)
 	if (!session->was_nudged)
 		return;
 	if (!shown)
-		print_fact(out, "nudge", "no page returned");
+		print_fact(out, "kick", "no page returned");
 	print_fact(out, "", "%s kicked%s%s",
-		   count_of(session->nudge.cpus, "CPU", number, sizeof(number)),
+		   count_of(session->kick.cpus, "CPU", number, sizeof(number)),
 		   *why ? ": " : "", why);
 }
 
-/* What the holder walks looked at, where they could not, and the nudge. */
+/* What the holder walks looked at, where they could not, and the kick. */
 static void print_walks(const struct out *out, const struct session *session)
 {
 	const char *label = "blind spots";
