@@ -10,7 +10,7 @@ include "kernel-log";
 | $report[0] as $r
 | $audit[0] as $a
 | (.said | split("\n")) as $lines
-| ([$r.findings[]? | select(.check != "stalled_shutdown" or .severity != "WARN") | .check]) as $fired
+| ([$r.findings[]? | select(.severity != "WARN" or (.check | IN("stalled_shutdown", "released_in_use") | not)) | .check]) as $fired
 # (what an unread socket keeps is no fault)
 | ([$a.findings[]? | select(.severity == "FAIL") | .check] | unique) as $audited
 | (if $a.verdict == "INCONCLUSIVE" then $a.reasons | join("; ") else null end) as $audit_blind

@@ -7,10 +7,11 @@ case_not_root() {
 	# Others may be unable to look into the source directory
 	cp "$NETMEM_CHECK" "$tmp/netmem-check"
 	chmod 755 "$tmp"
+	mkdir -m 1777 "$tmp/all"
 	NETMEM_CHECK=$tmp/netmem-check
 	prefix='setpriv --reuid=65534 --regid=65534 --clear-groups'
 	for command in 'run --for 1s' 'watch --for 1s' holders audit attach detach status \
-		probe "bundle $tmp/bundle.tar"; do
+		probe "bundle $tmp/all/bundle.tar"; do
 		# shellcheck disable=SC2086 # a command and its arguments
 		check "$CANNOT" $command
 		expect_error 'missing: CAP_BPF'
