@@ -11,23 +11,6 @@ NAMESPACES=20
 
 # ---- making the truth ----
 
-pool_of_dut0() {
-	veth 1500
-	xdp_on dut0 netmem_pass
-}
-
-# hold WHAT OPTION...: sets $holder
-hold() {
-	: >"$tmp/held"
-	in_background "$traffic_tool" hold "$@" >"$tmp/held"
-	holder=$pid
-}
-
-wait_ready() {
-	wait_for 'everything is held' grep -q '^ready' "$tmp/held"
-	sleep 0.2
-}
-
 # send OPTION...: from far0
 send() {
 	far "$traffic_tool" send --bytes $BYTES --size 1000 "$@" >/dev/null ||

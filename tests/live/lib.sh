@@ -493,6 +493,24 @@ xdp_on() {
 		fail "cannot attach $2 to $1"
 }
 
+# pool_of_dut0: dut0 with a pool
+pool_of_dut0() {
+	veth 1500
+	xdp_on dut0 netmem_pass
+}
+
+# hold WHAT OPTION...: the traffic tool keeps packets of dut0; sets $holder
+hold() {
+	: >"$tmp/held"
+	in_background "$traffic_tool" hold "$@" >"$tmp/held"
+	holder=$pid
+}
+
+wait_ready() {
+	wait_for 'everything is held' grep -q '^ready' "$tmp/held"
+	sleep 0.2
+}
+
 # xdp_id END: the id of the XDP program on the device; 0: none
 xdp_id() {
 	id=$(in_end "$1" ip link show dev "$1" | xdp_ids)

@@ -6,19 +6,11 @@
 
 PORT=5202
 
-# hold WHAT OPTION...: sets $holder
-hold() {
-	: >"$tmp/held"
-	in_background "$traffic_tool" hold "$@" >"$tmp/held"
-	holder=$pid
-}
-
 # packets_in_flight COUNT: of UDP-Lite, in a socket that no process has open;
 # then their pool is destroyed
 packets_in_flight() {
 	[ -e /proc/net/udplite ] || skip 'this kernel has no UDP-Lite'
-	veth 1500
-	xdp_on dut0 netmem_pass
+	pool_of_dut0
 	hold udplite --port $PORT --bytes $((1000 * $1)) --in-flight
 	sleep 0.5
 	far "$traffic_tool" send --to $DUT_ADDR --port $PORT --proto udplite \

@@ -9,26 +9,9 @@ PORT=5202
 BEHIND=10.201.0.33 # a macvtap's address
 BEHIND_MAC=02:77:00:00:00:33
 
-# hold WHAT OPTION...: sets $holder
-hold() {
-	: >"$tmp/held"
-	in_background "$traffic_tool" hold "$@" >"$tmp/held"
-	holder=$pid
-}
-
-wait_ready() {
-	wait_for 'everything is held' grep -q '^ready' "$tmp/held"
-	sleep 0.2
-}
-
 send() {
 	far "$traffic_tool" send --bytes $BYTES --size 1000 --pps 5000 "$@" \
 		>/dev/null || fail 'cannot send'
-}
-
-pool_of_dut0() {
-	veth 1500
-	xdp_on dut0 netmem_pass
 }
 
 ask() {

@@ -12,6 +12,7 @@
 
 #include "user/holders/private.h"
 #include "user/kernel/maps.h"
+#include "user/kernel/privileges.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
 #include "sweep.skel.h"
@@ -22,8 +23,10 @@
 
 static int load(struct sweep *sweep)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts,
+		    .btf_custom_path = privileges_btf_path());
 	const struct vmemmap *vmemmap = sweep->holders->vmemmap;
-	struct sweep_bpf *skel = sweep_bpf__open();
+	struct sweep_bpf *skel = sweep_bpf__open_opts(&opts);
 	int err;
 
 	if (!skel)
@@ -36,6 +39,9 @@ static int load(struct sweep *sweep)
 	skel->rodata->pp_mark_mask = vmemmap->mark_mask;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
 	err = sweep_bpf__load(skel);
+	/* libbpf maps none into memory where it could not find out if it may. */
+	if (!err && !skel->bss)
+		err = -ENOMEM;
 	if (err)
 		return err;
 	sweep->swept = map_memory(bpf_map__fd(skel->maps.swept_pages));
