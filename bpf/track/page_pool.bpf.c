@@ -70,8 +70,7 @@ static __always_inline __u32 hold_slot(__u64 address, __u32 count)
 	pool = pool_record(slot);
 	if (!pool || !pool->hold_seen || pool->hold_last > 0xffff0000)
 		return slot;
-	pool->retired_ns = bpf_ktime_get_ns();
-	pool->status = POOL_RETIRED;
+	pool_end_unseen(pool, pool->status);
 	return pool_claim(address, ORIGIN_BORN);
 }
 
@@ -410,8 +409,7 @@ int netmem_connect(__u64 *ctx)
 	slot = pool_find((__u64)pool);
 	record = pool_record(slot);
 	if (slot != SLOT_NONE && record && born && record->hold_seen) {
-		record->retired_ns = bpf_ktime_get_ns();
-		record->status = POOL_RETIRED;
+		pool_end_unseen(record, record->status);
 		slot = SLOT_NONE;
 	}
 	if (slot == SLOT_NONE)
