@@ -5,7 +5,7 @@
  * each figure holds the cost of their clock, as the empty programs' does.
  *
  *	events --pid PID OUTPUT CMD...    programs that PID has attached
- *	events --parent OUTPUT CMD...     those of the process that started us
+ *	events --above OUTPUT CMD...      those of a process that we run under
  *	events --empty OUTPUT CMD...      two empty programs of our own
  *
  * Writes "hold COUNT NS PROGRAMS" and the same of release to the file OUTPUT:
@@ -122,15 +122,46 @@ static int look_for_programs(pid_t pid, struct hook hooks[EVENTS])
 	return hooks[HOLD].count && hooks[RELEASE].count ? 0 : -EAGAIN;
 }
 
-static int find_programs(pid_t pid, struct hook hooks[EVENTS])
+/* 0: it has none that we may know */
+static pid_t parent_of(pid_t pid)
 {
-	int err, tries;
+	pid_t parent = 0;
+	char path[64];
+	FILE *file;
 
-	for (tries = 0; tries < WAIT_TRIES; tries++) {
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*d (%*[^)]) %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(file);
+	return parent;
+}
+
+/* In @pid or, @above, in the next of its ancestors that has any. */
+static int look_from(pid_t pid, bool above, struct hook hooks[EVENTS])
+{
+	int err;
+
+	do {
 		err = look_for_programs(pid, hooks);
 		if (err != -EAGAIN)
 			return err;
 		forget_programs(hooks);
+		pid = parent_of(pid);
+	} while (above && pid > 1);
+	return err;
+}
+
+static int find_programs(pid_t pid, bool above, struct hook hooks[EVENTS])
+{
+	int err, tries;
+
+	for (tries = 0; tries < WAIT_TRIES; tries++) {
+		err = look_from(pid, above, hooks);
+		if (err != -EAGAIN)
+			return err;
 		usleep(WAIT_DISTANCE_US);
 	}
 	return err;
@@ -229,7 +260,7 @@ static int measure(struct hook hooks[EVENTS], const char *output,
 
 static int usage(void)
 {
-	fputs("usage: events --pid PID|--parent|--empty OUTPUT CMD...\n",
+	fputs("usage: events --pid PID|--above|--empty OUTPUT CMD...\n",
 	      stderr);
 	return EXIT_USAGE;
 }
@@ -243,10 +274,10 @@ int main(int argc, char **argv)
 		return usage();
 	if (!strcmp(argv[1], "--empty"))
 		err = attach_empty(hooks);
-	else if (!strcmp(argv[1], "--parent"))
-		err = find_programs(getppid(), hooks);
+	else if (!strcmp(argv[1], "--above"))
+		err = find_programs(getppid(), true, hooks);
 	else if (!strcmp(argv[1], "--pid") && argc > 4)
-		err = find_programs(atoi(argv[next++]), hooks);
+		err = find_programs(atoi(argv[next++]), false, hooks);
 	else
 		return usage();
 	if (err) {

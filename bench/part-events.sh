@@ -21,7 +21,7 @@ costs_empty() {
 }
 
 costs_ours() {
-	with_traffic "$1" armed -- "$tools/events" --parent "$tmp/costs"
+	with_traffic "$1" armed -- "$tools/events" --above "$tmp/costs"
 }
 
 costs_bpftrace() {
