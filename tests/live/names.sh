@@ -99,6 +99,11 @@ case_words_and_files() {
 	clean "$USAGE" run --expect "$word"
 	clean "$USAGE" checks "$word"
 	clean "$USAGE" "$word"
+	clean "$USAGE" run "--$word"
+	clean "$USAGE" run "--$word=1"
+	clean "$USAGE" run "--tier=$word"
+	clean "$USAGE" run "-q$word"
+	clean "$USAGE" "--$word"
 	clean '0|3' run --for 1s --drain 200ms --json "$tmp/$word" -- sh -c 'sleep 1' "$word"
 	jq -e '.command[-1] == "a\u001b[2J\nok 1\\xff"' "$tmp/$word" >/dev/null ||
 		fail 'the word of the command is another'

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -132,11 +134,49 @@ static void an_old_file_stays_until_the_new_one_is_whole(void **state)
 	file = begin("file", 0);
 	assert_int_equal(fflush(output_file_stream(file)), 0);
 	assert_text("file", OLD);
-	assert_int_equal(partials(), 1);
 	assert_int_equal(output_file_close(file, 0), 0);
 	assert_text("file", NEW);
 	assert_mode("file", 0640);
 	assert_int_equal(partials(), 0);
+}
+
+static bool has_unnamed_files(void)
+{
+	int fd = open(".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* begun_and_killed FLAGS: by a process that does not come to its end */
+static void begun_and_killed(unsigned int flags)
+{
+	struct output_file *file;
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		file = begin("file", flags);
+		fflush(output_file_stream(file));
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void nothing_stays_of_what_was_killed(void **state)
+{
+	if (!has_unnamed_files())
+		skip();
+	put("file", OLD, 0644);
+	begun_and_killed(0);
+	assert_int_equal(partials(), 0);
+	begun_and_killed(OUTPUT_KEEP);
+	assert_int_equal(partials(), 1);
+	assert_text("file", OLD);
 }
 
 static void an_old_file_survives(void **state)
@@ -397,6 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_file),
 		TEST(an_old_file_stays_until_the_new_one_is_whole),
+		TEST(nothing_stays_of_what_was_killed),
 		TEST(an_old_file_survives),
 		TEST(an_empty_part_goes),
 		TEST(a_whole_file_without_its_place_stays),

@@ -396,6 +396,17 @@ static void write_secrets(FILE *to, const struct bundle *bundle)
 	      to);
 }
 
+/* A part's name may be a device's, which may hold any byte. */
+static void write_part(FILE *to, const struct part *part)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s", part->name);
+	fprintf(to, "%-22s %9zu  ", clean_text(name), part->size);
+	print_clean(to, part->about, strlen(part->about));
+	putc('\n', to);
+}
+
 static void write_manifest(FILE *to, const struct bundle *bundle)
 {
 	time_t now = time(NULL);
@@ -410,12 +421,13 @@ static void write_manifest(FILE *to, const struct bundle *bundle)
 	fprintf(to, "netmem-check %s, bundle of %s\n", NETMEM_VERSION, started);
 	fprintf(to, "kernel %s %s, %s\n\n", os.release, os.version, os.machine);
 	for (i = 0; i < bundle->parts.count; i++)
-		fprintf(to, "%-22s %9zu  %s\n", bundle->parts.items[i].name,
-			bundle->parts.items[i].size,
-			bundle->parts.items[i].about);
-	for (i = 0; i < bundle->absent.count; i++)
-		fprintf(to, "%s%s\n", i ? "" : "\nNot there:\n",
-			bundle->absent.items[i]);
+		write_part(to, &bundle->parts.items[i]);
+	for (i = 0; i < bundle->absent.count; i++) {
+		fputs(i ? "" : "\nNot there:\n", to);
+		print_clean(to, bundle->absent.items[i],
+			    strlen(bundle->absent.items[i]));
+		putc('\n', to);
+	}
 	putc('\n', to);
 	write_secrets(to, bundle);
 }

@@ -385,6 +385,73 @@ static char *help_text(const struct command *command)
 	return text;
 }
 
+/* ---- a usage error ---- */
+
+static const char *command_name; /* of the one that runs, for usage_error() */
+
+int usage_error(const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(stderr, "netmem-check %s: %s", command_name, clean_text(text));
+	fprintf(stderr,
+		"\nTry `netmem-check %s --help' for more information.\n",
+		command_name);
+	return EXIT_USAGE;
+}
+
+/* ---- words that getopt would print as they are ---- */
+
+/* getopt takes a name's beginning too. */
+static bool begins_a_name(const struct command *command, const char *word)
+{
+	size_t i, length = strcspn(word, "=");
+
+	for (i = 0; i < command->row_count; i++)
+		if (!strncmp(command->rows[i].name, word, length))
+			return true;
+	return false;
+}
+
+/* Letters without an argument, and one with it, which may be any text. */
+static bool are_letters(const struct command *command, const char *word)
+{
+	size_t i;
+
+	for (; *word; word++) {
+		for (i = 0; i < command->row_count; i++)
+			if (command->rows[i].letter == *word)
+				break;
+		if (i == command->row_count)
+			return false;
+		if (command->rows[i].argument)
+			return true;
+	}
+	return true;
+}
+
+/*
+ * getopt's messages hold the word that they are about. One of ours is told here
+ * for a word that is no option and no clean text. Returns whether there is one.
+ */
+static bool refuse_unclean(const struct command *command, const char *word)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s", word);
+	if (!strncmp(clean_text(text), word, sizeof(text) - 1))
+		return false;
+	if (word[1] == '-' ? begins_a_name(command, word + 2) :
+			     are_letters(command, word + 1))
+		return false;
+	usage_error("unrecognized option '%s'", text);
+	return true;
+}
+
 /* ---- `--json FILE` ---- */
 
 static const struct option_row *find_row(const struct command *command,
@@ -407,7 +474,8 @@ static const struct option_row *find_row(const struct command *command,
 /*
  * getopt takes no word of its own for an argument that may be missing: where a
  * row wants it, `--json FILE` becomes `--json=FILE`. Changes argv; returns the
- * new argc, or -ENOMEM. Joined words live as long as the program.
+ * new argc, -ENOMEM, or -EINVAL after a message. Joined words live as long as the
+ * program.
  */
 static int join_words(const struct command *command, int argc, char **argv)
 {
@@ -420,6 +488,9 @@ static int join_words(const struct command *command, int argc, char **argv)
 		if (!strcmp(argv[i], "--") ||
 		    (command->in_order && argv[i][0] != '-'))
 			options = false;
+		if (options && !row && argv[i][0] == '-' &&
+		    refuse_unclean(command, argv[i]))
+			return -EINVAL;
 		argv[to++] = argv[i];
 		if (!row || i + 1 == argc)
 			continue;
@@ -436,23 +507,6 @@ static int join_words(const struct command *command, int argc, char **argv)
 }
 
 /* ---- the command ---- */
-
-static const char *command_name; /* of the one that runs, for usage_error() */
-
-int usage_error(const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	fprintf(stderr, "netmem-check %s: %s", command_name, clean_text(text));
-	fprintf(stderr,
-		"\nTry `netmem-check %s --help' for more information.\n",
-		command_name);
-	return EXIT_USAGE;
-}
 
 /* The members that point to memory. */
 static void free_options(const struct command *command, char *options)
@@ -508,7 +562,9 @@ int command_run(const struct command *command, int argc, char **argv)
 	snprintf(name, sizeof(name), "netmem-check %s", command->name);
 	argv[0] = name;
 	argc = join_words(command, argc, argv);
-	if (argc < 0 || !rows || !help) {
+	if (argc == -EINVAL) {
+		code = EXIT_USAGE;
+	} else if (argc < 0 || !rows || !help) {
 		pr_error("out of memory");
 		code = EXIT_RUNTIME;
 	} else {

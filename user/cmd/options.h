@@ -150,7 +150,7 @@ struct option_row {
 #define OPTIONS_EXPECT_TEXT \
 	"EXPR is [POOL:]NAME OP NUMBER[%]. NAME: recycled, coverage (percentages), events, findings, out, pools, allocations, entered, fast, refill, slow. OP: >= <= > < ==. POOL: a device, or DEVICE/QUEUE."
 #define OPTIONS_OUTPUT_TEXT \
-	"Outputs: '-' and /dev/stdout are standard output, which text for people leaves alone then. A regular FILE is written as FILE.partial-XXXXXX and renamed when it is whole, so that an old one survives whatever fails; pipes and devices are written directly. Each output is written even if another cannot be, which gives exit status 5, unless the verdict is FAIL."
+	"Outputs: '-' and /dev/stdout are standard output, which text for people leaves alone then. A regular FILE is there when it is whole, so that an old one survives whatever fails (a recording is FILE.partial-XXXXXX until then); pipes and devices are written directly. Each output is written even if another cannot be, which gives exit status 5, unless the verdict is FAIL."
 #define OPTIONS_EXIT_TEXT \
 	"Exit status: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 4 cannot run on this system, 5 runtime error."
 

@@ -12,6 +12,7 @@
 #define WIDTH_MAX 100
 #define WIDTH_DEFAULT 80
 #define STACK_MAX 12
+#define SPARE_MAX 2048
 
 void open_out(struct out *out, FILE *to)
 {
@@ -35,18 +36,24 @@ void print_wrapped(const struct out *out, int indent, int at, const char *text)
 void print_fact(const struct out *out, const char *label, const char *format,
 		...)
 {
-	char *text;
+	char *text, spare[SPARE_MAX];
 	va_list args;
 	int length;
 
 	va_start(args, format);
 	length = vasprintf(&text, format, args);
 	va_end(args);
-	if (length < 0)
-		return;
+	if (length < 0) {
+		/* No memory: what a line says is not lost, only cut. */
+		va_start(args, format);
+		vsnprintf(spare, sizeof(spare), format, args);
+		va_end(args);
+		text = spare;
+	}
 	fprintf(out->to, "%-*s", LABEL_WIDTH, label);
 	print_wrapped(out, LABEL_WIDTH, LABEL_WIDTH, text);
-	free(text);
+	if (text != spare)
+		free(text);
 }
 
 void print_stack(const struct out *out, const char *label,

@@ -16,13 +16,14 @@
 #define TRIES_MAX 100
 #define SUFFIX ".partial-"
 #define RANDOM_LENGTH 6
+#define FD_PATH_MAX 32
 
 struct output_file {
 	struct output_place place;
 	unsigned int flags;
 	FILE *stream;
 	int directory; /* -1: it is written to directly */
-	char partial[NAME_MAX + 1];
+	char partial[NAME_MAX + 1]; /* "": it has no name yet */
 };
 
 /* ---- opening ---- */
@@ -60,6 +61,12 @@ static int open_device(const struct output_place *place)
 	return output_place_refuse(place, -EAGAIN, "it changed meanwhile");
 }
 
+static const char *fd_path(int fd, char path[FD_PATH_MAX])
+{
+	snprintf(path, FD_PATH_MAX, "/proc/self/fd/%d", fd);
+	return path;
+}
+
 /* NAME.partial-XXXXXX; of a long name what there is room for. */
 static void name_partial(struct output_file *file)
 {
@@ -93,6 +100,44 @@ static int make_partial(struct output_file *file, mode_t mode)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * Nothing stays of a file without a name, whatever ends us. Not each file system
+ * has such; and /proc is needed to name it.
+ */
+static int make_unnamed(const struct output_file *file, mode_t mode)
+{
+	char path[FD_PATH_MAX];
+	int fd;
+
+	if (file->flags & OUTPUT_KEEP)
+		return -EOPNOTSUPP;
+	fd = openat(file->directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC,
+		    mode);
+	if (fd < 0)
+		return -errno;
+	if (!access(fd_path(fd, path), F_OK))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+static int name_unnamed(struct output_file *file)
+{
+	int fd = fileno(file->stream), tries;
+	char path[FD_PATH_MAX];
+
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		name_partial(file);
+		if (!linkat(AT_FDCWD, fd_path(fd, path), file->directory,
+			    file->partial, AT_SYMLINK_FOLLOW))
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	file->partial[0] = 0;
+	return -errno;
+}
+
 /* Whose the file is, and who may read it, stays as it was. */
 static int keep_owner(const struct output_file *file, int fd)
 {
@@ -117,7 +162,9 @@ static int open_partial(struct output_file *file)
 		open(file->place.directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (file->directory < 0)
 		return output_place_refuse(&file->place, -errno, NULL);
-	fd = make_partial(file, private || keeps ? 0600 : 0666);
+	fd = make_unnamed(file, private || keeps ? 0600 : 0666);
+	if (fd < 0)
+		fd = make_partial(file, private || keeps ? 0600 : 0666);
 	if (fd < 0)
 		return output_place_refuse(&file->place, fd, NULL);
 	if (keeps)
@@ -196,6 +243,8 @@ static int close_stream(struct output_file *file, int err)
 		err = errno ? -errno : -EIO;
 	if (!err && file->directory >= 0 && fsync(fileno(file->stream)))
 		err = -errno;
+	if (!err && file->directory >= 0 && !file->partial[0])
+		err = name_unnamed(file);
 	if (file->stream != stdout) {
 		if (fclose(file->stream) && !err)
 			err = -errno;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Files that the program writes: reports, recordings, archives. A regular file
- * is written beside its place, as NAME.partial-XXXXXX, and renamed when it is
- * whole: what was there before survives whatever fails. Descriptors (standard
+ * is written beside its place and put there when it is whole: what was there
+ * before survives whatever fails. Until then it has no name, so that nothing of
+ * it stays whatever ends us, or, where the file system has no such files or a
+ * part is worth something, that of NAME.partial-XXXXXX. Descriptors (standard
  * output, /dev/fd/N), pipes and devices are written to directly.
  *
  * What fails gives its message here.
