@@ -112,3 +112,7 @@ CHECK(released_in_use, WARN, FUNCTION,
 	"page leaves its pool while somebody else has a reference",
 	"A page came back with more than one reference, so that the pool could not recycle it. Whoever has the other one may drop it later, or never: then the page is lost, and no pool counts it. A driver that takes a reference for each frame and a stack that recycles cause none; get_page() on a pool's page does (splice, zero-copy transmission, a driver's own half-page scheme).",
 	"Compare the number with the traffic: one that grows with each packet is a path that never recycles. Look for who takes a reference on pages of this pool and which of its exits does not drop it; free memory that falls while the pools stay as they are shows that it is never dropped.")
+CHECK(skb_no_recycle, WARN, TRACEPOINT,
+	"packet without the recycle mark has a page that its pool still counts",
+	"An skb has the page, and is not marked for recycling (pp_recycle): when it is freed, the page goes to the page allocator and not to its pool, which then waits for it for ever. The driver did not mark the skb that it built, or the mark was lost when packets were copied, merged or segmented.",
+	"The table of holders names the packet. Look at where the driver builds its skbs: skb_mark_for_recycle() belongs to each that has pages of a pool. If it does, follow what the stack did with this kind of packet. The stack of the allocation shows who took the page; freed_while_held shows who frees it, when the packet goes.")

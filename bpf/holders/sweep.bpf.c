@@ -79,6 +79,7 @@ __u32 swept_count = 0; /* user space zeroes it before a run */
 __u32 sweep_next = 0; /* slabs that the run visited */
 __u64 sweep_lost = 0; /* beyond our bounds, or no room */
 __u64 sweep_objects = 0, sweep_owners = 0, sweep_free = 0;
+bool wants_unmarked = false; /* packets that lack pp_recycle, and only these */
 __u64 own_packet = 0; /* in the receive queue of our own socket */
 __u32 probe_result = 0; /* enum sweep_probe */
 __u64 probe_slab = 0;
@@ -302,7 +303,10 @@ static __always_inline void add_swept(__u64 page, __u64 packet, __u32 bytes,
 	swept_count = index + 1;
 }
 
-/* The pages of the packet at @address, if it is marked as their owner. */
+/*
+ * The pages of the packet at @address, if it is marked as their owner; or, when
+ * these are wanted, if it is not.
+ */
 __noinline int visit_packet(__u64 address, __u32 object)
 {
 	struct sweep_scratch *scratch;
@@ -322,7 +326,7 @@ __noinline int visit_packet(__u64 address, __u32 object)
 		return 0;
 	skb = (void *)scratch->packet;
 	head = (__u64)skb->head;
-	if (!compat_recycles(skb) || !head)
+	if (compat_recycles(skb) == wants_unmarked || !head)
 		return 0;
 	add_swept(page_of_address(head), address, 0, object);
 	info = (void *)(head + skb->end);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The sweep over all packets: it meets what no walk knows, and nothing else.
 # limit: 300
+# alone
 . "${0%/*}/lib.sh"
 
 PORT=5202
@@ -92,6 +93,24 @@ case_pages_in_no_packet() {
 	holds '(.findings | any(.check == "leaked")) or
 		(.walks.places | any((.walked | not) and (.packets | not)))' \
 		'leaked, or a place that has more than packets'
+}
+
+# A test option swaps owners and packets without the mark: what no owner has is
+# then in packets that cannot return it.
+case_packets_without_the_mark() {
+	packets_in_flight 50
+	NETMEM_TEST=swap-recycle check '0|3' holders --json "$json"
+	swept
+	holds '.walks.sweep | .met > 0 and .passes == 34' 'all passes, and then some are met'
+	holds '.pools | any(.state == "stalled" and
+		(.holders | any(.kind == "packet" and .no_recycle and .what == "udplite")))' \
+		'packets without the mark'
+	holds '.findings | any(.check == "skb_no_recycle" and .severity == "WARN"
+		and .count >= 25)' 'the warning'
+	holds '.findings | all(.check != "leaked")' 'nothing is called leaked'
+	expect_output 'udplite packets without pp_recycle'
+	ask
+	holds '.findings | all(.check != "skb_no_recycle")' 'owners are no such packets'
 }
 
 # A processor's backlog has most of them at any moment. The walk meets these, and

@@ -3,6 +3,7 @@
 # Pages that are rightly held where no walk looks: never called leaked, and the
 # place is listed. Each case has the place without the hold as its control.
 # limit: 180
+# alone
 . "${0%/*}/lib.sh"
 
 BYTES=60000

@@ -213,6 +213,8 @@ static void describe_holder(const struct holder *holder,
 		fact_set(fact, holder, queue, holder->queue);
 	if (*holder->destructor)
 		fact_set(fact, holder, destructor, holder->destructor);
+	if (holder->no_recycle)
+		fact_set(fact, holder, no_recycle, true);
 }
 
 /* What matches of one pool and holder sum up to. */

@@ -91,6 +91,7 @@
 	X(WINDOW, "complete window") \
 	X(COUNTERS, "counters")      \
 	X(WALKS, "holder walks")     \
+	X(SWEEP, "sweep")            \
 	X(OTHER, "proven by another")
 
 /* What a second signal may leave undone: for programs, and for people. */

@@ -220,6 +220,7 @@
 	X(WALK_TIMEOUT, "walk_timeout")                                 \
 	X(ONE_WALK, "one_walk")                                         \
 	X(BLIND_SPOTS, "blind_spots")                                   \
+	X(NO_SWEEP, "no_sweep")                                         \
 	X(WALK_NOT_PLACED, "walk_not_placed")
 
 /* What a note is about. */

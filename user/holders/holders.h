@@ -38,6 +38,7 @@ struct holder {
 	uint64_t inode;
 
 	char destructor[48]; /* packets: a symbol, or "" */
+	bool no_recycle; /* packets: they cannot return a page to its pool */
 };
 
 /* One page in one holder; a page that several have stands here several times. */

@@ -107,6 +107,7 @@ static int describe(struct sweep *sweep, uint64_t packet, struct holder *who)
 	*who = (struct holder){ .kind = HOLDER_PACKET,
 				.place = PLACE_UNKNOWN,
 				.whole = true,
+				.no_recycle = sweep->unmarked,
 				.fd = -1,
 				.cpu = -1,
 				.queue = -1 };
@@ -127,6 +128,7 @@ static bool is_same(const struct holder *a, const struct holder *b)
 {
 	return !strcmp(a->what, b->what) && !strcmp(a->local, b->local) &&
 	       !strcmp(a->remote, b->remote) && a->pid == b->pid &&
+	       a->no_recycle == b->no_recycle &&
 	       !strcmp(a->destructor, b->destructor);
 }
 
@@ -139,6 +141,7 @@ static int find_group(struct sweep *sweep, const struct holder *who,
 				 .what = "others",
 				 .place = PLACE_UNKNOWN,
 				 .whole = true,
+				 .no_recycle = sweep->unmarked,
 				 .fd = -1,
 				 .cpu = -1,
 				 .queue = -1 };
@@ -149,10 +152,14 @@ static int find_group(struct sweep *sweep, const struct holder *who,
 		if (is_same(&walk->holders[i], who))
 			return 0;
 	}
-	if (walk->holder_count == sweep->groups + GROUPS_MAX + 1)
+	if (walk->holder_count > sweep->groups + GROUPS_MAX &&
+	    walk->holders[walk->holder_count - 1].no_recycle ==
+		    sweep->unmarked) {
+		*index = walk->holder_count - 1;
 		return 0;
+	}
 	*index = walk->holder_count;
-	if (walk->holder_count == sweep->groups + GROUPS_MAX)
+	if (walk->holder_count >= sweep->groups + GROUPS_MAX)
 		who = &others;
 	return holders_add(walk, who);
 }

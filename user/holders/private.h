@@ -199,6 +199,7 @@ struct sweep {
 	size_t count;
 	bool *met; /* of each wanted page */
 	size_t groups; /* the walk's holders from here on are packets */
+	bool unmarked; /* the pass is for packets without the recycle mark */
 	struct own_packet own[SWEEP_CPUS];
 };
 

@@ -36,6 +36,7 @@ static const struct {
 	[CHECK_dma_after_unbind] = { false, { "destroy" } },
 	[CHECK_released_in_use] = { false, { "put begins" } },
 	[CHECK_left_behind] = { true, { "hold", "release" } },
+	[CHECK_skb_no_recycle] = { true, { "hold", "release" } },
 };
 
 static bool is_silent(const struct session *session, enum model_check check)
@@ -58,8 +59,8 @@ static bool is_unmarked(const struct session *session, enum model_check check)
 	return rests_on[check].mark && session_mark_fails(session);
 }
 
-static void add_blind(struct session *session, enum model_check check,
-		      enum blind_code code)
+void session_add_blind(struct session *session, enum model_check check,
+		       enum blind_code code)
 {
 	struct blind_fact blind = { .check = check, .why = "" };
 
@@ -78,11 +79,13 @@ void derive_unproven_blind(struct session *session)
 		return;
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++) {
 		if (is_unmarked(session, check))
-			add_blind(session, check, BLIND_MARK_NOT_PROVEN);
+			session_add_blind(session, check,
+					  BLIND_MARK_NOT_PROVEN);
 		else if (is_silent(session, check))
-			add_blind(session, check,
-				  session->control.made ? BLIND_HOOK_SILENT :
-							  BLIND_NOT_EXERCISED);
+			session_add_blind(session, check,
+					  session->control.made ?
+						  BLIND_HOOK_SILENT :
+						  BLIND_NOT_EXERCISED);
 	}
 }
 

@@ -311,6 +311,24 @@ static void add_leaked(struct session *session, const struct pool *pool)
 			 pool->held.unaccounted, &evidence, CONFIDENCE_WALKS);
 }
 
+/* The first of them is in the evidence, and all of them are in the pool's table. */
+static void add_no_recycle(struct session *session, const struct pool *pool)
+{
+	struct evidence_fact evidence = pool_evidence(pool);
+	uint64_t pages = 0;
+	size_t i;
+
+	for (i = 0; i < pool->holders.count; i++)
+		if (pool->holders.items[i].no_recycle)
+			pages += pool->holders.items[i].pages;
+	if (!pages)
+		return;
+	fact_set(&evidence, evidence, walks, pool->held.walks);
+	finding_add_many(session, CHECK_skb_no_recycle,
+			 check_infos[CHECK_skb_no_recycle].severity, pages,
+			 &evidence, CONFIDENCE_SWEEP);
+}
+
 void derive_stalled_findings(struct session *session, struct pool *pool)
 {
 	struct evidence_fact evidence = pool_evidence(pool);
@@ -321,6 +339,7 @@ void derive_stalled_findings(struct session *session, struct pool *pool)
 				 SEVERITY_WARN :
 				 check_infos[CHECK_stalled_shutdown].severity,
 			 1, &evidence, CONFIDENCE_COUNTERS);
+	add_no_recycle(session, pool);
 	if (!pool->held.unaccounted)
 		return;
 	pool->leak_reason = leak_reason(session, pool);
@@ -365,11 +384,12 @@ static bool is_leak_possible(const struct session *session)
  */
 void derive_leaked_blind(struct session *session)
 {
-	struct blind_fact blind = { .check = CHECK_leaked, .why = "" };
 	enum blind_code code;
 
-	if (session->findings[CHECK_leaked].count ||
-	    session_blind(session, CHECK_leaked) || !is_leak_possible(session))
+	if (session->sweep.walk && !session->sweep.whole)
+		session_add_blind(session, CHECK_skb_no_recycle,
+				  BLIND_NO_SWEEP);
+	if (session->findings[CHECK_leaked].count || !is_leak_possible(session))
 		return;
 	if (session->walk_count < 2)
 		code = session->walk_count ? BLIND_ONE_WALK : BLIND_NO_WALK;
@@ -379,7 +399,5 @@ void derive_leaked_blind(struct session *session)
 		code = BLIND_WALK_NOT_PLACED;
 	else
 		return;
-	fact_set(&blind, blind, code, code);
-	fact_complete(FACT_blind, &blind);
-	facts_append(FACT_blind, &session->blind, &blind);
+	session_add_blind(session, CHECK_leaked, code);
 }

@@ -94,6 +94,10 @@ void count_unstored(struct session *session);
  * found is worth nothing.
  */
 void derive_unproven_blind(struct session *session);
+
+/* A check that could not look; the first reason stays. */
+void session_add_blind(struct session *session, enum model_check check,
+		       enum blind_code code);
 void drop_unproven(struct session *session);
 
 /* ---- finish.c: what follows at the end ---- */

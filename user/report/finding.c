@@ -440,6 +440,8 @@ static void print_confidence(const struct out *out, enum confidence confidence)
 		[CONFIDENCE_COUNTERS] = "the pool's own counters, read at rest",
 		[CONFIDENCE_WALKS] =
 			"two walks of all places did not find the page",
+		[CONFIDENCE_SWEEP] =
+			"read from the packets of this machine, which move on meanwhile",
 		[CONFIDENCE_OTHER] =
 			"confirmed by a finding in the kernel's memory",
 	};

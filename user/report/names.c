@@ -125,7 +125,8 @@ static void append_socket(struct text *text, const struct holder_fact *holder)
 /* Where it comes from and goes to, whose it is, and who frees it. */
 static void append_packet(struct text *text, const struct holder_fact *holder)
 {
-	append(text, " packets");
+	append(text,
+	       holder->no_recycle ? " packets without pp_recycle" : " packets");
 	if (*text_of(holder->remote))
 		append(text, " %s > %s", holder->remote,
 		       text_of(holder->local));

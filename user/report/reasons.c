@@ -687,6 +687,9 @@ const char *blind_text(const struct session *session,
 	else if (blind->code == BLIND_BLIND_SPOTS)
 		snprintf(buffer, size, "the walks could not inspect %s",
 			 blind_spots_text(session, names, sizeof(names)));
+	else if (blind->code == BLIND_NO_SWEEP)
+		snprintf(buffer, size, "no whole sweep over all packets: %s",
+			 session->sweep.why ? session->sweep.why : "");
 	else if (blind->code == BLIND_WALK_NOT_PLACED)
 		snprintf(buffer, size,
 			 "a walk did not report which places it inspected");
