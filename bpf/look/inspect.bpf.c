@@ -106,9 +106,9 @@ static __always_inline void inspect_alignment(struct pool_record *pool,
 					      struct shadow_event *event,
 					      __u64 size, __u64 offset)
 {
+	__sync_fetch_and_add(&pool->frames, 1);
 	if (!size)
 		return;
-	__sync_fetch_and_add(&pool->frames, 1);
 	event->check = buffer_check_align(offset, offset + size);
 	if (event->check == CHECK_NONE)
 		return;

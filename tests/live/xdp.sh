@@ -232,6 +232,31 @@ case_frames_of_this_watch() {
 	! grep -q 'XDP ON' "$tmp/out" || fail 'a row of zeros'
 }
 
+watch_dut0() {
+	check '0|3' run -i dut0 --for 1s --drain 1s --json "$json"
+	is_taken || :
+}
+
+# Frames of another device are inspected as well, and say nothing of this one.
+case_inspected_frames_of_unwatched_devices() {
+	foreign_object
+	ip link add other0 type veth peer name other1
+	ip link set other0 up
+	ip link set other1 up
+	xdp_on other0 netmem_pass
+	veth 1500
+	ip link set dev dut0 xdpdrv obj "$tmp/foreign.o" sec xdp ||
+		fail 'cannot attach the foreign program'
+	tcp 60 10M
+	in_background "$traffic_tool" live-frames --dev other1 --action tx \
+		--size 64 --pps 5000 --seconds 60 >/dev/null 2>&1
+	with_inspection watch_dut0
+	holds '.counters.xdp_inspected > 0' 'frames of others are inspected'
+	holds '[.coverage.checks.blind[].check] | index("xdp_foreign_page") and
+		index("frag_misaligned") and index("xdp_frag_bounds")' \
+		'XDP checks are blind'
+}
+
 case_unwatched_devices_are_not_listed() {
 	ip link add other0 type veth peer name other1
 	ip link set other0 up

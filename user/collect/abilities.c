@@ -192,6 +192,20 @@ static struct blindness xdp_blindness(const struct live *live)
 				   "no frame passed a netmem XDP program" };
 }
 
+/* Inspectors see frames of other devices, too. */
+static bool is_judged_inspected(const struct live *live)
+{
+	uint32_t slot;
+
+	if (live->inspected || !live_has_devices(live))
+		return true;
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].seq && live->watches[slot].judged &&
+		    live->loader.pools[slot].frames)
+			return true;
+	return false;
+}
+
 /* Buffers are seen in frames, and where fragments are given out. */
 static void emit_blind_alignment(struct live *live,
 				 const struct hook_counters *counters,
@@ -212,8 +226,15 @@ static void emit_blind_alignment(struct live *live,
 void live_emit_blind_xdp(struct live *live,
 			 const struct hook_counters *counters)
 {
+	static const struct hook_counters nothing;
 	struct blindness blindness = xdp_blindness(live);
 
+	if (counters->xdp_inspected && !is_judged_inspected(live)) {
+		counters = &nothing;
+		if (blindness.code == BLIND_NO_XDP_FRAME)
+			blindness.why =
+				"no inspected frame was in a page of a judged pool";
+	}
 	if (!live->loader.vmemmap.has_mark)
 		live_emit_blind(live, CHECK_xdp_foreign_page,
 				BLIND_NO_SIGNATURE, no_signature);

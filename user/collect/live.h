@@ -183,6 +183,7 @@ struct live {
 	uint64_t audits_stable; /* looks at a pool that did not move */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
+	bool inspected; /* frames of a judged pool that is gone */
 	bool out_grew; /* a judged pool has more pages out than at the start */
 	bool finishing; /* no later window */
 	bool kicked; /* deferred frees were pushed */

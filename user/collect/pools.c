@@ -452,6 +452,7 @@ static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 {
 	live_emit_flow(live, slot, pool->seq);
 	live_emit_inspected(live, slot);
+	live->inspected |= live->watches[slot].judged && pool->frames;
 	emit_state(live, slot, pool, POOL_STATE_GONE, pool->final_inflight,
 		   false);
 	if (live->options.pinned) {
