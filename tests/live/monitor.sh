@@ -43,32 +43,120 @@ case_verdict_and_pins() {
 	detach
 }
 
+db=$tmp/store.db
+
+# ask SQL: the store's answer
+ask() {
+	sqlite3 -readonly "$db" "$1"
+}
+
+# has SQL: it is not 0
+has() {
+	[ "$(ask "$1")" -gt 0 ]
+}
+
+# no_store WHAT: the monitor refuses the file, and leaves nothing
+no_store() {
+	check "$RUNTIME" monitor --for 1s --store "$db"
+	expect_error "$1"
+	[ ! -e $PINS ] || fail 'pins are left'
+}
+
 # Events of the time without a monitor are not lost: the hooks are there.
 case_kill_9_under_traffic() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
-	monitor
+	monitor --store "$db"
 	veth 1500
 	xdp_on dut0 netmem_pass
-	tcp 6
-	sleep 1
+	tcp 4
+	wait_for 'samples' has "SELECT count(*) > 1 FROM samples JOIN pools
+		ON pool = id WHERE device = 'dut0'"
 	kill -KILL "$checker"
 	wait "$checker"
 	[ -e $PINS/description ] || fail 'the pins went with the monitor'
+	[ "$(ask 'PRAGMA integrity_check')" = ok ] || fail 'the store is damaged'
+	before=$(ask 'SELECT max(events) FROM samples')
 	sleep 1
-	monitor --json "$json"
+	monitor --store "$db" --json "$json"
+	wait_for 'samples' has "SELECT count(*) > 1 FROM samples, gaps
+		WHERE time >= last"
 	end_monitor TERM '0|3'
 	verdict_is_code
 	no_findings
 	holds_pool '.device == "dut0" and .events > 0' 'events of dut0'
 	holds '[.pools[] | select(.device == "dut0") | .born_seen] | all' \
 		'the watch goes back to the first page'
+	[ "$(ask 'SELECT count(*) FROM runs')" = 2 ] || fail 'not two runs'
+	[ "$(ask 'SELECT count(*) FROM epochs')" = 1 ] || fail 'not one epoch'
+	has "SELECT count(*) FROM gaps WHERE why = 'not_running' AND
+		last > first" || fail 'the gap is not shown'
+	[ "$(ask 'SELECT max(events) FROM samples')" -ge "$before" ] ||
+		fail 'events were forgotten'
+	[ "$(ask 'SELECT verdict FROM runs WHERE ended')" = \
+		"$(jq -r .verdict "$json")" ] || fail 'another verdict'
+	[ "$(stat -c %a "$db")" = 600 ] || fail 'others may read the store'
+	detach
+}
+
+case_bad_stores() {
+	[ ! -e $PINS ] || skip "$PINS is in use"
+	monitor --store "$db"
+	check "$RUNTIME" monitor --for 1s --store "$db"
+	expect_error 'another monitor writes into it'
+	end_monitor TERM '0|3'
+	sqlite3 "$db" 'PRAGMA user_version = 77'
+	no_store 'store of version 77'
+	sqlite3 "$db" 'PRAGMA application_id = 1'
+	no_store 'of another program'
+	echo 'this is no database, but a text that is long enough' >"$db"
+	no_store 'no SQLite database'
+	ln -sf "$tmp/elsewhere" "$db"
+	no_store 'symbolic link'
+	mkdir "$tmp/cover" && mount -t tmpfs -o ro none "$tmp/cover"
+	db=$tmp/cover/store.db
+	no_store 'Read-only file system'
+	umount "$tmp/cover"
+}
+
+# It stops storing, not watching, and goes on when there is room.
+case_full_disk() {
+	[ ! -e $PINS ] || skip "$PINS is in use"
+	mkdir "$tmp/small" && mount -t tmpfs -o size=600k none "$tmp/small"
+	db=$tmp/small/store.db
+	monitor --store "$db"
+	dd if=/dev/zero of="$tmp/small/filler" bs=4k 2>/dev/null
+	wait_until 30 grep -q 'cannot store .*tried again' "$tmp/err" ||
+		fail 'it does not say that the disk is full'
+	rm "$tmp/small/filler"
+	wait_until 15 grep -q 'stored into again' "$tmp/err" ||
+		fail 'it does not go on'
+	end_monitor TERM '0|3'
+	has "SELECT count(*) FROM gaps WHERE why = 'not_stored'" ||
+		fail 'the gap is not shown'
+	[ "$(ask 'PRAGMA integrity_check')" = ok ] || fail 'the store is damaged'
+	umount "$tmp/small"
+}
+
+# Verdict and codes of a monitor with a store are those of the report.
+case_store_changes_nothing() {
+	attach
+	veth 1500
+	xdp_on dut0 netmem_pass
+	tcp 1
+	wait "$pid"
+	check '0|3' monitor --for 3s --store "$db" --json "$json"
+	with=$(jq -c '[.verdict, (.findings | map(.check))]' "$json")
+	check "$code" report --pinned --format json
+	cp "$tmp/out" "$json"
+	[ "$(jq -c '[.verdict, (.findings | map(.check))]' "$json")" = "$with" ] ||
+		fail "the report says something else than $with"
 	detach
 }
 
 case_stalled_pool_is_told() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
 	veth 1500
-	monitor --stalled-after 2s --json "$json" --on-finding \
+	monitor --stalled-after 2s --store "$db" --json "$json" --on-finding \
 		"env | grep ^NETMEM_ >>$tmp/hook; exit 3"
 	stall
 	wait_until 25 grep -q '^NETMEM_SECONDS' "$tmp/hook" ||
@@ -76,6 +164,9 @@ case_stalled_pool_is_told() {
 	grep -qx 'NETMEM_EVENT=stalled' "$tmp/hook" || fail 'another event'
 	grep -q '^NETMEM_HOLDERS=.*[a-z]' "$tmp/hook" || fail 'without holders'
 	grep -q ' stalled: .*waits for' "$tmp/err" || fail 'no line says so'
+	has "SELECT count(*) FROM holders WHERE pages > 0" || fail 'no holders'
+	has "SELECT count(*) FROM findings WHERE check_id = 'stalled_shutdown'
+		AND json_valid(evidence)" || fail 'no finding in the store'
 	wait_for 'its failure' grep -q 'on-finding failed: exit status 3' "$tmp/err"
 	kill -USR1 "$checker"
 	wait_for 'the status' grep -q '^attached for .* so far$' "$tmp/err"

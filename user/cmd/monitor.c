@@ -12,7 +12,7 @@
 struct monitor_arguments {
 	struct strings devices;
 	uint64_t for_ms, stalled_after_ms;
-	const char *on_finding, *json_path;
+	const char *store_path, *on_finding, *json_path;
 	bool keep, no_free_hook;
 };
 
@@ -31,6 +31,9 @@ static const struct option_row rows[] = {
 	{ "stalled-after", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
 	  "Look for the holders of a pool that waits for pages for this long, and tell (default 30s)",
 	  TARGET(stalled_after_ms), NULL },
+	{ "store", 0, OPTION_TEXT, ARGUMENT_NEEDED, "FILE",
+	  "Store samples, findings, holders and losses in this SQLite file (docs/store.md)",
+	  TARGET(store_path), NULL },
 	{ "on-finding", 0, OPTION_TEXT, ARGUMENT_NEEDED, "CMD",
 	  "Run this by /bin/sh for each finding and each stalled pool; NETMEM_EVENT and the like are in its environment",
 	  TARGET(on_finding), NULL },
@@ -49,6 +52,7 @@ static int monitor(void *options, const struct words *words)
 		.command = { words->items, words->count },
 		.for_ms = asked->for_ms == FOR_MISSING ? 0 : asked->for_ms,
 		.stalled_after_ms = asked->stalled_after_ms,
+		.store_path = asked->store_path,
 		.on_finding = asked->on_finding,
 		.json_path = asked->json_path,
 		.keep = asked->keep,
@@ -66,9 +70,10 @@ const struct command monitor_command = {
 	.arguments = "[-- CMD...]",
 	.in_order = true,
 	.text = "Watch page pools for days, in the foreground, over the hooks of the pinned mode: it attaches them, or takes over those that are there. They go on when the monitor is killed; the next one takes over and misses no event.",
-	.more = "Once a second it closes windows and reads all pools. A pool that waits for pages for longer than --stalled-after gets a holder walk; that, each 5 minutes, SIGUSR1 and the end make a whole look, as netmem-check report --pinned is. Ctrl-C and SIGTERM end it with the verdict. At the end it detaches what it attached itself, unless --keep says otherwise; hooks that it took over stay. SIGUSR1 writes the lines of netmem-check status to standard error. docs/monitor.md has the rest. " OPTIONS_TIME_TEXT,
+	.more = "Once a second it closes windows and reads all pools. A pool that waits for pages for longer than --stalled-after gets a holder walk; that, each 5 minutes, SIGUSR1 and the end make a whole look, as netmem-check report --pinned is. Ctrl-C and SIGTERM end it with the verdict. At the end it detaches what it attached itself, unless --keep says otherwise; hooks that it took over stay. SIGUSR1 writes the lines of netmem-check status to standard error, SIGHUP opens the store anew. docs/monitor.md has the rest. " OPTIONS_TIME_TEXT,
 	.examples =
 		"  netmem-check monitor -i eth0 --on-finding 'logger -t netmem \"$NETMEM_EVENT $NETMEM_POOL $NETMEM_HOLDERS\"'\n"
+		"  netmem-check monitor --store /var/lib/netmem.db\n"
 		"  netmem-check monitor --for 8h -- ./soak.sh",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 #include "user/monitor/hook.h"
+#include "user/monitor/store.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -30,6 +32,7 @@
 #define LOOK_NS (300 * SECOND_NS)
 #define LOOK_STALLED_NS (60 * SECOND_NS)
 #define HOOK_END_MS 5000
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 struct monitor {
 	const struct monitor_options *options;
@@ -42,10 +45,11 @@ struct monitor {
 	struct told told, told_looks;
 	struct workload workload;
 	struct hook_runner *hooks;
+	struct store *store;
 	int signal_fd;
 	bool armed; /* by us */
 	bool opened; /* live->loader */
-	bool stop, status_due;
+	bool stop, status_due, reopen_due;
 	int error; /* that ends the watch without a verdict */
 };
 
@@ -76,7 +80,9 @@ static void take_signals(struct monitor *monitor)
 	while (read(monitor->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGUSR1)
 			monitor->status_due = true;
-		else if (info.ssi_signo != SIGHUP)
+		else if (info.ssi_signo == SIGHUP)
+			monitor->reopen_due = true;
+		else
 			monitor->stop = true;
 	}
 }
@@ -166,6 +172,51 @@ static void with_lock(struct monitor *monitor, void (*step)(struct live *live))
 	close(lock);
 }
 
+/* ---- the store ---- */
+
+static void read_line(const char *path, char *text, size_t size)
+{
+	FILE *from = fopen(path, "re");
+
+	if (!from || !fgets(text, size, from))
+		text[0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (from)
+		fclose(from);
+}
+
+/* 0 where none is asked for, else a negative errno after a message. */
+static int open_store(struct monitor *monitor)
+{
+	char boot_id[64];
+	struct utsname os;
+	struct store_run run = {
+		.time_s = time(NULL),
+		.boot_id = boot_id,
+		.armed_ns = monitor->live->loader.bss->armed_ns,
+		.kernel = os.release,
+		.machine = os.machine,
+	};
+	int err;
+
+	if (!monitor->options->store_path)
+		return 0;
+	uname(&os);
+	read_line(BOOT_ID, boot_id, sizeof(boot_id));
+	monitor->store = store_open(monitor->options->store_path, &run, &err);
+	return err;
+}
+
+/* SIGHUP: whoever moved the file gets a new one. */
+static void reopen_store(struct monitor *monitor)
+{
+	monitor->reopen_due = false;
+	store_close(monitor->store);
+	monitor->store = NULL;
+	if (open_store(monitor))
+		pr_error("nothing is stored until the next SIGHUP");
+}
+
 /* ---- looks: all that `report --pinned` says ---- */
 
 static int add_workload(const struct monitor *monitor, struct session *session)
@@ -190,6 +241,7 @@ static void take_look(struct monitor *monitor, struct view_look *look)
 		    monitor->view.findings[check])
 			monitor->view.findings[check] =
 				look->session->findings[check].count;
+	store_look(monitor->store, &monitor->look);
 }
 
 /* Returns 0, or a negative errno after a message; the last look stays then. */
@@ -248,8 +300,8 @@ static void look_and_tell(struct monitor *monitor)
 		return;
 	tell_stalled(&monitor->view, monitor->stalls,
 		     monitor->options->stalled_after_ms, monitor->hooks);
-	tell_findings(&monitor->view, monitor->look.session, &monitor->told_looks,
-		      monitor->hooks);
+	tell_findings(&monitor->view, monitor->look.session,
+		      &monitor->told_looks, monitor->hooks);
 	if (monitor->status_due)
 		status_print(stderr, monitor->look.session,
 			     &monitor->look.verdict);
@@ -269,6 +321,8 @@ static void tick(struct monitor *monitor)
 	if (monitor->error)
 		return;
 	monitor->view.tick_us = (now_ns() - start) / 1000;
+	store_sample(monitor->store, &monitor->view);
+	monitor->view.not_stored = store_missed(monitor->store);
 	monitor->view.hooks_failed = hook_failures(monitor->hooks);
 	tell_findings(&monitor->view, monitor->session, &monitor->told,
 		      monitor->hooks);
@@ -282,6 +336,8 @@ static bool is_over(struct monitor *monitor, uint64_t start)
 	uint64_t limit = monitor->options->for_ms;
 
 	take_signals(monitor);
+	if (monitor->reopen_due)
+		reopen_store(monitor);
 	if (monitor->stop || monitor->error)
 		return true;
 	if (limit && now_ns() - start >= limit * 1000000ULL)
@@ -339,8 +395,9 @@ static int judge(struct monitor *monitor)
 
 	if (err)
 		return EXIT_RUNTIME;
-	tell_findings(&monitor->view, monitor->look.session, &monitor->told_looks,
-		      monitor->hooks);
+	tell_findings(&monitor->view, monitor->look.session,
+		      &monitor->told_looks, monitor->hooks);
+	store_end(monitor->store, time(NULL), &monitor->look.verdict);
 	return output_exit_code(monitor->look.verdict.code,
 				write_reports(monitor));
 }
@@ -366,6 +423,8 @@ static int watch_and_judge(struct monitor *monitor)
 
 	if (code)
 		return code;
+	if (open_store(monitor))
+		return EXIT_RUNTIME;
 	if (monitor->options->command.count &&
 	    workload_start(&monitor->workload))
 		return EXIT_RUNTIME;
@@ -411,6 +470,7 @@ static int run_with_memory(struct monitor *monitor)
 		live_stop(monitor->live);
 		loader_close(&monitor->live->loader);
 	}
+	store_close(monitor->store);
 	hook_free(monitor->hooks, HOOK_END_MS);
 	workload_close(&monitor->workload);
 	return code;

@@ -118,9 +118,8 @@ void tell_stalled(const struct view *view, struct stall *stalls,
 	}
 }
 
-static void tell_finding(const struct view *view,
-			 const struct session *session, enum model_check check,
-			 struct hook_runner *hooks)
+static void tell_finding(const struct view *view, const struct session *session,
+			 enum model_check check, struct hook_runner *hooks)
 {
 	const struct finding *finding = &session->findings[check];
 	const struct pool *pool = finding_pool(session, finding);

@@ -40,15 +40,16 @@ void status_print(FILE *to, const struct session *session,
 	for (i = 0; i < CHECK_COUNT; i++)
 		findings += session->findings[i].count;
 	fprintf(to, "attached for %s: %s so far\n",
-	       format_time(session->duration_ms, since, sizeof(since)),
-	       verdict_name(verdict));
-	fprintf(to, "pools: %zu live, %zu stalled; events: %s, %.1f %% conclusive; findings: %zu\n",
-	       live_pools, stalled,
-	       format_number(verdict->coverage.events, events, sizeof(events)),
-	       verdict->coverage.share * 100, findings);
+		format_time(session->duration_ms, since, sizeof(since)),
+		verdict_name(verdict));
+	fprintf(to,
+		"pools: %zu live, %zu stalled; events: %s, %.1f %% conclusive; findings: %zu\n",
+		live_pools, stalled,
+		format_number(verdict->coverage.events, events, sizeof(events)),
+		verdict->coverage.share * 100, findings);
 	if (session->timing.kernel_kib)
 		fprintf(to, "memory of the kernel: %.1f MiB\n",
-		       session->timing.kernel_kib / 1024.0);
+			session->timing.kernel_kib / 1024.0);
 	print_because(to, session, &verdict->reasons);
 	if (stats_source_text(session))
 		fprintf(to, "statistics: %s\n", stats_source_text(session));

@@ -63,14 +63,14 @@ static int add_number(struct strings *to, const char *name, uint64_t value)
 
 static int add_all(struct strings *to, const struct hook_event *event)
 {
-	return add_text(to, "NETMEM_EVENT", event->event) ?:
-	       add_text(to, "NETMEM_CHECK", event->check) ?:
-	       add_text(to, "NETMEM_SEVERITY", event->severity) ?:
-	       add_text(to, "NETMEM_POOL", event->pool) ?:
-	       add_text(to, "NETMEM_DEVICE", event->device) ?:
-	       add_text(to, "NETMEM_HOLDERS", event->holders) ?:
-	       add_number(to, "NETMEM_COUNT", event->count) ?:
-	       add_number(to, "NETMEM_SECONDS", event->seconds);
+	return add_text(to, "NETMEM_EVENT", event->event)		?:
+		       add_text(to, "NETMEM_CHECK", event->check)	?:
+		       add_text(to, "NETMEM_SEVERITY", event->severity) ?:
+		       add_text(to, "NETMEM_POOL", event->pool)		?:
+		       add_text(to, "NETMEM_DEVICE", event->device)	?:
+		       add_text(to, "NETMEM_HOLDERS", event->holders)	?:
+		       add_number(to, "NETMEM_COUNT", event->count)	?:
+		       add_number(to, "NETMEM_SECONDS", event->seconds);
 }
 
 void hook_add(struct hook_runner *runner, const struct hook_event *event)
