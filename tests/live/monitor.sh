@@ -4,12 +4,13 @@
 # kill -9 without a lost event, and ends with the verdict of `report --pinned`.
 . "${0%/*}/lib.sh"
 
-# monitor ARGUMENT...: in the background, until it watches
+# monitor ARGUMENT...: in the background, until it watches; sets $port
 monitor() {
 	[ -e $PINS ] || list_namespaces
 	trap '"$NETMEM_CHECK" detach >/dev/null 2>&1; end_background' EXIT
 	start_check monitor "$@"
 	wait_armed
+	port=$(sed -n 's/^serving .* at port //p' "$tmp/err")
 }
 
 # end_monitor SIGNAL CODES
@@ -153,10 +154,17 @@ case_store_changes_nothing() {
 	detach
 }
 
+stall_is_scraped() {
+	scrape >"$tmp/metrics" &&
+		[ "$(metric 'netmem_pools{state="stalled"}')" -eq 1 ] &&
+		grep -q '^netmem_pool_stalled_seconds{' "$tmp/metrics" &&
+		grep -q '^netmem_stalled_held_pages{place="' "$tmp/metrics"
+}
+
 case_stalled_pool_is_told() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
 	veth 1500
-	monitor --stalled-after 2s --store "$db" --json "$json" --on-finding \
+	monitor --stalled-after 2s --store "$db" --listen :0 --json "$json" --on-finding \
 		"env | grep ^NETMEM_ >>$tmp/hook; exit 3"
 	stall
 	wait_until 25 grep -q '^NETMEM_SECONDS' "$tmp/hook" ||
@@ -164,6 +172,7 @@ case_stalled_pool_is_told() {
 	grep -qx 'NETMEM_EVENT=stalled' "$tmp/hook" || fail 'another event'
 	grep -q '^NETMEM_HOLDERS=.*[a-z]' "$tmp/hook" || fail 'without holders'
 	grep -q ' stalled: .*waits for' "$tmp/err" || fail 'no line says so'
+	wait_until 20 stall_is_scraped || fail 'no metric says so'
 	has "SELECT count(*) FROM holders WHERE pages > 0" || fail 'no holders'
 	has "SELECT count(*) FROM findings WHERE check_id = 'stalled_shutdown'
 		AND json_valid(evidence)" || fail 'no finding in the store'
@@ -176,6 +185,56 @@ case_stalled_pool_is_told() {
 	verdict_is_code
 	[ "$(grep -c '^NETMEM_EVENT=stalled' "$tmp/hook")" -eq 1 ] ||
 		fail 'it was told more than once'
+}
+
+scrape() {
+	curl -sf "$@" "http://127.0.0.1:$port/metrics"
+}
+
+# metric SAMPLE: its value, as scraped last into $tmp/metrics
+metric() {
+	awk -v sample="$1" 'index($0, sample) == 1 { print $NF }' "$tmp/metrics"
+}
+
+scraped_events() {
+	scrape >"$tmp/metrics" &&
+		[ "$(metric 'netmem_pool_events_total{device="dut0"')" -gt 0 ]
+}
+
+case_metrics() {
+	attach
+	veth 1500
+	xdp_on dut0 netmem_pass
+	monitor --listen 127.0.0.1:0 --metrics-file "$tmp/netmem.prom" \
+		--json "$json"
+	check "$RUNTIME" monitor --for 1s --listen "127.0.0.1:$port"
+	expect_error 'Address already in use'
+	check "$USAGE" monitor --listen nowhere
+	tcp 1
+	wait_until 20 scraped_events || fail 'no events in the metrics'
+	[ "$(tail -n 1 "$tmp/metrics")" = '# EOF' ] || fail 'no # EOF'
+	curl -sf "http://127.0.0.1:$port/healthz" | grep -qx ok ||
+		fail 'it is not healthy'
+	scrape -H 'Accept: application/openmetrics-text' |
+		grep -qx '# TYPE netmem_pool_events counter' || fail 'no OpenMetrics'
+	[ "$(tail -n 1 "$tmp/netmem.prom")" = '# EOF' ] || fail 'no whole file'
+	if command -v promtool >/dev/null; then
+		for file in "$tmp/metrics" "$tmp/netmem.prom"; do
+			promtool check metrics <"$file" >"$tmp/out" 2>&1 ||
+				fail 'promtool finds something'
+		done
+	fi
+	ip link delete dut0
+	wait_until 20 pool_is_gone || fail 'a pool that is gone is still there'
+	end_monitor TERM '0|3'
+	check "$code" report --pinned --format json
+	[ "$(jq -r .verdict "$tmp/out")" = "$(jq -r .verdict "$json")" ] ||
+		fail 'the report has another verdict'
+	detach
+}
+
+pool_is_gone() {
+	scrape >"$tmp/metrics" && ! grep -q 'device="dut0"' "$tmp/metrics"
 }
 
 # A pool that waits for less than --stalled-after is no news.

@@ -158,9 +158,10 @@ static void test_minutes_become_hours(void **state)
 	store_close(store);
 	assert_int_equal(ask("SELECT count(*) FROM samples WHERE step = 3600"),
 			 POOLS * 2 * 24);
-	assert_int_equal(ask("SELECT inflight_min FROM samples WHERE step = 3600"
-			     " AND pool = 1 AND time = 1800007200"),
-			 3);
+	assert_int_equal(
+		ask("SELECT inflight_min FROM samples WHERE step = 3600"
+		    " AND pool = 1 AND time = 1800007200"),
+		3);
 	assert_int_equal(ask("SELECT count(*) FROM pools"), POOLS);
 	assert_true(ask("SELECT count(*) FROM gaps WHERE why = 'not_sampled'") >
 		    0);

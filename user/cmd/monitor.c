@@ -12,7 +12,7 @@
 struct monitor_arguments {
 	struct strings devices;
 	uint64_t for_ms, stalled_after_ms;
-	const char *store_path, *on_finding, *json_path;
+	const char *store_path, *listen, *metrics_path, *on_finding, *json_path;
 	bool keep, no_free_hook;
 };
 
@@ -34,6 +34,12 @@ static const struct option_row rows[] = {
 	{ "store", 0, OPTION_TEXT, ARGUMENT_NEEDED, "FILE",
 	  "Store samples, findings, holders and losses in this SQLite file (docs/store.md)",
 	  TARGET(store_path), NULL },
+	{ "listen", 0, OPTION_TEXT, ARGUMENT_NEEDED, "ADDR:PORT",
+	  "Serve /metrics and /healthz by HTTP; :PORT is of the loopback address",
+	  TARGET(listen), NULL },
+	{ "metrics-file", 0, OPTION_OUTPUT, ARGUMENT_NEEDED, "FILE",
+	  "Write metrics into this file each 5 s, for node_exporter",
+	  TARGET(metrics_path), NULL },
 	{ "on-finding", 0, OPTION_TEXT, ARGUMENT_NEEDED, "CMD",
 	  "Run this by /bin/sh for each finding and each stalled pool; NETMEM_EVENT and the like are in its environment",
 	  TARGET(on_finding), NULL },
@@ -53,6 +59,8 @@ static int monitor(void *options, const struct words *words)
 		.for_ms = asked->for_ms == FOR_MISSING ? 0 : asked->for_ms,
 		.stalled_after_ms = asked->stalled_after_ms,
 		.store_path = asked->store_path,
+		.listen = asked->listen,
+		.metrics_path = asked->metrics_path,
 		.on_finding = asked->on_finding,
 		.json_path = asked->json_path,
 		.keep = asked->keep,
@@ -74,6 +82,7 @@ const struct command monitor_command = {
 	.examples =
 		"  netmem-check monitor -i eth0 --on-finding 'logger -t netmem \"$NETMEM_EVENT $NETMEM_POOL $NETMEM_HOLDERS\"'\n"
 		"  netmem-check monitor --store /var/lib/netmem.db\n"
+		"  netmem-check monitor --listen :9555 --metrics-file /var/lib/node_exporter/netmem.prom\n"
 		"  netmem-check monitor --for 8h -- ./soak.sh",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/utsname.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "user/cmd/arm.h"
 #include "user/cmd/monitor_loop.h"
+#include "user/cmd/monitor_outputs.h"
 #include "user/cmd/monitor_tell.h"
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
@@ -22,7 +22,6 @@
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 #include "user/monitor/hook.h"
-#include "user/monitor/store.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -32,7 +31,6 @@
 #define LOOK_NS (300 * SECOND_NS)
 #define LOOK_STALLED_NS (60 * SECOND_NS)
 #define HOOK_END_MS 5000
-#define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 struct monitor {
 	const struct monitor_options *options;
@@ -45,7 +43,7 @@ struct monitor {
 	struct told told, told_looks;
 	struct workload workload;
 	struct hook_runner *hooks;
-	struct store *store;
+	struct monitor_outputs outputs;
 	int signal_fd;
 	bool armed; /* by us */
 	bool opened; /* live->loader */
@@ -172,51 +170,6 @@ static void with_lock(struct monitor *monitor, void (*step)(struct live *live))
 	close(lock);
 }
 
-/* ---- the store ---- */
-
-static void read_line(const char *path, char *text, size_t size)
-{
-	FILE *from = fopen(path, "re");
-
-	if (!from || !fgets(text, size, from))
-		text[0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	if (from)
-		fclose(from);
-}
-
-/* 0 where none is asked for, else a negative errno after a message. */
-static int open_store(struct monitor *monitor)
-{
-	char boot_id[64];
-	struct utsname os;
-	struct store_run run = {
-		.time_s = time(NULL),
-		.boot_id = boot_id,
-		.armed_ns = monitor->live->loader.bss->armed_ns,
-		.kernel = os.release,
-		.machine = os.machine,
-	};
-	int err;
-
-	if (!monitor->options->store_path)
-		return 0;
-	uname(&os);
-	read_line(BOOT_ID, boot_id, sizeof(boot_id));
-	monitor->store = store_open(monitor->options->store_path, &run, &err);
-	return err;
-}
-
-/* SIGHUP: whoever moved the file gets a new one. */
-static void reopen_store(struct monitor *monitor)
-{
-	monitor->reopen_due = false;
-	store_close(monitor->store);
-	monitor->store = NULL;
-	if (open_store(monitor))
-		pr_error("nothing is stored until the next SIGHUP");
-}
-
 /* ---- looks: all that `report --pinned` says ---- */
 
 static int add_workload(const struct monitor *monitor, struct session *session)
@@ -241,7 +194,7 @@ static void take_look(struct monitor *monitor, struct view_look *look)
 		    monitor->view.findings[check])
 			monitor->view.findings[check] =
 				look->session->findings[check].count;
-	store_look(monitor->store, &monitor->look);
+	monitor_outputs_look(&monitor->outputs, &monitor->look);
 }
 
 /* Returns 0, or a negative errno after a message; the last look stays then. */
@@ -321,9 +274,8 @@ static void tick(struct monitor *monitor)
 	if (monitor->error)
 		return;
 	monitor->view.tick_us = (now_ns() - start) / 1000;
-	store_sample(monitor->store, &monitor->view);
-	monitor->view.not_stored = store_missed(monitor->store);
 	monitor->view.hooks_failed = hook_failures(monitor->hooks);
+	monitor_outputs_sample(&monitor->outputs, &monitor->view);
 	tell_findings(&monitor->view, monitor->session, &monitor->told,
 		      monitor->hooks);
 	if (is_look_due(monitor))
@@ -337,7 +289,8 @@ static bool is_over(struct monitor *monitor, uint64_t start)
 
 	take_signals(monitor);
 	if (monitor->reopen_due)
-		reopen_store(monitor);
+		monitor_outputs_reopen(&monitor->outputs);
+	monitor->reopen_due = false;
 	if (monitor->stop || monitor->error)
 		return true;
 	if (limit && now_ns() - start >= limit * 1000000ULL)
@@ -397,7 +350,7 @@ static int judge(struct monitor *monitor)
 		return EXIT_RUNTIME;
 	tell_findings(&monitor->view, monitor->look.session,
 		      &monitor->told_looks, monitor->hooks);
-	store_end(monitor->store, time(NULL), &monitor->look.verdict);
+	monitor_outputs_end(&monitor->outputs, &monitor->look.verdict);
 	return output_exit_code(monitor->look.verdict.code,
 				write_reports(monitor));
 }
@@ -419,11 +372,14 @@ static void end_hooks(struct monitor *monitor)
 
 static int watch_and_judge(struct monitor *monitor)
 {
-	int code = take_hooks(monitor);
+	int code = monitor_outputs_listen(&monitor->outputs);
 
+	if (!code)
+		code = take_hooks(monitor);
 	if (code)
 		return code;
-	if (open_store(monitor))
+	if (monitor_outputs_store(&monitor->outputs,
+				  monitor->live->loader.bss->armed_ns))
 		return EXIT_RUNTIME;
 	if (monitor->options->command.count &&
 	    workload_start(&monitor->workload))
@@ -470,7 +426,7 @@ static int run_with_memory(struct monitor *monitor)
 		live_stop(monitor->live);
 		loader_close(&monitor->live->loader);
 	}
-	store_close(monitor->store);
+	monitor_outputs_close(&monitor->outputs);
 	hook_free(monitor->hooks, HOOK_END_MS);
 	workload_close(&monitor->workload);
 	return code;
@@ -489,6 +445,7 @@ int monitor_run(const struct monitor_options *options)
 	monitor = calloc(1, sizeof(*monitor));
 	if (monitor) {
 		monitor->options = options;
+		monitor->outputs.options = options;
 		monitor->signal_fd = -1;
 		monitor->live = calloc(1, sizeof(*monitor->live));
 		monitor->session = session_new();

@@ -70,12 +70,12 @@ static int find_pool(struct store *store, const struct view_pool *pool,
 	store_bind_text(store, STORE_POOL, 9, address);
 	store_bind_text(store, STORE_POOL, 10, pool->device);
 	store_bind_text(store, STORE_POOL, 11, pool->driver);
-	err = store_run_numbers(
-		store, STORE_POOL,
-		(int64_t[]){ store->epoch, pool->slot, pool->seq,
-			     known(pool->queue), pool->netns, pool->ifindex,
-			     pool->netlink_id, time_s },
-		8, &kept->row);
+	err = store_run_numbers(store, STORE_POOL,
+				(int64_t[]){ store->epoch, pool->slot,
+					     pool->seq, known(pool->queue),
+					     pool->netns, pool->ifindex,
+					     pool->netlink_id, time_s },
+				8, &kept->row);
 	if (err)
 		return err;
 	kept->seq = pool->seq;
@@ -112,10 +112,9 @@ static int add_gap(struct store *store, int64_t time_s)
 	else if (since < 0)
 		why = "clock";
 	store_bind_text(store, STORE_GAP, 4, why);
-	return store_run_numbers(store, STORE_GAP,
-				 (int64_t[]){ store->run, store->last_s,
-					      time_s },
-				 3, NULL);
+	return store_run_numbers(
+		store, STORE_GAP,
+		(int64_t[]){ store->run, store->last_s, time_s }, 3, NULL);
 }
 
 static int add_all(struct store *store, const struct view *view)
@@ -160,8 +159,7 @@ void store_sample(struct store *store, const struct view *view)
 /* The row of a pool that was sampled; NULL of SQL: it was not. */
 static int64_t row_of(const struct store *store, const struct pool *pool)
 {
-	const struct store_pool *kept =
-		pool ? &store->pools[pool->slot] : NULL;
+	const struct store_pool *kept = pool ? &store->pools[pool->slot] : NULL;
 
 	return kept && kept->row && kept->seq == pool->seq ? kept->row :
 							     STORE_NULL;
@@ -314,10 +312,10 @@ void store_end(struct store *store, int64_t time_s,
 	if (!may_write(store))
 		return;
 	store_bind_text(store, STORE_END, 4, verdict_name(verdict));
-	end_write(store, store_exec(store, "BEGIN IMMEDIATE") ?:
-				 store_run_numbers(store, STORE_END,
-						   (int64_t[]){ store->run,
-								time_s,
-								verdict->code },
-						   3, NULL));
+	end_write(store,
+		  store_exec(store, "BEGIN IMMEDIATE") ?:
+			  store_run_numbers(store, STORE_END,
+					    (int64_t[]){ store->run, time_s,
+							 verdict->code },
+					    3, NULL));
 }

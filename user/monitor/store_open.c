@@ -33,10 +33,9 @@ static int take_file(struct store *store)
 {
 	struct stat status;
 
-	store->lock =
-		open(store->path,
-		     O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-		     0600);
+	store->lock = open(
+		store->path,
+		O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (store->lock < 0 && errno == ELOOP)
 		return refuse(store, -ELOOP, "it is a symbolic link");
 	if (store->lock < 0 || fstat(store->lock, &status))
@@ -46,8 +45,7 @@ static int take_file(struct store *store)
 	if (!flock(store->lock, LOCK_EX | LOCK_NB))
 		return 0;
 	if (errno == EWOULDBLOCK)
-		return refuse(store, -EBUSY,
-			      "another monitor writes into it");
+		return refuse(store, -EBUSY, "another monitor writes into it");
 	return refuse(store, -errno, NULL);
 }
 
@@ -113,9 +111,10 @@ static int check_ours(struct store *store, bool *empty)
 			      "it is a database of another program");
 	if (version == STORE_VERSION)
 		return check_whole(store);
-	snprintf(why, sizeof(why),
-		 "it is a store of version %lld, this netmem-check writes %d; begin a new file",
-		 (long long)version, STORE_VERSION);
+	snprintf(
+		why, sizeof(why),
+		"it is a store of version %lld, this netmem-check writes %d; begin a new file",
+		(long long)version, STORE_VERSION);
 	return refuse(store, -EPROTO, why);
 }
 
@@ -134,9 +133,9 @@ static int open_database(struct store *store)
 		err = check_ours(store, &empty);
 	if (err)
 		return err;
-	err = store_exec(store,
-			 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-			 "PRAGMA journal_size_limit = 4194304");
+	err = store_exec(
+		store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+		       "PRAGMA journal_size_limit = 4194304");
 	if (!err && empty)
 		err = store_make_tables(store);
 	if (!err)
@@ -146,9 +145,9 @@ static int open_database(struct store *store)
 
 /* ---- the run ---- */
 
-static int insert(struct store *store, const char *sql,
-		  const int64_t *numbers, int number_count,
-		  const char *const *texts, int text_count, int64_t *row)
+static int insert(struct store *store, const char *sql, const int64_t *numbers,
+		  int number_count, const char *const *texts, int text_count,
+		  int64_t *row)
 {
 	sqlite3_stmt *statement = NULL;
 	int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
@@ -187,8 +186,8 @@ static int begin_run(struct store *store, const struct store_run *run)
 			     "INSERT INTO runs(epoch, started, last, version,"
 			     " kernel, machine) VALUES(?1, ?2, ?2, ?3, ?4, ?5)"
 			     " RETURNING id",
-			     (int64_t[]){ store->epoch, run->time_s }, 2,
-			     texts, 3, &store->run);
+			     (int64_t[]){ store->epoch, run->time_s }, 2, texts,
+			     3, &store->run);
 	if (err || !before)
 		return err;
 	store_bind_text(store, STORE_GAP, 4, "not_running");

@@ -49,8 +49,10 @@ static const char tables[] =
 	" code TEXT NOT NULL, warning INTEGER NOT NULL, text TEXT NOT NULL,"
 	" looks INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
 	" PRIMARY KEY(run, code, warning)) STRICT, WITHOUT ROWID;"
-	"PRAGMA application_id = " STRING(STORE_APPLICATION) ";"
-	"PRAGMA user_version = " STRING(STORE_VERSION) ";";
+	"PRAGMA application_id = " STRING(
+		STORE_APPLICATION) ";"
+				   "PRAGMA user_version = " STRING(
+					   STORE_VERSION) ";";
 
 static const char *const sql[STORE_STATEMENTS] = {
 	[STORE_POOL] =
@@ -76,11 +78,10 @@ static const char *const sql[STORE_STATEMENTS] = {
 	[STORE_HOLDER] =
 		"INSERT INTO holders(time, pool, pid, pages, bytes, oldest_ms,"
 		" kind, place, name) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[STORE_LOSS] =
-		"INSERT INTO losses(run, count, last, kind, why)"
-		" VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(run, kind, why)"
-		" DO UPDATE SET count = max(count, excluded.count),"
-		" last = excluded.last",
+	[STORE_LOSS] = "INSERT INTO losses(run, count, last, kind, why)"
+		       " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(run, kind, why)"
+		       " DO UPDATE SET count = max(count, excluded.count),"
+		       " last = excluded.last",
 	[STORE_REASON] =
 		"INSERT INTO reasons(run, warning, looks, first, last, code, text)"
 		" VALUES(?1, ?2, 1, ?3, ?3, ?4, ?5)"

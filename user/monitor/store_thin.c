@@ -22,8 +22,8 @@ int store_thin(struct store *store, int64_t now_s)
 
 	for (i = 0; !err && i < ARRAY_LEN(levels); i++) {
 		/* Only intervals that are whole. */
-		before = (now_s - levels[i].age_s) / levels[i].to *
-			 levels[i].to;
+		before =
+			(now_s - levels[i].age_s) / levels[i].to * levels[i].to;
 		err = store_run_numbers(store, STORE_THIN,
 					(int64_t[]){ levels[i].to,
 						     levels[i].from, before },
@@ -31,8 +31,7 @@ int store_thin(struct store *store, int64_t now_s)
 		if (!err)
 			err = store_run_numbers(
 				store, STORE_THINNED,
-				(int64_t[]){ levels[i].from, before }, 2,
-				NULL);
+				(int64_t[]){ levels[i].from, before }, 2, NULL);
 	}
 	if (!err)
 		err = store_run_numbers(store, STORE_OLD_HOLDERS,
