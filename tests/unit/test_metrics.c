@@ -140,8 +140,8 @@ static void test_families_are_whole(void **state)
 				assert_string_not_equal(seen[i], family);
 			strcpy(seen[count++], family);
 		} else if (line[0] != '#') {
-			assert_int_equal(
-				strncmp(line, family, strlen(family)), 0);
+			assert_int_equal(strncmp(line, family, strlen(family)),
+					 0);
 			assert_true(line[strlen(family)] == '{' ||
 				    line[strlen(family)] == ' ');
 		}
@@ -235,9 +235,9 @@ static void test_served(void **state)
 
 static void test_addresses(void **state)
 {
-	static const char *const bad[] = { "",	   "localhost:1", "1.2.3.4",
-					   ":",	   ":x",	  ":65536",
-					   ":-1",  "1.2.3:9555",  "[::1]",
+	static const char *const bad[] = { "",	    "localhost:1", "1.2.3.4",
+					   ":",	    ":x",	   ":65536",
+					   ":-1",   "1.2.3:9555",  "[::1]",
 					   "[x]:1", "::1:1" };
 	struct serve *serve, *second;
 	char text[32];

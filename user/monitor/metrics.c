@@ -178,7 +178,8 @@ static const struct {
 	{ "netmem_pool_events", "netmem_pool_events_total",
 	  "Pages that entered or left the pool, in closed windows.", true,
 	  value_events },
-	{ "netmem_pool_conclusive_events", "netmem_pool_conclusive_events_total",
+	{ "netmem_pool_conclusive_events",
+	  "netmem_pool_conclusive_events_total",
 	  "Those in windows without a loss.", true, value_conclusive },
 	{ "netmem_pool_lost_events", "netmem_pool_lost_events_total",
 	  "Events that the kernel did not deliver, since the monitor began.",
@@ -254,8 +255,9 @@ static void write_holders(const struct writer *writer,
 			pages[pool->holders.items[at].place_code] +=
 				pool->holders.items[at].pages;
 	}
-	begin_family(writer, "netmem_stalled_held_pages", false,
-		     "Pages of stalled pools by the place that has them, at the last look.");
+	begin_family(
+		writer, "netmem_stalled_held_pages", false,
+		"Pages of stalled pools by the place that has them, at the last look.");
 	for (place = 0; place < PLACE_COUNT; place++)
 		if (pages[place])
 			fprintf(writer->to,
@@ -274,8 +276,9 @@ static void write_losses(const struct writer *writer,
 	for (i = 0; i < session->losses.count; i++)
 		counts[session->losses.items[i].what] +=
 			session->losses.items[i].count;
-	begin_family(writer, "netmem_unassigned_losses", false,
-		     "What was lost that no pool can be charged with, by kind, at the last look.");
+	begin_family(
+		writer, "netmem_unassigned_losses", false,
+		"What was lost that no pool can be charged with, by kind, at the last look.");
 	for (loss = 0; loss < LOSS_COUNT; loss++)
 		if (counts[loss])
 			fprintf(writer->to,
@@ -299,8 +302,9 @@ static void write_look(const struct writer *writer)
 		fprintf(writer->to, "netmem_verdict{verdict=\"%s\"} %d\n",
 			verdicts[i],
 			!strcmp(verdicts[i], verdict_name(&look->verdict)));
-	begin_family(writer, "netmem_coverage_ratio", false,
-		     "Share of all events in conclusive windows, at the last look.");
+	begin_family(
+		writer, "netmem_coverage_ratio", false,
+		"Share of all events in conclusive windows, at the last look.");
 	fprintf(writer->to, "netmem_coverage_ratio %.6f\n",
 		look->verdict.coverage.share);
 	write_gauge(writer, "netmem_last_look_time_seconds",
