@@ -4,20 +4,8 @@
 # kill -9 without a lost event, and ends with the verdict of `report --pinned`.
 . "${0%/*}/lib.sh"
 
-# monitor ARGUMENT...: in the background, until it watches; sets $port
-monitor() {
-	[ -e $PINS ] || list_namespaces
-	trap '"$NETMEM_CHECK" detach >/dev/null 2>&1; end_background' EXIT
-	start_check monitor "$@"
-	wait_armed
-	port=$(sed -n 's/^serving .* at port //p' "$tmp/err")
-}
-
-# end_monitor SIGNAL CODES
-end_monitor() {
-	kill -"$1" "$checker"
-	end_check "$2" 'netmem-check monitor'
-}
+# shellcheck source=tests/live/monitor.lib
+. "$root/tests/live/monitor.lib"
 
 # What it armed goes with it, and what was there stays.
 case_verdict_and_pins() {
@@ -39,21 +27,6 @@ case_verdict_and_pins() {
 	end_check '0|3' 'netmem-check monitor --for'
 	[ -e $PINS/description ] || fail 'it detached what it did not attach'
 	detach
-	monitor --keep
-	end_monitor INT '0|3'
-	detach
-}
-
-db=$tmp/store.db
-
-# ask SQL: the store's answer
-ask() {
-	sqlite3 -readonly "$db" "$1"
-}
-
-# has SQL: it is not 0
-has() {
-	[ "$(ask "$1")" -gt 0 ]
 }
 
 # no_store WHAT: the monitor refuses the file, and leaves nothing
@@ -117,25 +90,6 @@ case_bad_stores() {
 	db=$tmp/cover/store.db
 	no_store 'Read-only file system'
 	umount "$tmp/cover"
-}
-
-# It stops storing, not watching, and goes on when there is room.
-case_full_disk() {
-	[ ! -e $PINS ] || skip "$PINS is in use"
-	mkdir "$tmp/small" && mount -t tmpfs -o size=600k none "$tmp/small"
-	db=$tmp/small/store.db
-	monitor --store "$db"
-	dd if=/dev/zero of="$tmp/small/filler" bs=4k 2>/dev/null
-	wait_until 30 grep -q 'cannot store .*tried again' "$tmp/err" ||
-		fail 'it does not say that the disk is full'
-	rm "$tmp/small/filler"
-	wait_until 15 grep -q 'stored into again' "$tmp/err" ||
-		fail 'it does not go on'
-	end_monitor TERM '0|3'
-	has "SELECT count(*) FROM gaps WHERE why = 'not_stored'" ||
-		fail 'the gap is not shown'
-	[ "$(ask 'PRAGMA integrity_check')" = ok ] || fail 'the store is damaged'
-	umount "$tmp/small"
 }
 
 # Verdict and codes of a monitor with a store are those of the report.
@@ -251,7 +205,9 @@ case_short_stall_is_not_told() {
 
 case_command_ends_it() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
-	check '0|3' monitor -- sleep 1
+	trap '"$NETMEM_CHECK" detach >/dev/null 2>&1; end_background' EXIT
+	check '0|3' monitor --keep -- sleep 1
+	detach
 	check "$INCONCLUSIVE" monitor --json "$json" -- sh -c 'exit 7'
 	holds '.reason_codes | index("workload_failed")' 'the reason'
 	check "$USAGE" monitor --for 0

@@ -31,14 +31,22 @@ static void test_parse(void **state)
 
 static void test_refused(void **state)
 {
-	static const char *const bad[] = {
-		"",	       "stall",		"stalled>",
-		"stalled>x",   "stalled,",	"findings>-1",
-		"findings>1x", "losses>1",	"losses>101%",
-		"losses>nan%", "losses>-1%",	"stalled >1m",
-		"stalled=1m",  "findings>1>2",	"losses>1%%",
-		"findings>99999999999999999999"
-	};
+	static const char *const bad[] = { "",
+					   "stall",
+					   "stalled>",
+					   "stalled>x",
+					   "stalled,",
+					   "findings>-1",
+					   "findings>1x",
+					   "losses>1",
+					   "losses>101%",
+					   "losses>nan%",
+					   "losses>-1%",
+					   "stalled >1m",
+					   "stalled=1m",
+					   "findings>1>2",
+					   "losses>1%%",
+					   "findings>99999999999999999999" };
 	struct fail_on asked;
 	char why[64];
 	size_t i;
@@ -135,8 +143,8 @@ static void test_losses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),	 cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_stalled),	 cmocka_unit_test(test_findings),
+		cmocka_unit_test(test_parse),	cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_stalled), cmocka_unit_test(test_findings),
 		cmocka_unit_test(test_losses),
 	};
 

@@ -5,6 +5,7 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/monitor_loop.h"
 #include "user/judge/verdict.h"
+#include "user/util/output_place.h"
 #include "user/util/util.h"
 
 #define FOR_MISSING UINT64_MAX
@@ -31,7 +32,7 @@ static const struct option_row rows[] = {
 	{ "stalled-after", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
 	  "Look for the holders of a pool that waits for pages for this long, and tell (default 30s)",
 	  TARGET(stalled_after_ms), NULL },
-	{ "store", 0, OPTION_TEXT, ARGUMENT_NEEDED, "FILE",
+	{ "store", 0, OPTION_OUTPUT, ARGUMENT_NEEDED, "FILE",
 	  "Store samples, findings, holders and losses in this SQLite file (docs/store.md)",
 	  TARGET(store_path), NULL },
 	{ "listen", 0, OPTION_TEXT, ARGUMENT_NEEDED, "ADDR:PORT",
@@ -69,6 +70,8 @@ static int monitor(void *options, const struct words *words)
 
 	if (!asked->for_ms)
 		return usage_error("--for: the time must not be 0");
+	if (asked->store_path && output_path_is_stdout(asked->store_path))
+		return usage_error("--store: a store is a file");
 	return monitor_run(&run);
 }
 

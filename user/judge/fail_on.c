@@ -123,9 +123,9 @@ const char *fail_on_held(const struct fail_on *asked,
 		bool holds;
 	} all[] = {
 		{ "stalled", asked->stalled && numbers->stalled_longer },
-		{ "findings", asked->findings &&
-				      numbers->findings >
-					      asked->findings_count },
+		{ "findings",
+		  asked->findings &&
+			  numbers->findings > asked->findings_count },
 		{ "losses", asked->losses && losses_hold(asked, numbers) },
 	};
 	size_t i, at = 0;

@@ -26,8 +26,7 @@ struct fail_numbers {
  * "stalled>10m,findings,losses>1%". 0, or -EINVAL with the condition that is none
  * in @why.
  */
-int fail_on_parse(const char *text, struct fail_on *to, char *why,
-		  size_t size);
+int fail_on_parse(const char *text, struct fail_on *to, char *why, size_t size);
 
 void fail_on_count(const struct fail_on *asked, const struct session *session,
 		   const struct verdict *verdict, struct fail_numbers *to);
