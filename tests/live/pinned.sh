@@ -118,12 +118,49 @@ case_nested_events() {
 	detach
 }
 
+# nagios CODE NAME ARGUMENT...: one line, with that code
+nagios() {
+	wanted=$1 name=$2
+	shift 2
+	check "$wanted" status --nagios "$@"
+	expect_output "^NETMEM $name - .* | pools=[0-9]"
+	[ "$(wc -l <"$tmp/out")" -eq 1 ] || fail 'not one line'
+}
+
+case_status_for_scripts() {
+	[ ! -e $PINS ] || skip "$PINS is in use"
+	check 3 status --nagios
+	expect_output '^NETMEM UNKNOWN - '
+	check "$USAGE" status --fail-on 'stalled>'
+	expect_error "'stalled>' is none of"
+	check 3 status --nagios --fail-on nothing
+	veth 1500
+	attach
+	check 0 status --fail-on 'stalled,findings,losses>100%'
+	nagios 0 OK --fail-on stalled,findings
+	check '0|3' status
+	case $code in
+	"$PASS") nagios 0 OK ;;
+	*) nagios 1 WARNING ;;
+	esac
+	stall
+	sleep 0.5
+	check 1 status --fail-on stalled,findings
+	expect_output '^--fail-on: stalled$'
+	check 0 status --fail-on 'stalled>1h,findings'
+	nagios 2 CRITICAL --fail-on stalled
+	nagios 0 OK --fail-on 'stalled>1h'
+	unstall
+	detach
+}
+
 case_losses() {
 	NETMEM_TEST=swallow-hold-every=7 attach
 	"$root/scenarios/run" tcp >/dev/null || skip 'the scenario is refused'
 	pinned_json "$INCONCLUSIVE"
 	no_findings
 	holds '.coverage.share < .coverage.threshold' 'the share'
+	check 1 status --fail-on 'losses>1%'
 	detach
 }
 

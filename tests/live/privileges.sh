@@ -102,7 +102,7 @@ case_without_net_admin() {
 case_what_is_missing_is_named() {
 	nobody_has ''
 	for command in 'run --for 1s' 'run --tier function --for 1s' 'watch --for 1s' \
-		holders audit attach detach status 'report --pinned' probe \
+		holders audit attach detach status 'monitor --for 1s' 'report --pinned' probe \
 		"bundle $tmp/all/bundle.tar"; do
 		for has in '' net_admin bpf perfmon; do
 			as_nobody "$has"
@@ -130,13 +130,13 @@ names() {
 
 case_pinned_mode() {
 	nobody_has $ENOUGH
-	for command in attach detach status 'report --pinned'; do
+	for command in attach detach status 'monitor --for 1s' 'report --pinned'; do
 		# shellcheck disable=SC2086 # a subcommand and its option
 		check "$CANNOT" $command
 		expect_error 'missing: CAP_SYS_ADMIN'
 	done
 	as_nobody $ENOUGH,sys_admin
-	for command in attach detach status 'report --pinned'; do
+	for command in attach detach status 'monitor --for 1s' 'report --pinned'; do
 		# shellcheck disable=SC2086 # a subcommand and its option
 		check "$CANNOT" $command
 		expect_error 'CAP_DAC_OVERRIDE is missing'

@@ -27,11 +27,9 @@ static const struct command completion_command = {
 };
 
 const struct command *const commands[] = {
-	&run_command,	     &watch_command,
-	&holders_command,    &audit_command,
-	&attach_command,     &detach_command,
-	&status_command,     &report_command,
-	&diff_command,	     &bundle_command,
-	&probe_command,	     &checks_command,
-	&completion_command, NULL,
+	&run_command,	 &watch_command,      &holders_command,
+	&audit_command,	 &attach_command,     &detach_command,
+	&status_command, &monitor_command,    &report_command,
+	&diff_command,	 &bundle_command,     &probe_command,
+	&checks_command, &completion_command, NULL,
 };

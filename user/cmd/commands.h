@@ -12,6 +12,7 @@ extern const struct command audit_command;
 extern const struct command attach_command;
 extern const struct command detach_command;
 extern const struct command status_command;
+extern const struct command monitor_command;
 extern const struct command report_command;
 extern const struct command diff_command;
 extern const struct command bundle_command;

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* netmem-check attach, detach and status: the pinned mode. */
+/* netmem-check attach and detach: the pinned mode. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "user/cmd/arm.h"
 #include "user/cmd/commands.h"
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
-#include "user/cmd/refuse.h"
-#include "user/collect/live.h"
-#include "user/kernel/memory.h"
-#include "user/kernel/privileges.h"
-#include "user/kernel/symbols.h"
-#include "user/report.h"
+#include "user/facts/facts.h"
+#include "user/judge/verdict.h"
 #include "user/util/build.h"
 #include "user/util/output_place.h"
 #include "user/util/util.h"
@@ -37,65 +32,6 @@ static const struct option_row detach_rows[] = {
 	OPTION_ROW_JSON(struct detach_options),
 };
 
-static bool may_pin(void)
-{
-	char why[256];
-
-	if (!missing_privileges(why, sizeof(why)) &&
-	    !missing_for_pins(why, sizeof(why)))
-		return true;
-	pr_error("%s", why);
-	return false;
-}
-
-static int exit_code(int err)
-{
-	return err == -ENODEV || err == -EPERM ? EXIT_CANNOT : EXIT_RUNTIME;
-}
-
-static int refuse(int err)
-{
-	char why[512];
-
-	pinned_why_not(why, sizeof(why), err);
-	pr_error("%s", why);
-	return exit_code(err);
-}
-
-/* With the lock: nothing is attached, and what a killed one left is gone. */
-static int check_free(void)
-{
-	int state = pinned_check();
-
-	if (state == -ENOENT)
-		return EXIT_PASS;
-	if (!state) {
-		pr_error("already attached below '" PIN_DIRECTORY
-			 "'; netmem-check detach ends it");
-		return EXIT_RUNTIME;
-	}
-	if (state == -ESTALE) {
-		state = pinned_remove();
-		if (!state) {
-			fputs("removed a half-made pinned state\n", stderr);
-			return EXIT_PASS;
-		}
-	}
-	return refuse(state);
-}
-
-static int arm_and_pin(struct live *live)
-{
-	int err = live_start(live);
-
-	if (!err)
-		err = pinned_create(live);
-	if (err)
-		pr_error("cannot pin below '" PIN_DIRECTORY "': %s",
-			 error_text(err));
-	return err;
-}
-
 /* What the pinned mode is now, and where. */
 static json_t *build_state(bool attached)
 {
@@ -107,13 +43,13 @@ static json_t *build_state(bool attached)
 	return object;
 }
 
-static json_t *build_attached(uint64_t shadow, uint64_t all, size_t pools)
+static json_t *build_attached(const struct armed *armed)
 {
 	json_t *object = build_state(true);
 
-	set_number(object, "shadow_bytes", shadow);
-	set_number(object, "memory_bytes", all);
-	set_number(object, "pools", pools);
+	set_number(object, "shadow_bytes", armed->shadow_bytes);
+	set_number(object, "memory_bytes", armed->memory_bytes);
+	set_number(object, "pools", armed->pools);
 	return object;
 }
 
@@ -121,81 +57,36 @@ static json_t *build_attached(uint64_t shadow, uint64_t all, size_t pools)
  * What is there now, in each output, whatever becomes of the other; returns 0,
  * or a negative errno after a message.
  */
-static int report_attached(const struct loader *loader, size_t pools,
-			   const char *json_path)
+static int report_attached(const struct armed *armed, const char *json_path)
 {
-	uint64_t shadow = loader->shadow_bytes + loader->net_iov_bytes;
-	uint64_t all = loader_kernel_bytes(loader);
 	int err = 0;
 
 	if (!output_path_is_stdout(json_path)) {
 		printf("attached below " PIN_DIRECTORY
 		       ": %.1f MiB of the kernel's memory (%.1f MiB for the shadow); pools now: %zu\n",
-		       all / 1048576.0, shadow / 1048576.0, pools);
+		       armed->memory_bytes / 1048576.0,
+		       armed->shadow_bytes / 1048576.0, armed->pools);
 		err = output_text(0);
 	}
 	if (!json_path)
 		return err;
-	return output_json(json_path, build_attached(shadow, all, pools)) ?:
-									    err;
-}
-
-/* Returns the exit code; what is pinned stays, else nothing does. */
-static int arm_and_leave(struct live *live, const struct session *session,
-			 const struct attach_options *asked)
-{
-	int err = arm_and_pin(live);
-
-	if (err) {
-		live_stop(live);
-		loader_close(&live->loader);
-		return EXIT_RUNTIME;
-	}
-	err = report_attached(&live->loader, session->pool_count,
-			      asked->json_path);
-	loader_leave(&live->loader);
-	return err ? EXIT_RUNTIME : EXIT_PASS;
-}
-
-static int attach_locked(const struct attach_options *asked)
-{
-	struct loader_options loader = { .no_free_hook = asked->no_free_hook };
-	struct session *session = NULL;
-	struct live *live;
-	int err, code;
-
-	code = check_free();
-	if (code)
-		return code;
-	live = calloc(1, sizeof(*live));
-	if (live)
-		session = session_new();
-	if (!session) {
-		pr_error("out of memory");
-		free(live);
-		return EXIT_RUNTIME;
-	}
-	live->options.tier = "tracepoint";
-	live->options.pinned = true;
-	live->sink = session_sink(session);
-	err = loader_open(&live->loader, &loader);
-	code = err ? open_exit_code(err) : arm_and_leave(live, session, asked);
-	session_free(session);
-	symbols_free();
-	free(live);
-	return code;
+	return output_json(json_path, build_attached(armed)) ?: err;
 }
 
 static int attach(void *options, const struct words *words)
 {
+	const struct attach_options *asked = options;
+	struct armed armed;
 	int lock, code;
 
 	if (!may_pin())
 		return EXIT_CANNOT;
 	lock = pin_lock();
 	if (lock < 0)
-		return refuse(lock);
-	code = attach_locked(options);
+		return refuse_pinned(lock);
+	code = pinned_arm(asked->no_free_hook, &armed);
+	if (!code && report_attached(&armed, asked->json_path))
+		code = EXIT_RUNTIME;
 	close(lock);
 	return code;
 }
@@ -206,12 +97,12 @@ static int remove_all(void)
 	int lock = pin_lock(), state;
 
 	if (lock < 0)
-		return refuse(lock);
+		return refuse_pinned(lock);
 	state = pinned_check();
 	if (!state || state == -ESTALE)
 		state = pinned_remove();
 	close(lock);
-	return state ? refuse(state) : EXIT_PASS;
+	return state ? refuse_pinned(state) : EXIT_PASS;
 }
 
 static int detach(void *options, const struct words *words)
@@ -231,108 +122,6 @@ static int detach(void *options, const struct words *words)
 	if (asked->json_path)
 		failed = output_json(asked->json_path, build_state(false));
 	return output_exit_code(EXIT_PASS, err || failed);
-}
-
-static void print_because(const struct session *session,
-			  const struct reasons *reasons)
-{
-	char text[512];
-	size_t i;
-
-	for (i = 0; i < reasons->count; i++) {
-		reason_text(session, &reasons->items[i], text, sizeof(text));
-		fputs("because ", stdout);
-		print_clean(stdout, text, strlen(text));
-		putchar('\n');
-	}
-}
-
-static void print_status(const struct session *session,
-			 const struct verdict *verdict)
-{
-	size_t i, live_pools = 0, stalled = 0, findings = 0;
-	char since[32], events[32];
-
-	for (i = 0; i < session->pool_count; i++) {
-		live_pools += session->pools[i]->state == POOL_STATE_ACTIVE;
-		stalled += session->pools[i]->state == POOL_STATE_STALLED;
-	}
-	for (i = 0; i < CHECK_COUNT; i++)
-		findings += session->findings[i].count;
-	printf("attached for %s: %s so far\n",
-	       format_time(session->duration_ms, since, sizeof(since)),
-	       verdict_name(verdict));
-	printf("pools: %zu live, %zu stalled; events: %s, %.1f %% conclusive; findings: %zu\n",
-	       live_pools, stalled,
-	       format_number(verdict->coverage.events, events, sizeof(events)),
-	       verdict->coverage.share * 100, findings);
-	if (session->timing.kernel_kib)
-		printf("memory of the kernel: %.1f MiB\n",
-		       session->timing.kernel_kib / 1024.0);
-	print_because(session, &verdict->reasons);
-	if (stats_source_text(session))
-		printf("statistics: %s\n", stats_source_text(session));
-	report_stats(stdout, session, 0);
-}
-
-/* Returns the exit code: that of the verdict, if all could be written. */
-static int report_status(const struct session *session, const char *json_path)
-{
-	int code, err, failed = 0;
-	struct verdict verdict;
-
-	err = verdict_reach(session, &verdict);
-	if (err) {
-		pr_error("cannot reach a verdict: %s", error_text(err));
-		verdict_clear(&verdict);
-		return EXIT_RUNTIME;
-	}
-	if (!output_path_is_stdout(json_path)) {
-		print_status(session, &verdict);
-		err = output_text(0);
-	}
-	if (json_path)
-		failed = output_report(json_path, report_format("json"),
-				       session, &verdict);
-	code = output_exit_code(verdict.code, err || failed);
-	verdict_clear(&verdict);
-	return code;
-}
-
-struct status_options {
-	const char *json_path;
-};
-
-static const struct option_row status_rows[] = {
-	OPTION_ROW_JSON(struct status_options),
-};
-
-static int status(void *options, const struct words *words)
-{
-	static const struct pinned_question everything;
-	const struct status_options *asked = options;
-	struct session *session;
-	char why[512];
-	int code, err;
-
-	if (!may_pin())
-		return EXIT_CANNOT;
-	session = session_new();
-	if (!session) {
-		pr_error("out of memory");
-		return EXIT_RUNTIME;
-	}
-	err = pinned_session(session, &everything, why, sizeof(why));
-	if (err) {
-		pr_error("%s", why);
-		session_free(session);
-		return exit_code(err);
-	}
-	session_finish(session);
-	code = report_status(session, asked->json_path);
-	session_free(session);
-	symbols_free();
-	return code;
 }
 
 const struct command attach_command = {
@@ -362,16 +151,4 @@ const struct command detach_command = {
 	.exits =
 		"Exit status: 0 detached, 2 usage, 4 cannot run on this system, 5 nothing was attached.",
 	.run = detach,
-};
-
-const struct command status_command = {
-	.name = "status",
-	.about = "what the pinned mode has seen so far",
-	.text = "Show in a few lines what the pinned mode has seen so far; netmem-check report --pinned shows everything.",
-	.exits =
-		"Exit status: that of the verdict so far (0 PASS, 1 FAIL, 3 INCONCLUSIVE), 2 usage, 4 cannot run on this system, 5 nothing is attached.",
-	.rows = status_rows,
-	.row_count = ARRAY_LEN(status_rows),
-	.size = sizeof(struct status_options),
-	.run = status,
 };

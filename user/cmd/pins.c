@@ -221,6 +221,38 @@ int pinned_create(struct live *live)
 	return err;
 }
 
+static int map_id(int fd, uint32_t *id)
+{
+	struct bpf_map_info info = {};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -errno;
+	*id = info.id;
+	return 0;
+}
+
+int pinned_compare(const struct loader *loader)
+{
+	int err = pinned_check(), dir, fd = -1;
+	uint32_t own = 0, pinned = 0;
+
+	if (err)
+		return err;
+	dir = pin_dir_open(PIN_NAME);
+	if (dir < 0)
+		return dir;
+	fd = pin_open(dir, "", loader_map_name(MAP_BSS));
+	close(dir);
+	if (fd < 0)
+		return fd;
+	err = map_id(fd, &pinned);
+	close(fd);
+	if (!err)
+		err = map_id(loader->map_fds[MAP_BSS], &own);
+	return err ?: (own == pinned ? 0 : -ESTALE);
+}
+
 int pinned_remove(void)
 {
 	int err = pin_dir_remove(PIN_NAME);

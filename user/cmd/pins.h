@@ -30,6 +30,12 @@ int pinned_create(struct live *live);
 int pinned_open(struct loader *loader);
 
 /*
+ * Is what is pinned now what @loader has open? 0, -ESTALE for another attach, or
+ * as pinned_check().
+ */
+int pinned_compare(const struct loader *loader);
+
+/*
  * Removes every pin, half-made ones, too, which detaches all; 0 or negative
  * errno.
  */

@@ -247,13 +247,17 @@ void live_emit_evidence(struct live *live)
 	uint32_t ready;
 	size_t i;
 
-	emit_all_unstored(live);
+	if (!live->options.proven_only)
+		emit_all_unstored(live);
 	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
 		record = &live->loader.evidence[i];
 		ready = *(volatile uint32_t *)&record->ready;
 		if (ready < EVIDENCE_SUSPECTED || !is_sane(record))
 			continue;
 		__sync_synchronize();
+		if (ready == EVIDENCE_SUSPECTED && live->options.proven_only &&
+		    record->proof == PROOF_EVENTS)
+			continue;
 		if (!pool_emitted(live, record->slot, record->seq))
 			live_emit_pools(live);
 		emit_record(live, record, ready == EVIDENCE_CONFIRMED);
@@ -263,8 +267,12 @@ void live_emit_evidence(struct live *live)
 	}
 }
 
-/* How one pool's window ended: 1 whole, -1 not, 0 still open. */
-static int window_end(const struct live *live, uint32_t slot, uint32_t seq)
+/*
+ * How the window of one pool ended that has an event of @time_ns: 1 whole, -1
+ * not, 0 still open. What came behind a close that was whole is of the next one.
+ */
+static int window_end(const struct live *live, uint32_t slot, uint32_t seq,
+		      uint64_t time_ns)
 {
 	const struct pool_watch *watch = &live->watches[slot];
 
@@ -274,7 +282,9 @@ static int window_end(const struct live *live, uint32_t slot, uint32_t seq)
 		return -1;
 	if (!watch->closed)
 		return 0;
-	return watch->complete ? 1 : -1;
+	if (!watch->complete)
+		return -1;
+	return time_ns <= watch->closed_ns;
 }
 
 /* What rests on a window with a gap falls, for later reports as well. */
@@ -286,8 +296,8 @@ static void drop_unstored(const struct live *live)
 	for (i = 0; i < live->unstored_count; i++) {
 		key = &live->unstored[i].key;
 		if (key->proof == PROOF_EVENTS &&
-		    (window_end(live, key->slot, key->seq) < 0 ||
-		     window_end(live, key->owner_slot, key->owner_seq) < 0))
+		    (window_end(live, key->slot, key->seq, 0) < 0 ||
+		     window_end(live, key->owner_slot, key->owner_seq, 0) < 0))
 			loader_forget_unstored(&live->loader, key);
 	}
 }
@@ -304,8 +314,10 @@ void live_keep_evidence(struct live *live)
 		if (record->ready != EVIDENCE_SUSPECTED || !is_sane(record) ||
 		    record->proof != PROOF_EVENTS)
 			continue;
-		own = window_end(live, record->slot, record->seq);
-		owner = window_end(live, record->owner_slot, record->owner_seq);
+		own = window_end(live, record->slot, record->seq,
+				 record->time_ns);
+		owner = window_end(live, record->owner_slot, record->owner_seq,
+				   record->time_ns);
 		if (own < 0 || owner < 0)
 			record->ready = EVIDENCE_FREE;
 		else if (own && owner)

@@ -205,8 +205,19 @@ int live_start(struct live *live)
 	return live->error;
 }
 
+/* A reader that was killed between two steps of a slot: it is to be closed again. */
+static void take_back_slots(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		__sync_bool_compare_and_swap(&live->loader.pools[slot].status,
+					     POOL_CLOSING, POOL_RETIRED);
+}
+
 void live_resume(struct live *live)
 {
+	take_back_slots(live);
 	emit_meta(live);
 	live_emit_abilities(live);
 	live_prove(live);
@@ -288,6 +299,8 @@ void live_tick_moving(struct live *live)
 		return;
 	take_events(live);
 	live_close_moving(live);
+	if (live->options.pinned)
+		live_keep_evidence(live);
 	correct_words(live);
 }
 
@@ -297,6 +310,8 @@ void live_tick(struct live *live)
 	live_rest_hooks(live);
 	take_events(live);
 	live_close_windows(live, false);
+	if (live->options.pinned)
+		live_keep_evidence(live);
 	correct_words(live);
 	live_look_some(live);
 	live_audit_some(live);

@@ -106,6 +106,12 @@ struct live_options {
 	bool snapshot; /* pools that are there now, and no windows */
 	bool lower; /* judge the pools of devices below these as well */
 	bool pinned; /* others will read on: keep slots and evidence */
+	/*
+	 * Pinned, and watched by ticks while others close windows, too: only
+	 * evidence that the pinned state says is proven, since no window of
+	 * ours can decide about the rest.
+	 */
+	bool proven_only;
 	bool walk; /* walk holders though no pool is stalled */
 	bool kick; /* push deferred frees first */
 	bool running; /* somebody looks on: paths and XDP frames each tick */

@@ -609,9 +609,11 @@ void live_close_moving(struct live *live)
 {
 	uint32_t slot;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++)
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		live->watches[slot].closed = false;
 		if (is_moving(live, slot))
 			close_window(live, slot, false);
+	}
 }
 
 void live_restart_window(struct live *live, uint32_t slot)

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "user/monitor/hook.h"
+#include "user/util/strings.h"
+#include "user/util/util.h"
+
+#define WAITING_MAX 64
+#define LIMIT_NS (30 * 1000000000ULL)
+#define STEP_US 20000
+
+struct hook_runner {
+	const char *command;
+	struct strings waiting[WAITING_MAX]; /* their environments */
+	size_t count;
+	pid_t pid; /* 0: none runs */
+	uint64_t started_ns;
+	uint64_t failures;
+};
+
+struct hook_runner *hook_new(const char *command)
+{
+	struct hook_runner *runner = calloc(1, sizeof(*runner));
+
+	if (runner)
+		runner->command = command;
+	return runner;
+}
+
+uint64_t hook_failures(const struct hook_runner *runner)
+{
+	return runner ? runner->failures : 0;
+}
+
+static int add_text(struct strings *to, const char *name, const char *value)
+{
+	char *text;
+	int err;
+
+	if (asprintf(&text, "%s=%s", name, value ? value : "") < 0)
+		return -ENOMEM;
+	err = strings_add(to, text);
+	free(text);
+	return err;
+}
+
+static int add_number(struct strings *to, const char *name, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return add_text(to, name, text);
+}
+
+static int add_all(struct strings *to, const struct hook_event *event)
+{
+	return add_text(to, "NETMEM_EVENT", event->event)		?:
+		       add_text(to, "NETMEM_CHECK", event->check)	?:
+		       add_text(to, "NETMEM_SEVERITY", event->severity) ?:
+		       add_text(to, "NETMEM_POOL", event->pool)		?:
+		       add_text(to, "NETMEM_DEVICE", event->device)	?:
+		       add_text(to, "NETMEM_HOLDERS", event->holders)	?:
+		       add_number(to, "NETMEM_COUNT", event->count)	?:
+		       add_number(to, "NETMEM_SECONDS", event->seconds);
+}
+
+void hook_add(struct hook_runner *runner, const struct hook_event *event)
+{
+	struct strings *to;
+
+	if (!runner)
+		return;
+	if (runner->count == WAITING_MAX) {
+		runner->failures++;
+		return;
+	}
+	to = &runner->waiting[runner->count];
+	if (add_all(to, event)) {
+		strings_clear(to);
+		runner->failures++;
+		return;
+	}
+	runner->count++;
+}
+
+/* Our environment with what the event adds; on the heap, its texts are not. */
+static char **join_environment(const struct strings *own)
+{
+	size_t count = 0, i;
+	char **all;
+
+	while (environ[count])
+		count++;
+	all = calloc(count + own->count + 1, sizeof(*all));
+	for (i = 0; all && i < own->count; i++)
+		all[i] = own->items[i];
+	for (i = 0; all && i < count; i++)
+		all[own->count + i] = environ[i];
+	return all;
+}
+
+/* A group of its own, which can be killed whole, and no signal blocked. */
+static int spawn(struct hook_runner *runner, char **environment)
+{
+	char *argv[] = { "sh", "-c", (char *)runner->command, NULL };
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int err;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
+						      POSIX_SPAWN_SETSIGMASK |
+						      POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	err = posix_spawn(&runner->pid, "/bin/sh", NULL, &attributes, argv,
+			  environment);
+	posix_spawnattr_destroy(&attributes);
+	return -err;
+}
+
+static void start_next(struct hook_runner *runner)
+{
+	char **environment = join_environment(&runner->waiting[0]);
+	int err = environment ? spawn(runner, environment) : -ENOMEM;
+
+	free(environment);
+	strings_clear(&runner->waiting[0]);
+	runner->count--;
+	memmove(runner->waiting, runner->waiting + 1,
+		runner->count * sizeof(*runner->waiting));
+	runner->waiting[runner->count] = (struct strings){};
+	runner->started_ns = now_ns();
+	if (!err)
+		return;
+	runner->pid = 0;
+	runner->failures++;
+	pr_error("cannot run the command of --on-finding: %s", error_text(err));
+}
+
+static void take_end(struct hook_runner *runner)
+{
+	bool late = now_ns() - runner->started_ns > LIMIT_NS;
+	int status, options = WNOHANG;
+
+	if (late) {
+		kill(-runner->pid, SIGKILL);
+		options = 0;
+	}
+	if (waitpid(runner->pid, &status, options) != runner->pid)
+		return;
+	runner->pid = 0;
+	if (!status)
+		return;
+	runner->failures++;
+	if (late)
+		pr_error(
+			"the command of --on-finding ran for more than 30 s and was killed");
+	else
+		pr_error("the command of --on-finding failed: %s %d",
+			 WIFEXITED(status) ? "exit status" : "signal",
+			 WIFEXITED(status) ? WEXITSTATUS(status) :
+					     WTERMSIG(status));
+}
+
+void hook_tick(struct hook_runner *runner)
+{
+	if (!runner)
+		return;
+	if (runner->pid)
+		take_end(runner);
+	if (!runner->pid && runner->count)
+		start_next(runner);
+}
+
+void hook_free(struct hook_runner *runner, unsigned int wait_ms)
+{
+	uint64_t end = now_ns() + wait_ms * 1000000ULL;
+
+	if (!runner)
+		return;
+	while ((runner->pid || runner->count) && now_ns() < end) {
+		hook_tick(runner);
+		usleep(STEP_US);
+	}
+	if (runner->pid) {
+		kill(-runner->pid, SIGKILL);
+		waitpid(runner->pid, NULL, 0);
+	}
+	while (runner->count)
+		strings_clear(&runner->waiting[--runner->count]);
+	free(runner);
+}

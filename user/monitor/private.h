@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the store share. */
+#ifndef NETMEM_MONITOR_PRIVATE_H
+#define NETMEM_MONITOR_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "model/model.h"
+#include "user/monitor/store.h"
+
+/* "NMCK" */
+#define STORE_APPLICATION 0x4e4d434b
+#define STORE_VERSION 1
+
+enum store_statement {
+	STORE_POOL,
+	STORE_SAMPLE,
+	STORE_ALIVE,
+	STORE_GAP,
+	STORE_FINDING,
+	STORE_HOLDER,
+	STORE_LOSS,
+	STORE_REASON,
+	STORE_END,
+	STORE_THIN,
+	STORE_THINNED,
+	STORE_OLD_HOLDERS,
+	STORE_STATEMENTS
+};
+
+/* The row of a slot's pool, and what it says. */
+struct store_pool {
+	uint32_t seq; /* 0: none yet */
+	int64_t row;
+	char device[64];
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	int lock; /* flock() of the file, from before it is opened until closed */
+	sqlite3_stmt *statements[STORE_STATEMENTS];
+	int64_t epoch, run; /* rows */
+	struct store_pool pools[SLOT_COUNT];
+	int64_t last_s; /* the last sample; 0: none */
+	int64_t thinned_s;
+	bool paused;
+	uint64_t retry_ns; /* when to try again */
+	uint64_t missed;
+};
+
+/* A negative errno for what SQLite returned. */
+int store_errno(int code);
+
+/* Runs SQL without rows; a negative errno. */
+int store_exec(struct store *store, const char *sql);
+
+/*
+ * Binds @count numbers, from parameter 1 on; STORE_NULL is NULL. Steps to the
+ * end; a first column that comes is put into *@row where that is not NULL.
+ */
+#define STORE_NULL INT64_MIN
+int store_run_numbers(struct store *store, enum store_statement which,
+		      const int64_t *numbers, int count, int64_t *row);
+void store_bind_text(struct store *store, enum store_statement which, int at,
+		     const char *text);
+
+/* store_statements.c: makes all of them; a negative errno. */
+int store_prepare(struct store *store);
+void store_finalize(struct store *store);
+/* The tables of an empty file. */
+int store_make_tables(struct store *store);
+
+/* store_thin.c: fewer samples of what is older; in a transaction. */
+int store_thin(struct store *store, int64_t now_s);
+
+#endif

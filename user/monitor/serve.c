@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user/monitor/metrics.h"
+#include "user/monitor/serve.h"
+#include "user/util/util.h"
+
+#define CONNECTIONS 64
+#define TIMEOUT_S 10
+/* A look takes some seconds; a monitor that is silent for longer is not well. */
+#define HEALTHY_NS (60 * 1000000000ULL)
+
+struct text {
+	char *bytes;
+	size_t size;
+};
+
+struct serve {
+	struct MHD_Daemon *daemon;
+	unsigned int port;
+	pthread_mutex_t lock; /* of all below */
+	struct text texts[METRICS_FORMATS];
+	uint64_t published_ns; /* 0: never */
+};
+
+/* ---- addresses ---- */
+
+static int parse_port(const char *text, in_port_t *port)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end || number > 65535)
+		return -EINVAL;
+	*port = htons(number);
+	return 0;
+}
+
+/* Numbers only: a name would be looked up somewhere. */
+static int parse_address(const char *listen, struct sockaddr_storage *to)
+{
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)to;
+	struct sockaddr_in *four = (struct sockaddr_in *)to;
+	const char *colon = strrchr(listen, ':');
+	char host[64];
+	size_t length = colon ? (size_t)(colon - listen) : 0;
+
+	memset(to, 0, sizeof(*to));
+	if (!colon || length >= sizeof(host))
+		return -EINVAL;
+	snprintf(host, sizeof(host), "%.*s", (int)length, listen);
+	if (host[0] == '[' && host[length - 1] == ']') {
+		host[length - 1] = '\0';
+		six->sin6_family = AF_INET6;
+		if (inet_pton(AF_INET6, host + 1, &six->sin6_addr) != 1)
+			return -EINVAL;
+		return parse_port(colon + 1, &six->sin6_port);
+	}
+	four->sin_family = AF_INET;
+	four->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (length && inet_pton(AF_INET, host, &four->sin_addr) != 1)
+		return -EINVAL;
+	return parse_port(colon + 1, &four->sin_port);
+}
+
+static int listen_at(const char *at, unsigned int *port)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	int fd, one = 1, err = parse_address(at, &address);
+
+	if (err) {
+		pr_error(
+			"--listen: '%s' is not ADDR:PORT, [ADDR6]:PORT or :PORT",
+			at);
+		return err;
+	}
+	fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 &&
+	    !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) &&
+	    !bind(fd, (struct sockaddr *)&address,
+		  address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+						  sizeof(struct sockaddr_in)) &&
+	    !listen(fd, CONNECTIONS) &&
+	    !getsockname(fd, (struct sockaddr *)&address, &size)) {
+		*port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+		return fd;
+	}
+	err = -errno;
+	pr_error("cannot listen at '%s': %s", at, error_text(err));
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* ---- answers ---- */
+
+static enum MHD_Result answer_text(struct MHD_Connection *connection,
+				   unsigned int status, const char *type,
+				   const struct text *text)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		text->size, text->bytes, MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
+					"GET, HEAD");
+	result = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result answer_line(struct MHD_Connection *connection,
+				   unsigned int status, const char *line)
+{
+	struct text text = { (char *)line, strlen(line) };
+
+	return answer_text(connection, status, "text/plain; charset=utf-8",
+			   &text);
+}
+
+static enum MHD_Result answer_metrics(struct serve *serve,
+				      struct MHD_Connection *connection)
+{
+	const char *accept = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+	enum metrics_format format =
+		accept && strstr(accept, "application/openmetrics-text") ?
+			METRICS_OPEN :
+			METRICS_TEXT;
+	enum MHD_Result result;
+
+	pthread_mutex_lock(&serve->lock);
+	if (serve->published_ns)
+		result = answer_text(connection, MHD_HTTP_OK,
+				     metrics_type(format),
+				     &serve->texts[format]);
+	else
+		result = answer_line(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+				     "no sample yet\n");
+	pthread_mutex_unlock(&serve->lock);
+	return result;
+}
+
+static enum MHD_Result answer_health(struct serve *serve,
+				     struct MHD_Connection *connection)
+{
+	bool healthy;
+
+	pthread_mutex_lock(&serve->lock);
+	healthy = serve->published_ns &&
+		  now_ns() - serve->published_ns < HEALTHY_NS;
+	pthread_mutex_unlock(&serve->lock);
+	if (healthy)
+		return answer_line(connection, MHD_HTTP_OK, "ok\n");
+	return answer_line(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+			   "no sample in the last 60 s\n");
+}
+
+static enum MHD_Result answer(void *data, struct MHD_Connection *connection,
+			      const char *url, const char *method,
+			      const char *version, const char *upload,
+			      size_t *upload_size, void **state)
+{
+	if (strcmp(method, MHD_HTTP_METHOD_GET) &&
+	    strcmp(method, MHD_HTTP_METHOD_HEAD))
+		return answer_line(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+				   "only GET and HEAD\n");
+	if (!strcmp(url, "/metrics"))
+		return answer_metrics(data, connection);
+	if (!strcmp(url, "/healthz"))
+		return answer_health(data, connection);
+	return answer_line(connection, MHD_HTTP_NOT_FOUND,
+			   "here are /metrics and /healthz\n");
+}
+
+/* ---- the thread ---- */
+
+struct serve *serve_open(const char *listen, int *err)
+{
+	struct serve *serve = calloc(1, sizeof(*serve));
+	int fd;
+
+	*err = -ENOMEM;
+	if (!serve) {
+		pr_error("out of memory");
+		return NULL;
+	}
+	fd = listen_at(listen, &serve->port);
+	*err = fd < 0 ? fd : 0;
+	if (*err) {
+		free(serve);
+		return NULL;
+	}
+	pthread_mutex_init(&serve->lock, NULL);
+	serve->daemon = MHD_start_daemon(
+		MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
+		answer, serve, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_END);
+	if (serve->daemon)
+		return serve;
+	*err = -EIO;
+	pr_error("cannot serve at '%s'", listen);
+	close(fd);
+	serve_close(serve);
+	return NULL;
+}
+
+unsigned int serve_port(const struct serve *serve)
+{
+	return serve->port;
+}
+
+static int make_text(const struct view *view, enum metrics_format format,
+		     struct text *text)
+{
+	FILE *stream = open_memstream(&text->bytes, &text->size);
+	int err;
+
+	if (!stream)
+		return -errno;
+	err = metrics_write(stream, view, format);
+	if (fclose(stream) && !err)
+		err = -errno;
+	return err;
+}
+
+int serve_publish(struct serve *serve, const struct view *view)
+{
+	struct text texts[METRICS_FORMATS] = {}, old;
+	int format, err = 0;
+
+	if (!serve)
+		return 0;
+	for (format = 0; !err && format < METRICS_FORMATS; format++)
+		err = make_text(view, format, &texts[format]);
+	pthread_mutex_lock(&serve->lock);
+	for (format = 0; !err && format < METRICS_FORMATS; format++) {
+		old = serve->texts[format];
+		serve->texts[format] = texts[format];
+		texts[format] = old;
+	}
+	if (!err)
+		serve->published_ns = now_ns();
+	pthread_mutex_unlock(&serve->lock);
+	for (format = 0; format < METRICS_FORMATS; format++)
+		free(texts[format].bytes);
+	return err;
+}
+
+void serve_close(struct serve *serve)
+{
+	int format;
+
+	if (!serve)
+		return;
+	if (serve->daemon)
+		MHD_stop_daemon(serve->daemon);
+	pthread_mutex_destroy(&serve->lock);
+	for (format = 0; format < METRICS_FORMATS; format++)
+		free(serve->texts[format].bytes);
+	free(serve);
+}
