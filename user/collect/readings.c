@@ -75,7 +75,7 @@ static void emit_reading(struct live *live, uint32_t slot, bool last,
 	live_emit(live, &fact);
 }
 
-static int64_t pages_out(const struct pool_first *reading)
+int64_t pool_first_out(const struct pool_first *reading)
 {
 	return (int64_t)(int32_t)(reading->hold - reading->release) -
 	       reading->cache - reading->ring;
@@ -95,11 +95,17 @@ void live_read_first(struct live *live)
 	}
 }
 
+bool live_read_instant(struct live *live, uint32_t slot,
+		       struct pool_first *reading)
+{
+	return read_pool(live, slot, reading) && reading->stable;
+}
+
 static bool has_grown(const struct pool_first *first,
 		      const struct pool_first *last)
 {
 	return first->seq == last->seq && first->stable && last->stable &&
-	       pages_out(last) > pages_out(first) + POOL_REFILL;
+	       pool_first_out(last) > pool_first_out(first) + POOL_REFILL;
 }
 
 void live_read_last(struct live *live)
@@ -119,5 +125,7 @@ void live_read_last(struct live *live)
 			emit_reading(live, slot, false, first);
 		emit_reading(live, slot, true, &last);
 		live->out_grew |= watch->judged && has_grown(first, &last);
+		if (watch->judged)
+			live_begin_posted(live, slot, &last);
 	}
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "user/collect/kick.h"
 #include "user/collect/live.h"
 #include "user/holders/holders.h"
 #include "user/kernel/demand.h"
@@ -18,10 +17,7 @@
 #include "user/util/util.h"
 
 #define UNACCOUNTED_LISTED 16
-/*
- * Between two walks, and from a kick to its count: the kernel empties the
- * ring of a destroyed pool once a second.
- */
+/* Between two walks: the kernel empties a destroyed pool's ring once a second. */
 #define WALK_DISTANCE_US 1200000
 
 /* A page of one pool in one holder. */
@@ -38,11 +34,22 @@ struct pass {
 	size_t count;
 	struct match *matches;
 	size_t match_count;
-	uint64_t *wanted; /* of destroyed pools, and not met by the walk */
+	uint64_t *wanted; /* of pools that are asked for, not met by the walk */
 	size_t wanted_count;
 	uint32_t attributed[SLOT_COUNT], unaccounted[SLOT_COUNT];
 	uint32_t returned[SLOT_COUNT]; /* not among the pages */
+	/* Pools that are alive: before the walk, and whether nothing moved since. */
+	struct pool_first before[SLOT_COUNT];
+	bool rested[SLOT_COUNT];
+	uint64_t ended_ns;
 };
+
+/* Are those who have its pages looked for? */
+static bool is_asked(const struct live *live, uint32_t slot)
+{
+	return live->loader.pools[slot].status == POOL_DESTROYED ||
+	       live->watches[slot].posted.sought;
+}
 
 static int compare_page(const void *left, const void *right)
 {
@@ -75,8 +82,8 @@ static bool is_stable(const struct tally_page *before, size_t count,
 
 /* ---- pages that came back ---- */
 
-/* Takes a page that is in its pool's ring from those of the walk. */
-static void drop_page(struct pass *pass, uint32_t slot,
+/* Takes a page that is in its pool from those of the walk; false: it was not. */
+static bool drop_page(struct pass *pass, uint32_t slot,
 		      const struct audit_page *returned)
 {
 	const struct tally_page key = { .netmem = returned->frame };
@@ -86,11 +93,11 @@ static void drop_page(struct pass *pass, uint32_t slot,
 			      NULL;
 
 	if (!found || word_slot(found->word) != slot)
-		return;
+		return false;
 	pass->count--;
 	memmove(found, found + 1,
 		(char *)(pass->pages + pass->count) - (char *)found);
-	pass->returned[slot]++;
+	return true;
 }
 
 /*
@@ -107,12 +114,55 @@ static int drop_returned(struct live *live, struct pass *pass)
 		if (live->loader.pools[slot].status != POOL_DESTROYED ||
 		    !live_is_alive(live, slot))
 			continue;
-		err = audit_ring(&live->loader, slot, &pages, &count);
+		err = audit_list(&live->loader, slot, false, &pages, &count);
 		for (i = 0; !err && i < count; i++)
-			drop_page(pass, slot, &pages[i]);
+			pass->returned[slot] +=
+				drop_page(pass, slot, &pages[i]);
 		free(pages);
 	}
 	return err == -E2BIG ? 0 : err;
+}
+
+/* Of the pools that are alive and asked for, what is in cache and ring. */
+static void drop_pooled(struct live *live, struct pass *pass)
+{
+	struct audit_page *pages;
+	uint32_t slot, count, i;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		if (!pass->rested[slot])
+			continue;
+		if (audit_list(&live->loader, slot, true, &pages, &count))
+			pass->rested[slot] = false;
+		for (i = 0; i < count; i++)
+			drop_page(pass, slot, &pages[i]);
+		free(pages);
+	}
+}
+
+/* Before a walk. */
+static void note_pools(struct live *live, struct pass *pass)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		pass->rested[slot] =
+			live->watches[slot].posted.sought &&
+			live_read_instant(live, slot, &pass->before[slot]);
+}
+
+/* Behind its sweep. */
+static void check_pools(struct live *live, struct pass *pass)
+{
+	struct pool_first now;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (pass->rested[slot] &&
+		    (!live_read_instant(live, slot, &now) ||
+		     memcmp(&now, &pass->before[slot], sizeof(now)) != 0))
+			pass->rested[slot] = false;
+	pass->ended_ns = now_ns();
 }
 
 /* ---- facts ---- */
@@ -368,20 +418,29 @@ static bool was_wanted(const struct pass *pass, uint64_t netmem)
 		       sizeof(netmem), compare_pfn);
 }
 
-/* Pages of ended pools that neither this walk nor the one before met. */
+/* Neither this walk met it nor the one before, and its pool had it throughout. */
+static bool is_unmet(const struct pass *pass, const struct pass *before,
+		     const struct tally_page *page)
+{
+	size_t count;
+
+	return is_stable(before->pages, before->count, page) &&
+	       was_wanted(before, page->netmem) &&
+	       !walk_find(&pass->walk, page->netmem, &count) &&
+	       !walk_find(&before->walk, page->netmem, &count);
+}
+
+/* Such pages of ended pools. */
 static void count_unheld(struct live *live, struct pass *pass,
 			 const struct pass *before)
 {
-	size_t i, count;
 	uint32_t slot;
+	size_t i;
 
 	for (i = 0; before && i < pass->count; i++) {
 		slot = word_slot(pass->pages[i].word);
 		if (live->loader.pools[slot].status != POOL_DESTROYED ||
-		    !is_stable(before->pages, before->count, &pass->pages[i]) ||
-		    !was_wanted(before, pass->pages[i].netmem) ||
-		    walk_find(&pass->walk, pass->pages[i].netmem, &count) ||
-		    walk_find(&before->walk, pass->pages[i].netmem, &count))
+		    !is_unmet(pass, before, &pass->pages[i]))
 			continue;
 		if (pass->unaccounted[slot]++ >= UNACCOUNTED_LISTED)
 			continue;
@@ -389,6 +448,57 @@ static void count_unheld(struct live *live, struct pass *pass,
 			       age_of(ticks_now(&live->loader),
 				      pass->pages[i].word));
 	}
+}
+
+static int compare_age(const void *left, const void *right)
+{
+	const struct tally_page *a = left, *b = right;
+
+	return tick_before(word_age(b->word), word_age(a->word)) -
+	       tick_before(word_age(a->word), word_age(b->word));
+}
+
+/* Oldest first. Where allocations are followed that is since when it is out. */
+static void emit_unmet(struct live *live, uint32_t slot,
+		       struct tally_page *pages, size_t count)
+{
+	uint32_t now = ticks_now(&live->loader);
+	size_t i;
+
+	sort_list(pages, count, sizeof(*pages), compare_age);
+	for (i = 0; i < count && i < UNACCOUNTED_LISTED; i++)
+		live_emit_page(live, FACT_unheld, slot, &pages[i],
+			       age_of(now, pages[i].word));
+}
+
+/*
+ * The same of a pool that is alive. Who gave out and took back meanwhile cannot
+ * say which pages were out.
+ */
+static void count_unmet(struct live *live, struct pass *pass,
+			const struct pass *before, uint32_t slot)
+{
+	struct posted *posted = &live->watches[slot].posted;
+	struct tally_page *unmet;
+	size_t i, count = 0;
+
+	posted->looked = pass->rested[slot] && before->rested[slot];
+	if (!posted->looked)
+		return;
+	unmet = calloc(pass->count + 1, sizeof(*unmet));
+	if (!unmet) {
+		live_fail(live, -ENOMEM);
+		return;
+	}
+	for (i = 0; i < pass->count; i++)
+		if (word_slot(pass->pages[i].word) == slot &&
+		    is_unmet(pass, before, &pass->pages[i]))
+			unmet[count++] = pass->pages[i];
+	posted->unmet = count;
+	posted->apart_ms = (pass->ended_ns - before->ended_ns) / 1000000;
+	if (live_has_suspects(live, slot))
+		emit_unmet(live, slot, unmet, count);
+	free(unmet);
 }
 
 /*
@@ -413,7 +523,9 @@ static void emit_held(struct live *live, const struct pass *pass, uint32_t slot,
 		      uint64_t held)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
-	uint64_t pooled = pages_pooled(live, slot), out, named, left;
+	/* Those of pools at rest were dropped. */
+	uint64_t pooled = pass->rested[slot] ? 0 : pages_pooled(live, slot);
+	uint64_t out, named, left;
 	struct fact fact = { .type = FACT_held };
 
 	out = held > pooled ? held - pooled : 0;
@@ -452,6 +564,9 @@ static void emit_pass(struct live *live, struct pass *pass,
 		emit_sweep(live, pass, sweep);
 	emit_holders(live, pass);
 	count_unheld(live, pass, before);
+	for (slot = 1; before && slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].posted.sought)
+			count_unmet(live, pass, before, slot);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if ((held[slot] || pass->returned[slot]) &&
 		    live_is_alive(live, slot))
@@ -479,8 +594,7 @@ static int find_wanted(const struct live *live, struct pass *pass)
 	if (!pass->wanted)
 		return -ENOMEM;
 	for (i = 0; i < pass->count; i++)
-		if (live->loader.pools[word_slot(pass->pages[i].word)].status ==
-			    POOL_DESTROYED &&
+		if (is_asked(live, word_slot(pass->pages[i].word)) &&
 		    !walk_find(&pass->walk, pass->pages[i].netmem, &count))
 			pass->wanted[pass->wanted_count++] =
 				pass->pages[i].netmem;
@@ -499,7 +613,10 @@ static int sweep_pages(struct live *live, struct pass *pass,
 	free(pass->pages);
 	pass->pages = NULL;
 	pass->count = 0;
-	return list_pages(live, &pass->pages, &pass->count);
+	err = list_pages(live, &pass->pages, &pass->count);
+	if (!err)
+		drop_pooled(live, pass);
+	return err;
 }
 
 static int take_pass(struct live *live, struct pass **result,
@@ -512,15 +629,19 @@ static int take_pass(struct live *live, struct pass **result,
 	if (!pass)
 		return -ENOMEM;
 	pass->number = ++live->walk_count;
+	note_pools(live, pass);
 	err = holders_walk(live->holders, &pass->walk);
 	if (!err)
 		err = list_pages(live, &pass->pages, &pass->count);
 	if (!err)
 		err = drop_returned(live, pass);
 	if (!err)
+		drop_pooled(live, pass);
+	if (!err)
 		err = find_wanted(live, pass);
 	if (!err && pass->wanted_count)
 		err = sweep_pages(live, pass, &sweep);
+	check_pools(live, pass);
 	if (!err)
 		err = match_pages(live, pass);
 	if (err) {
@@ -545,77 +666,40 @@ static bool has_stalled(const struct live *live)
 	return false;
 }
 
-/* Pages in flight of each pool, by its own counters. */
-static void read_inflight(struct live *live, int64_t *inflight)
+/* Another one, so long behind the first; none, and 0, when that is cut short. */
+static int walk_again(struct live *live, const struct pass *first,
+		      uint64_t distance_us)
 {
-	struct pool_reading reading;
-	uint32_t slot;
+	uint64_t since_us = (now_ns() - first->ended_ns) / 1000;
+	struct pass *again = NULL;
+	int err;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		reading = live_read_pool(live, slot);
-		inflight[slot] = reading.readable ? (int32_t)(reading.hold -
-							      reading.release) :
-						    -1;
-	}
-}
-
-static void emit_kick(struct live *live, int cpus)
-{
-	struct fact fact = { .type = FACT_nudge };
-
-	fact.nudge.cpus = cpus > 0 ? cpus : 0;
-	if (cpus < 0)
-		fact_set(&fact.nudge, nudge, why, error_text(cpus));
-	live_emit(live, &fact);
-}
-
-static void emit_kicked(struct live *live, uint32_t slot, int64_t before,
-			int64_t after)
-{
-	struct fact fact = { .type = FACT_nudged };
-
-	fact.nudged.slot = slot;
-	fact.nudged.seq = live->watches[slot].seq;
-	fact.nudged.before = before;
-	/* Gone meanwhile: all of them came back. */
-	fact.nudged.after = after > 0 ? after : 0;
-	live_emit(live, &fact);
-}
-
-static void kick(struct live *live)
-{
-	static int64_t before[SLOT_COUNT], after[SLOT_COUNT];
-	uint32_t slot;
-	int cpus;
-
-	read_inflight(live, before);
-	cpus = kick_cpus();
-	live->kicked = cpus > 0;
-	emit_kick(live, cpus);
-	live_pause(live, WALK_DISTANCE_US);
-	read_inflight(live, after);
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (before[slot] > 0 && live->watches[slot].seq)
-			emit_kicked(live, slot, before[slot], after[slot]);
+	if (since_us < distance_us)
+		live_pause(live, distance_us - since_us);
+	if (live_skips(live, CUT_HOLDERS))
+		return 0;
 	live_emit_pools(live);
+	err = take_pass(live, &again, first);
+	pass_clear(again);
+	return err;
 }
 
-/* Two walks, with nothing of the first forgotten. */
+/*
+ * Two walks, with nothing of the first forgotten. A third, where nobody is
+ * known to have pages of a pool that is alive: packets on their way arrive.
+ */
 static int walk_twice(struct live *live)
 {
-	struct pass *first = NULL, *second = NULL;
+	struct pass *first = NULL;
 	int err = take_pass(live, &first, NULL);
 
-	if (!err && (live->out_grew || has_stalled(live))) {
-		live_pause(live, WALK_DISTANCE_US);
-		if (live_skips(live, CUT_HOLDERS))
-			goto clear;
-		live_emit_pools(live);
-		err = take_pass(live, &second, first);
-	}
-clear:
+	if (!err &&
+	    (live->out_grew || has_stalled(live) || live_seeks_posted(live)))
+		err = walk_again(live, first, WALK_DISTANCE_US);
+	if (!err && live_has_any_suspects(live))
+		err = walk_again(live, first,
+				 live->options.suspect_after_ms * 1000);
 	pass_clear(first);
-	pass_clear(second);
 	return err;
 }
 
@@ -642,8 +726,9 @@ void live_walk_holders(struct live *live)
 	int err = 0;
 
 	if (live->options.kick && (live->options.walk || has_stalled(live)))
-		kick(live);
-	if (!live->options.walk && !live->out_grew && !has_stalled(live))
+		live_kick(live);
+	if (!live->options.walk && !live->out_grew && !has_stalled(live) &&
+	    !live_seeks_posted(live))
 		return;
 	if (live_skips(live, CUT_HOLDERS))
 		return;

@@ -36,6 +36,7 @@ static const struct {
 	[CHECK_dma_after_unbind] = { false, { "destroy" } },
 	[CHECK_released_in_use] = { false, { "put begins" } },
 	[CHECK_left_behind] = { true, { "hold", "release" } },
+	[CHECK_suspect_leak] = { true, { "hold", "release" } },
 };
 
 static bool is_silent(const struct session *session, enum model_check check)

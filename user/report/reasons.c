@@ -659,6 +659,29 @@ const char *leak_reason_text(const struct session *session,
 	return texts[reason];
 }
 
+/* What a session derives of the pools that are alive. */
+static const char *derived_blind_text(enum blind_code code)
+{
+	switch (code) {
+	case BLIND_NOT_LOOKED:
+		return "nobody looked at what the devices of pools that are alive have";
+	case BLIND_RING_UNKNOWN:
+		return "the receive ring of a pool's device is not known";
+	case BLIND_NO_REST:
+		return "a pool that is alive was not at rest, so nobody knows which pages are out";
+	case BLIND_NOT_TRUSTED:
+		return "more pages of a pool that is alive are out than its device can have, but its events, counters and pages do not agree, or it has net_iovs";
+	case BLIND_NO_SWEEP:
+		return "more pages of a pool that is alive are out than its device can have, but no whole sweep looked for them in all packets";
+	case BLIND_WALK_FAILED:
+		return "more pages of a pool that is alive are out than its device can have, but the holder walk failed";
+	case BLIND_CUT:
+		return "a second signal ended the search for pages of pools that are alive";
+	default:
+		return blind_code_name(code);
+	}
+}
+
 const char *blind_text(const struct session *session,
 		       const struct blind_fact *blind, char *buffer,
 		       size_t size)
@@ -691,7 +714,7 @@ const char *blind_text(const struct session *session,
 		snprintf(buffer, size,
 			 "a walk did not report which places it inspected");
 	else
-		snprintf(buffer, size, "%s", blind_code_name(blind->code));
+		snprintf(buffer, size, "%s", derived_blind_text(blind->code));
 	utf8_cut(buffer);
 	return buffer;
 }
