@@ -18,7 +18,7 @@ CHECK(hold_twice, FAIL, TRACEPOINT,
 	"Look for freed_while_held on the same pfn: its stack shows which code freed the page. Then check that every skb built from pool pages is marked for recycling. If the page was never freed, the stack of this finding has the code that counted it again.")
 CHECK(release_not_held, FAIL, TRACEPOINT,
 	"page leaves a pool that does not hold it",
-	"A double release: the driver or the stack released the page from its pool twice, or released a page that never came from a pool. Or the page was put twice, or handed out twice, before: then it is in the pool twice, and leaves it twice.",
+	"A double release: the driver or the stack released the page from its pool twice, or released a page that never came from a pool (a page of its own, or not the first page of a compound page). Or the page was put twice, or handed out twice, before: then it is in the pool twice, and leaves it twice.",
 	"The stack is that of the second release. If it is a driver's or the stack's own, compare the error paths of the function in it: each page must be put exactly once. If the pool itself gives the page back (page_pool_destroy, a full ring), the mistake was earlier: the function tier reports it when it happens, as put_while_pooled or handed_out_twice, with both stacks.")
 CHECK(release_wrong_pool, FAIL, TRACEPOINT,
 	"page leaves through another pool than the one that holds it",

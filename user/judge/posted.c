@@ -89,8 +89,8 @@ void derive_suspect_leak(struct session *session, const struct pool *pool)
 	add_page(&evidence, &pool->unheld_pages.items[0]);
 	fact_set(&evidence, evidence, walks, pool->held.walks);
 	finding_add_many(session, CHECK_suspect_leak,
-			 check_infos[CHECK_suspect_leak].severity,
-			 excess(pool), &evidence, CONFIDENCE_WALKS);
+			 check_infos[CHECK_suspect_leak].severity, excess(pool),
+			 &evidence, CONFIDENCE_WALKS);
 }
 
 /* Of a pool about which nothing can be said, the check was blind. */
