@@ -10,160 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "user/collect/live.h"
-#include "user/holders/holders.h"
+#include "user/collect/pass.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-#define UNACCOUNTED_LISTED 16
 /* Between two walks: the kernel empties a destroyed pool's ring once a second. */
 #define WALK_DISTANCE_US 1200000
-
-/* A page of one pool in one holder. */
-struct match {
-	uint32_t slot, holder, bytes;
-	uint32_t age; /* tick of its word */
-};
-
-/* What one walk says of the pages that pools have. */
-struct pass {
-	struct walk walk;
-	int number;
-	struct tally_page *pages; /* behind the walk, ascending */
-	size_t count;
-	struct match *matches;
-	size_t match_count;
-	uint64_t *wanted; /* of pools that are asked for, not met by the walk */
-	size_t wanted_count;
-	uint32_t attributed[SLOT_COUNT], unaccounted[SLOT_COUNT];
-	uint32_t returned[SLOT_COUNT]; /* not among the pages */
-	/* Pools that are alive: before the walk, and whether nothing moved since. */
-	struct pool_first before[SLOT_COUNT];
-	bool rested[SLOT_COUNT];
-	uint64_t ended_ns;
-};
-
-/* Are those who have its pages looked for? */
-static bool is_asked(const struct live *live, uint32_t slot)
-{
-	return live->loader.pools[slot].status == POOL_DESTROYED ||
-	       live->watches[slot].posted.sought;
-}
-
-static int compare_page(const void *left, const void *right)
-{
-	const struct tally_page *a = left, *b = right;
-
-	return (a->netmem > b->netmem) - (a->netmem < b->netmem);
-}
-
-static int list_pages(const struct live *live, struct tally_page **pages,
-		      size_t *count)
-{
-	int err = tally_list(&live->loader, pages, count);
-
-	if (!err)
-		sort_list(*pages, *count, sizeof(**pages), compare_page);
-	return err;
-}
-
-/* The same page, and nothing happened to it. */
-static bool is_stable(const struct tally_page *before, size_t count,
-		      const struct tally_page *page)
-{
-	const struct tally_page *found = count ? bsearch(page, before, count,
-							 sizeof(*before),
-							 compare_page) :
-						 NULL;
-
-	return found && found->word == page->word;
-}
-
-/* ---- pages that came back ---- */
-
-/* Takes a page that is in its pool from those of the walk; false: it was not. */
-static bool drop_page(struct pass *pass, uint32_t slot,
-		      const struct audit_page *returned)
-{
-	const struct tally_page key = { .netmem = returned->frame };
-	struct tally_page *found =
-		pass->count ? bsearch(&key, pass->pages, pass->count,
-				      sizeof(key), compare_page) :
-			      NULL;
-
-	if (!found || word_slot(found->word) != slot)
-		return false;
-	pass->count--;
-	memmove(found, found + 1,
-		(char *)(pass->pages + pass->count) - (char *)found);
-	return true;
-}
-
-/*
- * What came back to a destroyed pool waits in its ring, for up to a second and
- * more, until the kernel empties it: nobody holds it, and it has not leaked.
- */
-static int drop_returned(struct live *live, struct pass *pass)
-{
-	struct audit_page *pages;
-	uint32_t slot, count, i;
-	int err = 0;
-
-	for (slot = 1; !err && slot < SLOT_COUNT; slot++) {
-		if (live->loader.pools[slot].status != POOL_DESTROYED ||
-		    !live_is_alive(live, slot))
-			continue;
-		err = audit_list(&live->loader, slot, false, &pages, &count);
-		for (i = 0; !err && i < count; i++)
-			pass->returned[slot] +=
-				drop_page(pass, slot, &pages[i]);
-		free(pages);
-	}
-	return err == -E2BIG ? 0 : err;
-}
-
-/* Of the pools that are alive and asked for, what is in cache and ring. */
-static void drop_pooled(struct live *live, struct pass *pass)
-{
-	struct audit_page *pages;
-	uint32_t slot, count, i;
-
-	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		if (!pass->rested[slot])
-			continue;
-		if (audit_list(&live->loader, slot, true, &pages, &count))
-			pass->rested[slot] = false;
-		for (i = 0; i < count; i++)
-			drop_page(pass, slot, &pages[i]);
-		free(pages);
-	}
-}
-
-/* Before a walk. */
-static void note_pools(struct live *live, struct pass *pass)
-{
-	uint32_t slot;
-
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		pass->rested[slot] =
-			live->watches[slot].posted.sought &&
-			live_read_instant(live, slot, &pass->before[slot]);
-}
-
-/* Behind its sweep. */
-static void check_pools(struct live *live, struct pass *pass)
-{
-	struct pool_first now;
-	uint32_t slot;
-
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (pass->rested[slot] &&
-		    (!live_read_instant(live, slot, &now) ||
-		     memcmp(&now, &pass->before[slot], sizeof(now)) != 0))
-			pass->rested[slot] = false;
-	pass->ended_ns = now_ns();
-}
 
 /* ---- facts ---- */
 
@@ -333,11 +186,6 @@ static int compare_match(const void *left, const void *right)
 	return (a->holder > b->holder) - (a->holder < b->holder);
 }
 
-static uint64_t age_of(uint32_t now, uint64_t word)
-{
-	return ticks_to_ms(now - word_age(word));
-}
-
 static int match_pages(const struct live *live, struct pass *pass)
 {
 	const struct holding *holdings;
@@ -403,33 +251,6 @@ static void emit_holders(struct live *live, const struct pass *pass)
 	}
 }
 
-static int compare_pfn(const void *key, const void *item)
-{
-	uint64_t a = *(const uint64_t *)key, b = *(const uint64_t *)item;
-
-	return (a > b) - (a < b);
-}
-
-/* Whether the walk, or a sweep for it, could have met it. */
-static bool was_wanted(const struct pass *pass, uint64_t netmem)
-{
-	return pass->wanted_count &&
-	       bsearch(&netmem, pass->wanted, pass->wanted_count,
-		       sizeof(netmem), compare_pfn);
-}
-
-/* Neither this walk met it nor the one before, and its pool had it throughout. */
-static bool is_unmet(const struct pass *pass, const struct pass *before,
-		     const struct tally_page *page)
-{
-	size_t count;
-
-	return is_stable(before->pages, before->count, page) &&
-	       was_wanted(before, page->netmem) &&
-	       !walk_find(&pass->walk, page->netmem, &count) &&
-	       !walk_find(&before->walk, page->netmem, &count);
-}
-
 /* Such pages of ended pools. */
 static void count_unheld(struct live *live, struct pass *pass,
 			 const struct pass *before)
@@ -440,65 +261,14 @@ static void count_unheld(struct live *live, struct pass *pass,
 	for (i = 0; before && i < pass->count; i++) {
 		slot = word_slot(pass->pages[i].word);
 		if (live->loader.pools[slot].status != POOL_DESTROYED ||
-		    !is_unmet(pass, before, &pass->pages[i]))
+		    !pass_is_unmet(pass, before, &pass->pages[i]))
 			continue;
 		if (pass->unaccounted[slot]++ >= UNACCOUNTED_LISTED)
 			continue;
 		live_emit_page(live, FACT_unheld, slot, &pass->pages[i],
-			       age_of(ticks_now(&live->loader),
-				      pass->pages[i].word));
+			       page_age_ms(ticks_now(&live->loader),
+					   pass->pages[i].word));
 	}
-}
-
-static int compare_age(const void *left, const void *right)
-{
-	const struct tally_page *a = left, *b = right;
-
-	return tick_before(word_age(b->word), word_age(a->word)) -
-	       tick_before(word_age(a->word), word_age(b->word));
-}
-
-/* Oldest first. Where allocations are followed that is since when it is out. */
-static void emit_unmet(struct live *live, uint32_t slot,
-		       struct tally_page *pages, size_t count)
-{
-	uint32_t now = ticks_now(&live->loader);
-	size_t i;
-
-	sort_list(pages, count, sizeof(*pages), compare_age);
-	for (i = 0; i < count && i < UNACCOUNTED_LISTED; i++)
-		live_emit_page(live, FACT_unheld, slot, &pages[i],
-			       age_of(now, pages[i].word));
-}
-
-/*
- * The same of a pool that is alive. Who gave out and took back meanwhile cannot
- * say which pages were out.
- */
-static void count_unmet(struct live *live, struct pass *pass,
-			const struct pass *before, uint32_t slot)
-{
-	struct posted *posted = &live->watches[slot].posted;
-	struct tally_page *unmet;
-	size_t i, count = 0;
-
-	posted->looked = pass->rested[slot] && before->rested[slot];
-	if (!posted->looked)
-		return;
-	unmet = calloc(pass->count + 1, sizeof(*unmet));
-	if (!unmet) {
-		live_fail(live, -ENOMEM);
-		return;
-	}
-	for (i = 0; i < pass->count; i++)
-		if (word_slot(pass->pages[i].word) == slot &&
-		    is_unmet(pass, before, &pass->pages[i]))
-			unmet[count++] = pass->pages[i];
-	posted->unmet = count;
-	posted->apart_ms = (pass->ended_ns - before->ended_ns) / 1000000;
-	if (live_has_suspects(live, slot))
-		emit_unmet(live, slot, unmet, count);
-	free(unmet);
 }
 
 /*
@@ -566,7 +336,7 @@ static void emit_pass(struct live *live, struct pass *pass,
 	count_unheld(live, pass, before);
 	for (slot = 1; before && slot < SLOT_COUNT; slot++)
 		if (live->watches[slot].posted.sought)
-			count_unmet(live, pass, before, slot);
+			pass_count_unmet(live, pass, before, slot);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if ((held[slot] || pass->returned[slot]) &&
 		    live_is_alive(live, slot))
@@ -586,21 +356,6 @@ static void pass_clear(struct pass *pass)
 
 /* ---- walking ---- */
 
-static int find_wanted(const struct live *live, struct pass *pass)
-{
-	size_t i, count;
-
-	pass->wanted = calloc(pass->count + 1, sizeof(*pass->wanted));
-	if (!pass->wanted)
-		return -ENOMEM;
-	for (i = 0; i < pass->count; i++)
-		if (is_asked(live, word_slot(pass->pages[i].word)) &&
-		    !walk_find(&pass->walk, pass->pages[i].netmem, &count))
-			pass->wanted[pass->wanted_count++] =
-				pass->pages[i].netmem;
-	return 0;
-}
-
 /* Pages that come back meanwhile have other words behind it. */
 static int sweep_pages(struct live *live, struct pass *pass,
 		       struct sweep_result *result)
@@ -610,12 +365,9 @@ static int sweep_pages(struct live *live, struct pass *pass,
 
 	if (err)
 		return err;
-	free(pass->pages);
-	pass->pages = NULL;
-	pass->count = 0;
-	err = list_pages(live, &pass->pages, &pass->count);
+	err = pass_list_pages(live, pass);
 	if (!err)
-		drop_pooled(live, pass);
+		pass_drop_pooled(live, pass);
 	return err;
 }
 
@@ -629,19 +381,19 @@ static int take_pass(struct live *live, struct pass **result,
 	if (!pass)
 		return -ENOMEM;
 	pass->number = ++live->walk_count;
-	note_pools(live, pass);
+	pass_note_pools(live, pass);
 	err = holders_walk(live->holders, &pass->walk);
 	if (!err)
-		err = list_pages(live, &pass->pages, &pass->count);
+		err = pass_list_pages(live, pass);
 	if (!err)
-		err = drop_returned(live, pass);
+		err = pass_drop_returned(live, pass);
 	if (!err)
-		drop_pooled(live, pass);
+		pass_drop_pooled(live, pass);
 	if (!err)
-		err = find_wanted(live, pass);
+		err = pass_find_wanted(live, pass);
 	if (!err && pass->wanted_count)
 		err = sweep_pages(live, pass, &sweep);
-	check_pools(live, pass);
+	pass_check_pools(live, pass);
 	if (!err)
 		err = match_pages(live, pass);
 	if (err) {
