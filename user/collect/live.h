@@ -26,7 +26,8 @@
 struct posted {
 	uint32_t seq; /* the incarnation that this is of; 0: none */
 	bool has_pages;
-	uint64_t pages; /* that its device may rightly have */
+	uint64_t most; /* pages that its device may rightly have ... */
+	uint64_t pages; /* ... beside those that were met in its ring */
 	int64_t out; /* neither in cache nor ring; -1: it was not at rest */
 	bool sought; /* more are out than that: they are looked for */
 	bool looked; /* twice, at rest, with this result: */

@@ -32,6 +32,7 @@ struct pass {
 	/* Pools that are alive: before the walk, and whether nothing moved since. */
 	struct pool_first before[SLOT_COUNT];
 	bool rested[SLOT_COUNT];
+	bool dropped[SLOT_COUNT]; /* what is in cache and ring: not among the pages */
 	uint64_t ended_ns;
 };
 

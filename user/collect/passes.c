@@ -102,8 +102,9 @@ void pass_drop_pooled(struct live *live, struct pass *pass)
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (!pass->rested[slot])
 			continue;
-		if (audit_list(&live->loader, slot, true, &pages, &count))
-			pass->rested[slot] = false;
+		pass->dropped[slot] =
+			!audit_list(&live->loader, slot, true, &pages, &count);
+		pass->rested[slot] = pass->dropped[slot];
 		for (i = 0; i < count; i++)
 			drop_page(pass, slot, &pages[i]);
 		free(pages);
@@ -149,7 +150,7 @@ static bool was_wanted(const struct pass *pass, uint64_t netmem)
 }
 
 bool pass_is_unmet(const struct pass *pass, const struct pass *before,
-		     const struct tally_page *page)
+		   const struct tally_page *page)
 {
 	size_t count;
 
@@ -200,7 +201,7 @@ static bool has_known_ring(const struct pass *pass, uint32_t slot)
 }
 
 void pass_count_unmet(struct live *live, struct pass *pass,
-			const struct pass *before, uint32_t slot)
+		      const struct pass *before, uint32_t slot)
 {
 	struct posted *posted = &live->watches[slot].posted;
 	struct tally_page *unmet;
@@ -220,8 +221,9 @@ void pass_count_unmet(struct live *live, struct pass *pass,
 			unmet[count++] = pass->pages[i];
 	posted->unmet = count;
 	/* Then the device has no other page. */
-	if (has_known_ring(pass, slot))
-		posted->pages = live_read_pool(live, slot).has_frag_page;
+	posted->pages = has_known_ring(pass, slot) ?
+				live_read_pool(live, slot).has_frag_page :
+				posted->most;
 	posted->apart_ms = (pass->ended_ns - before->ended_ns) / 1000000;
 	if (live_has_suspects(live, slot))
 		emit_unmet(live, slot, unmet, count);

@@ -45,10 +45,11 @@ void live_begin_posted(struct live *live, uint32_t slot,
 
 	memset(posted, 0, sizeof(*posted));
 	posted->seq = last->seq;
-	posted->has_pages = may_have(live, slot, &posted->pages);
+	posted->has_pages = may_have(live, slot, &posted->most);
+	posted->pages = posted->most;
 	posted->out = last->stable ? pool_first_out(last) : -1;
 	posted->sought = posted->has_pages &&
-			 posted->out > (int64_t)posted->pages;
+			 posted->out > (int64_t)posted->most;
 }
 
 bool live_seeks_posted(const struct live *live)

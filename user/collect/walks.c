@@ -293,8 +293,7 @@ static void emit_held(struct live *live, const struct pass *pass, uint32_t slot,
 		      uint64_t held)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
-	/* Those of pools at rest were dropped. */
-	uint64_t pooled = pass->rested[slot] ? 0 : pages_pooled(live, slot);
+	uint64_t pooled = pass->dropped[slot] ? 0 : pages_pooled(live, slot);
 	uint64_t out, named, left;
 	struct fact fact = { .type = FACT_held };
 
