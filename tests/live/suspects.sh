@@ -7,10 +7,10 @@
 
 PORT=5202
 
-# watch_end OPTION...: dut0's pool is alive, at rest, and its pages are held
+# watch_end: dut0's pool is alive, at rest, and its pages are held
 watch_end() {
 	check '0|3' run -i dut0 --for 1s --drain 1s --suspect-after 2s \
-		--json "$json" "$@"
+		--json "$json"
 	expect_no_crash
 	holds '.pools | any(.state == "active" and .posted.out > 1)' \
 		'a pool that is alive, with pages out'

@@ -354,17 +354,15 @@ enum note_code live_device_news(struct live *live, const char *asked,
 void live_read_first(struct live *live);
 /* The same after the drain. */
 void live_read_last(struct live *live);
-/* Pages that are neither in cache nor in ring. */
-int64_t pool_first_out(const struct pool_first *reading);
 /* The pool at an instant at which nothing moved; false: there was none. */
 bool live_read_instant(struct live *live, uint32_t slot,
 		       struct pool_first *reading);
 
 /* ---- posted.c: pages that the devices of pools that are alive may have ---- */
 
-/* After the drain: are more out than that? */
-void live_begin_posted(struct live *live, uint32_t slot,
-		       const struct pool_first *last);
+/* After the drain: so many are out (-1: it was not at rest); more than that? */
+void live_begin_posted(struct live *live, uint32_t slot, uint32_t seq,
+		       int64_t out);
 /* Of any pool. */
 bool live_seeks_posted(const struct live *live);
 /* Were more met nowhere than its device may have? */

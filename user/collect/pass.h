@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One walk, its sweep, and the pages that pools have: what walks.c and passes.c
+ * One walk, its sweep, and the pages that pools have: what walks.c and pass.c
  * share.
  */
 #ifndef NETMEM_PASS_H

@@ -38,16 +38,16 @@ static bool may_have(struct live *live, uint32_t slot, uint64_t *pages)
 	return true;
 }
 
-void live_begin_posted(struct live *live, uint32_t slot,
-		       const struct pool_first *last)
+void live_begin_posted(struct live *live, uint32_t slot, uint32_t seq,
+		       int64_t out)
 {
 	struct posted *posted = &live->watches[slot].posted;
 
 	memset(posted, 0, sizeof(*posted));
-	posted->seq = last->seq;
+	posted->seq = seq;
 	posted->has_pages = may_have(live, slot, &posted->most);
 	posted->pages = posted->most;
-	posted->out = last->stable ? pool_first_out(last) : -1;
+	posted->out = out;
 	posted->sought = posted->has_pages &&
 			 posted->out > (int64_t)posted->most;
 }

@@ -75,7 +75,7 @@ static void emit_reading(struct live *live, uint32_t slot, bool last,
 	live_emit(live, &fact);
 }
 
-int64_t pool_first_out(const struct pool_first *reading)
+static int64_t pages_out(const struct pool_first *reading)
 {
 	return (int64_t)(int32_t)(reading->hold - reading->release) -
 	       reading->cache - reading->ring;
@@ -105,7 +105,7 @@ static bool has_grown(const struct pool_first *first,
 		      const struct pool_first *last)
 {
 	return first->seq == last->seq && first->stable && last->stable &&
-	       pool_first_out(last) > pool_first_out(first) + POOL_REFILL;
+	       pages_out(last) > pages_out(first) + POOL_REFILL;
 }
 
 void live_read_last(struct live *live)
@@ -126,6 +126,7 @@ void live_read_last(struct live *live)
 		emit_reading(live, slot, true, &last);
 		live->out_grew |= watch->judged && has_grown(first, &last);
 		if (watch->judged)
-			live_begin_posted(live, slot, &last);
+			live_begin_posted(live, slot, last.seq,
+					  last.stable ? pages_out(&last) : -1);
 	}
 }
