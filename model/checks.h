@@ -18,7 +18,7 @@ CHECK(hold_twice, FAIL, TRACEPOINT,
 	"Look for freed_while_held on the same pfn: its stack shows which code freed the page. Then check that every skb built from pool pages is marked for recycling. If the page was never freed, the stack of this finding has the code that counted it again.")
 CHECK(release_not_held, FAIL, TRACEPOINT,
 	"page leaves a pool that does not hold it",
-	"A double release: the driver or the stack released the page from its pool twice, or released a page that never came from a pool. Or the page was put twice, or handed out twice, before: then it is in the pool twice, and leaves it twice.",
+	"A double release: the driver or the stack released the page from its pool twice, or released a page that never came from a pool (a page of its own, or not the first page of a compound page). Or the page was put twice, or handed out twice, before: then it is in the pool twice, and leaves it twice.",
 	"The stack is that of the second release. If it is a driver's or the stack's own, compare the error paths of the function in it: each page must be put exactly once. If the pool itself gives the page back (page_pool_destroy, a full ring), the mistake was earlier: the function tier reports it when it happens, as put_while_pooled or handed_out_twice, with both stacks.")
 CHECK(release_wrong_pool, FAIL, TRACEPOINT,
 	"page leaves through another pool than the one that holds it",
@@ -116,3 +116,7 @@ CHECK(skb_no_recycle, WARN, TRACEPOINT,
 	"packet without the recycle mark has a page that its pool still counts",
 	"An skb has the page, and is not marked for recycling (pp_recycle): when it is freed, the page goes to the page allocator and not to its pool, which then waits for it for ever. The driver did not mark the skb that it built, or the mark was lost when packets were copied, merged or segmented.",
 	"The table of holders names the packet. Look at where the driver builds its skbs: skb_mark_for_recycle() belongs to each that has pages of a pool. If it does, follow what the stack did with this kind of packet. The stack of the allocation shows who took the page; freed_while_held shows who frees it, when the packet goes.")
+CHECK(suspect_leak, WARN, TRACEPOINT,
+	"page of a pool that is alive is out and has no holder",
+	"More pages are out than the device can have in its receive ring, and nobody is known to have them: two holder walks, each with a sweep over all packets of the machine, met them nowhere. The driver or the stack did not return them: a put is missing on an error, XDP_DROP, redirect, TX completion or failed allocation path. Or the driver keeps pages beside its ring: then their number does not grow with the traffic.",
+	"Watch again, and for longer: a leak goes on growing, and each page of it is in the pool's count until the pool is destroyed. Which of the pages the device has nobody can say from outside: with the function tier the oldest ones have the allocation stack of the path that lost them. To prove it, destroy the pool (set the device down): leaked then names each page.")

@@ -307,7 +307,8 @@ MODEL_INLINE int word_is_older(__u64 word, __u32 born_age)
 
 /*
  * What an event says: which pool, that pool's generation now, the age tick
- * now, and the generation now of the pool that the *word* names.
+ * now, and the generation now of the pool that the *word* names. A pool is
+ * whole when its first event was seen and none was lost since.
  */
 struct model_input {
 	__u32 event;
@@ -315,6 +316,7 @@ struct model_input {
 	__u32 pool_gen;
 	__u32 owner_gen;
 	__u32 age;
+	__u32 whole;
 };
 
 struct model_result {
@@ -338,6 +340,17 @@ MODEL_INLINE __u32 model_row(__u64 word, const struct model_input *in)
 }
 
 /*
+ * Such a pool has met each of its pages. One whose word is as it was made, which
+ * neither an event nor the scan has touched, cannot come back to it. A word
+ * that was stepped has a page generation or an age.
+ */
+MODEL_INLINE int model_is_stranger(__u64 word, const struct model_input *in)
+{
+	return in->whole && !word &&
+	       (in->event == EVENT_RELEASE || in->event == EVENT_PUT);
+}
+
+/*
  * The one function that changes a page's state. Returns the new word, and
  * the check that the transition breaks (CHECK_NONE for a legal one).
  * The age tells when the page came into its pool, or was last allocated: it
@@ -358,7 +371,8 @@ MODEL_INLINE struct model_result model_step(__u64 word,
 	if (state_is_held(row) && cell.check == CHECK_NONE &&
 	    event != EVENT_ALLOC)
 		age = word_age(word);
-	result.check = cell.check;
+	result.check = model_is_stranger(word, in) ? CHECK_release_not_held :
+						     cell.check;
 	result.word = word_make(cell.next_plus_one - 1U, in->slot, in->pool_gen,
 				word_page_gen(word) + 1, age);
 	return result;

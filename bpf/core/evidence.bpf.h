@@ -108,14 +108,23 @@ static __always_inline struct evidence_record *evidence_find(__u32 check)
 }
 
 /*
+ * Has the pool met each page of its own? What its open window has lost is not
+ * known yet: that drops what is suspected here.
+ */
+static __always_inline bool pool_is_whole(const struct pool_record *pool)
+{
+	return pool->id.flags & POOL_BORN_SEEN && !pool->windows.gaps;
+}
+
+/*
  * Is the page, which carries the address of this pool, one of an earlier pool at
- * that address? A pool that lost no event has met each page of its own.
+ * that address?
  */
 static __always_inline bool is_of_older_pool(__u32 slot, __u64 word)
 {
 	struct pool_record *pool = pool_record(slot);
 
-	return pool && pool->id.flags & POOL_BORN_SEEN && !pool->windows.gaps &&
+	return pool && pool_is_whole(pool) &&
 	       word_is_older(word, pool->born_age);
 }
 

@@ -122,14 +122,17 @@ static __always_inline void owner_generation(struct model_input *in, __u64 word)
 }
 
 /* Steps a word; false when the retries ran out (then nothing changed). */
-static __always_inline bool shadow_step(__u64 *word, __u32 pool_gen,
+static __always_inline bool shadow_step(__u64 *word,
+					const struct pool_record *pool,
 					struct shadow_event *event)
 {
 	struct model_input in = {
 		.event = event->event,
 		.slot = event->slot,
-		.pool_gen = pool_gen,
+		.pool_gen = pool->generation,
 		.age = age_now(),
+		/* Events of a net_iov may come in another order. */
+		.whole = pool_is_whole(pool) && !frame_is_net_iov(event->pfn),
 	};
 	__u64 old = *(volatile __u64 *)word, found;
 	struct model_result result;
@@ -188,7 +191,7 @@ static __always_inline bool shadow_event(void *ctx, struct pool_record *pool,
 		count_outside(event->pfn, pool);
 		return false;
 	}
-	if (!shadow_step(word, pool->generation, event)) {
+	if (!shadow_step(word, pool, event)) {
 		count_unstepped(pool);
 		return false;
 	}

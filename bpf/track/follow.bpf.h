@@ -51,6 +51,7 @@ follow_result(__u64 word, const struct pool_record *pool,
 		.slot = event->slot,
 		.pool_gen = pool->generation,
 		.age = age_now(),
+		.whole = pool_is_whole(pool) && !frame_is_net_iov(event->pfn),
 	};
 
 	owner_generation(&in, word);

@@ -8,6 +8,16 @@
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
 
+/* A pool has whole compound pages: no page of one but its head is its own. */
+static __always_inline void check_tail(void *ctx, struct shadow_event *event)
+{
+	if (event->check != CHECK_NONE ||
+	    compound_head(event->page) == event->page)
+		return;
+	event->check = CHECK_release_not_held;
+	publish_event(ctx, event, PROOF_DIRECT);
+}
+
 /* One final put begins. Returns the pool, NULL: it had no effect. */
 static __always_inline struct pool_record *begin_put(void *ctx,
 						     struct shadow_event *event)
@@ -23,6 +33,7 @@ static __always_inline struct pool_record *begin_put(void *ctx,
 		return NULL;
 	flow = pool_flow(event->slot, pool->seq);
 	FLOW(flow, returned);
+	check_tail(ctx, event);
 	if (event->check == CHECK_release_wrong_pool)
 		FLOW(flow, foreign);
 	check_last_frag(ctx, event);

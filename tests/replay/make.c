@@ -61,6 +61,8 @@ static bool put_event(json_t *line)
 	in.pool_gen = GENERATION;
 	in.owner_gen = GENERATION;
 	in.age = AGE;
+	/* One more member: the pool lost nothing since its first event. */
+	in.whole = json_is_true(json_array_get(line, 5));
 	/* A number, or a net_iov's reference in hexadecimal. */
 	word = word_of(json_is_string(netmem) ?
 			       strtoull(json_string_value(netmem), NULL, 16) :

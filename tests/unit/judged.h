@@ -140,6 +140,8 @@ static inline void assert_suspected(const struct reasons *list,
 /* All that a PASS takes: events in a complete window, counters that agree. */
 static inline void feed_good(struct judged *judged)
 {
+	feed(judged->session,
+	     "{'t':'posted','slot':1,'life':1,'pages':513,'out':5}");
 	feed(judged->session, WINDOW(100, "complete"));
 	feed(judged->session, COUNT(5, 5, true));
 	feed(judged->session, COUNT(5, 5, true));

@@ -142,6 +142,47 @@ static void unknown_accuses_nobody(void **state)
 	}
 }
 
+/* But a pool that has met each of its pages takes back no other. */
+static void a_stranger_comes_back_to_a_whole_pool(void **state)
+{
+	struct model_input release = input(EVENT_RELEASE);
+	struct model_input put = input(EVENT_PUT);
+	struct model_input hold = input(EVENT_HOLD);
+
+	(void)state;
+	release.whole = put.whole = hold.whole = 1;
+	assert_int_equal(model_step(0, &release).check, CHECK_release_not_held);
+	assert_int_equal(word_state(model_step(0, &release).word), STATE_FREE);
+	assert_int_equal(model_step(0, &put).check, CHECK_release_not_held);
+	assert_int_equal(model_step(0, &hold).check, CHECK_NONE);
+	/* The scan saw these, or an event was lost. */
+	assert_int_equal(model_step(word_in_row(STATE_UNKNOWN), &release).check,
+			 CHECK_NONE);
+	assert_int_equal(
+		model_step(word_make(STATE_UNKNOWN, SLOT_NONE, 0, 1, AGE),
+			   &release)
+			.check,
+		CHECK_NONE);
+	assert_int_equal(model_step(word_in_row(STATE_HELD), &release).check,
+			 CHECK_NONE);
+}
+
+/* A word that was stepped is never 0 again, or a page would look unseen. */
+static void a_seen_page_never_looks_unseen(void **state)
+{
+	int row, event;
+
+	(void)state;
+	for (row = 0; row < STATE_COUNT; row++)
+		for (event = 0; event < EVENT_COUNT; event++) {
+			struct model_input in = input(event);
+
+			in.slot = SLOT_NONE;
+			in.pool_gen = 0;
+			assert_true(model_step(word_in_row(row), &in).word);
+		}
+}
+
 static void stale_generation_reads_as_unknown(void **state)
 {
 	struct model_input in = input(EVENT_HOLD);
@@ -418,6 +459,8 @@ int main(void)
 		cmocka_unit_test(every_cell_is_filled),
 		cmocka_unit_test(every_cell_goes_where_it_should),
 		cmocka_unit_test(unknown_accuses_nobody),
+		cmocka_unit_test(a_stranger_comes_back_to_a_whole_pool),
+		cmocka_unit_test(a_seen_page_never_looks_unseen),
 		cmocka_unit_test(words_older_than_a_pool),
 		cmocka_unit_test(stale_generation_reads_as_unknown),
 		cmocka_unit_test(another_slot_reads_as_elsewhere),

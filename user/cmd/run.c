@@ -18,7 +18,7 @@
 struct run_arguments {
 	struct strings devices, expect;
 	struct pool_filter filter;
-	uint64_t for_ms, drain_ms, min_age_ms;
+	uint64_t for_ms, drain_ms, suspect_after_ms, min_age_ms;
 	double coverage;
 	const char *tier, *xdp, *scenario;
 	const char *json_path, *ktap_path, *record_path;
@@ -28,6 +28,7 @@ struct run_arguments {
 static const struct run_arguments defaults = {
 	.for_ms = FOR_MISSING,
 	.drain_ms = 5000,
+	.suspect_after_ms = 60000,
 	.coverage = 0.95,
 	.tier = "auto",
 };
@@ -44,6 +45,9 @@ static const struct option_row rows[] = {
 	{ "drain", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
 	  "Wait at most this long for late pages (default 5s)",
 	  TARGET(drain_ms), NULL },
+	{ "suspect-after", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
+	  "At the end, look again after this long for pages of pools that are alive which nobody is known to have (default 60s)",
+	  TARGET(suspect_after_ms), NULL },
 	{ "tier", 0, OPTION_CHOICE, ARGUMENT_NEEDED, "TIER",
 	  "tracepoint, function (each allocation and put; by fentry, else kprobe) or auto: function where fentry works (default)",
 	  TARGET(tier), "auto tracepoint function" },
@@ -172,6 +176,7 @@ static int run_with(const struct run_arguments *args, const struct words *words,
 			.lower = args->lower,
 			.filter = args->filter,
 			.drain_ms = args->drain_ms,
+			.suspect_after_ms = args->suspect_after_ms,
 			.min_age_ms = args->min_age_ms,
 			.coverage = args->coverage,
 			.kick = args->kick,

@@ -253,22 +253,22 @@ void audit_pool(struct loader *loader, uint32_t slot,
 	audit_pools(loader, &slot, 1, result);
 }
 
-int audit_ring(struct loader *loader, uint32_t slot, struct audit_page **pages,
-	       uint32_t *count)
+int audit_list(struct loader *loader, uint32_t slot, bool cache,
+	       struct audit_page **pages, uint32_t *count)
 {
 	struct entries entries = {};
 	struct audit_look look;
 	int err = take_look(loader, slot, &look, &entries);
+	uint32_t first = cache ? 0 : entries.in_cache;
 
-	*count = entries.count - entries.in_cache;
+	*count = entries.count - first;
 	*pages = NULL;
 	if (!err && *count) {
 		*pages = calloc(*count, sizeof(**pages));
 		err = *pages ? 0 : -ENOMEM;
 	}
 	if (*pages)
-		memcpy(*pages, entries.pages + entries.in_cache,
-		       *count * sizeof(**pages));
+		memcpy(*pages, entries.pages + first, *count * sizeof(**pages));
 	else
 		*count = 0;
 	entries_free(&entries);

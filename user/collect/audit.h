@@ -37,10 +37,11 @@ void audit_pool(struct loader *loader, uint32_t slot,
 		struct audit_result *result);
 
 /*
- * The entries of a pool's ring in one look, for the caller to free. None where
- * it cannot be read: the pool may have gone.
+ * The entries of a pool's ring, and of its cache where @cache says so, in one
+ * look, for the caller to free. None where they cannot be read: the pool may
+ * have gone.
  */
-int audit_ring(struct loader *loader, uint32_t slot, struct audit_page **pages,
-	       uint32_t *count);
+int audit_list(struct loader *loader, uint32_t slot, bool cache,
+	       struct audit_page **pages, uint32_t *count);
 
 #endif

@@ -21,7 +21,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "user/collect/kick.h"
+#include "user/collect/live.h"
+#include "user/util/util.h"
 
 /* The largest number of processors that a kernel can be built for */
 #define CPUS_MAX 8192
@@ -31,6 +32,8 @@
  */
 #define DATAGRAMS 2
 #define TIMEOUT_US 500000
+/* Until what was freed is counted; the kernel empties a ring once a second. */
+#define KICK_SETTLE_US 1200000
 
 static int bring_loopback_up(int fd)
 {
@@ -128,7 +131,8 @@ static void *kick_thread(void *result)
 	return NULL;
 }
 
-int kick_cpus(void)
+/* Returns the processors that were reached, or a negative errno. */
+static int kick_cpus(void)
 {
 	sigset_t all, before;
 	pthread_t thread;
@@ -143,4 +147,61 @@ int kick_cpus(void)
 		return -err;
 	pthread_join(thread, NULL);
 	return result;
+}
+
+/* ---- in a session ---- */
+
+/* Pages in flight of each pool, by its own counters. */
+static void read_inflight(struct live *live, int64_t *inflight)
+{
+	struct pool_reading reading;
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++) {
+		reading = live_read_pool(live, slot);
+		inflight[slot] = reading.readable ? (int32_t)(reading.hold -
+							      reading.release) :
+						    -1;
+	}
+}
+
+static void emit_kick(struct live *live, int cpus)
+{
+	struct fact fact = { .type = FACT_nudge };
+
+	fact.nudge.cpus = cpus > 0 ? cpus : 0;
+	if (cpus < 0)
+		fact_set(&fact.nudge, nudge, why, error_text(cpus));
+	live_emit(live, &fact);
+}
+
+static void emit_kicked(struct live *live, uint32_t slot, int64_t before,
+			int64_t after)
+{
+	struct fact fact = { .type = FACT_nudged };
+
+	fact.nudged.slot = slot;
+	fact.nudged.seq = live->watches[slot].seq;
+	fact.nudged.before = before;
+	/* Gone meanwhile: all of them came back. */
+	fact.nudged.after = after > 0 ? after : 0;
+	live_emit(live, &fact);
+}
+
+void live_kick(struct live *live)
+{
+	static int64_t before[SLOT_COUNT], after[SLOT_COUNT];
+	uint32_t slot;
+	int cpus;
+
+	read_inflight(live, before);
+	cpus = kick_cpus();
+	live->kicked = cpus > 0;
+	emit_kick(live, cpus);
+	live_pause(live, KICK_SETTLE_US);
+	read_inflight(live, after);
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (before[slot] > 0 && live->watches[slot].seq)
+			emit_kicked(live, slot, before[slot], after[slot]);
+	live_emit_pools(live);
 }

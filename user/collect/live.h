@@ -22,6 +22,19 @@
 #include "user/kernel/xdp_read.h"
 #include "user/loader.h"
 
+/* A judged pool that is alive at the end: who may have what is out? */
+struct posted {
+	uint32_t seq; /* the incarnation that this is of; 0: none */
+	bool has_pages;
+	uint64_t most; /* pages that its device may rightly have ... */
+	uint64_t pages; /* ... beside those that were met in its ring */
+	int64_t out; /* neither in cache nor ring; -1: it was not at rest */
+	bool sought; /* more are out than that: they are looked for */
+	bool looked; /* twice, at rest, with this result: */
+	uint64_t unmet; /* pages that were met nowhere */
+	uint64_t apart_ms; /* between the two looks */
+};
+
 /* What was emitted of a slot's incarnation, and how its last window ended. */
 struct pool_watch {
 	uint32_t seq; /* 0: none yet; else a pool fact named it */
@@ -45,6 +58,7 @@ struct pool_watch {
 	uint32_t seen_at_close; /* ... and how many events there were */
 	bool closed; /* a window ended in this pass ... */
 	bool complete; /* ... and it was whole */
+	struct posted posted;
 };
 
 /* The links of a network namespace, as they were first seen and at the end. */
@@ -59,6 +73,7 @@ struct watched_netdev {
 	uint32_t ifindex;
 	char name[IF_NAMESIZE]; /* as it was met first */
 	char driver[32];
+	uint64_t rx_ring; /* most entries that it was seen with; 0: unknown */
 	bool asked; /* by -i */
 	bool lower; /* below one of these */
 	bool met; /* its namespace was read since */
@@ -100,6 +115,7 @@ struct live_options {
 	struct pool_filter filter; /* and of these those that it takes */
 	uint64_t drain_ms;
 	uint64_t min_age_ms; /* of what reports list; nothing here reads it */
+	uint64_t suspect_after_ms; /* out for so long without a holder */
 	double coverage; /* threshold, 0 to 1 */
 	const char *tier;
 	const struct strings *command; /* the workload's argv, or NULL */
@@ -345,6 +361,30 @@ enum note_code live_device_news(struct live *live, const char *asked,
 void live_read_first(struct live *live);
 /* The same after the drain. */
 void live_read_last(struct live *live);
+/* The pool at an instant at which nothing moved; false: there was none. */
+bool live_read_instant(struct live *live, uint32_t slot,
+		       struct pool_first *reading);
+
+/* ---- posted.c: pages that the devices of pools that are alive may have ---- */
+
+/* After the drain: so many are out (-1: it was not at rest); more than that? */
+void live_begin_posted(struct live *live, uint32_t slot, uint32_t seq,
+		       int64_t out);
+/* Of any pool. */
+bool live_seeks_posted(const struct live *live);
+/* Were more met nowhere than its device may have? */
+bool live_has_suspects(const struct live *live, uint32_t slot);
+bool live_has_any_suspects(const struct live *live);
+/* What came of it. */
+void live_emit_posted(struct live *live);
+
+/* ---- kick.c ---- */
+
+/*
+ * Pushes freed packets that wait on idle processors: sends a datagram to
+ * ourselves over loopback on each processor, in a network namespace of our own.
+ */
+void live_kick(struct live *live);
 
 /* ---- netdevs.c: net devices as facts ---- */
 
@@ -365,6 +405,9 @@ bool live_is_lower(const struct live *live, const struct pool_identity *id);
 /* As it was met; "": never. */
 const char *live_netdev_name(const struct live *live, uint64_t netns,
 			     uint32_t ifindex);
+/* Entries of each of its receive rings; 0: not known. */
+uint64_t live_netdev_ring(const struct live *live, uint64_t netns,
+			  uint32_t ifindex);
 void live_free_netdevs(struct live *live);
 
 /* ---- lists.c: the kernel's own lists of pools ---- */

@@ -88,6 +88,7 @@ static void read_drivers(struct netdevs *devices, uint64_t netns,
 {
 	const struct net_link *link;
 	struct watched_netdev *device;
+	uint64_t entries;
 	size_t i;
 
 	for (i = 0; i < devices->count; i++) {
@@ -95,9 +96,14 @@ static void read_drivers(struct netdevs *devices, uint64_t netns,
 		link = device->netns == netns ?
 			       links_find(links, device->ifindex) :
 			       NULL;
-		if (link && !device->driver[0])
+		if (!link)
+			continue;
+		if (!device->driver[0])
 			link_driver(link->name, device->driver,
 				    sizeof(device->driver));
+		entries = link_rx_ring(link->name);
+		if (entries > device->rx_ring)
+			device->rx_ring = entries;
 	}
 }
 
@@ -428,6 +434,19 @@ const char *live_netdev_name(const struct live *live, uint64_t netns,
 		namespace ? links_find(&namespace->first, ifindex) : NULL;
 
 	return link ? link->name : "";
+}
+
+uint64_t live_netdev_ring(const struct live *live, uint64_t netns,
+			  uint32_t ifindex)
+{
+	const struct netdevs *devices = &live->netdevs;
+	size_t i;
+
+	for (i = 0; ifindex && i < devices->count; i++)
+		if (devices->items[i].ifindex == ifindex &&
+		    devices->items[i].netns == netns)
+			return devices->items[i].rx_ring;
+	return 0;
 }
 
 void live_free_netdevs(struct live *live)

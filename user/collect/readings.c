@@ -95,6 +95,12 @@ void live_read_first(struct live *live)
 	}
 }
 
+bool live_read_instant(struct live *live, uint32_t slot,
+		       struct pool_first *reading)
+{
+	return read_pool(live, slot, reading) && reading->stable;
+}
+
 static bool has_grown(const struct pool_first *first,
 		      const struct pool_first *last)
 {
@@ -119,5 +125,8 @@ void live_read_last(struct live *live)
 			emit_reading(live, slot, false, first);
 		emit_reading(live, slot, true, &last);
 		live->out_grew |= watch->judged && has_grown(first, &last);
+		if (watch->judged)
+			live_begin_posted(live, slot, last.seq,
+					  last.stable ? pages_out(&last) : -1);
 	}
 }

@@ -200,6 +200,8 @@ static int step_event(struct replayed *replayed, struct shadow_word *word,
 		.pool_gen = own ? event->owner_gen :
 				  word_pool_gen(event->after),
 		.age = word_age(event->after),
+		/* What the hook knew of the pool is not recorded. */
+		.whole = event->check == CHECK_release_not_held,
 	};
 	struct model_result result = model_step(event->before, &in);
 

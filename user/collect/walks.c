@@ -10,110 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "user/collect/kick.h"
-#include "user/collect/live.h"
-#include "user/holders/holders.h"
+#include "user/collect/pass.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
 
-#define UNACCOUNTED_LISTED 16
-/*
- * Between two walks, and from a kick to its count: the kernel empties the
- * ring of a destroyed pool once a second.
- */
+/* Between two walks: the kernel empties a destroyed pool's ring once a second. */
 #define WALK_DISTANCE_US 1200000
-
-/* A page of one pool in one holder. */
-struct match {
-	uint32_t slot, holder, bytes;
-	uint32_t age; /* tick of its word */
-};
-
-/* What one walk says of the pages that pools have. */
-struct pass {
-	struct walk walk;
-	int number;
-	struct tally_page *pages; /* behind the walk, ascending */
-	size_t count;
-	struct match *matches;
-	size_t match_count;
-	uint64_t *wanted; /* of destroyed pools, and not met by the walk */
-	size_t wanted_count;
-	uint32_t attributed[SLOT_COUNT], unaccounted[SLOT_COUNT];
-	uint32_t returned[SLOT_COUNT]; /* not among the pages */
-};
-
-static int compare_page(const void *left, const void *right)
-{
-	const struct tally_page *a = left, *b = right;
-
-	return (a->netmem > b->netmem) - (a->netmem < b->netmem);
-}
-
-static int list_pages(const struct live *live, struct tally_page **pages,
-		      size_t *count)
-{
-	int err = tally_list(&live->loader, pages, count);
-
-	if (!err)
-		sort_list(*pages, *count, sizeof(**pages), compare_page);
-	return err;
-}
-
-/* The same page, and nothing happened to it. */
-static bool is_stable(const struct tally_page *before, size_t count,
-		      const struct tally_page *page)
-{
-	const struct tally_page *found = count ? bsearch(page, before, count,
-							 sizeof(*before),
-							 compare_page) :
-						 NULL;
-
-	return found && found->word == page->word;
-}
-
-/* ---- pages that came back ---- */
-
-/* Takes a page that is in its pool's ring from those of the walk. */
-static void drop_page(struct pass *pass, uint32_t slot,
-		      const struct audit_page *returned)
-{
-	const struct tally_page key = { .netmem = returned->frame };
-	struct tally_page *found =
-		pass->count ? bsearch(&key, pass->pages, pass->count,
-				      sizeof(key), compare_page) :
-			      NULL;
-
-	if (!found || word_slot(found->word) != slot)
-		return;
-	pass->count--;
-	memmove(found, found + 1,
-		(char *)(pass->pages + pass->count) - (char *)found);
-	pass->returned[slot]++;
-}
-
-/*
- * What came back to a destroyed pool waits in its ring, for up to a second and
- * more, until the kernel empties it: nobody holds it, and it has not leaked.
- */
-static int drop_returned(struct live *live, struct pass *pass)
-{
-	struct audit_page *pages;
-	uint32_t slot, count, i;
-	int err = 0;
-
-	for (slot = 1; !err && slot < SLOT_COUNT; slot++) {
-		if (live->loader.pools[slot].status != POOL_DESTROYED ||
-		    !live_is_alive(live, slot))
-			continue;
-		err = audit_ring(&live->loader, slot, &pages, &count);
-		for (i = 0; !err && i < count; i++)
-			drop_page(pass, slot, &pages[i]);
-		free(pages);
-	}
-	return err == -E2BIG ? 0 : err;
-}
 
 /* ---- facts ---- */
 
@@ -285,11 +188,6 @@ static int compare_match(const void *left, const void *right)
 	return (a->holder > b->holder) - (a->holder < b->holder);
 }
 
-static uint64_t age_of(uint32_t now, uint64_t word)
-{
-	return ticks_to_ms(now - word_age(word));
-}
-
 static int match_pages(const struct live *live, struct pass *pass)
 {
 	const struct holding *holdings;
@@ -355,41 +253,23 @@ static void emit_holders(struct live *live, const struct pass *pass)
 	}
 }
 
-static int compare_pfn(const void *key, const void *item)
-{
-	uint64_t a = *(const uint64_t *)key, b = *(const uint64_t *)item;
-
-	return (a > b) - (a < b);
-}
-
-/* Whether the walk, or a sweep for it, could have met it. */
-static bool was_wanted(const struct pass *pass, uint64_t netmem)
-{
-	return pass->wanted_count &&
-	       bsearch(&netmem, pass->wanted, pass->wanted_count,
-		       sizeof(netmem), compare_pfn);
-}
-
-/* Pages of ended pools that neither this walk nor the one before met. */
+/* Such pages of ended pools. */
 static void count_unheld(struct live *live, struct pass *pass,
 			 const struct pass *before)
 {
-	size_t i, count;
 	uint32_t slot;
+	size_t i;
 
 	for (i = 0; before && i < pass->count; i++) {
 		slot = word_slot(pass->pages[i].word);
 		if (live->loader.pools[slot].status != POOL_DESTROYED ||
-		    !is_stable(before->pages, before->count, &pass->pages[i]) ||
-		    !was_wanted(before, pass->pages[i].netmem) ||
-		    walk_find(&pass->walk, pass->pages[i].netmem, &count) ||
-		    walk_find(&before->walk, pass->pages[i].netmem, &count))
+		    !pass_is_unmet(pass, before, &pass->pages[i]))
 			continue;
 		if (pass->unaccounted[slot]++ >= UNACCOUNTED_LISTED)
 			continue;
 		live_emit_page(live, FACT_unheld, slot, &pass->pages[i],
-			       age_of(ticks_now(&live->loader),
-				      pass->pages[i].word));
+			       page_age_ms(ticks_now(&live->loader),
+					   pass->pages[i].word));
 	}
 }
 
@@ -415,7 +295,8 @@ static void emit_held(struct live *live, const struct pass *pass, uint32_t slot,
 		      uint64_t held)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
-	uint64_t pooled = pages_pooled(live, slot), out, named, left;
+	uint64_t pooled = pass->dropped[slot] ? 0 : pages_pooled(live, slot);
+	uint64_t out, named, left;
 	struct fact fact = { .type = FACT_held };
 
 	out = held > pooled ? held - pooled : 0;
@@ -454,6 +335,9 @@ static void emit_pass(struct live *live, struct pass *pass,
 		emit_sweep(live, pass, sweep);
 	emit_holders(live, pass);
 	count_unheld(live, pass, before);
+	for (slot = 1; before && slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].posted.sought)
+			pass_count_unmet(live, pass, before, slot);
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if ((held[slot] || pass->returned[slot]) &&
 		    live_is_alive(live, slot))
@@ -473,22 +357,6 @@ static void pass_clear(struct pass *pass)
 
 /* ---- walking ---- */
 
-static int find_wanted(const struct live *live, struct pass *pass)
-{
-	size_t i, count;
-
-	pass->wanted = calloc(pass->count + 1, sizeof(*pass->wanted));
-	if (!pass->wanted)
-		return -ENOMEM;
-	for (i = 0; i < pass->count; i++)
-		if (live->loader.pools[word_slot(pass->pages[i].word)].status ==
-			    POOL_DESTROYED &&
-		    !walk_find(&pass->walk, pass->pages[i].netmem, &count))
-			pass->wanted[pass->wanted_count++] =
-				pass->pages[i].netmem;
-	return 0;
-}
-
 /* Pages that come back meanwhile have other words behind it. */
 static int sweep_pages(struct live *live, struct pass *pass,
 		       struct sweep_result *result)
@@ -498,10 +366,10 @@ static int sweep_pages(struct live *live, struct pass *pass,
 
 	if (err)
 		return err;
-	free(pass->pages);
-	pass->pages = NULL;
-	pass->count = 0;
-	return list_pages(live, &pass->pages, &pass->count);
+	err = pass_list_pages(live, pass);
+	if (!err)
+		pass_drop_pooled(live, pass);
+	return err;
 }
 
 static int take_pass(struct live *live, struct pass **result,
@@ -514,15 +382,19 @@ static int take_pass(struct live *live, struct pass **result,
 	if (!pass)
 		return -ENOMEM;
 	pass->number = ++live->walk_count;
+	pass_note_pools(live, pass);
 	err = holders_walk(live->holders, &pass->walk);
 	if (!err)
-		err = list_pages(live, &pass->pages, &pass->count);
+		err = pass_list_pages(live, pass);
 	if (!err)
-		err = drop_returned(live, pass);
+		err = pass_drop_returned(live, pass);
 	if (!err)
-		err = find_wanted(live, pass);
+		pass_drop_pooled(live, pass);
+	if (!err)
+		err = pass_find_wanted(live, pass);
 	if (!err && pass->wanted_count)
 		err = sweep_pages(live, pass, &sweep);
+	pass_check_pools(live, pass);
 	if (!err)
 		err = match_pages(live, pass);
 	if (err) {
@@ -547,77 +419,40 @@ static bool has_stalled(const struct live *live)
 	return false;
 }
 
-/* Pages in flight of each pool, by its own counters. */
-static void read_inflight(struct live *live, int64_t *inflight)
+/* Another one, so long behind the first; none, and 0, when that is cut short. */
+static int walk_again(struct live *live, const struct pass *first,
+		      uint64_t distance_us)
 {
-	struct pool_reading reading;
-	uint32_t slot;
+	uint64_t since_us = (now_ns() - first->ended_ns) / 1000;
+	struct pass *again = NULL;
+	int err;
 
-	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		reading = live_read_pool(live, slot);
-		inflight[slot] = reading.readable ? (int32_t)(reading.hold -
-							      reading.release) :
-						    -1;
-	}
-}
-
-static void emit_kick(struct live *live, int cpus)
-{
-	struct fact fact = { .type = FACT_nudge };
-
-	fact.nudge.cpus = cpus > 0 ? cpus : 0;
-	if (cpus < 0)
-		fact_set(&fact.nudge, nudge, why, error_text(cpus));
-	live_emit(live, &fact);
-}
-
-static void emit_kicked(struct live *live, uint32_t slot, int64_t before,
-			int64_t after)
-{
-	struct fact fact = { .type = FACT_nudged };
-
-	fact.nudged.slot = slot;
-	fact.nudged.seq = live->watches[slot].seq;
-	fact.nudged.before = before;
-	/* Gone meanwhile: all of them came back. */
-	fact.nudged.after = after > 0 ? after : 0;
-	live_emit(live, &fact);
-}
-
-static void kick(struct live *live)
-{
-	static int64_t before[SLOT_COUNT], after[SLOT_COUNT];
-	uint32_t slot;
-	int cpus;
-
-	read_inflight(live, before);
-	cpus = kick_cpus();
-	live->kicked = cpus > 0;
-	emit_kick(live, cpus);
-	live_pause(live, WALK_DISTANCE_US);
-	read_inflight(live, after);
-	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (before[slot] > 0 && live->watches[slot].seq)
-			emit_kicked(live, slot, before[slot], after[slot]);
+	if (since_us < distance_us)
+		live_pause(live, distance_us - since_us);
+	if (live_skips(live, CUT_HOLDERS))
+		return 0;
 	live_emit_pools(live);
+	err = take_pass(live, &again, first);
+	pass_clear(again);
+	return err;
 }
 
-/* Two walks, with nothing of the first forgotten. */
+/*
+ * Two walks, with nothing of the first forgotten. A third, where nobody is
+ * known to have pages of a pool that is alive: packets on their way arrive.
+ */
 static int walk_twice(struct live *live)
 {
-	struct pass *first = NULL, *second = NULL;
+	struct pass *first = NULL;
 	int err = take_pass(live, &first, NULL);
 
-	if (!err && (live->out_grew || has_stalled(live))) {
-		live_pause(live, WALK_DISTANCE_US);
-		if (live_skips(live, CUT_HOLDERS))
-			goto clear;
-		live_emit_pools(live);
-		err = take_pass(live, &second, first);
-	}
-clear:
+	if (!err &&
+	    (live->out_grew || has_stalled(live) || live_seeks_posted(live)))
+		err = walk_again(live, first, WALK_DISTANCE_US);
+	if (!err && live_has_any_suspects(live))
+		err = walk_again(live, first,
+				 live->options.suspect_after_ms * 1000);
 	pass_clear(first);
-	pass_clear(second);
 	return err;
 }
 
@@ -644,8 +479,9 @@ void live_walk_holders(struct live *live)
 	int err = 0;
 
 	if (live->options.kick && (live->options.walk || has_stalled(live)))
-		kick(live);
-	if (!live->options.walk && !live->out_grew && !has_stalled(live))
+		live_kick(live);
+	if (!live->options.walk && !live->out_grew && !has_stalled(live) &&
+	    !live_seeks_posted(live))
 		return;
 	if (live_skips(live, CUT_HOLDERS))
 		return;

@@ -220,8 +220,12 @@
 	X(WALK_TIMEOUT, "walk_timeout")                                 \
 	X(ONE_WALK, "one_walk")                                         \
 	X(BLIND_SPOTS, "blind_spots")                                   \
+	X(WALK_NOT_PLACED, "walk_not_placed")                           \
+	X(NOT_LOOKED, "not_looked") /* recordings from before */        \
+	X(RING_UNKNOWN, "ring_unknown")                                 \
+	X(NOT_TRUSTED, "not_trusted")                                   \
 	X(NO_SWEEP, "no_sweep")                                         \
-	X(WALK_NOT_PLACED, "walk_not_placed")
+	X(CUT, "cut")
 
 /* What a note is about. */
 #define NOTES(X)                                                        \

@@ -37,6 +37,7 @@ static const struct {
 	[CHECK_released_in_use] = { false, { "put begins" } },
 	[CHECK_left_behind] = { true, { "hold", "release" } },
 	[CHECK_skb_no_recycle] = { true, { "hold", "release" } },
+	[CHECK_suspect_leak] = { true, { "hold", "release" } },
 };
 
 static bool is_silent(const struct session *session, enum model_check check)

@@ -30,6 +30,8 @@ static void derive_pool_findings(struct session *session, struct pool *pool)
 		return;
 	if (pool_waits(pool))
 		derive_stalled_findings(session, pool);
+	if (pool->state == POOL_STATE_ACTIVE)
+		derive_suspect_leak(session, pool);
 	if (is_negative(pool) &&
 	    !session->findings[CHECK_negative_inflight].count)
 		finding_add(session, CHECK_negative_inflight, &evidence,
@@ -179,6 +181,7 @@ void session_finish(struct session *session)
 	count_audited(session);
 	derive_unproven_blind(session);
 	derive_leaked_blind(session);
+	derive_suspect_leak_blind(session);
 	settle_history(session);
 	drop_unproven(session);
 	count_unstored(session);

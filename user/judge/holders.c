@@ -219,7 +219,7 @@ int feed_nudged(struct session *session, const struct nudged_fact *nudged)
  * Whether the numbers of the pass confirm it: the shadow is what says that
  * a page is out at all.
  */
-static enum leak_reason shadow_reason(const struct pool *pool)
+enum leak_reason shadow_reason(const struct pool *pool)
 {
 	uint32_t inflight = pool->hold - pool->release;
 
@@ -276,9 +276,7 @@ static bool is_attributed(const struct pool *pool)
 	       held->attributed == held->out && pool->holders.count > 0;
 }
 
-/* Whatever is known of the page, as part of evidence. */
-static void add_page(struct evidence_fact *evidence,
-		     const struct page_fact *page)
+void add_page(struct evidence_fact *evidence, const struct page_fact *page)
 {
 	fact_set(evidence, evidence, netmem, page->netmem);
 	fact_set(evidence, evidence, state, page->state);

@@ -113,6 +113,7 @@ int feed_sweep(struct session *session, const struct sweep_fact *sweep);
 int feed_holder(struct session *session, const struct holder_fact *holder);
 int feed_held(struct session *session, const struct held_fact *held);
 int feed_unheld(struct session *session, const struct page_fact *page);
+int feed_posted(struct session *session, const struct posted_fact *posted);
 int feed_nudge(struct session *session, const struct nudge_fact *nudge);
 int feed_nudged(struct session *session, const struct nudged_fact *nudged);
 
@@ -127,6 +128,18 @@ void derive_stalled_findings(struct session *session, struct pool *pool);
 
 /* At the end, when all pools are derived: could `leaked` have been seen? */
 void derive_leaked_blind(struct session *session);
+
+/* What keeps a page that nobody has from being called so; the shadow's part. */
+enum leak_reason shadow_reason(const struct pool *pool);
+/* Whatever is known of the page, as part of evidence. */
+void add_page(struct evidence_fact *evidence, const struct page_fact *page);
+
+/* ---- posted.c: pools that are alive ---- */
+
+/* At the end, of a judged pool that is alive. */
+void derive_suspect_leak(struct session *session, const struct pool *pool);
+/* The same as derive_leaked_blind(), of `suspect_leak`. */
+void derive_suspect_leak_blind(struct session *session);
 
 /* ---- session.c ---- */
 

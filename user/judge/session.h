@@ -131,6 +131,10 @@ struct pool {
 	/* What keeps its unheld pages from being called leaked. */
 	enum leak_reason leak_reason;
 
+	/* Alive at the end: what its device may have, and what nobody has. */
+	bool has_posted;
+	struct posted_fact posted;
+
 	bool kicked; /* pages in flight before and after the kick */
 	int64_t kicked_before, kicked_after;
 
@@ -371,6 +375,9 @@ bool session_is_silent(const struct session *session, const char *hook);
  * but for no page (negative_inflight).
  */
 bool pool_waits(const struct pool *pool);
+
+/* Pages that two walks met nowhere. */
+int64_t pool_unheld(const struct pool *pool);
 
 /* Has the pool pages that nobody follows? */
 bool pool_is_outside(const struct pool *pool);

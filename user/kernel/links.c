@@ -250,18 +250,37 @@ bool link_is_below(const struct net_links *links, const struct net_link *lower,
 		!link_has_peer(link));
 }
 
+/* One request of ethtool, with its command; a negative errno: refused. */
+static int ask_ethtool(const char *device, void *data)
+{
+	struct ifreq request = { .ifr_data = data };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	if (ioctl(fd, SIOCETHTOOL, &request))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
 void link_driver(const char *device, char *driver, size_t size)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
-	struct ifreq request = { .ifr_data = (char *)&info };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
 	driver[0] = 0;
-	if (fd < 0)
-		return;
-	if (!ioctl(fd, SIOCETHTOOL, &request))
+	if (!ask_ethtool(device, &info))
 		snprintf(driver, size, "%.*s", (int)sizeof(info.driver),
 			 info.driver);
-	close(fd);
+}
+
+uint64_t link_rx_ring(const char *device)
+{
+	struct ethtool_ringparam ring = { .cmd = ETHTOOL_GRINGPARAM };
+
+	if (ask_ethtool(device, &ring))
+		return 0;
+	return (uint64_t)ring.rx_pending + ring.rx_mini_pending +
+	       ring.rx_jumbo_pending;
 }

@@ -59,4 +59,7 @@ int link_parse(const struct nlmsghdr *message, struct net_link *link);
 /* The driver's name as ethtool has it, "" when there is none. */
 void link_driver(const char *device, char *driver, size_t size);
 
+/* Entries of each of its receive rings, those of all sizes; 0: it tells none. */
+uint64_t link_rx_ring(const char *device);
+
 #endif

@@ -170,6 +170,23 @@ static void print_counts(const struct out *out, enum model_check check,
 				    times, sizeof(times)));
 }
 
+/* Of a pool that is alive: what of its pages that are out has no holder. */
+static void print_posted(const struct out *out, const struct pool *pool)
+{
+	const struct posted_fact *posted = &pool->posted;
+	char pages[48], apart[32];
+
+	print_fact(out, "out",
+		   "%s: neither in the pool's cache nor in its ring",
+		   count_of(posted->out, "page", pages, sizeof(pages)));
+	print_fact(out, "",
+		   "%" PRIu64 " of them met nowhere, in looks %s apart",
+		   posted->unmet,
+		   format_time(posted->apart_ms, apart, sizeof(apart)));
+	print_fact(out, "", "%" PRIu64 " may be with the device",
+		   posted->pages);
+}
+
 /* What the audit read in a cache or ring, in place of an event. */
 static void print_entry(const struct out *out,
 			const struct evidence_fact *evidence)
@@ -458,7 +475,8 @@ static bool needs_hold_stack(const struct session *session,
 	if (finding->evidence.handed_out.count)
 		return false;
 	/* A page that was forgotten is found by who got it. */
-	return finding->check == CHECK_leaked || !is_followed(session) ||
+	return finding->check == CHECK_leaked ||
+	       finding->check == CHECK_suspect_leak || !is_followed(session) ||
 	       !pool || !pool->pages.count;
 }
 
@@ -473,6 +491,8 @@ static void print_evidence(const struct out *out, const struct session *session,
 	print_transition(out, finding->check, evidence, owner);
 	print_entry(out, evidence);
 	print_counts(out, finding->check, evidence, pool);
+	if (finding->check == CHECK_suspect_leak && pool)
+		print_posted(out, pool);
 	print_receiver(out, evidence);
 	print_detail(out, finding->check, evidence, pool);
 	print_when(out, session, evidence);
@@ -505,7 +525,8 @@ static void print_finding(const struct out *out, const struct session *session,
 	if ((owner || pool) && needs_hold_stack(session, finding, pool))
 		print_stack(out, "allocation",
 			    &(owner ? owner : pool)->hold_stack);
-	if (pool && finding->check == CHECK_leaked)
+	if (pool && (finding->check == CHECK_leaked ||
+		     finding->check == CHECK_suspect_leak))
 		print_unheld(out, session, pool);
 	print_stack(out, "stack", &evidence->stack);
 	print_process(out, finding);

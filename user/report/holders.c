@@ -290,12 +290,12 @@ const char *sweep_text(const struct session *session, char *text, size_t size)
 const char *held_text(const struct pool *pool, char *text, size_t size)
 {
 	const struct held *held = &pool->held;
-	int64_t moved = held->out - held->attributed - held->unaccounted;
+	int64_t without = pool_unheld(pool);
+	int64_t moved = held->out - held->attributed - without;
 	char out[32], named[32], rest[80] = "";
 
-	if (held->unaccounted)
-		snprintf(rest, sizeof(rest), "; %" PRId64 " without",
-			 held->unaccounted);
+	if (without)
+		snprintf(rest, sizeof(rest), "; %" PRId64 " without", without);
 	else if (moved > 0)
 		snprintf(rest, sizeof(rest), "; %" PRId64 " %s", moved,
 			 held->walks > 1 ? "moved between the walks" :

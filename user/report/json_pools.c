@@ -117,6 +117,29 @@ static json_t *build_attached(const struct pool *pool)
 	return object;
 }
 
+/* Alive: what its device may have, what is out, and what of it nobody has. */
+static json_t *build_posted(const struct pool *pool)
+{
+	const struct posted_fact *posted = &pool->posted;
+	json_t *object;
+
+	if (!pool->has_posted)
+		return json_null();
+	object = build_object();
+	set_known(object, "pages", fact_has(posted, posted, pages),
+		  posted->pages);
+	set_known(object, "out", fact_has(posted, posted, out), posted->out);
+	set_known(object, "unmet", fact_has(posted, posted, unmet),
+		  posted->unmet);
+	set_known(object, "apart_ms", fact_has(posted, posted, apart_ms),
+		  posted->apart_ms);
+	set_optional(object, "unavailable",
+		     fact_has(posted, posted, code) ?
+			     blind_code_name(posted->code) :
+			     NULL);
+	return object;
+}
+
 /* Its windows, and the last look after the drain. */
 static void set_counts(json_t *object, const struct pool *pool)
 {
@@ -221,6 +244,7 @@ static json_t *build_pool(const struct session *session,
 	set_pages(object, session, pool);
 	set_holders(object, session, pool);
 	set_member(object, "held", build_held(&pool->held));
+	set_member(object, "posted", build_posted(pool));
 	set_member(object, "unheld_pages",
 		   encode_list(FACT_page, pool->unheld_pages.items,
 			       pool->unheld_pages.count, page_of));

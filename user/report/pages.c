@@ -236,10 +236,10 @@ void print_unheld(const struct out *out, const struct session *session,
 	for (i = 1; i < pages->count && i < PAGES_MAX; i++)
 		print_page(out, i > 1 ? "" : "others", &pages->items[i],
 			   is_followed(session));
-	if (i < (size_t)pool->held.unaccounted)
+	if (i < (size_t)pool_unheld(pool))
 		print_fact(out, i > 1 ? "" : "others",
 			   "%s%zu more of this pool", i > 1 ? "and " : "",
-			   (size_t)pool->held.unaccounted - i);
+			   (size_t)pool_unheld(pool) - i);
 }
 
 /* ---- holders ---- */

@@ -626,37 +626,27 @@ const char *reason_text(const struct session *session,
 	return buffer;
 }
 
-const char *leak_reason_text(const struct session *session,
-			     enum leak_reason reason)
+/* What a session derives of the pools that are alive. */
+static const char *derived_blind_text(enum blind_code code)
 {
-	static const char *const texts[LEAK_REASON_COUNT] = {
-		[LEAK_REASON_NONE] = "",
-		[LEAK_REASON_ONE_WALK] =
-			"one walk cannot distinguish a page that moved from one without a holder",
-		[LEAK_REASON_BLIND_SPOT] = "some place could not be inspected",
-		[LEAK_REASON_CHECK_BLIND] = "the check did not run",
-		[LEAK_REASON_NOT_IN_LAST_WALK] =
-			"the last walk did not report this pool",
-		[LEAK_REASON_WALK_NOT_PLACED] =
-			"a walk did not report which places it inspected",
-		[LEAK_REASON_NOT_WHOLE] =
-			"the walk's data of this pool is incomplete",
-		[LEAK_REASON_CAME_BACK] =
-			"pages were returned after the last walk",
-		[LEAK_REASON_EVENTS_LOST] = "events of this pool were lost",
-		[LEAK_REASON_NET_IOVS] =
-			"the pool has net_iovs, which the walk does not see",
-		[LEAK_REASON_NOT_AT_REST] =
-			"the pool was never at rest, so its counters were not compared",
-		[LEAK_REASON_COUNTS_DIFFER] =
-			"the pool's counters do not agree with the events or the scan",
-	};
-	const struct blind_fact *blind = session_blind(session, CHECK_leaked);
-
-	/* A collector said why. */
-	if (reason == LEAK_REASON_CHECK_BLIND && blind && blind->why)
-		return blind->why;
-	return texts[reason];
+	switch (code) {
+	case BLIND_NOT_LOOKED:
+		return "nobody looked at what the devices of pools that are alive have";
+	case BLIND_RING_UNKNOWN:
+		return "the receive ring of a pool's device is not known";
+	case BLIND_NO_REST:
+		return "a pool that is alive was not at rest, so nobody knows which pages are out";
+	case BLIND_NOT_TRUSTED:
+		return "more pages of a pool that is alive are out than its device can have, but its events, counters and pages do not agree, or it has net_iovs";
+	case BLIND_NO_SWEEP:
+		return "more pages of a pool that is alive are out than its device can have, but no whole sweep looked for them in all packets";
+	case BLIND_WALK_FAILED:
+		return "more pages of a pool that is alive are out than its device can have, but the holder walk failed";
+	case BLIND_CUT:
+		return "a second signal ended the search for pages of pools that are alive";
+	default:
+		return blind_code_name(code);
+	}
 }
 
 const char *blind_text(const struct session *session,
@@ -687,14 +677,15 @@ const char *blind_text(const struct session *session,
 	else if (blind->code == BLIND_BLIND_SPOTS)
 		snprintf(buffer, size, "the walks could not inspect %s",
 			 blind_spots_text(session, names, sizeof(names)));
-	else if (blind->code == BLIND_NO_SWEEP)
+	else if (blind->check == CHECK_skb_no_recycle &&
+		 blind->code == BLIND_NO_SWEEP)
 		snprintf(buffer, size, "no whole sweep over all packets: %s",
 			 session->sweep.why ? session->sweep.why : "");
 	else if (blind->code == BLIND_WALK_NOT_PLACED)
 		snprintf(buffer, size,
 			 "a walk did not report which places it inspected");
 	else
-		snprintf(buffer, size, "%s", blind_code_name(blind->code));
+		snprintf(buffer, size, "%s", derived_blind_text(blind->code));
 	utf8_cut(buffer);
 	return buffer;
 }

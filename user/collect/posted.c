@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pools that are alive at the end: how many pages their devices may rightly
+ * have. With more out than that, the holder walk looks for them.
+ */
+#include <string.h>
+
+#include "user/collect/live.h"
+#include "user/kernel/demand.h"
+#include "user/kernel/skeletons.h"
+
+/* Pools of these post no page to a device: what is out is in packets. */
+static bool has_no_ring(const struct pool_identity *id)
+{
+	return id->flags & POOL_OF_CPU ||
+	       !strncmp(id->driver, "veth", sizeof(id->driver));
+}
+
+/*
+ * Pages that the device may have. A ring of several pages a descriptor says so
+ * by the size of its pool. One page more is cut into buffers; where there is no
+ * ring only the pool can have it, which says so. False: unknown.
+ */
+static bool may_have(struct live *live, uint32_t slot, uint64_t *pages)
+{
+	const struct pool_identity *id = &live->loader.pools[slot].id;
+
+	if (has_no_ring(id)) {
+		*pages = live_read_pool(live, slot).has_frag_page;
+		return true;
+	}
+	*pages = live_netdev_ring(live, id->netns, id->ifindex);
+	if (!*pages)
+		return false;
+	if (*pages < id->pool_size)
+		*pages = id->pool_size;
+	++*pages;
+	return true;
+}
+
+void live_begin_posted(struct live *live, uint32_t slot, uint32_t seq,
+		       int64_t out)
+{
+	struct posted *posted = &live->watches[slot].posted;
+
+	memset(posted, 0, sizeof(*posted));
+	posted->seq = seq;
+	posted->has_pages = may_have(live, slot, &posted->most);
+	posted->pages = posted->most;
+	posted->out = out;
+	posted->sought = posted->has_pages &&
+			 posted->out > (int64_t)posted->most;
+}
+
+bool live_seeks_posted(const struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].posted.sought)
+			return true;
+	return false;
+}
+
+bool live_has_suspects(const struct live *live, uint32_t slot)
+{
+	const struct posted *posted = &live->watches[slot].posted;
+
+	return posted->looked && posted->unmet > posted->pages;
+}
+
+bool live_has_any_suspects(const struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live_has_suspects(live, slot))
+			return true;
+	return false;
+}
+
+/* Why it is not known who has what is out; BLIND_OTHER: it is, or need not be. */
+static enum blind_code why_not(const struct live *live,
+			       const struct posted *posted)
+{
+	bool late = posted->apart_ms >= live->options.suspect_after_ms;
+
+	if (!posted->has_pages)
+		return BLIND_RING_UNKNOWN;
+	if (posted->out < 0)
+		return BLIND_NO_REST;
+	if (!posted->sought)
+		return BLIND_OTHER;
+	if (live->cut & 1U << CUT_HOLDERS &&
+	    (!posted->looked || (posted->unmet > posted->pages && !late)))
+		return BLIND_CUT;
+	if (live->walk_count < 2)
+		return BLIND_WALK_FAILED;
+	return posted->looked ? BLIND_OTHER : BLIND_NO_REST;
+}
+
+static void emit_posted(struct live *live, uint32_t slot)
+{
+	const struct posted *posted = &live->watches[slot].posted;
+	enum blind_code code = why_not(live, posted);
+	struct fact fact = { .type = FACT_posted };
+
+	fact.posted.slot = slot;
+	fact.posted.seq = posted->seq;
+	if (posted->has_pages)
+		fact_set(&fact.posted, posted, pages, posted->pages);
+	if (posted->out >= 0)
+		fact_set(&fact.posted, posted, out, posted->out);
+	if (posted->looked) {
+		fact_set(&fact.posted, posted, unmet, posted->unmet);
+		fact_set(&fact.posted, posted, apart_ms, posted->apart_ms);
+	}
+	if (code != BLIND_OTHER)
+		fact_set(&fact.posted, posted, code, code);
+	live_emit(live, &fact);
+}
+
+void live_emit_posted(struct live *live)
+{
+	uint32_t slot;
+
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].posted.seq &&
+		    live->watches[slot].posted.seq == live->watches[slot].seq)
+			emit_posted(live, slot);
+}
