@@ -75,8 +75,13 @@ extern const void __per_cpu_offset __ksym __weak;
 
 #define COMPAT_SOFTIRQ_MASK 0xff00U /* include/linux/preempt.h */
 
+#define COMPAT_CPUS 512
+
+/* Where the first processors keep it; 0: not asked yet. */
+static __u64 preempt_count_at[COMPAT_CPUS];
+
 /* x86 keeps it per processor; 0: not found. */
-static __always_inline __u64 compat_preempt_count_at(void)
+static __always_inline __u64 find_preempt_count(void)
 {
 	__u64 base = 0, at = (__u64)&__preempt_count;
 
@@ -90,6 +95,18 @@ static __always_inline __u64 compat_preempt_count_at(void)
 						  sizeof(base)))
 		return 0;
 	return base + at;
+}
+
+static __always_inline __u64 compat_preempt_count_at(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 *known = &preempt_count_at[cpu & (COMPAT_CPUS - 1)];
+
+	if (cpu >= COMPAT_CPUS)
+		return find_preempt_count();
+	if (!*known)
+		*known = find_preempt_count();
+	return *known;
 }
 
 /* In a softirq, or with those kept off? 1, 0, or -1: this kernel hides it. */

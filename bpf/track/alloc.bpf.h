@@ -6,13 +6,20 @@
 #include "bpf/core/control.bpf.h"
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
+#include "bpf/track/quick_follow.bpf.h"
 
-static __always_inline void begin_alloc(void *ctx, __u64 address)
+static __noinline void begin_odd_alloc(void *ctx, __u64 address)
 {
 	struct pool_record *pool = pool_record(pool_find(address));
 
 	if (armed && pool && pool->id.pool == address)
 		cache_enter(pool, ctx);
+}
+
+static __always_inline void begin_alloc(void *ctx, __u64 address)
+{
+	if (!quick_alloc_begins(ctx, address))
+		begin_odd_alloc(ctx, address);
 }
 
 static __always_inline void count_alloc(struct shadow_event *event,
@@ -33,8 +40,7 @@ static __always_inline void count_alloc(struct shadow_event *event,
 	note_alloc(ctx, note, pool);
 }
 
-/* @address: the pool, 0 where only the page can tell. */
-static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
+static __noinline void end_odd_alloc(void *ctx, __u64 address, __u64 page)
 {
 	struct shadow_event event = {
 		.event = EVENT_ALLOC,
@@ -57,6 +63,13 @@ static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
 	}
 	if (pool && event.slot != SLOT_NONE)
 		cache_leave(ctx, pool, &event, true);
+}
+
+/* @address: the pool, 0 where only the page can tell. */
+static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
+{
+	if (!quick_alloc(ctx, address, page))
+		end_odd_alloc(ctx, address, page);
 }
 
 /* A wrapper's end: news only where the compiler put the inner one inside it. */

@@ -28,7 +28,6 @@ struct frag_put {
 
 struct calls {
 	__u32 depth;
-	__u32 sample; /* counts allocations and puts, for their stacks */
 	/* The page that an outer function was called for, or has just given. */
 	__u64 outer_put;
 	__u64 inner_alloc;

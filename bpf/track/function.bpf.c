@@ -76,8 +76,13 @@ int fx_frag_outer(__u64 *ctx)
 SEC("fentry")
 int fe_put(__u64 *ctx)
 {
-	begin_put_inner(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
-			(__u8)compat_argument(ctx, 3));
+	__u64 pool = compat_argument(ctx, 0), page = compat_argument(ctx, 1);
+	bool direct = (__u8)compat_argument(ctx, 3);
+
+	if (see_put_ends)
+		begin_put_inner(ctx, pool, page, direct);
+	else
+		predict_put_inner(ctx, pool, page, direct);
 	return 0;
 }
 
@@ -109,7 +114,7 @@ SEC("fentry")
 int fe_bulk(__u64 *ctx)
 {
 	begin_bulk(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
-		   compat_argument(ctx, 2), true, false);
+		   compat_argument(ctx, 2), true, !see_put_ends);
 	return 0;
 }
 
@@ -118,7 +123,7 @@ SEC("fentry")
 int fe_bulk_netmem(__u64 *ctx)
 {
 	begin_bulk(ctx, 0, compat_argument(ctx, 0), compat_argument(ctx, 1),
-		   false, false);
+		   false, !see_put_ends);
 	return 0;
 }
 
