@@ -223,7 +223,7 @@ struct pool_record {
 	__u32 frames;
 	__u32 frames_misaligned;
 	__u32 misaligned_stored; /* enum misaligned_by: has evidence */
-	/* Jiffies until which the stacks of allocations and of puts are used up. */
+	/* When stacks of allocations and puts taken so far are paid for. */
 	__u64 stacks_due[2];
 
 	struct pool_first first; /* written and read by user space alone */

@@ -194,7 +194,8 @@ static int choose_functions(struct loader *loader)
 	for (way = ATTACH_KPROBE; way <= ATTACH_FENTRY; way++)
 		if (ways[way] < 0)
 			return ways[way];
-	loader->skel->rodata->see_put_ends = !err && sees_put_ends(targets);
+	loader->sees_put_ends = !err && sees_put_ends(targets);
+	loader->skel->rodata->see_put_ends = loader->sees_put_ends;
 	for (i = 0; !err && i < hook_count; i++) {
 		if (!targets[i])
 			continue;
@@ -202,7 +203,9 @@ static int choose_functions(struct loader *loader)
 		if (ways[ATTACH_FENTRY] && !hooks[i].programs[ATTACH_FENTRY])
 			continue;
 		loader->hooks[i].target = targets[i];
-		if (hooks[i].put_ends && !loader->skel->rodata->see_put_ends)
+		if (hooks[i].wraps)
+			loader->skel->rodata->hooks_nest = true;
+		if (hooks[i].put_ends && !loader->sees_put_ends)
 			continue;
 		for (way = ATTACH_KPROBE; !err && way <= ATTACH_FENTRY; way++)
 			if (ways[way])

@@ -76,7 +76,7 @@ static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
 static __always_inline void end_alloc_outer(void *ctx, __u64 address,
 					    __u64 page)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here && page && here->inner_alloc == page) {
 		here->inner_alloc = 0;
@@ -88,7 +88,7 @@ static __always_inline void end_alloc_outer(void *ctx, __u64 address,
 static __always_inline void end_alloc_inner(void *ctx, __u64 address,
 					    __u64 page)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here)
 		here->inner_alloc = page;
@@ -103,16 +103,16 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 		.pool = address,
 		.page = page,
 	};
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 	struct pool_record *pool;
 	struct page_note *note;
 	struct pool_flow *flow;
-	__s64 issued;
 	__u64 *word;
 
-	if (!armed || !page || !here)
+	if (!armed || !page)
 		return;
-	here->inner_alloc = 0;
+	if (here)
+		here->inner_alloc = 0;
 	event.pfn = page_to_pfn(page);
 	word = shadow_word(event.pfn, false);
 	note = page_note(event.pfn);
@@ -127,23 +127,22 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 	if (!pool || event.slot == SLOT_NONE)
 		return;
 	flow = pool_flow(event.slot, pool->seq);
-	issued = compat_frag_users(address);
 	check_drained(ctx, pool, &event);
 	if (pool->frag_page != page || !place->offset)
 		end_cycle(note, flow);
-	check_issue(ctx, pool, &event, place, issued);
+	check_issue(ctx, pool, &event, place);
 	check_alignment(ctx, pool, &event, place, flow);
 	note->frags_issued++;
 	FLOW(flow, frags_issued);
 	pool->frag_page = page;
-	pool->frag_issued = issued;
+	pool->frag_issued = place->issued;
 	pool->frag_end = place->offset + place->size;
 }
 
 static __always_inline void end_frag_inner(void *ctx, __u64 address, __u64 page,
 					   const struct frag_place *place)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here)
 		here->inner_frag = page + place->offset;
@@ -153,7 +152,7 @@ static __always_inline void end_frag_inner(void *ctx, __u64 address, __u64 page,
 static __always_inline void end_frag_outer(void *ctx, __u64 address, __u64 page,
 					   const struct frag_place *place)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here && page && here->inner_frag == page + place->offset) {
 		here->inner_frag = 0;

@@ -216,7 +216,7 @@ static __always_inline void flow_release(__u64 page, __u64 pfn, __u64 before,
 /*
  * A new incarnation of the page: what we noted was the last one's. The number of
  * the fragment cycle goes on, so that a put of before is none of the new cycle:
- * see predict_skb().
+ * see begin_skb().
  */
 static __always_inline void flow_hold(__u64 pfn)
 {

@@ -377,14 +377,16 @@ static __always_inline struct pool_record *follow(void *ctx,
 #define STACK_EVERY 255
 
 /*
- * Stacks cost more than all else: a pool has STACK_BURST of them of each kind at
- * once, and then one a jiffy. A race on the number lets one more through.
+ * Stacks cost more than all else: a pool has STACK_BURST of each kind at once,
+ * which is one for each page of most pools, and then STACKS_A_JIFFY. A race on
+ * the number lets one more through.
  */
-#define STACK_BURST 256
+#define STACK_BURST 4096
+#define STACKS_A_JIFFY 4
 
 static __always_inline bool stack_is_due(__u64 *due_at)
 {
-	__u64 now = bpf_jiffies64(), due = *due_at;
+	__u64 now = bpf_jiffies64() * STACKS_A_JIFFY, due = *due_at;
 
 	if (due < now)
 		due = now;

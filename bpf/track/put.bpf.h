@@ -146,7 +146,7 @@ static __always_inline void begin_seen_put(void *ctx, __u64 address, __u64 page,
 static __always_inline void begin_put_inner(void *ctx, __u64 address,
 					    __u64 page, bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	/* A wrapper has reported it already. */
 	if (here && page && here->outer_put == page)
@@ -157,7 +157,7 @@ static __always_inline void begin_put_inner(void *ctx, __u64 address,
 static __always_inline void begin_put_outer(void *ctx, __u64 address,
 					    __u64 page, bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	begin_seen_put(ctx, address, page, direct);
 	if (here)
@@ -167,7 +167,7 @@ static __always_inline void begin_put_outer(void *ctx, __u64 address,
 static __always_inline void end_put_inner(void *ctx, __u64 address, __u64 page,
 					  bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here && page && here->outer_put == page)
 		return;
@@ -177,7 +177,7 @@ static __always_inline void end_put_inner(void *ctx, __u64 address, __u64 page,
 static __always_inline void end_put_outer(void *ctx, __u64 address, __u64 page,
 					  bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here)
 		here->outer_put = 0;
@@ -256,7 +256,7 @@ static __always_inline void predict_put(void *ctx, __u64 address, __u64 page,
 static __always_inline void predict_put_inner(void *ctx, __u64 address,
 					      __u64 page, bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 	bool seen = here && page && here->outer_put == page;
 
 	if (here)
@@ -268,7 +268,7 @@ static __always_inline void predict_put_inner(void *ctx, __u64 address,
 static __always_inline void predict_put_outer(void *ctx, __u64 address,
 					      __u64 page, bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	predict_put(ctx, address, page, goes_to_cache(address, direct));
 	if (here)

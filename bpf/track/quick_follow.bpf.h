@@ -2,7 +2,7 @@
 /*
  * Allocations and puts of a page whose word and pool are as they should be. All
  * else is left to the full way (alloc.bpf.h, put.bpf.h), nothing having changed:
- * fragments, pools that are being destroyed, net_iovs, and whatever breaks a
+ * pools that are being destroyed, net_iovs, and whatever breaks a
  * check. It does the same for these events as for those taken here.
  */
 #ifndef NETMEM_QUICK_FOLLOW_BPF_H
@@ -41,7 +41,17 @@ static __always_inline bool quick_find(__u64 address, __u64 page,
 		return false;
 	it->in.pool_gen = it->pool->generation;
 	it->note = bpf_map_lookup_elem(&page_notes, &index);
-	return it->note && !it->note->frags_issued;
+	return it->note;
+}
+
+/* No fragments, or none of them is missing. */
+static __always_inline bool quick_last_frag(const struct quick_page *it,
+					    __u64 page)
+{
+	__s64 count;
+
+	return !it->note->frags_issued || !compat_frag_count(page, &count) ||
+	       frag_check_last(count) == CHECK_NONE;
 }
 
 /* ---- the cache: nobody else is inside, nearly always ---- */
@@ -81,8 +91,8 @@ static __always_inline void quick_enter(void *ctx, struct pool_record *pool)
 		return;
 	}
 	*(volatile __u64 *)&pool->met = 0;
-	*(volatile __u64 *)&pool->inside =
-		cache_name() | (bpf_jiffies64() & CACHE_TIME_MASK);
+	*(volatile __u64 *)&pool->inside = cache_name() |
+					   (bpf_jiffies64() & CACHE_TIME_MASK);
 }
 
 static __always_inline void quick_leave(void *ctx, struct pool_record *pool,
@@ -116,6 +126,7 @@ static __always_inline bool quick_alloc_begins(void *ctx, __u64 address)
 static __always_inline bool quick_alloc(void *ctx, __u64 address, __u64 page)
 {
 	struct quick_page it = {};
+	struct pool_flow *flow;
 	__u64 new;
 
 	if (!quick_find(address, page, &it))
@@ -124,7 +135,9 @@ static __always_inline bool quick_alloc(void *ctx, __u64 address, __u64 page)
 	new = model_plain_alloc(it.old, &it.in);
 	if (!new || !swap_word(it.word, it.old, new))
 		return false;
-	FLOW(pool_flow(it.in.slot, it.pool->seq), handed_out);
+	flow = pool_flow(it.in.slot, it.pool->seq);
+	FLOW(flow, handed_out);
+	end_cycle(it.note, flow);
 	it.note->recycled += word_state(it.old) != STATE_HELD;
 	it.note->xdp = 0;
 	note_alloc(ctx, it.note, it.pool);
@@ -152,7 +165,7 @@ static __always_inline bool quick_put_predicted(void *ctx, __u64 address,
 	struct pool_flow *flow;
 	__u64 new;
 
-	if (!quick_find(address, page, &it))
+	if (!quick_find(address, page, &it) || !quick_last_frag(&it, page))
 		return false;
 	new = model_plain_put(it.old, &it.in,
 			      cached ? STATE_CACHED : STATE_RING);
@@ -179,7 +192,7 @@ static __always_inline bool quick_put_begins(void *ctx, __u64 address,
 	struct quick_page it = {};
 	__u64 new;
 
-	if (!quick_find(address, page, &it))
+	if (!quick_find(address, page, &it) || !quick_last_frag(&it, page))
 		return false;
 	new = model_plain_put(it.old, &it.in, STATE_RETURNING);
 	if (!new || !swap_word(it.word, it.old, new))

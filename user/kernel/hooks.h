@@ -34,6 +34,8 @@ struct hook {
 	const char *programs[ATTACH_COUNT];
 	/* Only where the pool may decide where a page goes that is put. */
 	bool put_ends;
+	/* Of a function that may call that of another row, or have it inlined. */
+	bool wraps;
 };
 
 extern const struct hook hooks[];
