@@ -6,8 +6,8 @@
  *
  * A page's whole state is one 64-bit word (the shadow word). Hooks translate
  * kernel events into enum model_event; model_step() is the only function that
- * changes a word, but for model_plain_hold() and model_plain_release(), which say
- * the same of the events that nearly always come.
+ * changes a word, but for model_plain_hold() and its like, which say the same of
+ * the events that nearly always come.
  */
 #ifndef NETMEM_MODEL_H
 #define NETMEM_MODEL_H
@@ -378,6 +378,21 @@ MODEL_INLINE struct model_result model_step(__u64 word,
 	return result;
 }
 
+/* The word of @in's pool in another state; all but that and the generation stays. */
+MODEL_INLINE __u64 model_plain_go(__u64 word, const struct model_input *in,
+				  enum model_state next)
+{
+	const __u64 one = 1ULL << WORD_PAGE_GEN_SHIFT;
+	const __u64 gens = WORD_MASK(WORD_PAGE_GEN_BITS) << WORD_PAGE_GEN_SHIFT;
+
+	if (word_slot(word) != in->slot ||
+	    word_pool_gen(word) !=
+		    (in->pool_gen & WORD_MASK(WORD_POOL_GEN_BITS)))
+		return 0;
+	return (word & ~(WORD_MASK(WORD_STATE_BITS) | gens)) |
+	       ((word + one) & gens) | next;
+}
+
 /*
  * What model_step() makes of nearly every hold and release, without the table: a
  * page enters its pool, or leaves the pool that its word names, and nothing of
@@ -394,15 +409,46 @@ MODEL_INLINE __u64 model_plain_hold(__u64 word, const struct model_input *in)
 
 MODEL_INLINE __u64 model_plain_release(__u64 word, const struct model_input *in)
 {
-	const __u64 one = 1ULL << WORD_PAGE_GEN_SHIFT;
-	const __u64 gens = WORD_MASK(WORD_PAGE_GEN_BITS) << WORD_PAGE_GEN_SHIFT;
-
-	if (!state_is_held(word_state(word)) || word_slot(word) != in->slot ||
-	    word_pool_gen(word) !=
-		    (in->pool_gen & WORD_MASK(WORD_POOL_GEN_BITS)))
+	if (!state_is_held(word_state(word)))
 		return 0;
-	return (word & ~(WORD_MASK(WORD_STATE_BITS) | gens)) |
-	       ((word + one) & gens) | STATE_FREE;
+	return model_plain_go(word, in, STATE_FREE);
+}
+
+/*
+ * And of nearly every allocation, put, and end of a put whose begin was seen: a
+ * page of the pool that its word names. A put of a page that is RETURNING is left
+ * to the table, because only a caller that saw it begin knows that it ends.
+ */
+MODEL_INLINE __u64 model_plain_alloc(__u64 word, const struct model_input *in)
+{
+	__u32 state = word_state(word);
+	__u64 next;
+
+	if (!state_is_held(state) || state == STATE_OUT)
+		return 0;
+	next = model_plain_go(word, in, STATE_OUT);
+	if (!next)
+		return 0;
+	return (next & WORD_MASK(WORD_AGE_SHIFT)) | (__u64)in->age
+							    << WORD_AGE_SHIFT;
+}
+
+MODEL_INLINE __u64 model_plain_put(__u64 word, const struct model_input *in,
+				   enum model_state next)
+{
+	__u32 state = word_state(word);
+
+	if (state != STATE_OUT && state != STATE_HELD)
+		return 0;
+	return model_plain_go(word, in, next);
+}
+
+MODEL_INLINE __u64 model_plain_put_end(__u64 word, const struct model_input *in,
+				       enum model_state next)
+{
+	if (word_state(word) != STATE_RETURNING)
+		return 0;
+	return model_plain_go(word, in, next);
 }
 
 /*

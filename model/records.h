@@ -223,6 +223,8 @@ struct pool_record {
 	__u32 frames;
 	__u32 frames_misaligned;
 	__u32 misaligned_stored; /* enum misaligned_by: has evidence */
+	/* When stacks of allocations and puts taken so far are paid for. */
+	__u64 stacks_due[2];
 
 	struct pool_first first; /* written and read by user space alone */
 };
@@ -244,6 +246,16 @@ struct page_note {
 	__u16 xdp; /* the last XDP verdict on a frame in it, plus one */
 };
 RECORD_SIZE(page_note, 24);
+
+/* Pages that a processor has just put, and the jiffies of its last bulk. */
+#define PUTS_NOTED 4
+#define PUT_NOTES 512
+
+struct put_notes {
+	__u64 pages[PUTS_NOTED];
+	__u64 bulk;
+} __attribute__((aligned(64)));
+RECORD_SIZE(put_notes, 64);
 
 /*
  * Where a pool's pages went, per processor and slot. Names as in the kernel's

@@ -167,6 +167,18 @@ static int choose_program(struct loader *loader, size_t index,
 	return 0;
 }
 
+/* Are the ends of puts hooked? For bulks as for single ones. */
+static bool sees_put_ends(const char *const targets[HOOK_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < hook_count; i++)
+		if (hooks[i].put_ends && targets[i] &&
+		    hooks_pool_decides(targets[i]))
+			return true;
+	return false;
+}
+
 /*
  * The function tier's programs. Which way a function can be hooked shows when it
  * is: so all are loaded that this kernel may take, and attach_hook() tries them.
@@ -182,6 +194,8 @@ static int choose_functions(struct loader *loader)
 	for (way = ATTACH_KPROBE; way <= ATTACH_FENTRY; way++)
 		if (ways[way] < 0)
 			return ways[way];
+	loader->sees_put_ends = !err && sees_put_ends(targets);
+	loader->skel->rodata->see_put_ends = loader->sees_put_ends;
 	for (i = 0; !err && i < hook_count; i++) {
 		if (!targets[i])
 			continue;
@@ -189,6 +203,10 @@ static int choose_functions(struct loader *loader)
 		if (ways[ATTACH_FENTRY] && !hooks[i].programs[ATTACH_FENTRY])
 			continue;
 		loader->hooks[i].target = targets[i];
+		if (hooks[i].wraps)
+			loader->skel->rodata->hooks_nest = true;
+		if (hooks[i].put_ends && !loader->sees_put_ends)
+			continue;
 		for (way = ATTACH_KPROBE; !err && way <= ATTACH_FENTRY; way++)
 			if (ways[way])
 				err = choose_program(loader, i, way);

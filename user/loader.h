@@ -71,6 +71,7 @@ struct loader {
 	bool cmpxchg; /* programs with compare-and-swap */
 	bool sparse; /* the shadow is a hash */
 	bool function; /* the function tier runs */
+	bool sees_put_ends; /* the return of a put is hooked, where it can be */
 	uint64_t frame_first, frame_count; /* of the shadow */
 	uint64_t net_iov_count; /* that it has places for */
 	uint64_t shadow_bytes; /* for pages */

@@ -29,8 +29,10 @@ struct pt_regs {
  * address is still in a register then, and missing in the stack; 0 elsewhere.
  */
 #if defined(__TARGET_ARCH_arm64)
+#define COMPAT_KNOWS_CALLER 1
 #define COMPAT_ENTRY_CALLER(ctx) PT_REGS_RET(ctx)
 #else
+#define COMPAT_KNOWS_CALLER 0
 #define COMPAT_ENTRY_CALLER(ctx) 0
 #endif
 
@@ -75,8 +77,13 @@ extern const void __per_cpu_offset __ksym __weak;
 
 #define COMPAT_SOFTIRQ_MASK 0xff00U /* include/linux/preempt.h */
 
+#define COMPAT_CPUS 512
+
+/* Where the first processors keep it; 0: not asked yet. */
+static __u64 preempt_count_at[COMPAT_CPUS];
+
 /* x86 keeps it per processor; 0: not found. */
-static __always_inline __u64 compat_preempt_count_at(void)
+static __always_inline __u64 find_preempt_count(void)
 {
 	__u64 base = 0, at = (__u64)&__preempt_count;
 
@@ -90,6 +97,18 @@ static __always_inline __u64 compat_preempt_count_at(void)
 						  sizeof(base)))
 		return 0;
 	return base + at;
+}
+
+static __always_inline __u64 compat_preempt_count_at(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 *known = &preempt_count_at[cpu & (COMPAT_CPUS - 1)];
+
+	if (cpu >= COMPAT_CPUS)
+		return find_preempt_count();
+	if (!*known)
+		*known = find_preempt_count();
+	return *known;
 }
 
 /* In a softirq, or with those kept off? 1, 0, or -1: this kernel hides it. */
@@ -144,6 +163,26 @@ static __always_inline __u64 compat_returned(void *ctx, __u32 arguments)
 		bpf_probe_read_kernel(&value, sizeof(value),
 				      (__u64 *)ctx + arguments);
 	return value;
+}
+
+static __u64 own_address;
+
+/*
+ * The first argument where it is a pool, by less: one typed pointer may be
+ * subtracted from another. The difference is a number, and so is the address
+ * of the other one, as it stands where it points. Not for pages: some kernels
+ * have numbers for them, from which no pointer may be subtracted.
+ */
+static __always_inline __u64 compat_pool_argument(const __u64 *ctx)
+{
+	volatile __u64 *known = &own_address;
+	__u64 distance;
+
+	if (!*known)
+		*known = (__u64)&own_address;
+	distance = ctx[0] - (__u64)&own_address;
+	barrier_var(distance);
+	return distance + *known;
 }
 
 #endif

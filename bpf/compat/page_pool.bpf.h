@@ -401,6 +401,15 @@ static __always_inline __s64 compat_frag_users(__u64 address)
 	return 0;
 }
 
+/* The same by a pointer that the verifier knows: one load. */
+static __always_inline __s64
+compat_frag_users_typed(const struct page_pool___frag *pool)
+{
+	if (bpf_core_field_exists(pool->frag_users))
+		return pool->frag_users;
+	return 0;
+}
+
 /* Has the pool a page at hand that it cuts into fragments? */
 static __always_inline bool compat_has_frag_page(__u64 address)
 {

@@ -2,7 +2,8 @@
 /*
  * The shadow: one word for each page. Tracepoint hooks translate their event and
  * call shadow_event(), where track/quick.bpf.h does not take it. Beside these only
- * track/follow.bpf.h (function tier) and the scan change a word.
+ * the function tier (track/follow.bpf.h, track/quick_follow.bpf.h) and the scan
+ * change a word.
  *
  * Rules of the hot path: no lock, no hash (unless the pfns are too sparse for an
  * array), no stack trace. A net_iov has no pfn: its word is in the hash, by its

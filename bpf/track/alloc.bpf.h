@@ -6,13 +6,20 @@
 #include "bpf/core/control.bpf.h"
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
+#include "bpf/track/quick_follow.bpf.h"
 
-static __always_inline void begin_alloc(void *ctx, __u64 address)
+static __noinline void begin_odd_alloc(void *ctx, __u64 address)
 {
 	struct pool_record *pool = pool_record(pool_find(address));
 
 	if (armed && pool && pool->id.pool == address)
 		cache_enter(pool, ctx);
+}
+
+static __always_inline void begin_alloc(void *ctx, __u64 address)
+{
+	if (!quick_alloc_begins(ctx, address))
+		begin_odd_alloc(ctx, address);
 }
 
 static __always_inline void count_alloc(struct shadow_event *event,
@@ -33,8 +40,7 @@ static __always_inline void count_alloc(struct shadow_event *event,
 	note_alloc(ctx, note, pool);
 }
 
-/* @address: the pool, 0 where only the page can tell. */
-static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
+static __noinline void end_odd_alloc(void *ctx, __u64 address, __u64 page)
 {
 	struct shadow_event event = {
 		.event = EVENT_ALLOC,
@@ -59,11 +65,18 @@ static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
 		cache_leave(ctx, pool, &event, true);
 }
 
+/* @address: the pool, 0 where only the page can tell. */
+static __always_inline void end_alloc(void *ctx, __u64 address, __u64 page)
+{
+	if (!quick_alloc(ctx, address, page))
+		end_odd_alloc(ctx, address, page);
+}
+
 /* A wrapper's end: news only where the compiler put the inner one inside it. */
 static __always_inline void end_alloc_outer(void *ctx, __u64 address,
 					    __u64 page)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here && page && here->inner_alloc == page) {
 		here->inner_alloc = 0;
@@ -75,7 +88,7 @@ static __always_inline void end_alloc_outer(void *ctx, __u64 address,
 static __always_inline void end_alloc_inner(void *ctx, __u64 address,
 					    __u64 page)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here)
 		here->inner_alloc = page;
@@ -90,16 +103,16 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 		.pool = address,
 		.page = page,
 	};
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 	struct pool_record *pool;
 	struct page_note *note;
 	struct pool_flow *flow;
-	__s64 issued;
 	__u64 *word;
 
-	if (!armed || !page || !here)
+	if (!armed || !page)
 		return;
-	here->inner_alloc = 0;
+	if (here)
+		here->inner_alloc = 0;
 	event.pfn = page_to_pfn(page);
 	word = shadow_word(event.pfn, false);
 	note = page_note(event.pfn);
@@ -114,23 +127,22 @@ static __always_inline void end_frag(void *ctx, __u64 address, __u64 page,
 	if (!pool || event.slot == SLOT_NONE)
 		return;
 	flow = pool_flow(event.slot, pool->seq);
-	issued = compat_frag_users(address);
 	check_drained(ctx, pool, &event);
 	if (pool->frag_page != page || !place->offset)
 		end_cycle(note, flow);
-	check_issue(ctx, pool, &event, place, issued);
+	check_issue(ctx, pool, &event, place);
 	check_alignment(ctx, pool, &event, place, flow);
 	note->frags_issued++;
 	FLOW(flow, frags_issued);
 	pool->frag_page = page;
-	pool->frag_issued = issued;
+	pool->frag_issued = place->issued;
 	pool->frag_end = place->offset + place->size;
 }
 
 static __always_inline void end_frag_inner(void *ctx, __u64 address, __u64 page,
 					   const struct frag_place *place)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here)
 		here->inner_frag = page + place->offset;
@@ -140,7 +152,7 @@ static __always_inline void end_frag_inner(void *ctx, __u64 address, __u64 page,
 static __always_inline void end_frag_outer(void *ctx, __u64 address, __u64 page,
 					   const struct frag_place *place)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here && page && here->inner_frag == page + place->offset) {
 		here->inner_frag = 0;

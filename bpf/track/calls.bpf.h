@@ -6,9 +6,10 @@
 #ifndef NETMEM_CALLS_BPF_H
 #define NETMEM_CALLS_BPF_H
 
+#include "bpf/compat/context.bpf.h"
 #include "bpf/core/shadow.bpf.h"
 
-enum call_kind { CALL_NONE, CALL_ALLOC, CALL_FRAG, CALL_SKB, CALL_DESTROY };
+enum call_kind { CALL_NONE, CALL_ALLOC, CALL_FRAG, CALL_DESTROY };
 
 struct call {
 	__u64 task;
@@ -28,7 +29,6 @@ struct frag_put {
 
 struct calls {
 	__u32 depth;
-	__u32 sample; /* counts allocations and puts, for their stacks */
 	/* The page that an outer function was called for, or has just given. */
 	__u64 outer_put;
 	__u64 inner_alloc;
@@ -52,9 +52,18 @@ static __always_inline struct calls *calls_here(void)
 	return bpf_map_lookup_elem(&calls, &zero);
 }
 
+/* Both a function and its wrapper are hooked. */
+const volatile bool hooks_nest __weak = false;
+
+/* What hooks of a function and of its wrapper tell each other; NULL: no need. */
+static __always_inline struct calls *nested_here(void)
+{
+	return hooks_nest ? calls_here() : NULL;
+}
+
 static __always_inline void set_caller(__u64 address)
 {
-	struct calls *here = calls_here();
+	struct calls *here = COMPAT_KNOWS_CALLER ? calls_here() : NULL;
 
 	if (here)
 		here->caller = address;

@@ -9,11 +9,11 @@
 
 #include "bpf/core/shadow.bpf.h"
 
-/* One in so many allocations and puts of a processor keeps its stack. */
-#define STACK_EVERY 256
-
 /* The function tier runs. Set by the loader before the load. */
 const volatile bool following __weak = false;
+
+/* The end of a put is hooked by fexit: else its begin has to tell where it goes. */
+const volatile bool see_put_ends __weak = false;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -54,39 +54,29 @@ struct {
 } stacks __weak SEC(".maps");
 
 /*
- * Where the end of a put is not hooked (kprobes), its page is taken to be in
- * the ring at once. A release of it in the same context, and before another put
- * there, says that the ring was full.
+ * Where the end of a put is not hooked, its page is taken to be in the ring or
+ * the cache at once. A release of it on the same processor, and before others
+ * there, says that it did not stay. Programs interrupt each other: so a page has
+ * one of several places. More processors than entries share them: what is
+ * overwritten is not counted.
  */
-struct put_in_progress {
-	__u64 page; /* PUT_BULK: several */
-	__u64 jiffies; /* a bulk does not last */
-};
+struct put_notes put_notes[PUT_NOTES] __weak = {};
 
-#define PUT_BULK ~0ULL
-
-/* One of tasks, one of the softirqs that interrupt them. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__type(value, struct put_in_progress);
-} putting __weak SEC(".maps");
-
-static __always_inline bool is_in_progress(__u32 context, __u64 page)
+static __always_inline volatile struct put_notes *put_notes_here(void)
 {
-	struct put_in_progress *here;
+	return &put_notes[bpf_get_smp_processor_id() & (PUT_NOTES - 1)];
+}
 
-	here = bpf_map_lookup_elem(&putting, &context);
-	if (!here)
-		return false;
-	return here->page == page ||
-	       (here->page == PUT_BULK && here->jiffies == bpf_jiffies64());
+/* Of 64 byte struct pages neighbours have different places. */
+static __always_inline volatile __u64 *put_note(__u64 page)
+{
+	return &put_notes_here()->pages[page >> 6 & (PUTS_NOTED - 1)];
 }
 
 static __always_inline bool is_put_in_progress(__u64 page)
 {
-	return is_in_progress(0, page) || is_in_progress(1, page);
+	return *put_note(page) == page ||
+	       put_notes_here()->bulk == bpf_jiffies64();
 }
 
 /* This processor's numbers of the pool in a slot. */
@@ -205,14 +195,18 @@ static __always_inline void flow_release(__u64 page, __u64 pfn, __u64 before,
 		end_cycle(note, flow);
 	if (state == STATE_OUT) {
 		FLOW(flow, left);
-	} else if (state == STATE_RING) {
-		if (flow && is_put_in_progress(page)) {
-			__sync_fetch_and_sub(&flow->ring, 1);
-			FLOW(flow, ring_full);
-		}
+		return;
+	}
+	if (state == STATE_RING || state == STATE_CACHED) {
+		if (!flow || pool->status != POOL_ACTIVE ||
+		    !is_put_in_progress(page))
+			return;
+		__sync_fetch_and_sub(
+			state == STATE_RING ? &flow->ring : &flow->cached, 1);
 	} else if (state != STATE_RETURNING) {
 		return;
-	} else if (compat_is_net_iov(page) || page_refcount(page) == 1) {
+	}
+	if (compat_is_net_iov(page) || page_refcount(page) == 1) {
 		FLOW(flow, ring_full);
 	} else {
 		FLOW(flow, released_refcnt);
@@ -222,7 +216,7 @@ static __always_inline void flow_release(__u64 page, __u64 pfn, __u64 before,
 /*
  * A new incarnation of the page: what we noted was the last one's. The number of
  * the fragment cycle goes on, so that a put of before is none of the new cycle:
- * see predict_skb().
+ * see begin_skb().
  */
 static __always_inline void flow_hold(__u64 pfn)
 {

@@ -374,48 +374,82 @@ static __always_inline struct pool_record *follow(void *ctx,
 	return NULL;
 }
 
-static __always_inline bool is_sampled(const struct pool_record *pool,
-				       __u32 known)
-{
-	struct calls *here = calls_here();
+/* A page's stack is taken again after so many allocations or puts of it. */
+#define STACK_EVERY 255
 
-	return !known || pool->take_stacks ||
-	       (here && !(here->sample++ & (STACK_EVERY - 1)));
+/*
+ * Stacks cost more than all else: a pool has STACK_BURST of each kind at once,
+ * which is one for each page of most pools, and then STACKS_A_JIFFY. A race on
+ * the number lets one more through.
+ */
+#define STACK_BURST 4096
+#define STACKS_A_JIFFY 4
+
+static __always_inline bool stack_is_due(__u64 *due_at)
+{
+	__u64 now = bpf_jiffies64() * STACKS_A_JIFFY, due = *due_at;
+
+	if (due < now)
+		due = now;
+	if (due - now >= STACK_BURST)
+		return false;
+	*due_at = due + 1;
+	return true;
 }
 
-static __always_inline void note_alloc(void *ctx, struct page_note *note,
-				       const struct pool_record *pool)
+/* @known: the stack that the page has; @since: its events since that one. */
+static __always_inline bool may_need_stack(const struct pool_record *pool,
+					   __u32 known, __u32 since)
+{
+	return !known || since >= STACK_EVERY || pool->take_stacks;
+}
+
+enum stack_kind { STACK_OF_ALLOC, STACK_OF_PUT };
+
+/* The stack of this event, plus one; 0: none is taken. */
+static __noinline __u32 sample_stack(void *ctx, struct pool_record *pool,
+				     enum stack_kind kind)
 {
 	long id;
 
-	if (!is_sampled(pool, note->given)) {
-		note->given_since++;
-		return;
-	}
-	id = bpf_get_stackid(ctx, &stacks, 0);
-	if (id >= 0)
-		note->given = id + 1;
-	note->given_since = id < 0 ? note->given_since + 1 : 0;
-}
-
-/* The stack of a put, plus one; 0: this one is not sampled. */
-static __always_inline __u32 put_stack(void *ctx,
-				       const struct pool_record *pool,
-				       __u32 known)
-{
-	long id;
-
-	if (!is_sampled(pool, known))
+	if (!pool->take_stacks && !stack_is_due(&pool->stacks_due[kind & 1]))
 		return 0;
 	id = bpf_get_stackid(ctx, &stacks, 0);
 	return id < 0 ? 0 : id + 1;
+}
+
+static __always_inline __u16 one_more(__u16 count)
+{
+	return count + (count != (__u16)~0);
+}
+
+static __always_inline void note_alloc(void *ctx, struct page_note *note,
+				       struct pool_record *pool)
+{
+	__u32 stack = 0;
+
+	if (may_need_stack(pool, note->given, note->given_since))
+		stack = sample_stack(ctx, pool, STACK_OF_ALLOC);
+	if (stack)
+		note->given = stack;
+	note->given_since = stack ? 0 : one_more(note->given_since);
 }
 
 static __always_inline void note_put(struct page_note *note, __u32 stack)
 {
 	if (stack)
 		note->taken = stack;
-	note->taken_since = stack ? 0 : note->taken_since + 1;
+	note->taken_since = stack ? 0 : one_more(note->taken_since);
+}
+
+static __always_inline void note_stacked_put(void *ctx, struct page_note *note,
+					     struct pool_record *pool)
+{
+	__u32 stack = 0;
+
+	if (may_need_stack(pool, note->taken, note->taken_since))
+		stack = sample_stack(ctx, pool, STACK_OF_PUT);
+	note_put(note, stack);
 }
 
 #endif

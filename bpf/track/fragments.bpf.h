@@ -32,6 +32,7 @@ static __always_inline void check_last_frag(void *ctx,
 struct frag_place {
 	__u32 offset;
 	__u32 size;
+	__s64 issued; /* of the page so far, as the pool counts them */
 };
 
 /* The page that the pool gave fragments of before, now that it turned away. */
@@ -39,15 +40,17 @@ static __always_inline void check_drained(void *ctx,
 					  const struct pool_record *pool,
 					  const struct shadow_event *event)
 {
-	__u64 page = pool->frag_page, pfn = page_to_pfn(page);
-	__u64 *word = shadow_word(pfn, false), before;
-	struct page_note *note = page_note(pfn);
+	__u64 page = pool->frag_page, pfn = page_to_pfn(page), *word, before;
 	struct frag_cycle cycle = {};
+	struct page_note *note;
 	struct emitted *it;
 	__u32 check;
 
-	if (!page || page == event->page || !word || !note ||
-	    !compat_frag_count(page, &cycle.count))
+	if (!page || page == event->page)
+		return;
+	word = shadow_word(pfn, false);
+	note = page_note(pfn);
+	if (!word || !note || !compat_frag_count(page, &cycle.count))
 		return;
 	before = *(volatile __u64 *)word;
 	cycle.issued = pool->frag_issued;
@@ -73,14 +76,13 @@ static __always_inline void check_drained(void *ctx,
 	publish(ctx, PROOF_DIRECT);
 }
 
-/* @place: what the caller got; @issued: by the pool's own count. */
+/* @place: what the caller got. */
 static __always_inline void check_issue(void *ctx,
 					const struct pool_record *pool,
 					const struct shadow_event *event,
-					const struct frag_place *place,
-					__s64 issued)
+					const struct frag_place *place)
 {
-	struct frag_cycle cycle = { .issued = issued };
+	struct frag_cycle cycle = { .issued = place->issued };
 	__u32 end = pool->frag_end, check;
 	struct emitted *it;
 
@@ -101,7 +103,7 @@ static __always_inline void check_issue(void *ctx,
 	it->detail[0] = place->offset;
 	it->detail[1] = place->size;
 	it->detail[2] = cycle.count;
-	it->detail[3] = issued;
+	it->detail[3] = place->issued;
 	publish(ctx, PROOF_DIRECT);
 }
 

@@ -23,7 +23,7 @@ __noinline __u64 per_cpu_offsets(void)
 SEC("fentry")
 int fe_alloc(__u64 *ctx)
 {
-	begin_alloc(ctx, compat_argument(ctx, 0));
+	begin_alloc(ctx, compat_pool_argument(ctx));
 	return 0;
 }
 
@@ -31,21 +31,23 @@ int fe_alloc(__u64 *ctx)
 SEC("fentry")
 int fe_alloc_outer(__u64 *ctx)
 {
-	begin_alloc(ctx, compat_argument(ctx, 0));
+	begin_alloc(ctx, compat_pool_argument(ctx));
 	return 0;
 }
 
 SEC("fexit")
 int fx_alloc(__u64 *ctx)
 {
-	end_alloc_inner(ctx, compat_argument(ctx, 0), compat_returned(ctx, 2));
+	end_alloc_inner(ctx, compat_pool_argument(ctx),
+			compat_returned(ctx, 2));
 	return 0;
 }
 
 SEC("fexit")
 int fx_alloc_outer(__u64 *ctx)
 {
-	end_alloc_outer(ctx, compat_argument(ctx, 0), compat_returned(ctx, 2));
+	end_alloc_outer(ctx, compat_pool_argument(ctx),
+			compat_returned(ctx, 2));
 	return 0;
 }
 
@@ -54,9 +56,10 @@ int fx_frag(__u64 *ctx)
 {
 	struct frag_place place = {};
 
-	place.size = compat_argument(ctx, 2);
-	read_offset(&place, compat_argument(ctx, 1));
-	end_frag_inner(ctx, compat_argument(ctx, 0), compat_returned(ctx, 4),
+	place.size = ctx[2];
+	place.issued = compat_frag_users_typed((void *)ctx[0]);
+	read_offset(&place, ctx[1]);
+	end_frag_inner(ctx, compat_pool_argument(ctx), compat_returned(ctx, 4),
 		       &place);
 	return 0;
 }
@@ -66,9 +69,10 @@ int fx_frag_outer(__u64 *ctx)
 {
 	struct frag_place place = {};
 
-	place.size = compat_argument(ctx, 2);
-	read_offset(&place, compat_argument(ctx, 1));
-	end_frag_outer(ctx, compat_argument(ctx, 0), compat_returned(ctx, 4),
+	place.size = ctx[2];
+	place.issued = compat_frag_users_typed((void *)ctx[0]);
+	read_offset(&place, ctx[1]);
+	end_frag_outer(ctx, compat_pool_argument(ctx), compat_returned(ctx, 4),
 		       &place);
 	return 0;
 }
@@ -76,32 +80,37 @@ int fx_frag_outer(__u64 *ctx)
 SEC("fentry")
 int fe_put(__u64 *ctx)
 {
-	begin_put_inner(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
-			(__u8)compat_argument(ctx, 3));
+	__u64 pool = compat_pool_argument(ctx), page = compat_argument(ctx, 1);
+	bool direct = (__u8)ctx[3];
+
+	if (see_put_ends)
+		begin_put_inner(ctx, pool, page, direct);
+	else
+		predict_put_inner(ctx, pool, page, direct);
 	return 0;
 }
 
 SEC("fexit")
 int fx_put(__u64 *ctx)
 {
-	end_put_inner(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
-		      (__u8)compat_argument(ctx, 3));
+	end_put_inner(ctx, compat_pool_argument(ctx), compat_argument(ctx, 1),
+		      (__u8)ctx[3]);
 	return 0;
 }
 
 SEC("fentry")
 int fe_put_outer(__u64 *ctx)
 {
-	begin_put_outer(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
-			(__u8)compat_argument(ctx, 3));
+	begin_put_outer(ctx, compat_pool_argument(ctx), compat_argument(ctx, 1),
+			(__u8)ctx[3]);
 	return 0;
 }
 
 SEC("fexit")
 int fx_put_outer(__u64 *ctx)
 {
-	end_put_outer(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
-		      (__u8)compat_argument(ctx, 3));
+	end_put_outer(ctx, compat_pool_argument(ctx), compat_argument(ctx, 1),
+		      (__u8)ctx[3]);
 	return 0;
 }
 
@@ -109,7 +118,7 @@ SEC("fentry")
 int fe_bulk(__u64 *ctx)
 {
 	begin_bulk(ctx, compat_argument(ctx, 0), compat_argument(ctx, 1),
-		   compat_argument(ctx, 2), true, false);
+		   compat_argument(ctx, 2), true, !see_put_ends);
 	return 0;
 }
 
@@ -118,7 +127,7 @@ SEC("fentry")
 int fe_bulk_netmem(__u64 *ctx)
 {
 	begin_bulk(ctx, 0, compat_argument(ctx, 0), compat_argument(ctx, 1),
-		   false, false);
+		   false, !see_put_ends);
 	return 0;
 }
 
@@ -133,13 +142,6 @@ SEC("fentry")
 int fe_skb(__u64 *ctx)
 {
 	begin_skb(compat_argument(ctx, 0));
-	return 0;
-}
-
-SEC("fexit")
-int fx_skb(__u64 *ctx)
-{
-	end_skb();
 	return 0;
 }
 
@@ -240,6 +242,7 @@ int kr_frag(struct pt_regs *ctx)
 	if (!call)
 		return 0;
 	place.size = call->args[2];
+	place.issued = compat_frag_users(call->args[0]);
 	read_offset(&place, call->args[1]);
 	end_frag_inner(ctx, call->args[0], PT_REGS_RC(ctx), &place);
 	return 0;
@@ -283,7 +286,7 @@ int kp_bulk_netmem(struct pt_regs *ctx)
 SEC("kprobe")
 int kp_skb(struct pt_regs *ctx)
 {
-	predict_skb(PT_REGS_PARM1(ctx));
+	begin_skb(PT_REGS_PARM1(ctx));
 	return 0;
 }
 

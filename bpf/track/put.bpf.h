@@ -7,6 +7,7 @@
 #include "bpf/core/control.bpf.h"
 #include "bpf/track/cache.bpf.h"
 #include "bpf/track/fragments.bpf.h"
+#include "bpf/track/quick_follow.bpf.h"
 
 /* A pool has whole compound pages: no page of one but its head is its own. */
 static __always_inline void check_tail(void *ctx, struct shadow_event *event)
@@ -39,7 +40,7 @@ static __always_inline struct pool_record *begin_put(void *ctx,
 	check_last_frag(ctx, event);
 	note = page_note(event->pfn);
 	if (note)
-		note_put(note, put_stack(ctx, pool, note->taken));
+		note_stacked_put(ctx, note, pool);
 	return pool;
 }
 
@@ -75,8 +76,8 @@ static __always_inline void check_destroyed(void *ctx,
  * One put ends: the page is in cache or ring, or was released, or somebody has
  * got it out already. Only a word that still says RETURNING tells the place.
  */
-static __always_inline void end_put(void *ctx, __u64 address, __u64 page,
-				    bool direct)
+static __noinline void end_odd_put(void *ctx, __u64 address, __u64 page,
+				   bool direct)
 {
 	struct shadow_event event = {
 		.event = EVENT_PUT_RING,
@@ -120,8 +121,18 @@ static __always_inline void end_put(void *ctx, __u64 address, __u64 page,
 		cache_leave(ctx, pool, &event, cached);
 }
 
-static __always_inline void begin_seen_put(void *ctx, __u64 address, __u64 page,
-					   bool direct)
+static __always_inline void end_put(void *ctx, __u64 address, __u64 page,
+				    bool direct)
+{
+	bool cached = (direct || compat_pool_napi((void *)address)) &&
+		      is_cache_top(address, page);
+
+	if (!quick_put_ends(ctx, address, page, cached, direct))
+		end_odd_put(ctx, address, page, direct);
+}
+
+static __noinline void begin_odd_put(void *ctx, __u64 address, __u64 page,
+				     bool enters)
 {
 	struct shadow_event event = {
 		.event = EVENT_PUT,
@@ -130,14 +141,23 @@ static __always_inline void begin_seen_put(void *ctx, __u64 address, __u64 page,
 	};
 	struct pool_record *pool = begin_put(ctx, &event);
 
-	if (pool && direct && compat_in_softirq() > 0)
+	if (pool && enters)
 		cache_enter(pool, ctx);
+}
+
+static __always_inline void begin_seen_put(void *ctx, __u64 address, __u64 page,
+					   bool direct)
+{
+	bool enters = direct && compat_in_softirq() > 0;
+
+	if (!quick_put_begins(ctx, address, page, enters))
+		begin_odd_put(ctx, address, page, enters);
 }
 
 static __always_inline void begin_put_inner(void *ctx, __u64 address,
 					    __u64 page, bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	/* A wrapper has reported it already. */
 	if (here && page && here->outer_put == page)
@@ -148,7 +168,7 @@ static __always_inline void begin_put_inner(void *ctx, __u64 address,
 static __always_inline void begin_put_outer(void *ctx, __u64 address,
 					    __u64 page, bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	begin_seen_put(ctx, address, page, direct);
 	if (here)
@@ -158,7 +178,7 @@ static __always_inline void begin_put_outer(void *ctx, __u64 address,
 static __always_inline void end_put_inner(void *ctx, __u64 address, __u64 page,
 					  bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here && page && here->outer_put == page)
 		return;
@@ -168,7 +188,7 @@ static __always_inline void end_put_inner(void *ctx, __u64 address, __u64 page,
 static __always_inline void end_put_outer(void *ctx, __u64 address, __u64 page,
 					  bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
 	if (here)
 		here->outer_put = 0;
@@ -176,30 +196,19 @@ static __always_inline void end_put_outer(void *ctx, __u64 address, __u64 page,
 }
 
 /*
- * ---- where it will go: a kprobe predicts it ----
+ * ---- where it will go, where the caller alone decides that: predicted ----
  *
  * A kretprobe would see it, but runs with interrupts on, and the kernel skips
- * every kprobe program of a softirq that comes then, without counting.
+ * every kprobe program of a softirq that comes then, without counting. By fentry
+ * a program less is what it saves.
  */
 
-static __always_inline void set_put_in_progress(__u32 context, __u64 page)
-{
-	struct put_in_progress *here;
-
-	here = bpf_map_lookup_elem(&putting, &context);
-	if (!here)
-		return;
-	here->page = page;
-	here->jiffies = bpf_jiffies64();
-}
-
 /* As __page_pool_put_page() decides (net/core/page_pool.c, 5.10 to 6.6). */
-static __always_inline bool goes_to_cache(__u64 address, bool softirq,
-					  bool direct)
+static __always_inline bool goes_to_cache(__u64 address, bool direct)
 {
 	struct page_pool *pool = (void *)address;
 
-	return direct && softirq &&
+	return direct && compat_in_softirq() > 0 &&
 	       BPF_CORE_READ(pool, alloc.count) < AUDIT_CACHE_MAX;
 }
 
@@ -212,22 +221,21 @@ static __always_inline bool is_recycled(__u64 page)
 		!(page_member(page, compat_magic_offset()) & PFMEMALLOC));
 }
 
-static __always_inline void predict_put(void *ctx, __u64 address, __u64 page,
-					bool direct)
+static __noinline void predict_odd_put(void *ctx, __u64 address, __u64 page,
+				       bool cached)
 {
 	struct shadow_event event = {
 		.event = EVENT_PUT,
 		.pool = address,
 		.page = page,
 	};
-	bool softirq = compat_in_softirq() > 0;
 	struct pool_record *pool;
 	struct pool_flow *flow;
 	__u64 *word;
 
 	if (!armed)
 		return;
-	set_put_in_progress(softirq, 0);
+	*put_note(page) = 0;
 	pool = begin_put(ctx, &event);
 	if (!pool || !is_recycled(page))
 		return;
@@ -235,7 +243,7 @@ static __always_inline void predict_put(void *ctx, __u64 address, __u64 page,
 	if (!word)
 		return;
 	flow = pool_flow(event.slot, pool->seq);
-	if (goes_to_cache(address, softirq, direct)) {
+	if (cached) {
 		event.event = EVENT_PUT_CACHE;
 		FLOW(flow, cached);
 		check_destroyed(ctx, &event);
@@ -243,30 +251,37 @@ static __always_inline void predict_put(void *ctx, __u64 address, __u64 page,
 	} else {
 		event.event = EVENT_PUT_RING;
 		FLOW(flow, ring);
-		set_put_in_progress(softirq, page);
+		*put_note(page) = page;
 	}
 	follow_from(word, event.after, pool, &event);
+}
+
+static __always_inline void predict_put(void *ctx, __u64 address, __u64 page,
+					bool cached)
+{
+	if (!quick_put_predicted(ctx, address, page, cached))
+		predict_odd_put(ctx, address, page, cached);
 }
 
 /* A wrapper and what it wraps: the second of them has nothing new. */
 static __always_inline void predict_put_inner(void *ctx, __u64 address,
 					      __u64 page, bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 	bool seen = here && page && here->outer_put == page;
 
 	if (here)
 		here->outer_put = 0;
 	if (!seen)
-		predict_put(ctx, address, page, direct);
+		predict_put(ctx, address, page, goes_to_cache(address, direct));
 }
 
 static __always_inline void predict_put_outer(void *ctx, __u64 address,
 					      __u64 page, bool direct)
 {
-	struct calls *here = calls_here();
+	struct calls *here = nested_here();
 
-	predict_put(ctx, address, page, direct);
+	predict_put(ctx, address, page, goes_to_cache(address, direct));
 	if (here)
 		here->outer_put = page;
 }
@@ -350,7 +365,7 @@ __noinline int bulk_put(__u64 address, __u64 page, __u32 stack, __u32 predict)
 /* The other end of it. */
 __noinline int bulk_put_end(__u64 address, __u64 page)
 {
-	end_put(NULL, address, page, false);
+	end_odd_put(NULL, address, page, false);
 	return 0;
 }
 
@@ -359,7 +374,7 @@ static __always_inline __u32 bulk_stack(void *ctx, __u64 address)
 {
 	struct pool_record *pool = pool_record(pool_find(address));
 
-	return pool ? put_stack(ctx, pool, true) : 0;
+	return pool ? sample_stack(ctx, pool, STACK_OF_PUT) : 0;
 }
 
 static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
@@ -394,7 +409,7 @@ static __always_inline void begin_bulk(void *ctx, __u64 address, __u64 data,
 	}
 	bulk->count = predict ? 0 : i;
 	if (predict)
-		set_put_in_progress(compat_in_softirq() > 0, PUT_BULK);
+		put_notes_here()->bulk = bpf_jiffies64();
 	if (!wrong)
 		return;
 	event.page = wrong;
@@ -418,12 +433,22 @@ static __always_inline void end_bulk(void)
 
 /* ---- destroy ---- */
 
+static __always_inline void forget_puts(void)
+{
+	volatile struct put_notes *here = put_notes_here();
+	__u32 i;
+
+	for (i = 0; i < PUTS_NOTED; i++)
+		here->pages[i] = 0;
+	here->bulk = 0;
+}
+
 static __always_inline void begin_destroy(void *ctx, __u64 address)
 {
 	struct pool_record *pool = pool_record(pool_find(address));
 
 	/* What the pool's end releases is not what did not fit. */
-	set_put_in_progress(compat_in_softirq() > 0, 0);
+	forget_puts();
 	/* Others still use it: this call only counts down. */
 	if (armed && pool && pool->id.pool == address &&
 	    compat_pool_users(address) <= 1)

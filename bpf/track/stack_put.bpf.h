@@ -48,31 +48,11 @@ static __always_inline void count_put(__u64 pfn, __u32 cycle)
 		__sync_val_compare_and_swap(&note->cycle_seen, old, old + 1);
 }
 
-static __always_inline void begin_skb(__u64 page)
-{
-	struct frag_put put = {};
-	bool counts = put_by_skb(page, &put);
-
-	if (armed)
-		call_begins(CALL_SKB, put.pfn, put.cycle, counts, 0);
-}
-
-static __always_inline void end_skb(void)
-{
-	struct call *call;
-
-	if (!armed)
-		return;
-	call = call_ends(CALL_SKB);
-	if (call && call->args[2])
-		count_put(call->args[0], call->args[1]);
-}
-
 /*
- * Without a hook on its end: the call before has ended when the same context
- * begins another, because it does not call itself.
+ * The call before has ended when the same context begins another, because it
+ * does not call itself: that takes no hook on its end.
  */
-static __always_inline void predict_skb(__u64 page)
+static __always_inline void begin_skb(__u64 page)
 {
 	int softirq = compat_in_softirq();
 	struct calls *here = calls_here();

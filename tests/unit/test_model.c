@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "unit.h"
+#include "user/util/util.h"
 
 #define SLOT 7
 #define OTHER 9
@@ -347,13 +348,31 @@ static void a_lost_page_accuses_nobody(void **state)
 	}
 }
 
+static uint64_t plain_step(uint64_t word, const struct model_input *in)
+{
+	switch (in->event) {
+	case EVENT_HOLD:
+		return model_plain_hold(word, in);
+	case EVENT_RELEASE:
+		return model_plain_release(word, in);
+	case EVENT_ALLOC:
+		return model_plain_alloc(word, in);
+	case EVENT_PUT:
+		return model_plain_put(word, in, STATE_RETURNING);
+	case EVENT_PUT_CACHE:
+		return model_plain_put(word, in, STATE_CACHED) |
+		       model_plain_put_end(word, in, STATE_CACHED);
+	default:
+		return model_plain_put(word, in, STATE_RING) |
+		       model_plain_put_end(word, in, STATE_RING);
+	}
+}
+
 /* Either 0, or the word of model_step(), which breaks no check. */
 static bool plain_agrees(uint64_t word, const struct model_input *in)
 {
 	struct model_result result = model_step(word, in);
-	uint64_t plain = in->event == EVENT_HOLD ?
-				 model_plain_hold(word, in) :
-				 model_plain_release(word, in);
+	uint64_t plain = plain_step(word, in);
 
 	if (!plain)
 		return false;
@@ -370,27 +389,39 @@ static void plain_steps_are_those_of_the_table(void **state)
 {
 	static const uint32_t gens[] = { GEN, GEN - 1,
 					 GEN + (1 << WORD_POOL_GEN_BITS) };
-	uint32_t at, slot, page_gen, taken = 0;
+	static const enum model_event events[] = {
+		EVENT_HOLD, EVENT_RELEASE,   EVENT_ALLOC,
+		EVENT_PUT,  EVENT_PUT_CACHE, EVENT_PUT_RING
+	};
+	uint32_t at, slot, page_gen, taken[ARRAY_LEN(events)] = {};
 	const uint64_t most = (1 << WORD_AGE_BITS) - 1;
 
 	(void)state;
 	for (at = 0; at < STATE_ELSEWHERE * 3 * 2 * 128; at++) {
-		struct model_input hold = input(EVENT_HOLD);
-		struct model_input release = input(EVENT_RELEASE);
-		uint32_t gen = gens[at / STATE_ELSEWHERE % 3];
+		uint32_t gen = gens[at / STATE_ELSEWHERE % 3], i;
 		uint64_t word;
 
 		slot = at / STATE_ELSEWHERE / 3 % 2 ? OTHER : SLOT;
 		page_gen = at / STATE_ELSEWHERE / 3 / 2;
 		word = word_make(at % STATE_ELSEWHERE, slot, GEN, page_gen,
 				 page_gen & 1 ? most : AGE);
-		hold.pool_gen = release.pool_gen = gen;
-		hold.owner_gen = release.owner_gen = slot == SLOT ? gen : GEN;
-		taken += plain_agrees(word, &hold);
-		taken += plain_agrees(word, &release);
+		for (i = 0; i < ARRAY_LEN(events); i++) {
+			struct model_input in = input(events[i]);
+
+			in.pool_gen = gen;
+			in.owner_gen = slot == SLOT ? gen : GEN;
+			taken[i] += plain_agrees(word, &in);
+		}
 	}
-	/* Two states can be entered from, five left in the pool's generation. */
-	assert_int_equal(taken, 128 * (2 * 3 * 2 + 5 * 2));
+	/* Two states can be entered from; all else is of the pool's generation: */
+	assert_int_equal(taken[0], 128 * 2 * 3 * 2);
+	/* five left, four allocated from, */
+	assert_int_equal(taken[1], 128 * 5 * 2);
+	assert_int_equal(taken[2], 128 * 4 * 2);
+	/* two put from, and one more where a put ends. */
+	assert_int_equal(taken[3], 128 * 2 * 2);
+	assert_int_equal(taken[4], 128 * 3 * 2);
+	assert_int_equal(taken[5], 128 * 3 * 2);
 }
 
 static void states_that_hold_and_states_that_pool(void **state)

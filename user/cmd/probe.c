@@ -142,6 +142,8 @@ static const char *missing_text(const struct loader *loader, size_t index,
 		return why;
 	if (state->way)
 		return "";
+	if (hook->put_ends && !loader->sees_put_ends)
+		return NULL;
 	return hook->programs[way] ? error_text(state->error) : NULL;
 }
 

@@ -32,6 +32,10 @@ struct hook {
 	unsigned int arguments; /* of the function, by its BTF */
 	/* Program of each way, or NULL. */
 	const char *programs[ATTACH_COUNT];
+	/* Only where the pool may decide where a page goes that is put. */
+	bool put_ends;
+	/* Of a function that may call that of another row, or have it inlined. */
+	bool wraps;
 };
 
 extern const struct hook hooks[];
@@ -49,6 +53,13 @@ bool has_function(const struct btf *btf, const char *name,
  * 0 or a negative errno.
  */
 int hooks_find_targets(const char *targets[HOOK_MAX]);
+
+/*
+ * May the pool put a page into its cache though the caller of this function did
+ * not ask for it? Since 6.10 ("page_pool: check for PP direct cache locality
+ * later"); the function has another name since 6.9.
+ */
+bool hooks_pool_decides(const char *put_function);
 
 struct hook_state {
 	enum attach_way way; /* how it is hooked, ATTACH_NONE: not at all */
