@@ -345,11 +345,14 @@ __noinline int visit_packet(__u64 address, __u32 object)
 	return 0;
 }
 
-/* One object: a packet, or a packet and the room for its clone. */
+/*
+ * One object: a packet, or a packet and the room for its clone. What is in that
+ * room while there is no clone lacks the mark.
+ */
 __noinline int visit_object(__u64 address, __u32 object)
 {
 	visit_packet(address, object);
-	if (slab_cache)
+	if (slab_cache && !wants_unmarked)
 		visit_packet(address + bpf_core_type_size(struct sk_buff),
 			     object);
 	return 0;

@@ -197,7 +197,8 @@ static bool is_judged_inspected(const struct live *live)
 {
 	uint32_t slot;
 
-	if (live->inspected || !live_has_devices(live))
+	if (live->inspected ||
+	    (!live_has_devices(live) && !filter_is_set(&live->options.filter)))
 		return true;
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (live->watches[slot].seq && live->watches[slot].judged &&

@@ -19,6 +19,7 @@
 #define SCAN_INTERVAL_NS 500000000ULL
 #define CLOSE_PASSES 40
 #define CLOSE_PASS_US 25000
+#define WAIT_STEP_NS 500000000ULL
 /* The kernel tries a destroyed pool again once a second. */
 #define STALL_LOOK_US 1500000
 
@@ -340,6 +341,21 @@ static void close_all_windows(struct live *live)
 		}
 		usleep(CLOSE_PASS_US);
 	}
+}
+
+void live_wait(struct live *live, uint64_t us)
+{
+	uint64_t end = now_ns() + us * 1000, now = now_ns();
+
+	while (now < end && !live_skips(live, CUT_HOLDERS)) {
+		live_pause(live, end - now < WAIT_STEP_NS ?
+					 (end - now) / 1000 + 1 :
+					 WAIT_STEP_NS / 1000);
+		take_events(live);
+		live_close_windows(live, false);
+		now = now_ns();
+	}
+	close_all_windows(live);
 }
 
 static void emit_end(struct live *live)

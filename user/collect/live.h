@@ -205,6 +205,7 @@ struct live {
 	uint64_t audits_stable; /* looks at a pool that did not move */
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
+	enum blind_code walk_doubt; /* of the last walk; BLIND_OTHER: none */
 	bool inspected; /* frames of a judged pool that is gone */
 	bool out_grew; /* a judged pool has more pages out than at the start */
 	bool finishing; /* no later window */
@@ -276,6 +277,8 @@ void live_emit_loss(struct live *live, enum loss_kind what, uint64_t count,
 bool live_skips(struct live *live, enum cut_step step);
 /* Sleeps, until it is cut. */
 void live_pause(struct live *live, uint64_t us);
+/* A long one: events are taken, and windows closed, meanwhile and behind it. */
+void live_wait(struct live *live, uint64_t us);
 /* What was not done; nothing where all was. */
 void live_emit_cut(struct live *live);
 
@@ -374,7 +377,8 @@ void live_begin_posted(struct live *live, uint32_t slot, uint32_t seq,
 bool live_seeks_posted(const struct live *live);
 /* Were more met nowhere than its device may have? */
 bool live_has_suspects(const struct live *live, uint32_t slot);
-bool live_has_any_suspects(const struct live *live);
+/* Is it worth waiting for a look that is late enough to name them? */
+bool live_awaits_suspects(const struct live *live);
 /* What came of it. */
 void live_emit_posted(struct live *live);
 

@@ -9,6 +9,12 @@
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 
+/*
+ * Drivers take up to so many pages of one pool for a descriptor: split headers
+ * (stmmac), several fragments for a large MTU (mlx5, ionic).
+ */
+#define PAGES_A_DESCRIPTOR 4
+
 /* Pools of these post no page to a device: what is out is in packets. */
 static bool has_no_ring(const struct pool_identity *id)
 {
@@ -17,9 +23,8 @@ static bool has_no_ring(const struct pool_identity *id)
 }
 
 /*
- * Pages that the device may have. A ring of several pages a descriptor says so
- * by the size of its pool. One page more is cut into buffers; where there is no
- * ring only the pool can have it, which says so. False: unknown.
+ * Pages that the device may have. One page more is cut into buffers; where there
+ * is no ring only the pool can have it, which says so. False: unknown.
  */
 static bool may_have(struct live *live, uint32_t slot, uint64_t *pages)
 {
@@ -34,7 +39,7 @@ static bool may_have(struct live *live, uint32_t slot, uint64_t *pages)
 		return false;
 	if (*pages < id->pool_size)
 		*pages = id->pool_size;
-	++*pages;
+	*pages = *pages * PAGES_A_DESCRIPTOR + 1;
 	return true;
 }
 
@@ -69,21 +74,46 @@ bool live_has_suspects(const struct live *live, uint32_t slot)
 	return posted->looked && posted->unmet > posted->pages;
 }
 
-bool live_has_any_suspects(const struct live *live)
+/*
+ * Why another look would not tell more; BLIND_OTHER: it would. A pinned report
+ * waits for nothing.
+ */
+static enum blind_code why_no_look(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+
+	if (live->options.pinned)
+		return BLIND_NOT_LOOKED;
+	if (pool->windows.trust != TRUST_FULL || pool->net_iov)
+		return BLIND_NOT_TRUSTED;
+	return live->walk_doubt;
+}
+
+bool live_awaits_suspects(const struct live *live)
 {
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
-		if (live_has_suspects(live, slot))
+		if (live_has_suspects(live, slot) &&
+		    why_no_look(live, slot) == BLIND_OTHER)
 			return true;
 	return false;
 }
 
-/* Why it is not known who has what is out; BLIND_OTHER: it is, or need not be. */
-static enum blind_code why_not(const struct live *live,
-			       const struct posted *posted)
+/* Suspects, and the last look at them came too early. */
+static enum blind_code why_early(const struct live *live, uint32_t slot)
 {
-	bool late = posted->apart_ms >= live->options.suspect_after_ms;
+	enum blind_code code = why_no_look(live, slot);
+
+	if (code != BLIND_OTHER)
+		return code;
+	return live->cut & 1U << CUT_HOLDERS ? BLIND_CUT : BLIND_WALK_FAILED;
+}
+
+/* Why it is not known who has what is out; BLIND_OTHER: it is, or need not be. */
+static enum blind_code why_not(const struct live *live, uint32_t slot)
+{
+	const struct posted *posted = &live->watches[slot].posted;
 
 	if (!posted->has_pages)
 		return BLIND_RING_UNKNOWN;
@@ -91,8 +121,10 @@ static enum blind_code why_not(const struct live *live,
 		return BLIND_NO_REST;
 	if (!posted->sought)
 		return BLIND_OTHER;
-	if (live->cut & 1U << CUT_HOLDERS &&
-	    (!posted->looked || (posted->unmet > posted->pages && !late)))
+	if (live_has_suspects(live, slot) &&
+	    posted->apart_ms < live->options.suspect_after_ms)
+		return why_early(live, slot);
+	if (live->cut & 1U << CUT_HOLDERS && !posted->looked)
 		return BLIND_CUT;
 	if (live->walk_count < 2)
 		return BLIND_WALK_FAILED;
@@ -102,7 +134,7 @@ static enum blind_code why_not(const struct live *live,
 static void emit_posted(struct live *live, uint32_t slot)
 {
 	const struct posted *posted = &live->watches[slot].posted;
-	enum blind_code code = why_not(live, posted);
+	enum blind_code code = why_not(live, slot);
 	struct fact fact = { .type = FACT_posted };
 
 	fact.posted.slot = slot;

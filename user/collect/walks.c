@@ -75,6 +75,8 @@ static void emit_sweep(struct live *live, const struct pass *pass,
 		fact_set(&fact.sweep, sweep, why, result->why);
 	fact.sweep.wanted = result->wanted;
 	fact.sweep.met = result->met;
+	if (result->unmarked)
+		fact_set(&fact.sweep, sweep, unmarked, true);
 	fact.sweep.passes = result->passes;
 	fact.sweep.slabs = result->slabs;
 	fact.sweep.packets = result->packets;
@@ -372,6 +374,22 @@ static int sweep_pages(struct live *live, struct pass *pass,
 	return err;
 }
 
+/* What keeps a walk and its sweep from proving that nobody has a page. */
+static enum blind_code doubt(const struct pass *pass,
+			     const struct sweep_result *sweep)
+{
+	const struct place *place;
+	size_t i;
+
+	for (i = 0; i < pass->walk.place_count; i++) {
+		place = &pass->walk.places[i];
+		if (!place->walked && !place->packets)
+			return BLIND_BLIND_SPOTS;
+	}
+	return pass->wanted_count && !sweep->whole ? BLIND_NO_SWEEP :
+						     BLIND_OTHER;
+}
+
 static int take_pass(struct live *live, struct pass **result,
 		     const struct pass *before)
 {
@@ -401,6 +419,7 @@ static int take_pass(struct live *live, struct pass **result,
 		pass_clear(pass);
 		return err;
 	}
+	live->walk_doubt = doubt(pass, &sweep);
 	emit_pass(live, pass, before, pass->wanted_count ? &sweep : NULL);
 	*result = pass;
 	return 0;
@@ -427,7 +446,9 @@ static int walk_again(struct live *live, const struct pass *first,
 	struct pass *again = NULL;
 	int err;
 
-	if (since_us < distance_us)
+	if (since_us < distance_us && distance_us > WALK_DISTANCE_US)
+		live_wait(live, distance_us - since_us);
+	else if (since_us < distance_us)
 		live_pause(live, distance_us - since_us);
 	if (live_skips(live, CUT_HOLDERS))
 		return 0;
@@ -449,7 +470,7 @@ static int walk_twice(struct live *live)
 	if (!err &&
 	    (live->out_grew || has_stalled(live) || live_seeks_posted(live)))
 		err = walk_again(live, first, WALK_DISTANCE_US);
-	if (!err && live_has_any_suspects(live))
+	if (!err && live_awaits_suspects(live))
 		err = walk_again(live, first,
 				 live->options.suspect_after_ms * 1000);
 	pass_clear(first);

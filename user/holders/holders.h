@@ -109,6 +109,7 @@ struct sweep_result {
 	bool whole;
 	char why[160]; /* not whole: the reason */
 	uint64_t wanted, met; /* pages */
+	bool unmarked; /* packets without the recycle mark were looked at, too */
 	uint32_t passes; /* over the slabs, the two sweeps included */
 	uint64_t slabs, packets; /* of the last pass: visited, in use or not */
 	uint64_t took_us;

@@ -200,6 +200,8 @@ struct sweep {
 	bool *met; /* of each wanted page */
 	size_t groups; /* the walk's holders from here on are packets */
 	bool unmarked; /* the pass is for packets without the recycle mark */
+	bool confirms; /* and these are to be met where they were before */
+	uint64_t *packets; /* of each wanted page: one without the mark */
 	struct own_packet own[SWEEP_CPUS];
 };
 

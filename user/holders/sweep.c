@@ -18,6 +18,7 @@
 #include "sweep.skel.h"
 
 #define RANDOM_PASSES 32 /* between the two sweeps */
+#define CONFIRM_US 20000
 
 /* ---- opening ---- */
 
@@ -143,6 +144,20 @@ static int compare_pfn(const void *key, const void *item)
 	return (a > b) - (a < b);
 }
 
+/*
+ * A freed packet lacks the mark as well, and one look at the free lists may miss
+ * it while they change.
+ */
+static bool is_confirmed(struct sweep *sweep, size_t index, uint32_t swept)
+{
+	uint64_t packet = sweep->swept[swept].packet;
+
+	if (sweep->confirms)
+		return sweep->packets[index] == packet;
+	sweep->packets[index] = packet;
+	return false;
+}
+
 /* What the last run met of the wanted pages. */
 static int take_swept(struct sweep *sweep)
 {
@@ -160,6 +175,8 @@ static int take_swept(struct sweep *sweep)
 				sweep->count, sizeof(*found), compare_pfn);
 		index = found ? found - sweep->wanted : 0;
 		if (!found || sweep->met[index])
+			continue;
+		if (sweep->unmarked && !is_confirmed(sweep, index, i))
 			continue;
 		err = sweep_add_holding(sweep, &sweep->swept[i]);
 		sweep->met[index] = true;
@@ -237,8 +254,8 @@ static void want_unmarked(struct sweep *sweep, bool unmarked)
 
 /*
  * What no owner has may be in a packet that lacks the mark, and so cannot return
- * it. The free lists of a processor that is offline are not seen; what is stale
- * there lacks the mark, too.
+ * it. It counts when two passes meet it there. The free lists of a processor
+ * that is offline are not seen.
  */
 static int sweep_unmarked(struct sweep *sweep)
 {
@@ -246,9 +263,20 @@ static int sweep_unmarked(struct sweep *sweep)
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) != sysconf(_SC_NPROCESSORS_CONF))
 		return 0;
+	sweep->packets = calloc(sweep->count + 1, sizeof(*sweep->packets));
+	if (!sweep->packets)
+		return -ENOMEM;
 	want_unmarked(sweep, true);
+	sweep->confirms = false;
 	err = pass_over(sweep, 0);
+	usleep(CONFIRM_US);
+	sweep->confirms = true;
+	if (!err)
+		err = pass_over(sweep, 0);
 	want_unmarked(sweep, false);
+	free(sweep->packets);
+	sweep->packets = NULL;
+	sweep->result->unmarked = !err;
 	return err;
 }
 

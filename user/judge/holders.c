@@ -382,9 +382,11 @@ static bool is_leak_possible(const struct session *session)
  */
 void derive_leaked_blind(struct session *session)
 {
+	const struct sweep_fact *sweep = &session->sweep;
 	enum blind_code code;
 
-	if (session->sweep.walk && !session->sweep.whole)
+	if (sweep->walk &&
+	    (!sweep->whole || (sweep->met < sweep->wanted && !sweep->unmarked)))
 		session_add_blind(session, CHECK_skb_no_recycle,
 				  BLIND_NO_SWEEP);
 	if (session->findings[CHECK_leaked].count || !is_leak_possible(session))

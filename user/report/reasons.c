@@ -679,7 +679,10 @@ const char *blind_text(const struct session *session,
 			 blind_spots_text(session, names, sizeof(names)));
 	else if (blind->check == CHECK_skb_no_recycle &&
 		 blind->code == BLIND_NO_SWEEP)
-		snprintf(buffer, size, "no whole sweep over all packets: %s",
+		snprintf(buffer, size, "%s%s",
+			 session->sweep.why ?
+				 "no whole sweep over all packets: " :
+				 "packets without the mark were not looked at",
 			 session->sweep.why ? session->sweep.why : "");
 	else if (blind->code == BLIND_WALK_NOT_PLACED)
 		snprintf(buffer, size,
