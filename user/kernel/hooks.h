@@ -32,7 +32,7 @@ struct hook {
 	unsigned int arguments; /* of the function, by its BTF */
 	/* Program of each way, or NULL. */
 	const char *programs[ATTACH_COUNT];
-	/* Only where the pool may decide where a page goes that is put. */
+	/* Only where the begin does not tell where a page goes that is put. */
 	bool put_ends;
 	/* Of a function that may call that of another row, or have it inlined. */
 	bool wraps;
