@@ -450,9 +450,11 @@ static __always_inline void begin_destroy(void *ctx, __u64 address)
 	/* What the pool's end releases is not what did not fit. */
 	forget_puts();
 	/* Others still use it: this call only counts down. */
-	if (armed && pool && pool->id.pool == address &&
-	    compat_pool_users(address) <= 1)
-		cache_enter(pool, ctx);
+	if (!armed || !pool || pool->id.pool != address ||
+	    compat_pool_users(address) > 1)
+		return;
+	pool->destroying = 1;
+	cache_enter(pool, ctx);
 }
 
 static __always_inline void end_destroy(void *ctx, __u64 address)

@@ -37,7 +37,7 @@ static __always_inline bool quick_find(__u64 address, __u64 page,
 	it->in.slot = word_slot(it->old);
 	it->pool = pool_record(it->in.slot);
 	if (!it->pool || (address && it->pool->id.pool != address) ||
-	    it->pool->status != POOL_ACTIVE)
+	    it->pool->status != POOL_ACTIVE || it->pool->destroying)
 		return false;
 	it->in.pool_gen = it->pool->generation;
 	it->note = bpf_map_lookup_elem(&page_notes, &index);
