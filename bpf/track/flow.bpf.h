@@ -139,6 +139,16 @@ static __always_inline __s32 page_refcount(__u64 page)
 	return count;
 }
 
+#define PFMEMALLOC 2 /* beside the signature: page_is_pfmemalloc() */
+
+/* Does its pool keep a page that is put now? */
+static __always_inline bool is_recycled(__u64 page)
+{
+	return compat_is_net_iov(page) ||
+	       (page_refcount(page) == 1 &&
+		!(page_member(page, compat_magic_offset()) & PFMEMALLOC));
+}
+
 /* The pool that a page or net_iov names, whether it is a pool's or not. */
 static __always_inline __u64 page_pool_of(__u64 page)
 {

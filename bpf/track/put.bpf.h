@@ -212,15 +212,6 @@ static __always_inline bool goes_to_cache(__u64 address, bool direct)
 	       BPF_CORE_READ(pool, alloc.count) < AUDIT_CACHE_MAX;
 }
 
-#define PFMEMALLOC 2 /* beside the signature: page_is_pfmemalloc() */
-
-static __always_inline bool is_recycled(__u64 page)
-{
-	return compat_is_net_iov(page) ||
-	       (page_refcount(page) == 1 &&
-		!(page_member(page, compat_magic_offset()) & PFMEMALLOC));
-}
-
 static __noinline void predict_odd_put(void *ctx, __u64 address, __u64 page,
 				       bool cached)
 {

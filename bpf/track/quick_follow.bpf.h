@@ -180,7 +180,7 @@ static __always_inline bool quick_put_predicted(void *ctx, __u64 address,
 		FLOW(flow, cached);
 	else
 		FLOW(flow, ring);
-	if (cached && *(volatile __u64 *)&it.pool->inside)
+	if (cached && *(volatile __u64 *)&it.pool->inside && is_recycled(page))
 		visit_taken_cache(ctx, it.pool);
 	return true;
 }
