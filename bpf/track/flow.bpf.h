@@ -194,6 +194,7 @@ static __always_inline void flow_release(__u64 page, __u64 pfn, __u64 before,
 					 const struct pool_record *pool)
 {
 	__u32 state = word_state(before);
+	bool kept = compat_is_net_iov(page);
 	struct page_note *note;
 	struct pool_flow *flow;
 
@@ -213,10 +214,12 @@ static __always_inline void flow_release(__u64 page, __u64 pfn, __u64 before,
 			return;
 		__sync_fetch_and_sub(
 			state == STATE_RING ? &flow->ring : &flow->cached, 1);
+		/* Bulks ask for its references before they take it there. */
+		kept |= *put_note(page) != page;
 	} else if (state != STATE_RETURNING) {
 		return;
 	}
-	if (compat_is_net_iov(page) || page_refcount(page) == 1) {
+	if (kept || page_refcount(page) == 1) {
 		FLOW(flow, ring_full);
 	} else {
 		FLOW(flow, released_refcnt);
