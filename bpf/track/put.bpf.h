@@ -203,7 +203,7 @@ static __always_inline void end_put_outer(void *ctx, __u64 address, __u64 page,
  * a program less is what it saves.
  */
 
-/* As __page_pool_put_page() decides (net/core/page_pool.c, 5.10 to 6.6). */
+/* As __page_pool_put_page() decides (net/core/page_pool.c, 5.10 to 6.7). */
 static __always_inline bool goes_to_cache(__u64 address, bool direct)
 {
 	struct page_pool *pool = (void *)address;

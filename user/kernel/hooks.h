@@ -57,7 +57,7 @@ int hooks_find_targets(const char *targets[HOOK_MAX]);
 /*
  * May the pool put a page into its cache though the caller of this function did
  * not ask for it? Since 6.10 ("page_pool: check for PP direct cache locality
- * later"); the function has another name since 6.9.
+ * later"); the function has another name since 6.8 already.
  */
 bool hooks_pool_decides(const char *put_function);
 
