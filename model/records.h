@@ -218,7 +218,8 @@ struct pool_record {
 	__u64 frag_page;
 	__u32 frag_issued;
 	__u32 frag_end; /* where the last one ends */
-	__u32 take_stacks; /* of each allocation and put */
+	__u16 take_stacks; /* of each allocation and put */
+	__u16 destroying; /* its destroy was called, and nothing else says so yet */
 	/* Of XDP, on its pages: frames inspected, and of these with a misaligned buffer. */
 	__u32 frames;
 	__u32 frames_misaligned;

@@ -167,11 +167,17 @@ static int choose_program(struct loader *loader, size_t index,
 	return 0;
 }
 
-/* Are the ends of puts hooked? For bulks as for single ones. */
-static bool sees_put_ends(const char *const targets[HOOK_MAX])
+/*
+ * Are the ends of puts hooked? For bulks as for single ones: where their begins
+ * do not tell where a page will go.
+ */
+static bool sees_put_ends(const struct loader *loader,
+			  const char *const targets[HOOK_MAX])
 {
 	size_t i;
 
+	if (!loader->vmemmap.shows_softirqs)
+		return true;
 	for (i = 0; i < hook_count; i++)
 		if (hooks[i].put_ends && targets[i] &&
 		    hooks_pool_decides(targets[i]))
@@ -194,7 +200,7 @@ static int choose_functions(struct loader *loader)
 	for (way = ATTACH_KPROBE; way <= ATTACH_FENTRY; way++)
 		if (ways[way] < 0)
 			return ways[way];
-	loader->sees_put_ends = !err && sees_put_ends(targets);
+	loader->sees_put_ends = !err && sees_put_ends(loader, targets);
 	loader->skel->rodata->see_put_ends = loader->sees_put_ends;
 	for (i = 0; !err && i < hook_count; i++) {
 		if (!targets[i])

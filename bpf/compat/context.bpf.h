@@ -63,6 +63,11 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 };
 
+/* PREEMPT_RT counts softirqs here, and none of them in the preemption count. */
+struct task_struct___rt {
+	int softirq_disable_cnt;
+};
+
 /* 6.2 to 6.14 on x86: "x86: Put hot per CPU variables into a struct". */
 struct pcpu_hot {
 	int preempt_count;
@@ -128,6 +133,14 @@ static __always_inline int compat_in_softirq(void)
 	if (!at || bpf_probe_read_kernel(&value, sizeof(value), (void *)at))
 		return -1;
 	return !!(value & COMPAT_SOFTIRQ_MASK);
+}
+
+/* Is it to be told at all where the kernel is in a softirq? */
+static __always_inline bool compat_sees_softirqs(void)
+{
+	return !bpf_core_field_exists(struct task_struct___rt,
+				      softirq_disable_cnt) &&
+	       compat_in_softirq() >= 0;
 }
 
 enum bpf_func_id___args {

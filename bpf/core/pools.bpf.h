@@ -473,6 +473,7 @@ __weak __noinline int pool_begin(__u32 slot, __u64 pool, __u32 origin)
 	record->function_lost = 0;
 	record->frag_page = 0;
 	record->take_stacks = 0;
+	record->destroying = 0;
 	record->stacks_due[0] = 0;
 	record->stacks_due[1] = 0;
 	record->frames = 0;

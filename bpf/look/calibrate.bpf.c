@@ -27,6 +27,7 @@ bool kernel_has_mark;
 __u32 kernel_page_type; /* that pages of pools have; 0: none */
 bool kernel_dma_tracked;
 bool kernel_has_net_iov;
+bool kernel_shows_softirqs; /* by its symbols, too */
 
 SEC("raw_tp/mm_page_alloc")
 int netmem_page(__u64 *ctx)
@@ -38,6 +39,7 @@ int netmem_page(__u64 *ctx)
 	kernel_page_type = compat_page_type();
 	kernel_dma_tracked = compat_dma_tracked();
 	kernel_has_net_iov = compat_has_net_iov();
+	kernel_shows_softirqs = compat_sees_softirqs();
 	if (bpf_get_current_task() != calibrate_task || ctx[1])
 		return 0;
 	if (count < CALIBRATE_PAGES) {

@@ -139,6 +139,16 @@ static __always_inline __s32 page_refcount(__u64 page)
 	return count;
 }
 
+#define PFMEMALLOC 2 /* beside the signature: page_is_pfmemalloc() */
+
+/* Does its pool keep a page that is put now? */
+static __always_inline bool is_recycled(__u64 page)
+{
+	return compat_is_net_iov(page) ||
+	       (page_refcount(page) == 1 &&
+		!(page_member(page, compat_magic_offset()) & PFMEMALLOC));
+}
+
 /* The pool that a page or net_iov names, whether it is a pool's or not. */
 static __always_inline __u64 page_pool_of(__u64 page)
 {
@@ -184,6 +194,7 @@ static __always_inline void flow_release(__u64 page, __u64 pfn, __u64 before,
 					 const struct pool_record *pool)
 {
 	__u32 state = word_state(before);
+	bool kept = compat_is_net_iov(page);
 	struct page_note *note;
 	struct pool_flow *flow;
 
@@ -203,10 +214,12 @@ static __always_inline void flow_release(__u64 page, __u64 pfn, __u64 before,
 			return;
 		__sync_fetch_and_sub(
 			state == STATE_RING ? &flow->ring : &flow->cached, 1);
+		/* Bulks ask for its references before they take it there. */
+		kept |= *put_note(page) != page;
 	} else if (state != STATE_RETURNING) {
 		return;
 	}
-	if (compat_is_net_iov(page) || page_refcount(page) == 1) {
+	if (kept || page_refcount(page) == 1) {
 		FLOW(flow, ring_full);
 	} else {
 		FLOW(flow, released_refcnt);

@@ -58,7 +58,7 @@ int fx_frag(__u64 *ctx)
 
 	place.size = ctx[2];
 	place.issued = compat_frag_users_typed((void *)ctx[0]);
-	read_offset(&place, ctx[1]);
+	read_offset(&place, compat_argument(ctx, 1));
 	end_frag_inner(ctx, compat_pool_argument(ctx), compat_returned(ctx, 4),
 		       &place);
 	return 0;
@@ -71,7 +71,7 @@ int fx_frag_outer(__u64 *ctx)
 
 	place.size = ctx[2];
 	place.issued = compat_frag_users_typed((void *)ctx[0]);
-	read_offset(&place, ctx[1]);
+	read_offset(&place, compat_argument(ctx, 1));
 	end_frag_outer(ctx, compat_pool_argument(ctx), compat_returned(ctx, 4),
 		       &place);
 	return 0;

@@ -203,22 +203,13 @@ static __always_inline void end_put_outer(void *ctx, __u64 address, __u64 page,
  * a program less is what it saves.
  */
 
-/* As __page_pool_put_page() decides (net/core/page_pool.c, 5.10 to 6.6). */
+/* As __page_pool_put_page() decides (net/core/page_pool.c, 5.10 to 6.7). */
 static __always_inline bool goes_to_cache(__u64 address, bool direct)
 {
 	struct page_pool *pool = (void *)address;
 
 	return direct && compat_in_softirq() > 0 &&
 	       BPF_CORE_READ(pool, alloc.count) < AUDIT_CACHE_MAX;
-}
-
-#define PFMEMALLOC 2 /* beside the signature: page_is_pfmemalloc() */
-
-static __always_inline bool is_recycled(__u64 page)
-{
-	return compat_is_net_iov(page) ||
-	       (page_refcount(page) == 1 &&
-		!(page_member(page, compat_magic_offset()) & PFMEMALLOC));
 }
 
 static __noinline void predict_odd_put(void *ctx, __u64 address, __u64 page,
@@ -450,9 +441,11 @@ static __always_inline void begin_destroy(void *ctx, __u64 address)
 	/* What the pool's end releases is not what did not fit. */
 	forget_puts();
 	/* Others still use it: this call only counts down. */
-	if (armed && pool && pool->id.pool == address &&
-	    compat_pool_users(address) <= 1)
-		cache_enter(pool, ctx);
+	if (!armed || !pool || pool->id.pool != address ||
+	    compat_pool_users(address) > 1)
+		return;
+	pool->destroying = 1;
+	cache_enter(pool, ctx);
 }
 
 static __always_inline void end_destroy(void *ctx, __u64 address)

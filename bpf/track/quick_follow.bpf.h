@@ -37,7 +37,7 @@ static __always_inline bool quick_find(__u64 address, __u64 page,
 	it->in.slot = word_slot(it->old);
 	it->pool = pool_record(it->in.slot);
 	if (!it->pool || (address && it->pool->id.pool != address) ||
-	    it->pool->status != POOL_ACTIVE)
+	    it->pool->status != POOL_ACTIVE || it->pool->destroying)
 		return false;
 	it->in.pool_gen = it->pool->generation;
 	it->note = bpf_map_lookup_elem(&page_notes, &index);
@@ -66,22 +66,22 @@ static __noinline void visit_taken_cache(void *ctx, struct pool_record *pool)
 	cache_visit(pool, ctx);
 }
 
+/* @before: the page's word before this event, which names the pool. */
 static __noinline void leave_met_cache(void *ctx, struct pool_record *pool,
-				       __u64 page)
+				       __u64 page, __u64 before,
+				       enum model_event kind)
 {
 	struct shadow_event event = {
-		.event = EVENT_ALLOC,
+		.event = kind,
 		.pool = pool->id.pool,
 		.page = page,
 		.pfn = page_to_pfn(page),
+		.slot = word_slot(before),
+		.before = before,
+		.owner_gen = pool->generation,
 	};
-	__u64 *word = shadow_word(event.pfn, false);
 
-	if (!word)
-		return;
-	event.before = *(volatile __u64 *)word;
-	event.slot = word_slot(event.before);
-	cache_leave(ctx, pool, &event, true);
+	cache_leave(ctx, pool, &event, kind != EVENT_PUT_RING);
 }
 
 static __always_inline void quick_enter(void *ctx, struct pool_record *pool)
@@ -95,15 +95,16 @@ static __always_inline void quick_enter(void *ctx, struct pool_record *pool)
 					   (bpf_jiffies64() & CACHE_TIME_MASK);
 }
 
-static __always_inline void quick_leave(void *ctx, struct pool_record *pool,
-					__u64 page)
+static __always_inline void quick_leave(void *ctx, const struct quick_page *it,
+					__u64 page, enum model_event kind)
 {
+	struct pool_record *pool = it->pool;
 	__u64 inside = *(volatile __u64 *)&pool->inside;
 
 	if (!inside)
 		return;
 	if (*(volatile __u64 *)&pool->met) {
-		leave_met_cache(ctx, pool, page);
+		leave_met_cache(ctx, pool, page, it->old, kind);
 		return;
 	}
 	if ((inside & CACHE_NAME_MASK) == cache_name())
@@ -141,7 +142,7 @@ static __always_inline bool quick_alloc(void *ctx, __u64 address, __u64 page)
 	it.note->recycled += word_state(it.old) != STATE_HELD;
 	it.note->xdp = 0;
 	note_alloc(ctx, it.note, it.pool);
-	quick_leave(ctx, it.pool, page);
+	quick_leave(ctx, &it, page, EVENT_ALLOC);
 	return true;
 }
 
@@ -180,7 +181,7 @@ static __always_inline bool quick_put_predicted(void *ctx, __u64 address,
 		FLOW(flow, cached);
 	else
 		FLOW(flow, ring);
-	if (cached && *(volatile __u64 *)&it.pool->inside)
+	if (cached && *(volatile __u64 *)&it.pool->inside && is_recycled(page))
 		visit_taken_cache(ctx, it.pool);
 	return true;
 }
@@ -223,7 +224,8 @@ static __always_inline bool quick_put_ends(void *ctx, __u64 address, __u64 page,
 	else
 		FLOW(flow, ring);
 	if (entered)
-		quick_leave(ctx, it.pool, page);
+		quick_leave(ctx, &it, page,
+			    cached ? EVENT_PUT_CACHE : EVENT_PUT_RING);
 	return true;
 }
 

@@ -93,6 +93,12 @@ static void emit_blind_functions(struct live *live)
 		live_emit_blind(live, function_needs[i].check, BLIND_NO_HOOK,
 				why);
 	}
+	if (live_is_hooked(live, "put begins") &&
+	    !live_is_hooked(live, "put") &&
+	    !live->loader.vmemmap.shows_softirqs)
+		live_emit_blind(
+			live, CHECK_put_after_destroy, BLIND_NO_HOOK,
+			"no hook on the return of a put, and this kernel does not show softirqs");
 }
 
 static const char no_signature[] =

@@ -32,7 +32,7 @@ struct hook {
 	unsigned int arguments; /* of the function, by its BTF */
 	/* Program of each way, or NULL. */
 	const char *programs[ATTACH_COUNT];
-	/* Only where the pool may decide where a page goes that is put. */
+	/* Only where the begin does not tell where a page goes that is put. */
 	bool put_ends;
 	/* Of a function that may call that of another row, or have it inlined. */
 	bool wraps;
@@ -57,7 +57,7 @@ int hooks_find_targets(const char *targets[HOOK_MAX]);
 /*
  * May the pool put a page into its cache though the caller of this function did
  * not ask for it? Since 6.10 ("page_pool: check for PP direct cache locality
- * later"); the function has another name since 6.9.
+ * later"); the function has another name since 6.8 already.
  */
 bool hooks_pool_decides(const char *put_function);
 

@@ -133,6 +133,8 @@ static void find_vmemmap_base(const struct calibration *with)
 		vmemmap->vmemmap_base = 0;
 	vmemmap->dma_tracked = bss->kernel_dma_tracked;
 	vmemmap->has_net_iov = bss->kernel_has_net_iov;
+	vmemmap->shows_softirqs = bss->kernel_shows_softirqs &&
+				  !testing_flag("hidden-softirqs");
 }
 
 /*

@@ -25,6 +25,7 @@ struct vmemmap {
 	uint64_t mark, mark_mask; /* bpf/compat/page_pool.bpf.h */
 	bool dma_tracked;
 	bool has_net_iov; /* memory without struct pages (6.12) */
+	bool shows_softirqs; /* a program can tell whether it is in one */
 };
 
 /*

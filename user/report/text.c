@@ -274,7 +274,7 @@ static void print_paths(const struct out *out, const struct session *session)
 				  session->pools[i]->has_flow);
 	if (!flows)
 		return;
-	/* Kprobes are on the begin of a put alone. */
+	/* Else a put is hooked at its begin alone, which predicts. */
 	for (i = 0; i < session->hooks.count; i++) {
 		hook = &session->hooks.items[i];
 		ends = ends ||
