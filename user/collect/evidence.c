@@ -278,8 +278,9 @@ static int window_end(const struct live *live, uint32_t slot, uint32_t seq,
 
 	if (slot == SLOT_NONE)
 		return 1;
+	/* Born since the last pool facts: its first window is yet to be opened. */
 	if (watch->seq != seq)
-		return -1;
+		return live->loader.pools[slot].seq == seq ? 0 : -1;
 	if (!watch->closed)
 		return 0;
 	if (!watch->complete)
@@ -287,19 +288,25 @@ static int window_end(const struct live *live, uint32_t slot, uint32_t seq,
 	return time_ns <= watch->closed_ns;
 }
 
-/* What rests on a window with a gap falls, for later reports as well. */
-static void drop_unstored(const struct live *live)
+/*
+ * What rests on a window with a gap falls, for later reports as well; read anew,
+ * since some may have come after the last facts.
+ */
+static void drop_unstored(struct live *live)
 {
+	struct unstored_count *counts;
+	int count = loader_unstored(&live->loader, &counts), i;
 	const struct unstored_key *key;
-	size_t i;
 
-	for (i = 0; i < live->unstored_count; i++) {
-		key = &live->unstored[i].key;
+	live_fail(live, count < 0 ? count : 0);
+	for (i = 0; i < count; i++) {
+		key = &counts[i].key;
 		if (key->proof == PROOF_EVENTS &&
 		    (window_end(live, key->slot, key->seq, 0) < 0 ||
 		     window_end(live, key->owner_slot, key->owner_seq, 0) < 0))
 			loader_forget_unstored(&live->loader, key);
 	}
+	free(counts);
 }
 
 /* Pinned mode, after windows were closed: what is proven stays so. */
@@ -318,7 +325,7 @@ void live_keep_evidence(struct live *live)
 				 record->time_ns);
 		owner = window_end(live, record->owner_slot, record->owner_seq,
 				   record->time_ns);
-		if (own < 0 || owner < 0)
+		if (own < 0 || owner < 0 || has_lapsed(live, record))
 			record->ready = EVIDENCE_FREE;
 		else if (own && owner)
 			record->ready = EVIDENCE_CONFIRMED;
