@@ -42,6 +42,8 @@ struct monitor {
 	struct stall stalls[SLOT_COUNT];
 	struct told told, told_looks;
 	struct workload workload;
+	bool workload_ended; /* by itself, before we stopped it, with: */
+	int workload_status;
 	struct hook_runner *hooks;
 	struct monitor_outputs outputs;
 	int signal_fd;
@@ -64,6 +66,8 @@ static int open_signals(struct monitor *monitor)
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* Ignored by who started us, it would take the status of children. */
+	signal(SIGCHLD, SIG_DFL);
 	monitor->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (monitor->signal_fd >= 0)
 		return 0;
@@ -115,6 +119,19 @@ static void follow(struct monitor *monitor)
 	live_resume(live);
 }
 
+/* With pin_lock(), where what is pinned is what we armed. An enum exit_code. */
+static int remove_ours(struct monitor *monitor)
+{
+	int err = monitor->armed ? pinned_remove() : 0;
+
+	monitor->armed = false;
+	if (!err)
+		return EXIT_PASS;
+	pr_error("cannot take away the hooks: %s; netmem-check detach does",
+		 error_text(err));
+	return EXIT_RUNTIME;
+}
+
 /* Arms or takes over. An enum exit_code. */
 static int take_hooks(struct monitor *monitor)
 {
@@ -127,10 +144,12 @@ static int take_hooks(struct monitor *monitor)
 	if (!code) {
 		err = pinned_open(&monitor->live->loader);
 		monitor->opened = !err;
-		if (err)
+		if (err) {
 			code = refuse_pinned(err);
-		else
+			remove_ours(monitor);
+		} else {
 			follow(monitor);
+		}
 	}
 	close(lock);
 	if (code)
@@ -156,18 +175,39 @@ static bool is_still_pinned(struct monitor *monitor)
 	return false;
 }
 
-/* Where another reader has the lock for long, this second is left out. */
-static void with_lock(struct monitor *monitor, void (*step)(struct live *live))
+/*
+ * Where another reader has the lock for long, this second is left out. Returns
+ * whether the step ran.
+ */
+static bool with_lock(struct monitor *monitor,
+		      void (*step)(struct monitor *monitor))
 {
 	int lock = pin_lock();
+	bool ours;
 
 	if (lock < 0)
-		return;
-	if (is_still_pinned(monitor)) {
-		step(monitor->live);
-		monitor->error = monitor->live->error;
-	}
+		return false;
+	ours = is_still_pinned(monitor);
+	if (ours)
+		step(monitor);
 	close(lock);
+	return ours;
+}
+
+static void tick_and_view(struct monitor *monitor)
+{
+	live_tick(monitor->live);
+	monitor->error = monitor->live->error;
+	/* Reads pools through memory that all readers share. */
+	if (!monitor->error)
+		monitor->error = monitor_view(monitor->live, monitor->session,
+					      monitor->stalls, &monitor->view);
+}
+
+static void tick_moving(struct monitor *monitor)
+{
+	live_tick_moving(monitor->live);
+	monitor->error = monitor->live->error;
 }
 
 /* ---- looks: all that `report --pinned` says ---- */
@@ -176,9 +216,9 @@ static int add_workload(const struct monitor *monitor, struct session *session)
 {
 	struct fact fact = { .type = FACT_workload };
 
-	if (!monitor->options->command.count || !monitor->workload.ended)
+	if (!monitor->workload_ended)
 		return 0;
-	fact.workload.status = monitor->workload.status;
+	fact.workload.status = monitor->workload_status;
 	return session_feed(session, &fact);
 }
 
@@ -247,32 +287,28 @@ static bool is_look_due(const struct monitor *monitor)
 	       (has_stalled(monitor) && since > LOOK_STALLED_NS);
 }
 
+/* A look that failed is not tried again for what it was due for. */
 static void look_and_tell(struct monitor *monitor)
 {
-	if (look(monitor))
-		return;
-	tell_stalled(&monitor->view, monitor->stalls,
+	bool status_due = monitor->status_due, failed = look(monitor);
+
+	monitor->status_due = false;
+	tell_stalled(&monitor->view, monitor->session, !failed, monitor->stalls,
 		     monitor->options->stalled_after_ms, monitor->hooks);
+	if (failed)
+		return;
 	tell_findings(&monitor->view, monitor->look.session,
 		      &monitor->told_looks, monitor->hooks);
-	if (monitor->status_due)
+	if (status_due)
 		status_print(stderr, monitor->look.session,
 			     &monitor->look.verdict);
-	monitor->status_due = false;
 }
 
 /* ---- the watch ---- */
 
-static void tick(struct monitor *monitor)
+/* What follows from a view that was just made, for which the tick began at @start. */
+static void use_view(struct monitor *monitor, uint64_t start)
 {
-	uint64_t start = now_ns();
-
-	with_lock(monitor, live_tick);
-	if (!monitor->error)
-		monitor->error = monitor_view(monitor->live, monitor->session,
-					      monitor->stalls, &monitor->view);
-	if (monitor->error)
-		return;
 	monitor->view.tick_us = (now_ns() - start) / 1000;
 	monitor->view.hooks_failed = hook_failures(monitor->hooks);
 	monitor_outputs_sample(&monitor->outputs, &monitor->view);
@@ -280,6 +316,14 @@ static void tick(struct monitor *monitor)
 		      monitor->hooks);
 	if (is_look_due(monitor))
 		look_and_tell(monitor);
+}
+
+static void tick(struct monitor *monitor)
+{
+	uint64_t start = now_ns();
+
+	if (with_lock(monitor, tick_and_view) && !monitor->error)
+		use_view(monitor, start);
 	hook_tick(monitor->hooks);
 }
 
@@ -313,7 +357,7 @@ static void watch(struct monitor *monitor)
 			if (next < now_ns())
 				next = now_ns();
 		} else if (live_is_moving(monitor->live)) {
-			with_lock(monitor, live_tick_moving);
+			with_lock(monitor, tick_moving);
 		}
 		poll(&input, 1, POLL_MS);
 	}
@@ -355,19 +399,27 @@ static int judge(struct monitor *monitor)
 				write_reports(monitor));
 }
 
-/* Only what we armed ends with us. */
-static void end_hooks(struct monitor *monitor)
+/* Only what we armed ends with us. An enum exit_code. */
+static int end_hooks(struct monitor *monitor)
 {
-	int lock;
+	int lock, code = EXIT_PASS, err;
 
 	if (!monitor->armed || monitor->options->keep)
-		return;
+		return EXIT_PASS;
 	lock = pin_lock();
-	if (lock < 0)
-		return;
-	if (!pinned_compare(&monitor->live->loader))
-		pinned_remove();
+	if (lock < 0) {
+		refuse_pinned(lock);
+		return EXIT_RUNTIME;
+	}
+	err = pinned_compare(&monitor->live->loader);
+	if (!err) {
+		code = remove_ours(monitor);
+	} else if (err != -ENOENT && err != -ESTALE) {
+		refuse_pinned(err);
+		code = EXIT_RUNTIME;
+	}
 	close(lock);
+	return code;
 }
 
 static int watch_and_judge(struct monitor *monitor)
@@ -386,6 +438,8 @@ static int watch_and_judge(struct monitor *monitor)
 		return EXIT_RUNTIME;
 	sd_notify(0, "READY=1");
 	watch(monitor);
+	monitor->workload_ended = monitor->workload.ended;
+	monitor->workload_status = monitor->workload.status;
 	sd_notify(0, "STOPPING=1");
 	workload_stop(&monitor->workload, no_workload_cut, NULL);
 	if (monitor->error)
@@ -422,7 +476,7 @@ static int run_with_memory(struct monitor *monitor)
 		code = watch_and_judge(monitor);
 	workload_stop(&monitor->workload, no_workload_cut, NULL);
 	if (monitor->opened) {
-		end_hooks(monitor);
+		code = end_hooks(monitor) ?: code;
 		live_stop(monitor->live);
 		loader_close(&monitor->live->loader);
 	}

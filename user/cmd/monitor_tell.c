@@ -77,10 +77,11 @@ static const char *name_of(const struct session *session,
 			 size);
 }
 
-static void tell_pool(const struct view *view, const struct view_pool *pool,
+static void tell_pool(const struct view *view, const struct session *session,
+		      bool looked, const struct view_pool *pool,
 		      struct hook_runner *hooks)
 {
-	char name[128] = "", holders[TEXT_MAX], text[2 * TEXT_MAX];
+	char name[128], holders[TEXT_MAX] = "", text[2 * TEXT_MAX];
 	struct hook_event event = {
 		.event = "stalled",
 		.check = check_infos[CHECK_stalled_shutdown].id,
@@ -93,20 +94,23 @@ static void tell_pool(const struct view *view, const struct view_pool *pool,
 		.seconds = pool->stalled_ms / 1000,
 	};
 
-	if (view->look)
-		name_of(view->look->session, pool, name, sizeof(name));
-	holders_text(view->look, pool, holders, sizeof(holders));
+	name_of(session, pool, name, sizeof(name));
+	if (looked)
+		holders_text(view->look, pool, holders, sizeof(holders));
 	utf8_print(text, sizeof(text),
 		   "stalled: %s waits for %" PRIu64 " pages for %" PRIu64
 		   " s; holders: %s",
 		   name, event.count, event.seconds,
-		   holders[0] ? holders : "none found");
+		   holders[0] ? holders :
+		   looked     ? "none found" :
+				"unknown");
 	tell(view->time_s, text);
 	hook_add(hooks, &event);
 }
 
-void tell_stalled(const struct view *view, struct stall *stalls,
-		  uint64_t after_ms, struct hook_runner *hooks)
+void tell_stalled(const struct view *view, const struct session *session,
+		  bool looked, struct stall *stalls, uint64_t after_ms,
+		  struct hook_runner *hooks)
 {
 	size_t i;
 
@@ -114,7 +118,7 @@ void tell_stalled(const struct view *view, struct stall *stalls,
 		if (!is_new(&view->pools[i], stalls, after_ms))
 			continue;
 		stalls[view->pools[i].slot].told = true;
-		tell_pool(view, &view->pools[i], hooks);
+		tell_pool(view, session, looked, &view->pools[i], hooks);
 	}
 }
 

@@ -16,11 +16,13 @@ bool tell_is_due(const struct view *view, const struct stall *stalls,
 		 uint64_t after_ms);
 
 /*
- * Those pools, with their holders by the last look: a line each on standard
- * error, and an event for @hooks (NULL: none).
+ * Those pools, by the names that @session of the ticks has, and with their holders
+ * by the last look, unless not @looked (it failed): a line each on standard error,
+ * and an event for @hooks (NULL: none).
  */
-void tell_stalled(const struct view *view, struct stall *stalls,
-		  uint64_t after_ms, struct hook_runner *hooks);
+void tell_stalled(const struct view *view, const struct session *session,
+		  bool looked, struct stall *stalls, uint64_t after_ms,
+		  struct hook_runner *hooks);
 
 /* The same of findings that are new, or are more, once a minute for each check. */
 void tell_findings(const struct view *view, const struct session *session,

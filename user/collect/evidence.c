@@ -217,6 +217,9 @@ static void emit_all_unstored(struct live *live)
 
 	for (i = 0; i < count; i++) {
 		before = unstored_before(live, &counts[i].key);
+		/* Forgotten meanwhile: it began anew. */
+		if (counts[i].count < before)
+			before = 0;
 		if (counts[i].count > before &&
 		    counts[i].key.check < CHECK_COUNT)
 			emit_unstored(live, &counts[i].key,
@@ -278,8 +281,9 @@ static int window_end(const struct live *live, uint32_t slot, uint32_t seq,
 
 	if (slot == SLOT_NONE)
 		return 1;
+	/* Born since the last pool facts: its first window is yet to be opened. */
 	if (watch->seq != seq)
-		return -1;
+		return live->loader.pools[slot].seq == seq ? 0 : -1;
 	if (!watch->closed)
 		return 0;
 	if (!watch->complete)
@@ -287,19 +291,40 @@ static int window_end(const struct live *live, uint32_t slot, uint32_t seq,
 	return time_ns <= watch->closed_ns;
 }
 
-/* What rests on a window with a gap falls, for later reports as well. */
-static void drop_unstored(const struct live *live)
+/*
+ * Does it rest on a window with a gap, or on words of @lapsed (SLOT_NONE: none)
+ * that were not to be trusted until now? Its times are not known.
+ */
+static bool falls(const struct live *live, const struct unstored_key *key,
+		  uint32_t lapsed)
 {
-	const struct unstored_key *key;
-	size_t i;
+	uint32_t seq = live->watches[lapsed].seq;
 
-	for (i = 0; i < live->unstored_count; i++) {
-		key = &live->unstored[i].key;
-		if (key->proof == PROOF_EVENTS &&
-		    (window_end(live, key->slot, key->seq, 0) < 0 ||
-		     window_end(live, key->owner_slot, key->owner_seq, 0) < 0))
-			loader_forget_unstored(&live->loader, key);
-	}
+	if (key->proof != PROOF_EVENTS)
+		return false;
+	if (lapsed != SLOT_NONE)
+		return (key->slot == lapsed && key->seq == seq) ||
+		       (key->owner_slot == lapsed && key->owner_seq == seq);
+	return window_end(live, key->slot, key->seq, 0) < 0 ||
+	       window_end(live, key->owner_slot, key->owner_seq, 0) < 0;
+}
+
+/* For later reports as well; with those that came after the last facts. */
+static void forget_unstored(struct live *live, uint32_t lapsed)
+{
+	struct unstored_count *counts;
+	int count = loader_unstored(&live->loader, &counts), i;
+
+	live_fail(live, count < 0 ? count : 0);
+	for (i = 0; i < count; i++)
+		if (falls(live, &counts[i].key, lapsed))
+			loader_forget_unstored(&live->loader, &counts[i].key);
+	free(counts);
+}
+
+void live_lapse_unstored(struct live *live, uint32_t slot)
+{
+	forget_unstored(live, slot);
 }
 
 /* Pinned mode, after windows were closed: what is proven stays so. */
@@ -318,10 +343,10 @@ void live_keep_evidence(struct live *live)
 				 record->time_ns);
 		owner = window_end(live, record->owner_slot, record->owner_seq,
 				   record->time_ns);
-		if (own < 0 || owner < 0)
+		if (own < 0 || owner < 0 || has_lapsed(live, record))
 			record->ready = EVIDENCE_FREE;
 		else if (own && owner)
 			record->ready = EVIDENCE_CONFIRMED;
 	}
-	drop_unstored(live);
+	forget_unstored(live, SLOT_NONE);
 }

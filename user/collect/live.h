@@ -442,6 +442,8 @@ void live_release_stats(struct live *live);
 
 void live_emit_evidence(struct live *live);
 void live_keep_evidence(struct live *live);
+/* Pinned mode, before the words of this pool are trusted again. */
+void live_lapse_unstored(struct live *live, uint32_t slot);
 
 /* ---- function.c: what the function tier adds; nothing without it ---- */
 

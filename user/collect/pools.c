@@ -359,6 +359,15 @@ void live_open_windows(struct live *live)
 	free(best);
 }
 
+/* Both are closed; what was counted until here is not told again. */
+static void close_at(struct pool_windows *windows, struct pool_sample sample)
+{
+	windows->hold.open = 0;
+	windows->hold.counted = sample.hold.counted;
+	windows->release.open = 0;
+	windows->release.counted = sample.release.counted;
+}
+
 /*
  * Something is missing, or the numbers cannot be: what was suspected falls,
  * the pool's words are not believed any more (their generation is old now),
@@ -381,8 +390,7 @@ static void close_with_gap(struct live *live, uint32_t slot,
 	windows->trust = TRUST_LOST;
 	windows->gaps++;
 	windows->other_events += events;
-	windows->hold.open = 0;
-	windows->release.open = 0;
+	close_at(windows, sample);
 	if (!live->loader.vmemmap.has_mark || !live->watches[slot].judged)
 		live->scan_due = true;
 	if (pool->status != POOL_CLOSING)
@@ -467,19 +475,28 @@ static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 	pool->status = POOL_FREE;
 }
 
-/* Of a pool that went before a window was opened: what no window fact said yet. */
+/*
+ * Of a retired pool without an open window: what no window fact said yet. An
+ * older pool has more than was watched, one that we met late had a window fact
+ * of what it did before.
+ */
 static uint64_t unjudged_events(const struct pool_record *pool)
 {
-	uint64_t events = (uint64_t)pool->final_hold + pool->final_release;
+	const struct pool_windows *windows = &pool->windows;
+	uint64_t all = (uint64_t)pool->final_hold + pool->final_release;
+	uint64_t told = windows->complete_events + windows->other_events;
+	uint64_t since =
+		(uint64_t)(uint32_t)(pool->final_hold - windows->hold.counted) +
+		(uint32_t)(pool->final_release - windows->release.counted);
 
-	return events > pool->windows.other_events ?
-		       events - pool->windows.other_events :
-		       0;
+	if (all <= told)
+		return 0;
+	return since < all - told ? since : all - told;
 }
 
 /* What was not seen of these is lost; without an event, nothing. */
 static void emit_unjudged(struct live *live, uint32_t slot,
-			  const struct pool_record *pool)
+			  struct pool_record *pool, struct pool_sample sample)
 {
 	uint64_t events = unjudged_events(pool);
 	struct missing missing = {};
@@ -488,6 +505,8 @@ static void emit_unjudged(struct live *live, uint32_t slot,
 		missing.holds = pool->final_hold - pool->hold_seen;
 	if (events && pool->final_release > pool->release_seen)
 		missing.releases = pool->final_release - pool->release_seen;
+	pool->windows.other_events += events;
+	close_at(&pool->windows, sample);
 	emit_window_lost(live, slot, events, missing,
 			 events ? CLOSED_GAP : CLOSED_UNJUDGED);
 }
@@ -533,7 +552,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 		break;
 	case WINDOW_OPENED:
 		/* Retired before its first window: nothing to compare with. */
-		emit_unjudged(live, slot, pool);
+		emit_unjudged(live, slot, pool, sample);
 		break;
 	case WINDOW_UNSETTLED:
 		if (!sample.valid || (++watch->unstable < GAP_TICKS && !last)) {
@@ -632,6 +651,8 @@ void live_restart_window(struct live *live, uint32_t slot)
 	watch->lapse_ns = now_ns();
 	watch->regain_wait_ns = 0;
 	pool->windows.other_events += events;
+	if (live->options.pinned)
+		live_lapse_unstored(live, slot);
 	pool->windows.trust = TRUST_FULL;
 	window_open(&pool->windows.hold, sample.hold);
 	window_open(&pool->windows.release, sample.release);

@@ -17,6 +17,7 @@
 #define WAITING_MAX 64
 #define LIMIT_NS (30 * 1000000000ULL)
 #define STEP_US 20000
+#define KILLED_TRIES 50
 
 struct hook_runner {
 	const char *command;
@@ -41,6 +42,7 @@ uint64_t hook_failures(const struct hook_runner *runner)
 	return runner ? runner->failures : 0;
 }
 
+/* Names of devices and processes are foreign text. */
 static int add_text(struct strings *to, const char *name, const char *value)
 {
 	char *text;
@@ -48,7 +50,7 @@ static int add_text(struct strings *to, const char *name, const char *value)
 
 	if (asprintf(&text, "%s=%s", name, value ? value : "") < 0)
 		return -ENOMEM;
-	err = strings_add(to, text);
+	err = strings_add(to, clean_text(text));
 	free(text);
 	return err;
 }
@@ -92,10 +94,24 @@ void hook_add(struct hook_runner *runner, const struct hook_event *event)
 	runner->count++;
 }
 
-/* Our environment with what the event adds; on the heap, its texts are not. */
+/* Is this variable among our own? */
+static bool is_among(const struct strings *own, const char *variable)
+{
+	size_t length = strcspn(variable, "=") + 1, i;
+
+	for (i = 0; i < own->count; i++)
+		if (!strncmp(own->items[i], variable, length))
+			return true;
+	return false;
+}
+
+/*
+ * Our environment with what the event adds, which comes before what has the same
+ * name; on the heap, its texts are not.
+ */
 static char **join_environment(const struct strings *own)
 {
-	size_t count = 0, i;
+	size_t count = 0, used = own->count, i;
 	char **all;
 
 	while (environ[count])
@@ -104,7 +120,8 @@ static char **join_environment(const struct strings *own)
 	for (i = 0; all && i < own->count; i++)
 		all[i] = own->items[i];
 	for (i = 0; all && i < count; i++)
-		all[own->count + i] = environ[i];
+		if (!is_among(own, environ[i]))
+			all[used++] = environ[i];
 	return all;
 }
 
@@ -150,19 +167,28 @@ static void start_next(struct hook_runner *runner)
 	pr_error("cannot run the command of --on-finding: %s", error_text(err));
 }
 
+/* A status that somebody else took is 0. */
+static bool has_ended(struct hook_runner *runner, int *status)
+{
+	pid_t pid;
+
+	*status = 0;
+	pid = waitpid(runner->pid, status, WNOHANG);
+	if (!pid || (pid < 0 && errno == EINTR))
+		return false;
+	runner->pid = 0;
+	return true;
+}
+
 static void take_end(struct hook_runner *runner)
 {
 	bool late = now_ns() - runner->started_ns > LIMIT_NS;
-	int status, options = WNOHANG;
+	int status;
 
-	if (late) {
+	/* What hangs in the kernel goes later; the watch does not wait. */
+	if (late)
 		kill(-runner->pid, SIGKILL);
-		options = 0;
-	}
-	if (waitpid(runner->pid, &status, options) != runner->pid)
-		return;
-	runner->pid = 0;
-	if (!status)
+	if (!has_ended(runner, &status) || !status)
 		return;
 	runner->failures++;
 	if (late)
@@ -188,6 +214,7 @@ void hook_tick(struct hook_runner *runner)
 void hook_free(struct hook_runner *runner, unsigned int wait_ms)
 {
 	uint64_t end = now_ns() + wait_ms * 1000000ULL;
+	int tries = KILLED_TRIES, status;
 
 	if (!runner)
 		return;
@@ -195,10 +222,10 @@ void hook_free(struct hook_runner *runner, unsigned int wait_ms)
 		hook_tick(runner);
 		usleep(STEP_US);
 	}
-	if (runner->pid) {
+	if (runner->pid)
 		kill(-runner->pid, SIGKILL);
-		waitpid(runner->pid, NULL, 0);
-	}
+	for (; runner->pid && tries && !has_ended(runner, &status); tries--)
+		usleep(STEP_US);
 	while (runner->count)
 		strings_clear(&runner->waiting[--runner->count]);
 	free(runner);
