@@ -399,7 +399,7 @@ static int judge(struct monitor *monitor)
 				write_reports(monitor));
 }
 
-/* Only what we armed ends with us. An enum exit_code. */
+/* Only what we armed ends with us. Not 0 after a message. */
 static int end_hooks(struct monitor *monitor)
 {
 	int lock, code = EXIT_PASS, err;
@@ -476,7 +476,8 @@ static int run_with_memory(struct monitor *monitor)
 		code = watch_and_judge(monitor);
 	workload_stop(&monitor->workload, no_workload_cut, NULL);
 	if (monitor->opened) {
-		code = end_hooks(monitor) ?: code;
+		if (end_hooks(monitor))
+			code = EXIT_RUNTIME;
 		live_stop(monitor->live);
 		loader_close(&monitor->live->loader);
 	}

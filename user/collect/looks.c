@@ -488,9 +488,12 @@ void live_regain_trust(struct live *live)
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		if (round.wanted[slot] == LOOK_NOT)
 			continue;
-		if (knows_all(live, slot))
-			live_restart_window(live, slot);
-		else
+		if (!knows_all(live, slot)) {
 			put_off(live, slot);
+			continue;
+		}
+		if (live->options.pinned)
+			live_lapse_unstored(live, slot);
+		live_restart_window(live, slot);
 	}
 }

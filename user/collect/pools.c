@@ -651,8 +651,6 @@ void live_restart_window(struct live *live, uint32_t slot)
 	watch->lapse_ns = now_ns();
 	watch->regain_wait_ns = 0;
 	pool->windows.other_events += events;
-	if (live->options.pinned)
-		live_lapse_unstored(live, slot);
 	pool->windows.trust = TRUST_FULL;
 	window_open(&pool->windows.hold, sample.hold);
 	window_open(&pool->windows.release, sample.release);
