@@ -374,9 +374,10 @@ verdict_is_code() {
 		"verdict and exit code $code agree"
 }
 
-# Codes, as jq's IN() takes them
+# Codes, as jq's IN() takes them. Pools of others that come and go may leave no
+# slot for one of them, and of a pool without a slot nobody knows whose it is.
 LOSS_REASONS='"coverage_low", "events_lost", "counts_differ_lossy", "unstored",
-	"undecided", "steps_lost", "function_lost", "never_at_rest", "counts_differ_once"'
+	"pools_untracked", "undecided", "steps_lost", "function_lost", "never_at_rest", "counts_differ_once"'
 
 # stalled_and_held: one stalled pool, which waits for pages that all have a
 # holder: a warning
