@@ -17,9 +17,6 @@
 /* Corrections cost a walk over memory: at most a fifth of a processor. */
 #define SCAN_SHARE 5
 #define SCAN_INTERVAL_NS 500000000ULL
-#define CLOSE_PASSES 40
-#define CLOSE_PASS_US 25000
-#define WAIT_STEP_NS 500000000ULL
 /* The kernel tries a destroyed pool again once a second. */
 #define STALL_LOOK_US 1500000
 
@@ -274,15 +271,6 @@ static void emit_running(struct live *live)
 	live_emit_xdp(live);
 }
 
-/* What the hooks left, before windows that decide about it are closed. */
-static void take_events(struct live *live)
-{
-	live_emit_pools(live);
-	live_emit_evidence(live);
-	if (live->ring)
-		ring_buffer__consume(live->ring);
-}
-
 /* Pools whose own pages are not all of them: the scan finds the others. */
 static void correct_words(struct live *live)
 {
@@ -298,7 +286,7 @@ void live_tick_moving(struct live *live)
 {
 	if (!live_is_moving(live))
 		return;
-	take_events(live);
+	live_take_events(live);
 	live_close_moving(live);
 	if (live->options.pinned)
 		live_keep_evidence(live);
@@ -309,7 +297,7 @@ void live_tick(struct live *live)
 {
 	live_follow_devices(live);
 	live_rest_hooks(live);
-	take_events(live);
+	live_take_events(live);
 	live_close_windows(live, false);
 	if (live->options.pinned)
 		live_keep_evidence(live);
@@ -321,41 +309,6 @@ void live_tick(struct live *live)
 	live_tick_netdevs(live);
 	if (live->options.running)
 		emit_running(live);
-}
-
-/* Late events get their time; what is missing after it is lost. */
-static void close_all_windows(struct live *live)
-{
-	int pass;
-
-	for (pass = 0; pass < CLOSE_PASSES; pass++) {
-		take_events(live);
-		live_close_windows(live, pass == CLOSE_PASSES - 1);
-		if (live->options.pinned)
-			live_keep_evidence(live);
-		if (live_windows_stable(live))
-			break;
-		if (live_skips(live, CUT_WINDOWS)) {
-			live_close_windows(live, true);
-			break;
-		}
-		usleep(CLOSE_PASS_US);
-	}
-}
-
-void live_wait(struct live *live, uint64_t us)
-{
-	uint64_t end = now_ns() + us * 1000, now = now_ns();
-
-	while (now < end && !live_skips(live, CUT_HOLDERS)) {
-		live_pause(live, end - now < WAIT_STEP_NS ?
-					 (end - now) / 1000 + 1 :
-					 WAIT_STEP_NS / 1000);
-		take_events(live);
-		live_close_windows(live, false);
-		now = now_ns();
-	}
-	close_all_windows(live);
 }
 
 static void emit_end(struct live *live)
@@ -390,10 +343,10 @@ void live_finish(struct live *live)
 {
 	live->finishing = true;
 	live_follow_devices(live);
-	close_all_windows(live);
+	live_close_all_windows(live);
 	compare_all(live);
 	live_emit_strays(live);
-	close_all_windows(live);
+	live_close_all_windows(live);
 	live_read_last(live);
 	live_walk_holders(live);
 	live_emit_posted(live);

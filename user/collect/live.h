@@ -277,8 +277,6 @@ void live_emit_loss(struct live *live, enum loss_kind what, uint64_t count,
 bool live_skips(struct live *live, enum cut_step step);
 /* Sleeps, until it is cut. */
 void live_pause(struct live *live, uint64_t us);
-/* A long one: events are taken, and windows closed, meanwhile and behind it. */
-void live_wait(struct live *live, uint64_t us);
 /* What was not done; nothing where all was. */
 void live_emit_cut(struct live *live);
 
@@ -490,6 +488,15 @@ void live_note_found(struct live *live);
 /* Makes look_list; false: it cannot be told which pages the pool may have. */
 bool live_list_pages(struct live *live, uint32_t slot);
 void live_clear_lists(struct live *live);
+
+/* ---- settle.c: events are taken, and windows closed ---- */
+
+/* What the hooks left, before windows that decide about it are closed. */
+void live_take_events(struct live *live);
+/* Late events get their time; what is missing after it is lost. */
+void live_close_all_windows(struct live *live);
+/* Waits; both are done meanwhile and behind it. A second signal ends it. */
+void live_wait(struct live *live, uint64_t us);
 
 /* ---- strays.c: pages with the mark of a pool that is gone ---- */
 
