@@ -9,7 +9,7 @@
 a_word() {
 	case $code in
 	0 | 3) ;;
-	5) expect_error 'Too many open files|Cannot allocate memory|too little memory' ;;
+	5) expect_error 'Too many open files|Cannot allocate memory|too little memory|out of memory' ;;
 	*) fail "$1: exit code $code" ;;
 	esac
 	expect_no_crash
@@ -44,16 +44,33 @@ case_limits_of_files() {
 		fail 'a limit that may be raised'
 }
 
+# least_memory: KiB with which the program and its libraries start at all
+least_memory() {
+	least=10000
+	# shellcheck disable=SC3045 # the shells of Linux have it
+	until (ulimit -v $least && exec "$NETMEM_CHECK" --version) >/dev/null 2>&1; do
+		least=$((least + 1000))
+		[ $least -lt 60000 ] || fail 'it does not start'
+	done
+}
+
 case_limits_of_memory() {
 	list_namespaces
-	for kib in 14000 18000 26000 60000 100000 200000; do
-		limited -v $kib audit
+	least_memory
+	for kib in $least $((least + 4000)) $((least + 12000)) 60000 100000 200000; do
+		limited -v "$kib" audit
 	done
-	for kib in 26000 120000; do
-		limited -v $kib run --for 200ms --drain 100ms \
+	for kib in $((least + 12000)) 120000; do
+		limited -v "$kib" run --for 200ms --drain 100ms \
 			--record "$tmp/recording"
-		limited -v $kib holders
+		limited -v "$kib" holders
 	done
+}
+
+# to_start CALL: how many of them the program needs to start, with its libraries
+to_start() {
+	strace -o "$tmp/calls" -e trace="$1" "$NETMEM_CHECK" --version >/dev/null
+	grep -c "^$1(" "$tmp/calls"
 }
 
 # injected CALL ERROR N: the Nth call fails
@@ -77,11 +94,13 @@ case_calls_that_fail() {
 	for number in 3 6 10 15 16 19 40 64; do
 		injected bpf ENOMEM $number
 	done
-	for number in 47 52 56 60; do
-		injected mmap ENOMEM $number
+	start=$(to_start mmap)
+	for number in 2 7 11 15; do
+		injected mmap ENOMEM $((start + number))
 	done
-	for number in 15 18 22 26 30; do
-		injected openat EMFILE $number
+	start=$(to_start openat)
+	for number in 1 3 6 9 12; do
+		injected openat EMFILE $((start + number))
 	done
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Two instances do not disturb each other; XDP inspection belongs to one.
+# alone
 . "${0%/*}/lib.sh"
 
 # two_runs: leaves first.json, second.json and the exit codes of both; and who
