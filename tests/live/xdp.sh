@@ -232,12 +232,23 @@ case_frames_of_this_watch() {
 	! grep -q 'XDP ON' "$tmp/out" || fail 'a row of zeros'
 }
 
-watch_dut0() {
-	check '0|3' run -i dut0 --for 1s --drain 1s --json "$json"
+has_received() {
+	ip -s -j link show dev "$1" | jq -e '.[0].stats64.rx.packets > 0' >/dev/null
+}
+
+# pool_id: the address of dut0's pool
+pool_id() {
+	check '0|3' audit --json="$json"
+	own_report | jq -r '.pools[] | select(.device == "dut0").pool'
+}
+
+watch_pool() {
+	check '0|3' run --pool "$id" --for 1s --drain 1s --json "$json"
 	is_taken || :
 }
 
-# Frames of another device are inspected as well, and say nothing of this one.
+# Frames of another device are inspected as well, where pools are chosen by a
+# filter, and say nothing of these.
 case_inspected_frames_of_unwatched_devices() {
 	foreign_object
 	ip link add other0 type veth peer name other1
@@ -250,7 +261,11 @@ case_inspected_frames_of_unwatched_devices() {
 	tcp 60 10M
 	in_background "$traffic_tool" live-frames --dev other1 --action tx \
 		--size 64 --pps 5000 --seconds 60 >/dev/null 2>&1
-	with_inspection watch_dut0
+	wait_for 'other0 receives frames' has_received other0
+	id=$(pool_id)
+	[ "$id" ] || fail 'dut0 has no pool'
+	with_inspection watch_pool
+	holds '.pools | any(.device == "dut0" and .judged)' 'the pool is judged'
 	holds '.counters.xdp_inspected > 0' 'frames of others are inspected'
 	holds '[.coverage.checks.blind[].check] | index("xdp_foreign_page") and
 		index("frag_misaligned") and index("xdp_frag_bounds")' \
