@@ -96,14 +96,11 @@ static bool ends(const char *word)
 /* Only such a word is refused before getopt sees it. */
 static bool has_unclean(int argc, char **argv)
 {
-	char text[256];
 	int i;
 
-	for (i = 1; i < argc; i++) {
-		snprintf(text, sizeof(text), "%s", argv[i]);
-		if (strncmp(clean_text(text), argv[i], sizeof(text) - 1))
+	for (i = 1; i < argc; i++)
+		if (!is_clean(argv[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -512,6 +512,19 @@ wait_ready() {
 	sleep 0.2
 }
 
+# udplite_in_flight COUNT PORT: so many packets of a pool of dut0 are in a socket
+# that no process has open
+udplite_in_flight() {
+	[ -e /proc/net/udplite ] || skip 'this kernel has no UDP-Lite'
+	pool_of_dut0
+	hold udplite --port "$2" --bytes $((1000 * $1)) --in-flight
+	sleep 0.5
+	far "$traffic_tool" send --to $DUT_ADDR --port "$2" --proto udplite \
+		--bytes $((1000 * $1)) --size 1000 --pps 5000 >/dev/null ||
+		fail 'cannot send'
+	wait_ready
+}
+
 # xdp_id END: the id of the XDP program on the device; 0: none
 xdp_id() {
 	id=$(in_end "$1" ip link show dev "$1" | xdp_ids)

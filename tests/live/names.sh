@@ -101,6 +101,7 @@ case_words_and_files() {
 	clean "$USAGE" "$word"
 	clean "$USAGE" run "--$word"
 	clean "$USAGE" run "--$word=1"
+	clean "$USAGE" run "--$(printf '%0300d' 0)$word"
 	clean "$USAGE" run "--tier=$word"
 	clean "$USAGE" run "-q$word"
 	clean "$USAGE" "--$word"

@@ -23,23 +23,11 @@ nobody_leaks() {
 		'nothing is called leaked'
 }
 
-# in_flight COUNT: packets of dut0 in a socket that no process has open: no walk
-# meets them, and a sweep does
-in_flight() {
-	[ -e /proc/net/udplite ] || skip 'this kernel has no UDP-Lite'
-	pool_of_dut0
-	hold udplite --port $PORT --bytes $((1000 * $1)) --in-flight
-	sleep 0.5
-	far "$traffic_tool" send --to $DUT_ADDR --port $PORT --proto udplite \
-		--bytes $((1000 * $1)) --size 1000 --pps 5000 >/dev/null ||
-		fail 'cannot send'
-	wait_ready
-}
-
 # As if the sweep had met nothing: then nobody has the pages. On this machine
 # other places may be blind; then nobody waits for another look.
 case_pages_with_nobody() {
-	in_flight 50
+	# no walk meets them, and a sweep does
+	udplite_in_flight 50 $PORT
 	NETMEM_TEST=unmet watch_end
 	holds '.pools | any(.posted.unmet > .posted.pages)' \
 		'pages that no walk met'
@@ -56,7 +44,8 @@ case_pages_with_nobody() {
 }
 
 case_pages_in_packets() {
-	in_flight 50
+	# no walk meets them, and a sweep does
+	udplite_in_flight 50 $PORT
 	watch_end
 	nobody_leaks
 	holds '.pools | any(.posted.unmet <= .posted.pages and

@@ -7,17 +7,9 @@
 
 PORT=5202
 
-# packets_in_flight COUNT: of UDP-Lite, in a socket that no process has open;
-# then their pool is destroyed
+# packets_in_flight COUNT: as udplite_in_flight; then their pool is destroyed
 packets_in_flight() {
-	[ -e /proc/net/udplite ] || skip 'this kernel has no UDP-Lite'
-	pool_of_dut0
-	hold udplite --port $PORT --bytes $((1000 * $1)) --in-flight
-	sleep 0.5
-	far "$traffic_tool" send --to $DUT_ADDR --port $PORT --proto udplite \
-		--bytes $((1000 * $1)) --size 1000 --pps 5000 >/dev/null ||
-		fail 'cannot send'
-	wait_for 'everything is held' grep -q '^ready' "$tmp/held"
+	udplite_in_flight "$1" $PORT
 	ip link delete dut0
 	own_pools_without_device
 }

@@ -440,15 +440,11 @@ static bool are_letters(const struct command *command, const char *word)
  */
 static bool refuse_unclean(const struct command *command, const char *word)
 {
-	char text[256];
-
-	snprintf(text, sizeof(text), "%s", word);
-	if (!strncmp(clean_text(text), word, sizeof(text) - 1))
+	if (is_clean(word) ||
+	    (word[1] == '-' ? begins_a_name(command, word + 2) :
+			      are_letters(command, word + 1)))
 		return false;
-	if (word[1] == '-' ? begins_a_name(command, word + 2) :
-			     are_letters(command, word + 1))
-		return false;
-	usage_error("unrecognized option '%s'", text);
+	usage_error("unrecognized option '%s'", word);
 	return true;
 }
 

@@ -334,6 +334,8 @@ void live_keep_evidence(struct live *live)
 	int own, owner;
 	size_t i;
 
+	if (!live->options.pinned)
+		return;
 	for (i = 0; i < CHECK_COUNT * EVIDENCE_SLOTS; i++) {
 		record = &live->loader.evidence[i];
 		if (record->ready != EVIDENCE_SUSPECTED || !is_sane(record) ||

@@ -288,8 +288,7 @@ void live_tick_moving(struct live *live)
 		return;
 	live_take_events(live);
 	live_close_moving(live);
-	if (live->options.pinned)
-		live_keep_evidence(live);
+	live_keep_evidence(live);
 	correct_words(live);
 }
 
@@ -299,8 +298,7 @@ void live_tick(struct live *live)
 	live_rest_hooks(live);
 	live_take_events(live);
 	live_close_windows(live, false);
-	if (live->options.pinned)
-		live_keep_evidence(live);
+	live_keep_evidence(live);
 	correct_words(live);
 	live_look_some(live);
 	live_audit_some(live);

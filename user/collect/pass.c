@@ -64,10 +64,19 @@ static bool drop_page(struct pass *pass, uint32_t slot,
 
 	if (!found || word_slot(found->word) != slot)
 		return false;
-	pass->count--;
-	memmove(found, found + 1,
-		(char *)(pass->pages + pass->count) - (char *)found);
+	found->word = 0;
 	return true;
+}
+
+/* Those that drop_page() took are none any more. */
+static void close_ranks(struct pass *pass)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < pass->count; i++)
+		if (pass->pages[i].word)
+			pass->pages[kept++] = pass->pages[i];
+	pass->count = kept;
 }
 
 /*
@@ -90,6 +99,7 @@ int pass_drop_returned(struct live *live, struct pass *pass)
 				drop_page(pass, slot, &pages[i]);
 		free(pages);
 	}
+	close_ranks(pass);
 	return err == -E2BIG ? 0 : err;
 }
 
@@ -109,6 +119,7 @@ void pass_drop_pooled(struct live *live, struct pass *pass)
 			drop_page(pass, slot, &pages[i]);
 		free(pages);
 	}
+	close_ranks(pass);
 }
 
 void pass_note_pools(struct live *live, struct pass *pass)

@@ -25,8 +25,7 @@ void live_close_all_windows(struct live *live)
 	for (pass = 0; pass < CLOSE_PASSES; pass++) {
 		live_take_events(live);
 		live_close_windows(live, pass == CLOSE_PASSES - 1);
-		if (live->options.pinned)
-			live_keep_evidence(live);
+		live_keep_evidence(live);
 		if (live_windows_stable(live))
 			break;
 		if (live_skips(live, CUT_WINDOWS)) {

@@ -154,6 +154,18 @@ char *clean_text(char *text)
 	return text;
 }
 
+bool is_clean(const char *text)
+{
+	size_t left = strlen(text), length;
+
+	for (; left; text += length, left -= length) {
+		length = utf8_length(text, left);
+		if (!length || utf8_is_control(text, length))
+			return false;
+	}
+	return true;
+}
+
 void print_words(FILE *to, int width, int indent, int at, const char *text)
 {
 	size_t length;

@@ -59,6 +59,9 @@ void print_clean(FILE *to, const char *text, size_t length);
 /* The same to the text itself; returns it. */
 char *clean_text(char *text);
 
+/* Both would leave it as it is. */
+bool is_clean(const char *text);
+
 /*
  * The words of a text in lines of at most @width columns, of which the first
  * begins in column @at and the others in column @indent; a longer word stays
