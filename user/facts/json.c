@@ -246,6 +246,13 @@ json_t *fact_to_json(const struct fact *fact)
 
 /* ---- decoder ---- */
 
+/*
+ * No count, time or size of a fact is larger, either way: sums and differences of
+ * them stay far inside 64 bits, and every reader of JSON has them exactly (RFC
+ * 8259, section 6). Addresses and bits have kinds of their own.
+ */
+#define NUMBER_MAX (INT64_C(1) << 53)
+
 static int decode_integer(json_t *json, int64_t min, int64_t max, int64_t *to)
 {
 	if (!json_is_integer(json))
@@ -367,8 +374,9 @@ static int decode_member(const struct fact_member *member, json_t *json,
 		*(int32_t *)at = number;
 		return err;
 	case KIND_U64:
-		return decode_integer(json, 0, INT64_MAX, at);
+		return decode_integer(json, 0, NUMBER_MAX, at);
 	case KIND_I64:
+		return decode_integer(json, -NUMBER_MAX, NUMBER_MAX, at);
 	case KIND_BITS:
 		return decode_integer(json, INT64_MIN, INT64_MAX, at);
 	case KIND_SHARE:
