@@ -449,12 +449,12 @@ static void write_events_lost(const struct reason *reason, char *text,
 
 	snprintf(
 		text, size,
-		"the kernel did not deliver %s of %s (%.1f %%, %s); %d %% lie in complete windows",
+		"the kernel did not deliver %s of %s (%.1f %%, %s); %.0f %% lie in complete windows",
 		format_number(reason->count, lost, sizeof(lost)),
 		count_of(reason->of, "event", events, sizeof(events)),
 		(double)reason->count / reason->of * 100,
 		count_of(reason->times, "burst", bursts, sizeof(bursts)),
-		(int)(reason->share * 100));
+		(double)(int64_t)percent_down(reason->share));
 }
 
 /* Findings, and suspicions that became none. @count of them. */

@@ -112,11 +112,10 @@ static const char *recycled_text(const struct usage *usage, char *text,
 {
 	double share = usage_recycled(usage);
 
-	/* Never rounded up: 100 % means all. */
 	if (share < 0)
 		snprintf(text, size, "-");
 	else
-		snprintf(text, size, "%.1f %%", (int)(share * 1000) / 10.0);
+		snprintf(text, size, "%.1f %%", percent_down(share));
 	return text;
 }
 

@@ -23,7 +23,7 @@ static void append_count(struct text *text, const char *before, uint64_t count,
 
 static double percent(uint64_t part, uint64_t of)
 {
-	return of ? (int)((double)part / of * 1000) / 10.0 : 100.0;
+	return of ? percent_down((double)part / of) : 100.0;
 }
 
 /* ---- a device ---- */

@@ -246,7 +246,7 @@ static void print_coverage(const struct out *out, const struct session *session,
 	if (coverage->events)
 		snprintf(events, sizeof(events),
 			 "events %.1f %% conclusive (%.0f %% needed)",
-			 (int)(coverage->share * 1000) / 10.0,
+			 percent_down(coverage->share),
 			 coverage->threshold * 100);
 	else
 		snprintf(events, sizeof(events), "no events");
