@@ -104,4 +104,16 @@ case_calls_that_fail() {
 	done
 }
 
+# No device can be looked for: that is no wrong name.
+case_namespace_that_cannot_be_opened() {
+	command -v strace >/dev/null || skip 'no strace'
+	strace -o "$tmp/calls" -e trace=openat -e inject=openat:error=EMFILE:when=1 \
+		-P /proc/self/ns/net \
+		"$NETMEM_CHECK" run -i dut0 --for 100ms >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	grep -q INJECTED "$tmp/calls" || skip 'strace cannot inject errors here'
+	expect_code 5 'no descriptor is left'
+	expect_error 'cannot look into this network namespace: Too many open files'
+}
+
 run_cases "$@"

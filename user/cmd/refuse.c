@@ -9,8 +9,23 @@
 #include "user/kernel/netns.h"
 #include "user/util/util.h"
 
+/* Not a wrong name: the system had not what it takes to look. */
+static bool is_shortage(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 static int refuse_netns(const char *asked, size_t length, int err)
 {
+	if (is_shortage(err)) {
+		if (length)
+			pr_error("cannot look into network namespace '%.*s': %s",
+				 (int)length, asked, error_text(err));
+		else
+			pr_error("cannot look into this network namespace: %s",
+				 error_text(err));
+		return EXIT_RUNTIME;
+	}
 	if (err == -EPERM || err == -EACCES) {
 		pr_error(
 			"cannot look into network namespace '%.*s': %s",
@@ -42,8 +57,8 @@ static int check_device(const char *asked)
 	close(fd);
 	if (ifindex)
 		return EXIT_PASS;
-	if (err == EPERM)
-		return refuse_netns(asked, length, -EPERM);
+	if (err == EPERM || is_shortage(-err))
+		return refuse_netns(asked, length, -err);
 	if (length)
 		pr_error("no device '%s' in network namespace '%.*s'", device,
 			 (int)length, asked);
