@@ -109,7 +109,7 @@ end_background() {
 wait_for() {
 	what=$1
 	shift
-	wait_until 10 "$@" || fail "waited 10 s in vain: $what"
+	wait_until 30 "$@" || fail "waited 30 s in vain: $what"
 }
 
 has_ended() {
