@@ -105,7 +105,7 @@ MAKE_HERE = $(MAKE) --no-print-directory
 
 # Linked into one object, because they share the shadow.
 BPF_LINKED = track/page_pool track/function look/scan look/audit look/inspect look/registry look/statistics look/netdevs
-BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders sweep)
+BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders sweep xdp_netmem_stats)
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
@@ -217,10 +217,17 @@ $B/bpf/netmem.skel.h: $B/bpf/netmem.bpf.o
 $B/bpf/calibrate.skel.h: $B/bpf/look/calibrate.bpf.o
 $B/bpf/holders.skel.h: $B/bpf/holders/holders.bpf.o
 $B/bpf/sweep.skel.h: $B/bpf/holders/sweep.bpf.o
+$B/bpf/xdp_netmem_stats.skel.h: $B/bpf/stripped/xdp_netmem_stats.bpf.o
 $(filter-out %_plain.skel.h,$(BPF_SKELETONS)):
 	$(call say,SKEL)
 	$Q$(BPFTOOL) gen skeleton $< name $(@F:.skel.h=_bpf) >$@.tmp
 	$Qmv $@.tmp $@
+
+# Debug information is for us; BTF stays, the kernel wants it.
+$B/bpf/stripped/xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
+	$(call say,STRIP)
+	@mkdir -p $(@D)
+	$Q$(LLVM_STRIP) --strip-debug -o $@ $<
 
 unit-tests: $(UNIT_TESTS)
 
@@ -365,24 +372,18 @@ $B/man/netmem-check.8: $Dnetmem-check tools/man-pages
 	$(call say,MAN)
 	$Qtools/man-pages $(abspath $Dnetmem-check) $(@D)
 
-# Debug information is for us; BTF stays, the kernel wants it.
-$B/installed/xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
-	$(call say,STRIP)
-	@mkdir -p $(@D)
-	$Q$(LLVM_STRIP) --strip-debug -o $@ $<
-
 $B/completion/%: $Dnetmem-check
 	@mkdir -p $(@D)
 	$Q$(abspath $Dnetmem-check) completion $* >$@.tmp
 	$Qmv $@.tmp $@
 
-install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_stats.bpf.o
+install: all man $B/completion/bash $B/completion/zsh $B/bpf/stripped/xdp_netmem_stats.bpf.o
 	@echo "  INSTALL $(DESTDIR)$(PREFIX)"
 	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(MAN_DIR) \
 		$(DESTDIR)$(LIBEXEC_DIR)/scenarios $(DESTDIR)$(LIBEXEC_DIR)/lib/sh
 	$Qinstall $Dnetmem-check $(DESTDIR)$(BIN_DIR)/
 	$Qinstall $B/netmem-traffic $(DESTDIR)$(LIBEXEC_DIR)/
-	$Qinstall -m 644 $B/installed/xdp_netmem_stats.bpf.o $(DESTDIR)$(LIBEXEC_DIR)/
+	$Qinstall -m 644 $B/bpf/stripped/xdp_netmem_stats.bpf.o $(DESTDIR)$(LIBEXEC_DIR)/
 	$Qinstall $(filter-out %/lib.sh,$(SCENARIOS)) $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 scenarios/lib.sh $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 $(SCENARIO_LIBS) $(DESTDIR)$(LIBEXEC_DIR)/lib/sh/
@@ -408,7 +409,7 @@ clean:
 ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
 else
-	rm -rf $(addprefix $B/,user bpf tests fuzz man completion installed scenarios lib *.command netmem-check \
+	rm -rf $(addprefix $B/,user bpf tests fuzz man completion scenarios lib *.command netmem-check \
 		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o facts-table facts-table.d recording.md)
 	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
 endif

@@ -35,6 +35,8 @@ static void print_bash_options(const struct command *command)
 	size_t i;
 
 	printf("\t%s) printf '%%s\\n' --help --version", command->name);
+	if (command->first_words)
+		printf(" %s", command->first_words);
 	for (i = 0; i < command->row_count; i++) {
 		row = &command->rows[i];
 		printf(" --%s%s", row->name,

@@ -175,6 +175,7 @@ struct command {
 	const char *name, *about; /* about: a line in the list of subcommands */
 	const char *arguments; /* "[-- CMD...]", NULL: takes no words */
 	bool in_order; /* the first word ends the options */
+	const char *first_words; /* what the first word may be, for completion */
 	enum word_use word_use;
 	const char *text; /* what it does */
 	const char *more; /* below the options; may be NULL */

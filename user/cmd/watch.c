@@ -125,17 +125,10 @@ static int attach_device(struct run *run, const char *device)
 		.hold_data = &run->workload,
 	};
 	struct xdp_attachment *attachment;
-	char object[4096], text[256];
+	char text[256];
 	int err;
 
 	xdp_parse_target(run->options->xdp, &options.target);
-	err = find_data_file("xdp_netmem_stats.bpf.o", object, sizeof(object));
-	if (err) {
-		pr_error(
-			"cannot find 'xdp_netmem_stats.bpf.o'; run make all or make install");
-		return err;
-	}
-	options.object = object;
 	attachment = xdp_attach(&options, &err);
 	if (attachment) {
 		run->attachments[run->attachment_count++] = attachment;
