@@ -21,6 +21,7 @@ static void print_words(const struct option_row *row)
 		fputs("@devices", stdout);
 		break;
 	case OPTION_OUTPUT:
+	case OPTION_BTF:
 		fputs("@files", stdout);
 		break;
 	default:

@@ -8,6 +8,8 @@
 
 #include "user/cmd/options.h"
 #include "user/cmd/output.h"
+#include "user/kernel/kernel_btf.h"
+#include "user/kernel/probe.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -258,6 +260,9 @@ static void set_option(struct argp_state *state, const struct option_row *row,
 		break;
 	case OPTION_QUEUE:
 		set_queue(state, row, arg, target);
+		break;
+	case OPTION_BTF:
+		kernel_btf_use(arg);
 		break;
 	}
 }
@@ -517,6 +522,16 @@ static void free_options(const struct command *command, char *options)
 	free(options);
 }
 
+/* Returns an enum exit_code. */
+static int check_btf(void)
+{
+	int err = kernel_btf_check();
+
+	if (!err)
+		return EXIT_PASS;
+	return err == -EOPNOTSUPP ? EXIT_CANNOT : EXIT_RUNTIME;
+}
+
 static int parse_and_run(const struct command *command, int argc, char **argv,
 			 struct argp_option *rows, char *help)
 {
@@ -542,6 +557,8 @@ static int parse_and_run(const struct command *command, int argc, char **argv,
 			   NULL, &parse);
 		code = outputs_check(command, parse.options, &parse.words);
 		if (!code)
+			code = check_btf();
+		if (!code)
 			code = command->run(parse.options, &parse.words);
 	}
 	free_options(command, parse.options);
@@ -555,6 +572,7 @@ int command_run(const struct command *command, int argc, char **argv)
 	int code;
 
 	command_name = command->name;
+	libbpf_quiet();
 	snprintf(name, sizeof(name), "netmem-check %s", command->name);
 	argv[0] = name;
 	argc = join_words(command, argc, argv);

@@ -31,6 +31,7 @@ enum option_type {
 	OPTION_PERCENT, /* double: 0 to 1 */
 	OPTION_NUMBER, /* uint64_t, not 0: decimal, or 0x... */
 	OPTION_QUEUE, /* struct filter_queue */
+	OPTION_BTF, /* no member: of the whole process (kernel_btf_use()) */
 };
 
 enum option_argument {
@@ -143,6 +144,14 @@ struct option_row {
 		"record", 0, OPTION_OUTPUT, ARGUMENT_NEEDED, "FILE",                        \
 			"Record what is seen, for netmem-check report FILE on any machine", \
 			offsetof(type, record_path), NULL                                   \
+	}
+
+/* Of all that load programs. */
+#define OPTION_ROW_BTF                                                                                               \
+	{                                                                                                            \
+		"btf", 0, OPTION_BTF, ARGUMENT_NEEDED, "FILE",                                                       \
+			"The types of the running kernel, where it does not show them itself: BTF, or ELF with BTF", \
+			0, NULL                                                                                      \
 	}
 
 #define OPTIONS_TIME_TEXT \

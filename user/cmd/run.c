@@ -75,6 +75,7 @@ static const struct option_row rows[] = {
 	  TARGET(keep_workload), NULL },
 	OPTION_ROW_NO_FREE_HOOK(struct run_arguments),
 	OPTION_ROWS_KICK(struct run_arguments),
+	OPTION_ROW_BTF,
 };
 
 /* Says why functions cannot be followed here, where they are asked for. */

@@ -45,6 +45,7 @@ static const struct option_row xdp_rows[] = {
 	{ "json", 'j', OPTION_OUTPUT, ARGUMENT_OPTIONAL, "FILE",
 	  "status: write JSON (without a file: to standard output, instead of text)",
 	  offsetof(struct xdp_options, json_path), NULL },
+	OPTION_ROW_BTF,
 };
 
 /* ---- messages ---- */

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "user/kernel/kernel_btf.h"
 #include "user/kernel/private.h"
 #include "user/kernel/xdp_attach.h"
 #include "user/kernel/xdp_object.h"
@@ -127,7 +128,8 @@ static int set_redirect_target(struct bpf_object *object,
 static int open_object(const struct xdp_attach_options *options,
 		       const char *name, struct bpf_object **opened)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = XDP_OBJECT_NAME);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = XDP_OBJECT_NAME,
+		    .btf_custom_path = kernel_btf_path());
 	struct bpf_object *object;
 	struct bpf_program *program;
 	const void *bytes;
