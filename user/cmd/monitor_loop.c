@@ -452,7 +452,9 @@ static int open_workload(struct monitor *monitor)
 	const struct monitor_options *options = monitor->options;
 	const struct workload_options workload = {
 		.argv = options->command.items,
-		.stdout_is_ours = output_owns_stdout(options->json_path, NULL),
+		.stdout_fd = output_owns_stdout(options->json_path, NULL) ?
+				     STDERR_FILENO :
+				     -1,
 	};
 	int err;
 

@@ -31,6 +31,7 @@ enum option_type {
 	OPTION_PERCENT, /* double: 0 to 1 */
 	OPTION_NUMBER, /* uint64_t, not 0: decimal, or 0x... */
 	OPTION_QUEUE, /* struct filter_queue */
+	OPTION_KSELFTEST, /* no member: of the exit code, whatever gives it */
 	OPTION_BTF, /* no member: of the whole process (kernel_btf_use()) */
 };
 
@@ -144,6 +145,16 @@ struct option_row {
 		"record", 0, OPTION_OUTPUT, ARGUMENT_NEEDED, "FILE",                        \
 			"Record what is seen, for netmem-check report FILE on any machine", \
 			offsetof(type, record_path), NULL                                   \
+	}
+
+/* Of all that give a verdict. */
+#define OPTION_ROW_KSELFTEST                                                    \
+	{                                                                       \
+		"kselftest", 0, OPTION_KSELFTEST, ARGUMENT_OPTIONAL, "HOW",     \
+			"Exit status of a kernel selftest: 0 PASS, 4 skip "     \
+			"(INCONCLUSIVE, or it cannot run here), 1 all others, " \
+			"also usage; HOW=fail: INCONCLUSIVE is 1",              \
+			0, "skip fail"                                          \
 	}
 
 /* Of all that load programs. */

@@ -47,6 +47,7 @@ static const struct option_row rows[] = {
 	OPTION_ROW_EXPECT(struct report_options),
 	OPTION_ROW_JSON(struct report_options),
 	OPTION_ROW_MIN_AGE(struct report_options),
+	OPTION_ROW_KSELFTEST,
 	OPTION_ROW_BTF,
 };
 

@@ -42,9 +42,9 @@ static const struct btf_type *find_struct(const struct btf *btf,
 	return id < 0 ? NULL : btf__type_by_id(btf, id);
 }
 
-static const struct btf_member *
-find_member(const struct btf *btf, const struct btf_type *type,
-	    const char *name)
+static const struct btf_member *find_member(const struct btf *btf,
+					    const struct btf_type *type,
+					    const char *name)
 {
 	const struct btf_member *members = btf_members(type);
 	int i;
