@@ -56,7 +56,7 @@ export NETMEM_BUILD ?= $(abspath $B)
 
 # ---- with which commands ----
 
-PACKAGES = libbpf jansson smartcols libmnl ncursesw libsystemd sqlite3 libmicrohttpd
+PACKAGES = libbpf jansson smartcols libmnl ncursesw sqlite3 libmicrohttpd
 # Package names resolve only after set-up, so ask when needed, once.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
