@@ -26,6 +26,7 @@ endif
 CLANG ?= clang
 BPFTOOL ?= bpftool
 LLVM_STRIP ?= llvm-strip
+PKG_CONFIG ?= pkg-config
 
 # ---- where things go ----
 
@@ -56,10 +57,10 @@ export NETMEM_BUILD ?= $(abspath $B)
 
 # ---- with which commands ----
 
-PACKAGES = libbpf jansson smartcols libmnl ncursesw sqlite3 libmicrohttpd
+PACKAGES = libbpf jansson smartcols libmnl ncursesw sqlite3 libmicrohttpd zlib
 # Package names resolve only after set-up, so ask when needed, once.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG_LIBS)
 
 # Neither the place of the sources nor that of the build is in what is built.
 SAME_PATHS = '-ffile-prefix-map=$(CURDIR)=.' '-ffile-prefix-map=$B=build'
@@ -181,7 +182,7 @@ $Dxdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
 
 # Skeletons have to be there for the first build; after it a file waits for
 # those that it includes.
-$B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS)
+$B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS) $B/bpf/netmem_plain.gz.h
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -211,6 +212,14 @@ $B/bpf/netmem_plain.skel.h: $B/bpf/netmem_plain.bpf.o $B/bpf/netmem.skel.h tools
 	$(call say,SKEL)
 	$Q$(BPFTOOL) gen skeleton $< name netmem_plain_bpf >$@.tmp
 	$Qtools/same-layout $B/bpf/netmem.skel.h $@.tmp
+	$Qmv $@.tmp $@
+
+# Few kernels want it, and it is a tenth of the program.
+$B/bpf/netmem_plain.gz.h: $B/bpf/netmem_plain.bpf.o $B/bpf/netmem_plain.skel.h
+	$(call say,GZIP)
+	$Q{ echo 'static const unsigned char netmem_plain_gz[] = {'; \
+		gzip -9nc $< | od -An -v -tx1 | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+		echo '};'; } >$@.tmp
 	$Qmv $@.tmp $@
 
 $B/bpf/netmem.skel.h: $B/bpf/netmem.bpf.o
@@ -377,18 +386,23 @@ $B/completion/%: $Dnetmem-check
 	$Q$(abspath $Dnetmem-check) completion $* >$@.tmp
 	$Qmv $@.tmp $@
 
-install: all man $B/completion/bash $B/completion/zsh $B/bpf/stripped/xdp_netmem_stats.bpf.o
+# What works without anything else
+.PHONY: install-programs
+install-programs: all $B/bpf/stripped/xdp_netmem_stats.bpf.o
 	@echo "  INSTALL $(DESTDIR)$(PREFIX)"
-	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(MAN_DIR) \
-		$(DESTDIR)$(LIBEXEC_DIR)/scenarios $(DESTDIR)$(LIBEXEC_DIR)/lib/sh
+	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(LIBEXEC_DIR)/scenarios \
+		$(DESTDIR)$(LIBEXEC_DIR)/lib/sh
 	$Qinstall $Dnetmem-check $(DESTDIR)$(BIN_DIR)/
 	$Qinstall $B/netmem-traffic $(DESTDIR)$(LIBEXEC_DIR)/
 	$Qinstall -m 644 $B/bpf/stripped/xdp_netmem_stats.bpf.o $(DESTDIR)$(LIBEXEC_DIR)/
 	$Qinstall $(filter-out %/lib.sh,$(SCENARIOS)) $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 scenarios/lib.sh $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 $(SCENARIO_LIBS) $(DESTDIR)$(LIBEXEC_DIR)/lib/sh/
+
+install: install-programs man $B/completion/bash $B/completion/zsh
+	$Qinstall -d $(DESTDIR)$(MAN_DIR) \
+		$(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
 	$Qinstall -m 644 $B/man/*.8 $(DESTDIR)$(MAN_DIR)/
-	$Qinstall -d $(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
 	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
 	$Qinstall -m 644 $B/completion/zsh $(DESTDIR)$(ZSH_COMPLETION_DIR)/_netmem-check
 

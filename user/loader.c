@@ -17,10 +17,10 @@
 #include "user/kernel/privileges.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/maps.h"
+#include "user/kernel/plain_object.h"
 #include "user/kernel/private.h"
 #include "user/kernel/probe.h"
 #include "user/kernel/skeletons.h"
-#include "netmem_plain.skel.h"
 #include "user/loader.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
@@ -517,6 +517,11 @@ static int open_vmemmap(struct loader *loader)
 	return err;
 }
 
+const void *loader_object(size_t *size)
+{
+	return netmem_bpf__elf_bytes(size);
+}
+
 static int open_object(struct loader *loader)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
@@ -536,15 +541,21 @@ static int open_plain(struct loader *loader)
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
 		    .btf_custom_path = kernel_btf_path());
 	struct bpf_object_skeleton *skeleton;
+	void *bytes;
 	int err;
 
 	loader->skel = calloc(1, sizeof(*loader->skel));
 	if (!loader->skel || netmem_bpf__create_skeleton(loader->skel))
 		return -ENOMEM;
 	skeleton = loader->skel->skeleton;
-	skeleton->data =
-		(void *)netmem_plain_bpf__elf_bytes(&skeleton->data_sz);
+	bytes = plain_object(&skeleton->data_sz);
+	if (!bytes)
+		return -ENOMEM;
+	skeleton->data = bytes;
 	err = bpf_object__open_skeleton(skeleton, &opts);
+	/* All of it is read by then. */
+	skeleton->data = NULL;
+	free(bytes);
 	return err;
 }
 

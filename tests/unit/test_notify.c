@@ -21,10 +21,10 @@ static int listen_at(const char *name)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
 	if (name[0] == '@')
 		address.sun_path[0] = 0;
-	assert_return_code(bind(fd, (struct sockaddr *)&address,
-				offsetof(struct sockaddr_un, sun_path) +
-					strlen(name)),
-			   0);
+	assert_return_code(
+		bind(fd, (struct sockaddr *)&address,
+		     offsetof(struct sockaddr_un, sun_path) + strlen(name)),
+		0);
 	return fd;
 }
 
