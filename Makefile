@@ -150,6 +150,8 @@ help:
 	@echo "make man     the man pages, into $B/man"
 	@echo "make -C kernel-patches    the netmem series and its checks"
 	@echo "make install DESTDIR= PREFIX=$(PREFIX)"
+	@echo "make deb     the Debian package, into $B/packages"
+	@echo "make dist-test     what is given to others, in roots of its own; minutes"
 	@echo "make uninstall     removes what install put there"
 	@echo "make clean"
 	@sed -n '/^# On the command line/,/^$$/s/^# *//p' Makefile
@@ -405,6 +407,17 @@ install: install-programs man $B/completion/bash $B/completion/zsh
 	$Qinstall -m 644 $B/man/*.8 $(DESTDIR)$(MAN_DIR)/
 	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
 	$Qinstall -m 644 $B/completion/zsh $(DESTDIR)$(ZSH_COMPLETION_DIR)/_netmem-check
+
+.PHONY: deb version dist-test
+version:
+	@echo $(VERSION)
+
+# Of a copy of the tree
+deb:
+	@tools/deb $B/packages
+
+dist-test: setup
+	@tests/dist $(ARGS)
 
 # Needs no build; folders that others may use stay.
 INSTALLED = $(BASH_COMPLETION_DIR)/netmem-check $(ZSH_COMPLETION_DIR)/_netmem-check \
