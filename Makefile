@@ -151,6 +151,7 @@ help:
 	@echo "make -C kernel-patches    the netmem series and its checks"
 	@echo "make install DESTDIR= PREFIX=$(PREFIX)"
 	@echo "make deb     the Debian package, into $B/packages"
+	@echo "make dist    one static program for amd64, into $B/dist"
 	@echo "make dist-test     what is given to others, in roots of its own; minutes"
 	@echo "make uninstall     removes what install put there"
 	@echo "make clean"
@@ -408,13 +409,17 @@ install: install-programs man $B/completion/bash $B/completion/zsh
 	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
 	$Qinstall -m 644 $B/completion/zsh $(DESTDIR)$(ZSH_COMPLETION_DIR)/_netmem-check
 
-.PHONY: deb version dist-test
+.PHONY: deb version dist dist-test
 version:
 	@echo $(VERSION)
 
 # Of a copy of the tree
 deb:
 	@tools/deb $B/packages
+
+# Static, with the libraries of a root of its own
+dist:
+	@tools/dist $B/dist
 
 dist-test: setup
 	@tests/dist $(ARGS)
