@@ -26,6 +26,7 @@ endif
 CLANG ?= clang
 BPFTOOL ?= bpftool
 LLVM_STRIP ?= llvm-strip
+PKG_CONFIG ?= pkg-config
 
 # ---- where things go ----
 
@@ -56,10 +57,10 @@ export NETMEM_BUILD ?= $(abspath $B)
 
 # ---- with which commands ----
 
-PACKAGES = libbpf jansson smartcols libmnl ncursesw libsystemd sqlite3 libmicrohttpd
+PACKAGES = libbpf jansson smartcols libmnl ncursesw sqlite3 libmicrohttpd zlib
 # Package names resolve only after set-up, so ask when needed, once.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG_LIBS)
 
 # Neither the place of the sources nor that of the build is in what is built.
 SAME_PATHS = '-ffile-prefix-map=$(CURDIR)=.' '-ffile-prefix-map=$B=build'
@@ -105,7 +106,7 @@ MAKE_HERE = $(MAKE) --no-print-directory
 
 # Linked into one object, because they share the shadow.
 BPF_LINKED = track/page_pool track/function look/scan look/audit look/inspect look/registry look/statistics look/netdevs
-BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders sweep)
+BPF_SKELETONS = $(patsubst %,$B/bpf/%.skel.h,netmem netmem_plain calibrate holders sweep xdp_netmem_stats)
 USER_OBJS = $(patsubst %.c,$B/%.o,$(wildcard user/*.c user/*/*.c))
 LIB_OBJS = $(filter-out $B/user/main.o,$(USER_OBJS))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
@@ -149,6 +150,9 @@ help:
 	@echo "make man     the man pages, into $B/man"
 	@echo "make -C kernel-patches    the netmem series and its checks"
 	@echo "make install DESTDIR= PREFIX=$(PREFIX)"
+	@echo "make deb     the Debian package, into $B/packages"
+	@echo "make dist    one static program for amd64, into $B/dist"
+	@echo "make dist-test     what is given to others, in roots of its own; minutes"
 	@echo "make uninstall     removes what install put there"
 	@echo "make clean"
 	@sed -n '/^# On the command line/,/^$$/s/^# *//p' Makefile
@@ -181,7 +185,7 @@ $Dxdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
 
 # Skeletons have to be there for the first build; after it a file waits for
 # those that it includes.
-$B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS)
+$B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS) $B/bpf/netmem_plain.gz.h
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -213,14 +217,29 @@ $B/bpf/netmem_plain.skel.h: $B/bpf/netmem_plain.bpf.o $B/bpf/netmem.skel.h tools
 	$Qtools/same-layout $B/bpf/netmem.skel.h $@.tmp
 	$Qmv $@.tmp $@
 
+# Few kernels want it, and it is a tenth of the program.
+$B/bpf/netmem_plain.gz.h: $B/bpf/netmem_plain.bpf.o $B/bpf/netmem_plain.skel.h
+	$(call say,GZIP)
+	$Q{ echo 'static const unsigned char netmem_plain_gz[] = {'; \
+		gzip -9nc $< | od -An -v -tx1 | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+		echo '};'; } >$@.tmp
+	$Qmv $@.tmp $@
+
 $B/bpf/netmem.skel.h: $B/bpf/netmem.bpf.o
 $B/bpf/calibrate.skel.h: $B/bpf/look/calibrate.bpf.o
 $B/bpf/holders.skel.h: $B/bpf/holders/holders.bpf.o
 $B/bpf/sweep.skel.h: $B/bpf/holders/sweep.bpf.o
+$B/bpf/xdp_netmem_stats.skel.h: $B/bpf/stripped/xdp_netmem_stats.bpf.o
 $(filter-out %_plain.skel.h,$(BPF_SKELETONS)):
 	$(call say,SKEL)
 	$Q$(BPFTOOL) gen skeleton $< name $(@F:.skel.h=_bpf) >$@.tmp
 	$Qmv $@.tmp $@
+
+# Debug information is for us; BTF stays, the kernel wants it.
+$B/bpf/stripped/xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
+	$(call say,STRIP)
+	@mkdir -p $(@D)
+	$Q$(LLVM_STRIP) --strip-debug -o $@ $<
 
 unit-tests: $(UNIT_TESTS)
 
@@ -365,31 +384,45 @@ $B/man/netmem-check.8: $Dnetmem-check tools/man-pages
 	$(call say,MAN)
 	$Qtools/man-pages $(abspath $Dnetmem-check) $(@D)
 
-# Debug information is for us; BTF stays, the kernel wants it.
-$B/installed/xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
-	$(call say,STRIP)
-	@mkdir -p $(@D)
-	$Q$(LLVM_STRIP) --strip-debug -o $@ $<
-
 $B/completion/%: $Dnetmem-check
 	@mkdir -p $(@D)
 	$Q$(abspath $Dnetmem-check) completion $* >$@.tmp
 	$Qmv $@.tmp $@
 
-install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_stats.bpf.o
+# What works without anything else
+.PHONY: install-programs
+install-programs: all $B/bpf/stripped/xdp_netmem_stats.bpf.o
 	@echo "  INSTALL $(DESTDIR)$(PREFIX)"
-	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(MAN_DIR) \
-		$(DESTDIR)$(LIBEXEC_DIR)/scenarios $(DESTDIR)$(LIBEXEC_DIR)/lib/sh
+	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(LIBEXEC_DIR)/scenarios \
+		$(DESTDIR)$(LIBEXEC_DIR)/lib/sh
 	$Qinstall $Dnetmem-check $(DESTDIR)$(BIN_DIR)/
 	$Qinstall $B/netmem-traffic $(DESTDIR)$(LIBEXEC_DIR)/
-	$Qinstall -m 644 $B/installed/xdp_netmem_stats.bpf.o $(DESTDIR)$(LIBEXEC_DIR)/
+	$Qinstall -m 644 $B/bpf/stripped/xdp_netmem_stats.bpf.o $(DESTDIR)$(LIBEXEC_DIR)/
 	$Qinstall $(filter-out %/lib.sh,$(SCENARIOS)) $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 scenarios/lib.sh $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 $(SCENARIO_LIBS) $(DESTDIR)$(LIBEXEC_DIR)/lib/sh/
+
+install: install-programs man $B/completion/bash $B/completion/zsh
+	$Qinstall -d $(DESTDIR)$(MAN_DIR) \
+		$(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
 	$Qinstall -m 644 $B/man/*.8 $(DESTDIR)$(MAN_DIR)/
-	$Qinstall -d $(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
 	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
 	$Qinstall -m 644 $B/completion/zsh $(DESTDIR)$(ZSH_COMPLETION_DIR)/_netmem-check
+
+.PHONY: deb version dist dist-test
+version:
+	@echo $(VERSION)
+
+# Of a copy of the tree
+deb:
+	@tools/deb $B/packages
+
+# Static, with the libraries of a root of its own
+dist:
+	@tools/dist $B/dist
+
+dist-test: setup
+	@tests/dist $(ARGS)
 
 # Needs no build; folders that others may use stay.
 INSTALLED = $(BASH_COMPLETION_DIR)/netmem-check $(ZSH_COMPLETION_DIR)/_netmem-check \
@@ -408,7 +441,7 @@ clean:
 ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
 else
-	rm -rf $(addprefix $B/,user bpf tests fuzz man completion installed scenarios lib *.command netmem-check \
+	rm -rf $(addprefix $B/,user bpf tests fuzz man completion scenarios lib *.command netmem-check \
 		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o facts-table facts-table.d recording.md)
 	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
 endif

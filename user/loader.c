@@ -13,13 +13,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "user/kernel/kernel_btf.h"
 #include "user/kernel/privileges.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/maps.h"
+#include "user/kernel/plain_object.h"
 #include "user/kernel/private.h"
 #include "user/kernel/probe.h"
 #include "user/kernel/skeletons.h"
-#include "netmem_plain.skel.h"
 #include "user/loader.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
@@ -39,14 +40,6 @@
 #define NET_IOV_MAX (1U << 17)
 /* What the kernel takes for an entry of a hash beside its value, about. */
 #define HASH_ENTRY_BYTES 72
-
-static int quiet_print(enum libbpf_print_level level, const char *format,
-		       va_list args)
-{
-	if (level == LIBBPF_WARN && getenv("NETMEM_DEBUG"))
-		return vfprintf(stderr, format, args);
-	return 0;
-}
 
 /* Kernels before 5.11 charge BPF memory to RLIMIT_MEMLOCK. */
 static void raise_memlock(void)
@@ -86,6 +79,11 @@ static int require(enum capability capability, const char *what)
 		pr_error("cannot tell whether this kernel has %s: %s", what,
 			 error_text(err));
 		return err;
+	}
+	if (err == -ESRCH) {
+		pr_error(
+			"no BTF of this kernel (CONFIG_DEBUG_INFO_BTF) in /sys/kernel/btf, /boot, /lib/modules or /usr/lib/debug; --btf FILE names one, netmem-check probe shows more");
+		return -EOPNOTSUPP;
 	}
 	pr_error("this kernel has no %s: %s; see netmem-check probe", what,
 		 error_text(err));
@@ -519,10 +517,15 @@ static int open_vmemmap(struct loader *loader)
 	return err;
 }
 
+const void *loader_object(size_t *size)
+{
+	return netmem_bpf__elf_bytes(size);
+}
+
 static int open_object(struct loader *loader)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
-		    .btf_custom_path = privileges_btf_path());
+		    .btf_custom_path = kernel_btf_path());
 
 	loader->skel = netmem_bpf__open_opts(&opts);
 	return loader->skel ? 0 : -errno;
@@ -536,17 +539,23 @@ static int open_object(struct loader *loader)
 static int open_plain(struct loader *loader)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
-		    .btf_custom_path = privileges_btf_path());
+		    .btf_custom_path = kernel_btf_path());
 	struct bpf_object_skeleton *skeleton;
+	void *bytes;
 	int err;
 
 	loader->skel = calloc(1, sizeof(*loader->skel));
 	if (!loader->skel || netmem_bpf__create_skeleton(loader->skel))
 		return -ENOMEM;
 	skeleton = loader->skel->skeleton;
-	skeleton->data =
-		(void *)netmem_plain_bpf__elf_bytes(&skeleton->data_sz);
+	bytes = plain_object(&skeleton->data_sz);
+	if (!bytes)
+		return -ENOMEM;
+	skeleton->data = bytes;
 	err = bpf_object__open_skeleton(skeleton, &opts);
+	/* All of it is read by then. */
+	skeleton->data = NULL;
+	free(bytes);
 	return err;
 }
 
@@ -598,7 +607,6 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	int err, cmpxchg;
 
 	memset(loader, 0, sizeof(*loader));
-	libbpf_set_print(quiet_print);
 	raise_memlock();
 	err = check_requirements();
 	if (!err)

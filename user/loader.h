@@ -96,6 +96,9 @@ struct loader {
  */
 int loader_open(struct loader *loader, const struct loader_options *options);
 
+/* The bytes of the object with the hooks, once in the whole program. */
+const void *loader_object(size_t *size);
+
 /* From now on events count. */
 void loader_arm(struct loader *loader);
 

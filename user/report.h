@@ -45,6 +45,19 @@ int report_json(FILE *to, const struct session *session,
 int report_ktap(FILE *to, const struct session *session,
 		const struct verdict *verdict);
 
+/* TAP version 13: the same for those who take one SKIP for that of the whole. */
+int report_tap(FILE *to, const struct session *session,
+	       const struct verdict *verdict);
+
+/*
+ * For all that report_tap() writes: its first line stands here already, above
+ * the tests of a command.
+ */
+void report_tap_begin(FILE *to);
+
+/* The same: a verdict of INCONCLUSIVE is a failure, and not a SKIP. */
+void report_tap_strict(void);
+
 /*
  * Of a snapshot: its pools, or with a holder walk who has their pages; and why
  * its verdict is INCONCLUSIVE, if it is.

@@ -58,6 +58,7 @@ is 'one subcommand' 'holders' hol
 is 'no subcommand' '' frobnicate
 is options '--driver= --drain=' run --dr
 is 'an option without an argument' '--kick' run --ki
+is 'a word' 'attach' xdp att
 is 'options of another subcommand' '' audit --nu
 is choices 'auto tracepoint function' run --tier = ''
 is 'one choice' 'function' run --tier = f

@@ -92,11 +92,14 @@ json_truth() {
 		"$@" >/dev/null
 }
 
-# ktap_truth FILE: reasons, warnings and verdict of a KTAP report
+# ktap_truth FILE: reasons, warnings and verdict of a KTAP or TAP report
 ktap_truth() {
-	awk '/^#/ && !/^# [0-9]* events?,/ { said = said $0 "\n" }
-		/^(not )?ok / && !/ verdict$/ { said = "" }
-		/ verdict$/ { printf "%s%s\n", said, /^not/ ? "not ok" : "ok" }' "$1"
+	awk '/^#/ && !/^# [0-9]* events?,/ && !/^# [a-z_]* cannot be made: / {
+			said = said $0 "\n" }
+		/^(not )?ok / && $0 !~ verdict { said = "" }
+		$0 ~ verdict {
+			printf "%s%s\n", said, /^not| # SKIP / ? "not ok" : "ok" }' \
+		verdict=' verdict( # SKIP INCONCLUSIVE)?$' "$1"
 }
 
 # ktap_of FILE: the same, made of a JSON report
@@ -127,7 +130,7 @@ try() {
 	for out in "$scratch"/out.*; do
 		case $(head -n 1 "$out") in
 		'{' | "netmem-check: ${verdict% *}") continue ;;
-		KTAP*) ktap_truth "$out" | cmp -s - "$scratch/ktap" && continue ;;
+		KTAP* | TAP*) ktap_truth "$out" | cmp -s - "$scratch/ktap" && continue ;;
 		esac
 		echo "report $(sed -n "${out##*.}p" "$scratch/combinations"): another verdict;"
 	done

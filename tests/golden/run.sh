@@ -50,7 +50,7 @@ renderings() {
 				;;
 			narrow) echo "$name.40 40 $arguments" ;;
 			plain) echo "$name.txt 80 $arguments" ;;
-			json | ktap)
+			json | ktap | tap)
 				echo "$name.$format 80 $arguments --format $format"
 				;;
 			--json | --markdown)

@@ -23,7 +23,7 @@ case_unknown_subcommand() {
 
 case_unknown_option() {
 	refused "unrecognized option '--frobnicate'" run --frobnicate
-	for command in watch holders audit attach detach status monitor report diff bundle probe checks; do
+	for command in watch holders audit attach detach status monitor report diff bundle probe xdp checks; do
 		refused "unrecognized option '--frobnicate'" $command --frobnicate
 	done
 }

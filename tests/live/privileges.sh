@@ -14,7 +14,6 @@ installed() {
 	mkdir "$tmp/bin" "$tmp/all"
 	chmod 1777 "$tmp/all"
 	cp "$NETMEM_CHECK" "$tmp/bin/netmem-check"
-	cp "$root/xdp_netmem_stats.bpf.o" "$tmp/bin"
 	NETMEM_CHECK=$tmp/bin/netmem-check
 	json=$tmp/all/report.json
 }

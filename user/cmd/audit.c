@@ -18,6 +18,8 @@ static const struct option_row rows[] = {
 	OPTION_ROWS_FILTER(struct audit_options),
 	OPTION_ROW_JSON(struct audit_options),
 	OPTION_ROW_RECORD(struct audit_options),
+	OPTION_ROW_KSELFTEST,
+	OPTION_ROW_BTF,
 };
 
 static int run(void *options, const struct words *words)

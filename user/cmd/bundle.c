@@ -39,6 +39,7 @@
 #define ETHTOOL_SECONDS 10
 
 struct bundle_options {
+	const char *btf;
 	bool addresses, force;
 };
 
@@ -49,6 +50,9 @@ static const struct option_row rows[] = {
 	{ "force", 'f', OPTION_FLAG, ARGUMENT_NONE, NULL,
 	  "Replace FILE.tar if it is there already",
 	  offsetof(struct bundle_options, force), NULL },
+	{ "btf", 0, OPTION_TEXT, ARGUMENT_NEEDED, "FILE",
+	  "As of audit, holders and probe, which it runs",
+	  offsetof(struct bundle_options, btf), NULL },
 };
 
 /* A bundle in the making; the first error stays. */
@@ -190,6 +194,15 @@ static int run_self(char *const argv[], struct output *output)
 	return run_program(argv, false, LOOK_SECONDS, &interrupted, output);
 }
 
+/* The last word of a command line of ours; NULL: without --btf. */
+static char *btf_option(const struct bundle *bundle, char *text, size_t size)
+{
+	if (!bundle->options->btf)
+		return NULL;
+	snprintf(text, size, "--btf=%s", bundle->options->btf);
+	return text;
+}
+
 /* The name of a part: "audit" and ".txt". */
 static void add_rendered(struct bundle *bundle, const char *what,
 			 const char *path)
@@ -212,7 +225,9 @@ static void add_rendered(struct bundle *bundle, const char *what,
 static void add_look(struct bundle *bundle, const char *what, const char *about)
 {
 	char path[64], name[80], record[96];
-	char *const argv[] = { SELF, (char *)what, record, NULL };
+	char btf[4096];
+	char *const argv[] = { SELF, (char *)what, record,
+			       btf_option(bundle, btf, sizeof(btf)), NULL };
 	int fd = memory_file(what, path, sizeof(path));
 	struct output output;
 
@@ -234,7 +249,9 @@ static void add_look(struct bundle *bundle, const char *what, const char *about)
 
 static void add_probe(struct bundle *bundle)
 {
-	char *const argv[] = { SELF, "probe", "--json", NULL };
+	char btf[4096];
+	char *const argv[] = { SELF, "probe", "--json",
+			       btf_option(bundle, btf, sizeof(btf)), NULL };
 	struct output output;
 
 	fail(bundle, run_self(argv, &output));

@@ -20,6 +20,7 @@ static const struct command completion_command = {
 	.name = "completion",
 	.about = "the completion script of a shell: bash or zsh",
 	.arguments = "bash|zsh",
+	.first_words = "bash zsh",
 	.text = "Print the script with which a shell completes subcommands and options of netmem-check.",
 	.more = "make install installs it for bash and zsh. To try it: source <(netmem-check completion bash)",
 	.exits = "Exit status: 0 printed, 2 usage, 5 runtime error.",
@@ -27,9 +28,8 @@ static const struct command completion_command = {
 };
 
 const struct command *const commands[] = {
-	&run_command,	 &watch_command,      &holders_command,
-	&audit_command,	 &attach_command,     &detach_command,
-	&status_command, &monitor_command,    &report_command,
-	&diff_command,	 &bundle_command,     &probe_command,
-	&checks_command, &completion_command, NULL,
+	&run_command,	 &watch_command,  &holders_command,    &audit_command,
+	&attach_command, &detach_command, &status_command,     &monitor_command,
+	&report_command, &diff_command,	  &bundle_command,     &probe_command,
+	&xdp_command,	 &checks_command, &completion_command, NULL,
 };

@@ -17,6 +17,7 @@ extern const struct command report_command;
 extern const struct command diff_command;
 extern const struct command bundle_command;
 extern const struct command probe_command;
+extern const struct command xdp_command;
 extern const struct command checks_command;
 
 /* All of them, in the order of the list that people see; ends with NULL. */

@@ -21,6 +21,7 @@ static void print_words(const struct option_row *row)
 		fputs("@devices", stdout);
 		break;
 	case OPTION_OUTPUT:
+	case OPTION_BTF:
 		fputs("@files", stdout);
 		break;
 	default:
@@ -35,6 +36,8 @@ static void print_bash_options(const struct command *command)
 	size_t i;
 
 	printf("\t%s) printf '%%s\\n' --help --version", command->name);
+	if (command->first_words)
+		printf(" %s", command->first_words);
 	for (i = 0; i < command->row_count; i++) {
 		row = &command->rows[i];
 		printf(" --%s%s", row->name,

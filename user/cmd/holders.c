@@ -20,6 +20,8 @@ static const struct option_row rows[] = {
 	OPTION_ROW_JSON_WORD(struct holders_options),
 	OPTION_ROW_RECORD(struct holders_options),
 	OPTION_ROWS_KICK(struct holders_options),
+	OPTION_ROW_KSELFTEST,
+	OPTION_ROW_BTF,
 };
 
 static int run(void *options, const struct words *words)

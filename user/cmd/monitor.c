@@ -49,6 +49,7 @@ static const struct option_row rows[] = {
 	  TARGET(keep), NULL },
 	OPTION_ROW_JSON_WORD(struct monitor_arguments),
 	OPTION_ROW_NO_FREE_HOOK(struct monitor_arguments),
+	OPTION_ROW_BTF,
 };
 
 static int monitor(void *options, const struct words *words)

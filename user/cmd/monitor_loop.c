@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 #include "user/monitor/hook.h"
+#include "user/monitor/notify.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -436,11 +436,11 @@ static int watch_and_judge(struct monitor *monitor)
 	if (monitor->options->command.count &&
 	    workload_start(&monitor->workload))
 		return EXIT_RUNTIME;
-	sd_notify(0, "READY=1");
+	service_notify("READY=1");
 	watch(monitor);
 	monitor->workload_ended = monitor->workload.ended;
 	monitor->workload_status = monitor->workload.status;
-	sd_notify(0, "STOPPING=1");
+	service_notify("STOPPING=1");
 	workload_stop(&monitor->workload, no_workload_cut, NULL);
 	if (monitor->error)
 		return EXIT_RUNTIME;
@@ -452,7 +452,9 @@ static int open_workload(struct monitor *monitor)
 	const struct monitor_options *options = monitor->options;
 	const struct workload_options workload = {
 		.argv = options->command.items,
-		.stdout_is_ours = output_owns_stdout(options->json_path, NULL),
+		.stdout_fd = output_owns_stdout(options->json_path, NULL) ?
+				     STDERR_FILENO :
+				     -1,
 	};
 	int err;
 

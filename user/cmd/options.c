@@ -8,6 +8,8 @@
 
 #include "user/cmd/options.h"
 #include "user/cmd/output.h"
+#include "user/kernel/kernel_btf.h"
+#include "user/kernel/probe.h"
 #include "user/report.h"
 #include "user/util/util.h"
 
@@ -24,6 +26,47 @@ struct parse {
 	char *options; /* the command's struct */
 	struct words words;
 };
+
+/* ---- exit codes of a selftest: 2 and 3 would be expected failures ---- */
+
+static struct {
+	bool on, inconclusive_fails;
+} kselftest;
+
+/* Also of errors of usage that getopt finds later. */
+static void kselftest_choose(const char *how)
+{
+	kselftest.on = true;
+	kselftest.inconclusive_fails = !strcmp(how, "fail");
+	argp_err_exit_status = EXIT_FAIL;
+	if (kselftest.inconclusive_fails)
+		report_tap_strict();
+}
+
+/* Those that stand before it, too. */
+static void kselftest_look_for(const struct command *command, char **argv)
+{
+	static const char option[] = "--kselftest";
+	size_t i;
+
+	for (i = 0; i < command->row_count; i++)
+		if (command->rows[i].type == OPTION_KSELFTEST)
+			break;
+	if (i == command->row_count)
+		return;
+	for (argv++; *argv && strcmp(*argv, "--"); argv++)
+		if (!strncmp(*argv, option, strlen(option)))
+			kselftest_choose("skip");
+}
+
+static int kselftest_code(int code)
+{
+	if (!kselftest.on || code == EXIT_PASS || code == EXIT_CANNOT)
+		return code;
+	if (code == EXIT_INCONCLUSIVE && !kselftest.inconclusive_fails)
+		return EXIT_CANNOT;
+	return EXIT_FAIL;
+}
 
 /* ---- one option ---- */
 
@@ -222,6 +265,16 @@ static void add_expectation(struct argp_state *state, const char *arg,
 		argp_failure(state, EXIT_RUNTIME, ENOMEM, "'%s'", arg);
 }
 
+static void set_kselftest(struct argp_state *state,
+			  const struct option_row *row, const char *arg)
+{
+	const char *how = "skip";
+
+	if (arg)
+		set_choice(state, row, arg, &how);
+	kselftest_choose(how);
+}
+
 static void set_option(struct argp_state *state, const struct option_row *row,
 		       const char *arg, void *target)
 {
@@ -258,6 +311,12 @@ static void set_option(struct argp_state *state, const struct option_row *row,
 		break;
 	case OPTION_QUEUE:
 		set_queue(state, row, arg, target);
+		break;
+	case OPTION_KSELFTEST:
+		set_kselftest(state, row, arg);
+		break;
+	case OPTION_BTF:
+		kernel_btf_use(arg);
 		break;
 	}
 }
@@ -517,6 +576,16 @@ static void free_options(const struct command *command, char *options)
 	free(options);
 }
 
+/* Returns an enum exit_code. */
+static int check_btf(void)
+{
+	int err = kernel_btf_check();
+
+	if (!err)
+		return EXIT_PASS;
+	return err == -EOPNOTSUPP ? EXIT_CANNOT : EXIT_RUNTIME;
+}
+
 static int parse_and_run(const struct command *command, int argc, char **argv,
 			 struct argp_option *rows, char *help)
 {
@@ -542,6 +611,8 @@ static int parse_and_run(const struct command *command, int argc, char **argv,
 			   NULL, &parse);
 		code = outputs_check(command, parse.options, &parse.words);
 		if (!code)
+			code = check_btf();
+		if (!code)
 			code = command->run(parse.options, &parse.words);
 	}
 	free_options(command, parse.options);
@@ -555,6 +626,8 @@ int command_run(const struct command *command, int argc, char **argv)
 	int code;
 
 	command_name = command->name;
+	libbpf_quiet();
+	kselftest_look_for(command, argv);
 	snprintf(name, sizeof(name), "netmem-check %s", command->name);
 	argv[0] = name;
 	argc = join_words(command, argc, argv);
@@ -568,5 +641,5 @@ int command_run(const struct command *command, int argc, char **argv)
 	}
 	free(rows);
 	free(help);
-	return code;
+	return kselftest_code(code);
 }

@@ -31,6 +31,8 @@ enum option_type {
 	OPTION_PERCENT, /* double: 0 to 1 */
 	OPTION_NUMBER, /* uint64_t, not 0: decimal, or 0x... */
 	OPTION_QUEUE, /* struct filter_queue */
+	OPTION_KSELFTEST, /* no member: of the exit code, whatever gives it */
+	OPTION_BTF, /* no member: of the whole process (kernel_btf_use()) */
 };
 
 enum option_argument {
@@ -145,6 +147,24 @@ struct option_row {
 			offsetof(type, record_path), NULL                                   \
 	}
 
+/* Of all that give a verdict. */
+#define OPTION_ROW_KSELFTEST                                                    \
+	{                                                                       \
+		"kselftest", 0, OPTION_KSELFTEST, ARGUMENT_OPTIONAL, "HOW",     \
+			"Exit status of a kernel selftest: 0 PASS, 4 skip "     \
+			"(INCONCLUSIVE, or it cannot run here), 1 all others, " \
+			"also usage; HOW=fail: INCONCLUSIVE is 1",              \
+			0, "skip fail"                                          \
+	}
+
+/* Of all that load programs. */
+#define OPTION_ROW_BTF                                                                                               \
+	{                                                                                                            \
+		"btf", 0, OPTION_BTF, ARGUMENT_NEEDED, "FILE",                                                       \
+			"The types of the running kernel, where it does not show them itself: BTF, or ELF with BTF", \
+			0, NULL                                                                                      \
+	}
+
 #define OPTIONS_TIME_TEXT \
 	"TIME is a number with ms, s, m, h or d; without a unit, seconds. The longest is 100000d."
 #define OPTIONS_EXPECT_TEXT \
@@ -175,6 +195,7 @@ struct command {
 	const char *name, *about; /* about: a line in the list of subcommands */
 	const char *arguments; /* "[-- CMD...]", NULL: takes no words */
 	bool in_order; /* the first word ends the options */
+	const char *first_words; /* what the first word may be, for completion */
 	enum word_use word_use;
 	const char *text; /* what it does */
 	const char *more; /* below the options; may be NULL */

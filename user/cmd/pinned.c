@@ -22,6 +22,7 @@ struct attach_options {
 static const struct option_row attach_rows[] = {
 	OPTION_ROW_JSON(struct attach_options),
 	OPTION_ROW_NO_FREE_HOOK(struct attach_options),
+	OPTION_ROW_BTF,
 };
 
 struct detach_options {

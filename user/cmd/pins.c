@@ -65,7 +65,7 @@ static uint64_t build_hash(void)
 	const unsigned char *bytes;
 	size_t size, i;
 
-	bytes = netmem_bpf__elf_bytes(&size);
+	bytes = loader_object(&size);
 	for (i = 0; i < size; i++)
 		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
 	return hash;

@@ -71,7 +71,7 @@ static void add_capability(struct probing *probing,
 	fact_set(&row, capability, name, state->name);
 	fact_set(&row, capability, supported, !state->error);
 	fact_set(&row, capability, error,
-		 state->error ? error_text(state->error) : "");
+		 state->error ? load_error_text(state->error) : "");
 	fact_set(&row, capability, without, state->without);
 	for (check = state->checks; *check && !probing->error; check++)
 		probing->error =
@@ -116,7 +116,7 @@ static const char *function_way(char *why, size_t size)
 	kprobe = probe_one(CAP_KPROBE);
 	if (!kprobe)
 		return "kprobe";
-	at = snprintf(why, size, "fentry: %s", error_text(fentry));
+	at = snprintf(why, size, "fentry: %s", load_error_text(fentry));
 	if (at < size)
 		snprintf(why + at, size - at, "; kprobes: %s",
 			 error_text(kprobe));
@@ -391,6 +391,7 @@ static int record_and_print(const struct probe_fact *probe,
 static const struct option_row rows[] = {
 	OPTION_ROW_JSON(struct probe_options),
 	OPTION_ROW_RECORD(struct probe_options),
+	OPTION_ROW_BTF,
 };
 
 static int run(void *options, const struct words *words)

@@ -47,6 +47,8 @@ static const struct option_row rows[] = {
 	OPTION_ROW_EXPECT(struct report_options),
 	OPTION_ROW_JSON(struct report_options),
 	OPTION_ROW_MIN_AGE(struct report_options),
+	OPTION_ROW_KSELFTEST,
+	OPTION_ROW_BTF,
 };
 
 static int write_probe(const struct report_options *options,

@@ -21,7 +21,7 @@ struct run_arguments {
 	uint64_t for_ms, drain_ms, suspect_after_ms, min_age_ms;
 	double coverage;
 	const char *tier, *xdp, *scenario;
-	const char *json_path, *ktap_path, *record_path;
+	const char *json_path, *ktap_path, *tap_path, *record_path;
 	bool lower, xdp_replace, keep_workload, no_free_hook, kick;
 };
 
@@ -66,6 +66,10 @@ static const struct option_row rows[] = {
 	{ "ktap", 0, OPTION_OUTPUT, ARGUMENT_OPTIONAL, "FILE",
 	  "Write KTAP (without a file: to standard output, instead of text)",
 	  TARGET(ktap_path), NULL },
+	{ "tap", 0, OPTION_OUTPUT, ARGUMENT_OPTIONAL, "FILE",
+	  "Write TAP (without a file: to standard output, instead of text, with what a CMD prints as its subtests)",
+	  TARGET(tap_path), NULL },
+	OPTION_ROW_KSELFTEST,
 	OPTION_ROW_RECORD(struct run_arguments),
 	{ "scenario", 0, OPTION_TEXT, ARGUMENT_NEEDED, "NAME",
 	  "Run one of the included traffic scenarios (\"list\" shows them)",
@@ -75,6 +79,7 @@ static const struct option_row rows[] = {
 	  TARGET(keep_workload), NULL },
 	OPTION_ROW_NO_FREE_HOOK(struct run_arguments),
 	OPTION_ROWS_KICK(struct run_arguments),
+	OPTION_ROW_BTF,
 };
 
 /* Says why functions cannot be followed here, where they are asked for. */
@@ -188,6 +193,7 @@ static int run_with(const struct run_arguments *args, const struct words *words,
 		.keep_workload = args->keep_workload,
 		.json_path = args->json_path,
 		.ktap_path = args->ktap_path,
+		.tap_path = args->tap_path,
 		.record_path = args->record_path,
 		.scenario = args->scenario,
 		.screen = screen,

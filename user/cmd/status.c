@@ -71,6 +71,7 @@ static const struct option_row status_rows[] = {
 	  "One line, and the exit status of a Nagios plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
 	  offsetof(struct status_options, nagios), NULL },
 	OPTION_ROW_JSON(struct status_options),
+	OPTION_ROW_BTF,
 };
 
 /* What is asked, and what there is. */

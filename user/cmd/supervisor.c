@@ -58,8 +58,8 @@ run_child(const struct supervision *with, int error_fd, pid_t parent)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
-	if (with->stdout_is_ours)
-		dup2(STDERR_FILENO, STDOUT_FILENO);
+	if (with->stdout_fd >= 0)
+		dup2(with->stdout_fd, STDOUT_FILENO);
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

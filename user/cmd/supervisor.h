@@ -41,7 +41,7 @@ struct supervision {
 	int control; /* its end of the socket (SOCK_SEQPACKET) */
 	int parent; /* pidfd of us */
 	int ready_fd; /* for the workload only; -1: none */
-	bool stdout_is_ours; /* the workload's output goes to standard error */
+	int stdout_fd; /* for the workload's output; -1: as ours */
 	bool keep; /* the workload outlives us */
 };
 

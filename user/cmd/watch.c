@@ -18,6 +18,7 @@
 #include "user/cmd/options.h"
 #include "user/cmd/output.h"
 #include "user/cmd/screen.h"
+#include "user/cmd/subtests.h"
 #include "user/cmd/refuse.h"
 #include "user/cmd/watch.h"
 #include "user/cmd/workload.h"
@@ -27,6 +28,7 @@
 #include "user/kernel/symbols.h"
 #include "user/kernel/xdp_attach.h"
 #include "user/report.h"
+#include "user/util/output_place.h"
 #include "user/util/util.h"
 
 #define TICK_MS 1000
@@ -41,6 +43,7 @@ struct run {
 	struct live *live;
 	struct session *session;
 	struct workload workload;
+	struct subtests subtests;
 	struct screen *screen;
 	struct xdp_attachment *attachments[DEVICES_MAX];
 	size_t attachment_count;
@@ -111,7 +114,7 @@ static void note(struct run *run, enum note_code code, const char *text)
 static bool owns_stdout(const struct run_options *options)
 {
 	return output_owns_stdout(options->ktap_path, options->record_path) ||
-	       output_owns_stdout(options->json_path, NULL);
+	       output_owns_stdout(options->json_path, options->tap_path);
 }
 
 static int attach_device(struct run *run, const char *device)
@@ -125,17 +128,10 @@ static int attach_device(struct run *run, const char *device)
 		.hold_data = &run->workload,
 	};
 	struct xdp_attachment *attachment;
-	char object[4096], text[256];
+	char text[256];
 	int err;
 
 	xdp_parse_target(run->options->xdp, &options.target);
-	err = find_data_file("xdp_netmem_stats.bpf.o", object, sizeof(object));
-	if (err) {
-		pr_error(
-			"cannot find 'xdp_netmem_stats.bpf.o'; run make all or make install");
-		return err;
-	}
-	options.object = object;
 	attachment = xdp_attach(&options, &err);
 	if (attachment) {
 		run->attachments[run->attachment_count++] = attachment;
@@ -178,16 +174,24 @@ static void detach_xdp(struct run *run)
 static int open_workload(struct run *run)
 {
 	const struct strings *command = run->options->live.command;
-	const struct workload_options options = {
+	struct workload_options options = {
 		.argv = command ? command->items : NULL,
-		.stdout_is_ours = owns_stdout(run->options),
+		.stdout_fd = owns_stdout(run->options) ? STDERR_FILENO : -1,
 		.keep = run->options->keep_workload,
 	};
-	int err;
+	int err = 0;
 
 	if (!command && !run->options->xdp_replace)
 		return 0;
-	err = workload_open(&run->workload, &options);
+	/* What outlives us has nobody to read what it prints. */
+	if (command && !options.keep &&
+	    output_path_is_stdout(run->options->tap_path)) {
+		err = subtests_open(&run->subtests);
+		options.stdout_fd = run->subtests.to;
+	}
+	if (!err)
+		err = workload_open(&run->workload, &options);
+	subtests_close_end(&run->subtests);
 	if (err)
 		pr_error("cannot start the workload's supervisor: %s",
 			 error_text(err));
@@ -232,6 +236,7 @@ static void watch(struct run *run)
 	show(run, "watching", start, limit);
 	for (;;) {
 		wait_ms(run, POLL_MS);
+		subtests_pass_on(&run->subtests);
 		now = now_ns();
 		if (now - tick >= TICK_MS * 1000000ULL) {
 			tick = now;
@@ -287,6 +292,7 @@ static void drain(struct run *run)
 		else if (now_ns() - calm > DRAIN_QUIET_MS * 1000000ULL)
 			break;
 		wait_ms(run, DRAIN_TICK_MS);
+		subtests_pass_on(&run->subtests);
 		now = now_ns();
 	}
 	if (now - start < limit * 1000000ULL && run->signals != signals)
@@ -307,6 +313,7 @@ static int write_reports(const struct run *run, const struct verdict *verdict)
 		{ !owns_stdout(run->options), NULL, "text" },
 		{ run->options->json_path, run->options->json_path, "json" },
 		{ run->options->ktap_path, run->options->ktap_path, "ktap" },
+		{ run->options->tap_path, run->options->tap_path, "tap" },
 	};
 	int err = 0, failed;
 	size_t i;
@@ -340,6 +347,7 @@ static int judge(struct run *run)
 	if (run->live->error)
 		return EXIT_RUNTIME;
 	session_finish(run->session);
+	subtests_close(&run->subtests);
 	failed = close_recorder(run);
 	err = verdict_reach(run->session, &verdict);
 	if (err)
@@ -515,6 +523,7 @@ int run_session(struct run_options *options)
 {
 	struct run run = {
 		.options = options,
+		.subtests = { -1, -1, false },
 		.signal_fd = -1,
 		.start_ns = now_ns(),
 	};
@@ -532,6 +541,7 @@ int run_session(struct run_options *options)
 	else
 		pr_error("out of memory");
 	workload_close(&run.workload);
+	subtests_close(&run.subtests);
 	screen_close(run.screen);
 	session_free(run.session);
 	symbols_free();

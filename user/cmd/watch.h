@@ -13,7 +13,8 @@ struct run_options {
 	bool xdp_replace;
 	bool keep_workload; /* it outlives us */
 	const char *json_path, *record_path, *scenario;
-	const char *ktap_path; /* as json_path: "-" is standard output */
+	const char *ktap_path,
+		*tap_path; /* as json_path: "-" is standard output */
 	bool screen; /* `watch`: a live screen */
 };
 

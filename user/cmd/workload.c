@@ -26,7 +26,7 @@ become_supervisor(const struct workload_options *options, int control,
 		.control = control,
 		.parent = parent,
 		.ready_fd = ready_fd,
-		.stdout_is_ours = options->stdout_is_ours,
+		.stdout_fd = options->stdout_fd,
 		.keep = options->keep,
 	};
 

@@ -12,7 +12,7 @@
 
 struct workload_options {
 	char **argv; /* NULL: none, only XDP programs are held */
-	bool stdout_is_ours; /* what it prints goes to standard error */
+	int stdout_fd; /* where what it prints goes; -1: as ours */
 	bool keep; /* it outlives us */
 };
 

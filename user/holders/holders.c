@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "user/holders/private.h"
-#include "user/kernel/privileges.h"
+#include "user/kernel/kernel_btf.h"
 #include "user/kernel/hooks.h"
 #include "user/kernel/maps.h"
 #include "holders.skel.h"
@@ -114,7 +114,7 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 			 const struct btf *btf)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
-		    .btf_custom_path = privileges_btf_path());
+		    .btf_custom_path = kernel_btf_path());
 	struct holders_bpf *skel = holders_bpf__open_opts(&opts);
 	int err;
 
@@ -192,7 +192,7 @@ static int map_and_attach(struct holders *holders)
 
 static int open_holders(struct holders *holders, const struct vmemmap *vmemmap)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = kernel_btf_load();
 	int64_t runqueues, softnet, napi;
 	int err;
 

@@ -12,7 +12,7 @@
 
 #include "user/holders/private.h"
 #include "user/kernel/maps.h"
-#include "user/kernel/privileges.h"
+#include "user/kernel/kernel_btf.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
 #include "sweep.skel.h"
@@ -25,7 +25,7 @@
 static int load(struct sweep *sweep)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
-		    .btf_custom_path = privileges_btf_path());
+		    .btf_custom_path = kernel_btf_path());
 	const struct vmemmap *vmemmap = sweep->holders->vmemmap;
 	struct sweep_bpf *skel = sweep_bpf__open_opts(&opts);
 	int err;

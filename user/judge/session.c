@@ -222,6 +222,8 @@ static int feed_workload(struct session *session,
 			 const struct workload_fact *workload)
 {
 	session->workload_failed = workload->status != 0;
+	session->workload_ended = true;
+	session->workload_status = workload->status;
 	return 0;
 }
 

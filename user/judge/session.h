@@ -253,7 +253,8 @@ struct session {
 	/* Confirmed, but no evidence slot was free; at the end those of no finding. */
 	uint64_t unstored[CHECK_COUNT];
 	struct finding findings[CHECK_COUNT];
-	bool workload_failed;
+	bool workload_failed, workload_ended;
+	int workload_status; /* of one that ended */
 	bool was_cut; /* a second signal ended the watch early */
 	struct cut_fact cut;
 	/*

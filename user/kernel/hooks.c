@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <string.h>
 
+#include "user/kernel/kernel_btf.h"
 #include "user/kernel/hooks.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
@@ -289,7 +290,7 @@ bool hooks_pool_decides(const char *put_function)
 
 int hooks_find_targets(const char *targets[HOOK_MAX])
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = kernel_btf_load();
 	int err = libbpf_get_error(btf);
 	size_t i;
 

@@ -12,7 +12,6 @@
 #include "user/kernel/privileges.h"
 #include "user/util/util.h"
 
-#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN "/sys/kernel/security/lockdown"
 
 /* r1 = fp - 8; *(u64 *)r1 = 0; bpf_probe_read_kernel(r1, 8, 0); return 0 */
@@ -128,12 +127,4 @@ int check_privileges(void)
 	if (err)
 		pr_error("%s", why);
 	return err;
-}
-
-const char *privileges_btf_path(void)
-{
-	__u32 id;
-
-	return bpf_btf_get_next_id(0, &id) && errno == EPERM ? VMLINUX_BTF :
-							       NULL;
 }

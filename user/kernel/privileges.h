@@ -24,11 +24,4 @@ int missing_for_pins(char *why, size_t size);
 /* Is a CAP_... effective? */
 bool privileges_has(int capability);
 
-/*
- * For bpf_object_open_opts: the file with the types of the kernel where those of
- * its modules cannot be listed, which libbpf would give up without. NULL: they
- * can be.
- */
-const char *privileges_btf_path(void);
-
 #endif

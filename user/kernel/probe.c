@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "user/kernel/kernel_btf.h"
 #include "user/kernel/live_frame.h"
 #include "user/kernel/probe.h"
 #include "user/util/testing.h"
@@ -36,6 +39,19 @@ static const struct bpf_insn cmpxchg_insns[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 	{ .code = BPF_JMP | BPF_EXIT },
 };
+
+static int print_warnings(enum libbpf_print_level level, const char *format,
+			  va_list args)
+{
+	if (level == LIBBPF_WARN && getenv("NETMEM_DEBUG"))
+		return vfprintf(stderr, format, args);
+	return 0;
+}
+
+void libbpf_quiet(void)
+{
+	libbpf_set_print(print_warnings);
+}
 
 static int load(enum bpf_prog_type type, const struct bpf_insn *insns,
 		size_t count, struct bpf_prog_load_opts *opts)
@@ -92,20 +108,20 @@ static int try_btf_again(struct btf **btf)
 	if (!memory)
 		return -ENOMEM;
 	free(memory);
-	*btf = btf__load_vmlinux_btf();
+	*btf = kernel_btf_load();
 	return libbpf_get_error(*btf);
 }
 
 const char *load_error_text(int err)
 {
 	if (err == -ESRCH)
-		return "the kernel's BTF could not be read; are there too few files, or too little memory?";
+		return "no BTF of this kernel is found (--btf FILE names one), or there are too few files or too little memory to read it";
 	return error_text(err);
 }
 
 static int probe_btf(void)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = kernel_btf_load();
 	int err = libbpf_get_error(btf);
 
 	if (err == -ESRCH)

@@ -49,4 +49,7 @@ int probe_has(enum capability capability);
 /* Why BPF programs could not be loaded, where there is BTF. */
 const char *load_error_text(int err);
 
+/* From now on libbpf says nothing, or its warnings with NETMEM_DEBUG=1. */
+void libbpf_quiet(void);
+
 #endif

@@ -16,7 +16,7 @@
 
 #include "calibrate.skel.h"
 #include "model/records.h"
-#include "user/kernel/privileges.h"
+#include "user/kernel/kernel_btf.h"
 #include "user/kernel/live_frame.h"
 #include "user/kernel/vmemmap.h"
 #include "user/util/testing.h"
@@ -247,7 +247,7 @@ static int open_calibration(const struct vmemmap *vmemmap, uint64_t page_size,
 			    struct calibrate_bpf **result)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
-		    .btf_custom_path = privileges_btf_path());
+		    .btf_custom_path = kernel_btf_path());
 	struct calibrate_bpf *skel = calibrate_bpf__open_opts(&opts);
 	int err;
 

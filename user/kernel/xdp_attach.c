@@ -13,8 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "user/kernel/kernel_btf.h"
 #include "user/kernel/private.h"
 #include "user/kernel/xdp_attach.h"
+#include "user/kernel/xdp_object.h"
 
 #define FRAGS_SUFFIX "_frags"
 
@@ -28,7 +30,7 @@
 
 struct xdp_attachment {
 	struct bpf_object *object;
-	int link;
+	int link; /* -1: by netlink, and so without an owner */
 	int ifindex;
 	int replaced; /* fd of the program that was there; -1: none */
 	__u32 replaced_mode; /* XDP_FLAGS_* that it was attached with */
@@ -122,17 +124,22 @@ static int set_redirect_target(struct bpf_object *object,
 	return fd < 0 ? fd : bpf_map_update_elem(fd, &key, &value, BPF_ANY);
 }
 
-/* Opens the object for one of its programs; libbpf's own errors are EINVAL. */
+/* Opens the object for one of its programs. */
 static int open_object(const struct xdp_attach_options *options,
 		       const char *name, struct bpf_object **opened)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = XDP_OBJECT_NAME,
+		    .btf_custom_path = kernel_btf_path());
 	struct bpf_object *object;
 	struct bpf_program *program;
+	const void *bytes;
+	size_t size;
 	int err;
 
-	object = bpf_object__open_file(options->object, NULL);
+	bytes = xdp_object(&size);
+	object = bpf_object__open_mem(bytes, size, &opts);
 	if (!object)
-		return errno < __LIBBPF_ERRNO__START ? -errno : -EINVAL;
+		return errno ? -errno : -ENOMEM;
 	err = bpf_object__find_program_by_name(object, name) ? 0 : -EINVAL;
 	bpf_object__for_each_program (program, object)
 		bpf_program__set_autoload(
@@ -167,27 +174,28 @@ static int load(const struct xdp_attach_options *options, const char *name,
 	return 0;
 }
 
-/* Whether the file is our object at all: before a device is touched. */
-static int check_object(const struct xdp_attach_options *options)
+/* Neither takes the place of a program: the kernel says EBUSY or EEXIST. */
+static int attach_program(struct xdp_attachment *attachment, int program,
+			  __u32 mode, bool lasting)
 {
-	struct bpf_object *object;
-	char name[XDP_PROGRAM_NAME];
+	LIBBPF_OPTS(bpf_link_create_opts, link, .flags = mode);
 	int err;
 
-	choose_program(&options->target, false, name);
-	err = open_object(options, name, &object);
-	if (!err)
-		bpf_object__close(object);
-	return err;
+	if (lasting) {
+		err = bpf_xdp_attach(attachment->ifindex, program,
+				     mode | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+	} else {
+		attachment->link = bpf_link_create(program, attachment->ifindex,
+						   BPF_XDP, &link);
+		err = attachment->link < 0 ? attachment->link : 0;
+	}
+	return err == -EEXIST ? -EBUSY : err;
 }
 
-/* A link never takes the place of a program: the kernel says EBUSY or EEXIST. */
 static int try_attach(struct xdp_attachment *attachment,
 		      const struct xdp_attach_options *options, bool frags,
-		      bool generic)
+		      bool generic, bool lasting)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, link,
-		    .flags = generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
 	struct bpf_object *object = NULL;
 	char name[XDP_PROGRAM_NAME];
 	int err, fd;
@@ -197,11 +205,12 @@ static int try_attach(struct xdp_attachment *attachment,
 	if (err)
 		return err;
 	fd = bpf_program__fd(bpf_object__find_program_by_name(object, name));
-	attachment->link =
-		bpf_link_create(fd, options->ifindex, BPF_XDP, &link);
-	if (attachment->link < 0) {
+	err = attach_program(attachment, fd,
+			     generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE,
+			     lasting);
+	if (err) {
 		bpf_object__close(object);
-		return attachment->link == -EEXIST ? -EBUSY : attachment->link;
+		return err;
 	}
 	attachment->object = object;
 	return 0;
@@ -211,7 +220,7 @@ static int try_attach(struct xdp_attachment *attachment,
 static bool is_final(int err)
 {
 	return err == -EBUSY || err == -EPERM || err == -ENODEV ||
-	       err == -ENOENT || err == -ENOMEM;
+	       err == -ENOMEM;
 }
 
 /*
@@ -221,13 +230,16 @@ static bool is_final(int err)
  * the first one says most.
  */
 static int attach_best(struct xdp_attachment *attachment,
-		       const struct xdp_attach_options *options, bool frags)
+		       const struct xdp_attach_options *options, bool frags,
+		       bool lasting)
 {
+	int from = options->mode == XDP_ATTACH_GENERIC ? 2 : 0;
+	int to = options->mode == XDP_ATTACH_NATIVE ? 2 : 4;
 	int err, first = 0, i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = from; i < to; i++) {
 		err = try_attach(attachment, options, (i & 1) ? !frags : frags,
-				 i >= 2);
+				 i >= 2, lasting);
 		if (!err || is_final(err))
 			return err;
 		if (!first)
@@ -270,6 +282,8 @@ static int make_room(struct xdp_attachment *attachment,
 	attachment->replaced_mode = query.attach_mode == XDP_ATTACHED_DRV ?
 					    XDP_FLAGS_DRV_MODE :
 					    XDP_FLAGS_SKB_MODE;
+	if (options->replace_only && options->replace_only != query.prog_id)
+		return -EBUSY;
 	attachment->replaced = bpf_prog_get_fd_by_id(query.prog_id);
 	if (attachment->replaced < 0)
 		return -EBUSY;
@@ -290,15 +304,14 @@ static int make_room(struct xdp_attachment *attachment,
 
 static bool options_are_valid(const struct xdp_attach_options *options)
 {
-	return options->object && options->ifindex > 0 &&
-	       options->target.action >= 0 &&
+	return options->ifindex > 0 && options->target.action >= 0 &&
 	       options->target.action < XDP_ACTIONS &&
 	       options->sample <= 1U << 16 &&
 	       !(options->sample & (options->sample - 1));
 }
 
-struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
-				  int *err)
+static struct xdp_attachment *attach(const struct xdp_attach_options *options,
+				     bool lasting, int *err)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	struct xdp_attachment *attachment;
@@ -308,10 +321,9 @@ struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
 	if (*err)
 		return NULL;
 	mtu = device_mtu(options->ifindex);
-	*err = mtu < 0 ? mtu : check_object(options);
-	if (*err)
+	*err = mtu < 0 ? mtu : -ENOMEM;
+	if (mtu < 0)
 		return NULL;
-	*err = -ENOMEM;
 	attachment = calloc(1, sizeof(*attachment));
 	if (!attachment)
 		return NULL;
@@ -321,13 +333,34 @@ struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
 	if (*err)
 		goto free_attachment;
 	*err = attach_best(attachment, options,
-			   mtu + ETH_HLEN + XDP_HEADROOM + XDP_TAILROOM > page);
+			   mtu + ETH_HLEN + XDP_HEADROOM + XDP_TAILROOM > page,
+			   lasting);
 	if (!*err)
 		return attachment;
 	put_back(attachment);
 free_attachment:
 	free(attachment);
 	return NULL;
+}
+
+struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
+				  int *err)
+{
+	return attach(options, false, err);
+}
+
+int xdp_attach_lasting(const struct xdp_attach_options *options)
+{
+	struct xdp_attachment *attachment;
+	int err;
+
+	attachment = attach(options, true, &err);
+	if (!attachment)
+		return err;
+	bpf_object__close(attachment->object);
+	close_fd(&attachment->replaced);
+	free(attachment);
+	return 0;
 }
 
 void xdp_detach(struct xdp_attachment *attachment)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attaching xdp_netmem_stats.bpf.o to a device.
+ * Attaching the XDP object, which is part of the program, to a device.
  */
 #ifndef NETMEM_XDP_ATTACH_H
 #define NETMEM_XDP_ATTACH_H
@@ -10,11 +10,18 @@
 
 #include "user/kernel/xdp.h"
 
+enum xdp_attach_mode {
+	XDP_ATTACH_BEST, /* native where the driver can, else generic */
+	XDP_ATTACH_NATIVE,
+	XDP_ATTACH_GENERIC,
+};
+
 struct xdp_attach_options {
-	const char *object; /* path of xdp_netmem_stats.bpf.o */
 	int ifindex; /* in this net namespace */
 	struct xdp_target target;
+	enum xdp_attach_mode mode;
 	bool replace; /* take the place of a program that is there */
+	__u32 replace_only; /* with @replace: of this one only; 0: of any */
 	__u32 sample; /* one frame in this many, a power of two; 0: default */
 	/*
 	 * Told of a program before it is taken off, for xdp_put_back() by a
@@ -36,18 +43,25 @@ __u32 xdp_attached_program(int ifindex);
 /**
  * xdp_attach() - load the object and attach one of its programs
  *
- * Native where the driver can, else generic; the program for fragments where
- * the MTU asks for it or the driver does. It hangs on a bpf_link: it goes when
- * this process goes. xdp_detach() brings a replaced program back; of a process
- * that is killed, the one that @hold told.
+ * The program for fragments where the MTU asks for it or the driver does. It
+ * hangs on a bpf_link: it goes when this process goes. xdp_detach() brings a
+ * replaced program back; of a process that is killed, the one that @hold told.
  *
  * Returns NULL and in *err: -EBUSY if a program is there and must stay (see
  * xdp_attached_program(); even with @replace, one that hangs on a bpf_link
- * of somebody else), -ENOENT without the object, -ENODEV, -EPERM, -EINVAL for
- * options, or the driver's error.
+ * of somebody else), -ENODEV, -EPERM, -EINVAL for options, or the driver's
+ * error.
  */
 struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
 				  int *err);
+
+/**
+ * xdp_attach_lasting() - the same as `ip link` does it: it outlives this process
+ *
+ * A replaced program is gone for good, but comes back where ours cannot be
+ * attached. 0, or an error as of xdp_attach().
+ */
+int xdp_attach_lasting(const struct xdp_attach_options *options);
 
 /**
  * xdp_detach() - undo xdp_attach(); NULL is allowed

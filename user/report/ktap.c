@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KTAP (the kernel's Documentation/dev-tools/ktap.rst), version 1: one test a
- * check, one an expectation, and a last one for the verdict. Diagnostics come before their line.
+ * KTAP (the kernel's Documentation/dev-tools/ktap.rst), version 1, and TAP,
+ * version 13: one test a check, one an expectation, and a last one for the
+ * verdict. Diagnostics come before their line.
+ *
+ * Readers of TAP take one SKIP for that of the whole (netdev's CI). So a check
+ * that cannot be made is a comment there, and a verdict that is none a SKIP.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +13,40 @@
 
 #include "user/report.h"
 #include "user/util/util.h"
+
+#define TAP_SKIP " # SKIP INCONCLUSIVE"
+
+struct results {
+	FILE *to;
+	bool tap;
+	size_t number; /* of the last line */
+};
+
+static bool tap_begun, tap_strict;
+
+void report_tap_begin(FILE *to)
+{
+	fputs("TAP version 13\n", to);
+	tap_begun = true;
+}
+
+void report_tap_strict(void)
+{
+	tap_strict = true;
+}
+
+/* What is INCONCLUSIVE; else it is no pass, and so a failure. */
+static bool is_skip(const struct results *results)
+{
+	return results->tap && !tap_strict;
+}
+
+/* Begins a line, which a name and an end have to follow. */
+static void begin_result(struct results *results, bool failed)
+{
+	fprintf(results->to, "%sok %zu ", failed ? "not " : "",
+		++results->number);
+}
 
 /* Diagnostics and directives are one line each, whatever the text holds. */
 static void print_line(FILE *to, const char *text)
@@ -41,15 +79,25 @@ static void diagnose(FILE *to, const char *label, const struct session *session,
 }
 
 /* A finding that only warns leaves its check ok. */
-static void print_check(FILE *to, const struct session *session,
+static void print_check(struct results *results, const struct session *session,
 			enum model_check check)
 {
 	const struct blind_fact *blind = session_blind(session, check);
 	const struct finding *finding = &session->findings[check];
+	const char *id = check_infos[check].id;
 	char name[128], why[512];
-	bool failed;
+	FILE *to = results->to;
+	bool failed, skip;
 
-	failed = finding->count && finding->severity != SEVERITY_WARN;
+	blind = finding->count ? NULL : blind;
+	if (blind)
+		blind_text(session, blind, why, sizeof(why));
+	if (blind && results->tap) {
+		fprintf(to, "# %s cannot be made: ", id);
+		print_line(to, why);
+		putc('\n', to);
+		return;
+	}
 	if (finding->count) {
 		fprintf(to, "# %s: %s (%s%" PRIu64 ", first in ",
 			severity_name(finding->severity),
@@ -59,16 +107,20 @@ static void print_check(FILE *to, const struct session *session,
 					 sizeof(name)));
 		fputs(")\n", to);
 	}
-	fprintf(to, "%sok %d %s", failed ? "not " : "", check,
-		check_infos[check].id);
-	if (blind && !finding->count) {
+	failed = finding->count && finding->severity != SEVERITY_WARN;
+	skip = failed && finding->severity == SEVERITY_INCONCLUSIVE &&
+	       is_skip(results);
+	begin_result(results, failed && !skip);
+	fprintf(to, "%s%s", id, skip ? TAP_SKIP : "");
+	if (blind) {
 		fputs(" # SKIP ", to);
-		print_line(to, blind_text(session, blind, why, sizeof(why)));
+		print_line(to, why);
 	}
 	putc('\n', to);
 }
 
-static void print_expected(FILE *to, const struct verdict *verdict)
+static void print_expected(struct results *results,
+			   const struct verdict *verdict)
 {
 	const struct expected *expected;
 	char text[512];
@@ -76,34 +128,78 @@ static void print_expected(FILE *to, const struct verdict *verdict)
 
 	for (i = 0; i < verdict->expected_count; i++) {
 		expected = &verdict->expected[i];
-		fputs("# ", to);
-		print_line(to, expectation_text(expected, text, sizeof(text)));
-		fprintf(to, "\n%sok %zu expect ",
-			expected->result == EXPECT_MET ? "" : "not ",
-			CHECK_COUNT + i);
-		print_line(to, expected->text);
-		putc('\n', to);
+		fputs("# ", results->to);
+		print_line(results->to,
+			   expectation_text(expected, text, sizeof(text)));
+		putc('\n', results->to);
+		begin_result(results, expected->result != EXPECT_MET);
+		fputs("expect ", results->to);
+		print_line(results->to, expected->text);
+		putc('\n', results->to);
 	}
 }
 
-int report_ktap(FILE *to, const struct session *session,
-		const struct verdict *verdict)
+/* The watched command is the first test; its own ones stand above. */
+static void print_command(struct results *results,
+			  const struct session *session)
 {
-	size_t last = CHECK_COUNT + verdict->expected_count;
-	int check;
+	bool skipped = session->workload_status == EXIT_CANNOT;
 
-	/* Checks count from 1, so what follows them from CHECK_COUNT. */
-	fprintf(to, "KTAP version 1\n1..%zu\n", last);
-	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
-		print_check(to, session, check);
-	print_expected(to, verdict);
+	begin_result(results, session->workload_status && !skipped);
+	fprintf(results->to, "command%s\n",
+		skipped ? " # SKIP it skips itself" : "");
+}
+
+static void print_verdict(struct results *results,
+			  const struct session *session,
+			  const struct verdict *verdict)
+{
+	bool skip = verdict->code == EXIT_INCONCLUSIVE && is_skip(results);
+	FILE *to = results->to;
+
 	diagnose(to, verdict_name(verdict), session, &verdict->reasons);
 	diagnose(to, "warning", session, &verdict->warnings);
 	fprintf(to, "# %" PRIu64 " event%s, %.1f %% conclusive\n",
 		verdict->coverage.events,
 		verdict->coverage.events == 1 ? "" : "s",
 		verdict->coverage.share * 100);
-	fprintf(to, "%sok %zu verdict\n",
-		verdict->code == EXIT_PASS ? "" : "not ", last);
+	begin_result(results, verdict->code != EXIT_PASS && !skip);
+	fprintf(to, "verdict%s\n", skip ? TAP_SKIP : "");
+}
+
+static void print_results(struct results *results,
+			  const struct session *session,
+			  const struct verdict *verdict)
+{
+	int check;
+
+	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
+		print_check(results, session, check);
+	print_expected(results, verdict);
+	print_verdict(results, session, verdict);
+}
+
+int report_ktap(FILE *to, const struct session *session,
+		const struct verdict *verdict)
+{
+	struct results results = { .to = to };
+
+	fprintf(to, "KTAP version 1\n1..%zu\n",
+		CHECK_COUNT + verdict->expected_count);
+	print_results(&results, session, verdict);
+	return fflush(to) ? -errno : 0;
+}
+
+int report_tap(FILE *to, const struct session *session,
+	       const struct verdict *verdict)
+{
+	struct results results = { .to = to, .tap = true };
+
+	if (!tap_begun)
+		report_tap_begin(to);
+	if (session->workload_ended)
+		print_command(&results, session);
+	print_results(&results, session, verdict);
+	fprintf(to, "1..%zu\n", results.number);
 	return fflush(to) ? -errno : 0;
 }
