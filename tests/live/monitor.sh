@@ -249,6 +249,20 @@ case_clean_traffic_passes() {
 	fail "no PASS in $try tries"
 }
 
+# Without the lock there are no samples: it says so once, and goes on later.
+case_locked_out() {
+	[ ! -e $PINS ] || skip "$PINS is in use"
+	monitor
+	mount -t tmpfs none /run && mkdir /run/netmem-check.lock
+	wait_for 'its message' grep -q 'no samples are taken' "$tmp/err"
+	sleep 3
+	umount /run
+	wait_for 'samples' grep -q 'samples are taken again' "$tmp/err"
+	[ "$(grep -c 'no samples are taken' "$tmp/err")" -eq 1 ] ||
+		fail 'it says so again and again'
+	end_monitor TERM '0|3'
+}
+
 case_detached_by_another() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
 	monitor

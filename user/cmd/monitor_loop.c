@@ -30,6 +30,7 @@
 /* A whole look costs a second or two, most of it waiting. */
 #define LOOK_NS (300 * SECOND_NS)
 #define LOOK_STALLED_NS (60 * SECOND_NS)
+#define HOOK_LIMIT_MS 30000
 #define HOOK_END_MS 5000
 
 struct monitor {
@@ -50,6 +51,7 @@ struct monitor {
 	bool armed; /* by us */
 	bool opened; /* live->loader */
 	bool stop, status_due, reopen_due;
+	bool locked_out; /* the last try to lock the pinned state failed */
 	int error; /* that ends the watch without a verdict */
 };
 
@@ -175,6 +177,22 @@ static bool is_still_pinned(struct monitor *monitor)
 	return false;
 }
 
+/* Says once that there are no samples, and when they go on. */
+static int take_lock(struct monitor *monitor)
+{
+	int lock = pin_lock();
+	char why[512];
+
+	if (lock < 0 && !monitor->locked_out) {
+		pin_lock_why(why, sizeof(why), lock);
+		pr_error("no samples are taken, the hooks go on: %s", why);
+	} else if (lock >= 0 && monitor->locked_out) {
+		pr_error("samples are taken again");
+	}
+	monitor->locked_out = lock < 0;
+	return lock;
+}
+
 /*
  * Where another reader has the lock for long, this second is left out. Returns
  * whether the step ran.
@@ -182,7 +200,7 @@ static bool is_still_pinned(struct monitor *monitor)
 static bool with_lock(struct monitor *monitor,
 		      void (*step)(struct monitor *monitor))
 {
-	int lock = pin_lock();
+	int lock = take_lock(monitor);
 	bool ours;
 
 	if (lock < 0)
@@ -470,7 +488,8 @@ static int run_with_memory(struct monitor *monitor)
 	int code = EXIT_RUNTIME;
 
 	if (monitor->options->on_finding &&
-	    !(monitor->hooks = hook_new(monitor->options->on_finding)))
+	    !(monitor->hooks =
+		      hook_new(monitor->options->on_finding, HOOK_LIMIT_MS)))
 		pr_error("out of memory");
 	else if (!open_signals(monitor) && !open_workload(monitor))
 		code = watch_and_judge(monitor);

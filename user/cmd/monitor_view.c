@@ -64,6 +64,14 @@ static void describe(struct live *live, const struct pool *pool,
 	count_events(live, to);
 }
 
+static int64_t boot_s(void)
+{
+	struct timespec now = {};
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec;
+}
+
 int monitor_view(struct live *live, const struct session *session,
 		 struct stall *stalls, struct view *view)
 {
@@ -87,6 +95,7 @@ int monitor_view(struct live *live, const struct session *session,
 		if (session->findings[check].count > view->findings[check])
 			view->findings[check] = session->findings[check].count;
 	view->time_s = time(NULL);
+	view->boot_s = boot_s();
 	view->armed_ns = live->loader.bss->armed_ns;
 	view->resident_kib = resident_kib();
 	return 0;

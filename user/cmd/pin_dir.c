@@ -47,6 +47,15 @@ int pin_lock(void)
 	return fd;
 }
 
+void pin_lock_why(char *why, size_t size, int err)
+{
+	if (err == -EWOULDBLOCK || err == -EPERM)
+		pin_dir_why(why, size, err);
+	else
+		snprintf(why, size, "cannot lock '" LOCK_FILE "': %s",
+			 error_text(err));
+}
+
 static int open_root(void)
 {
 	int fd = open(PIN_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

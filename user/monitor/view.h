@@ -37,6 +37,7 @@ struct view_look {
 
 struct view {
 	int64_t time_s; /* of the clock on the wall */
+	int64_t boot_s; /* CLOCK_BOOTTIME, which nobody sets */
 	int64_t start_s; /* of the monitor */
 	uint64_t armed_ns; /* CLOCK_MONOTONIC: names the attach */
 	struct view_pool *pools;
