@@ -17,6 +17,8 @@ BIN_DIR = $(PREFIX)/bin
 # Programs and scripts that netmem-check starts, and BPF objects
 LIBEXEC_DIR = $(PREFIX)/libexec/netmem-check
 MAN_DIR = $(PREFIX)/share/man/man8
+UNIT_DIR = $(PREFIX)/lib/systemd/system
+SYSUSERS_DIR = $(PREFIX)/lib/sysusers.d
 BASH_COMPLETION_DIR = $(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETION_DIR = $(PREFIX)/share/zsh/site-functions
 
@@ -376,7 +378,13 @@ $B/completion/%: $Dnetmem-check
 	$Q$(abspath $Dnetmem-check) completion $* >$@.tmp
 	$Qmv $@.tmp $@
 
-install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_stats.bpf.o
+# Made anew each time: PREFIX may be another.
+$B/installed/netmem-check.service: contrib/monitor/netmem-check.service.in FORCE
+	@mkdir -p $(@D)
+	$Qsed 's,@BIN@,$(BIN_DIR),' $< >$@
+
+install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_stats.bpf.o \
+		$B/installed/netmem-check.service
 	@echo "  INSTALL $(DESTDIR)$(PREFIX)"
 	$Qinstall -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(MAN_DIR) \
 		$(DESTDIR)$(LIBEXEC_DIR)/scenarios $(DESTDIR)$(LIBEXEC_DIR)/lib/sh
@@ -390,9 +398,13 @@ install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_st
 	$Qinstall -d $(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
 	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
 	$Qinstall -m 644 $B/completion/zsh $(DESTDIR)$(ZSH_COMPLETION_DIR)/_netmem-check
+	$Qinstall -d $(DESTDIR)$(UNIT_DIR) $(DESTDIR)$(SYSUSERS_DIR)
+	$Qinstall -m 644 $B/installed/netmem-check.service $(DESTDIR)$(UNIT_DIR)/
+	$Qinstall -m 644 contrib/monitor/netmem-check.sysusers $(DESTDIR)$(SYSUSERS_DIR)/netmem-check.conf
 
 # Needs no build; folders that others may use stay.
 INSTALLED = $(BASH_COMPLETION_DIR)/netmem-check $(ZSH_COMPLETION_DIR)/_netmem-check \
+	$(UNIT_DIR)/netmem-check.service $(SYSUSERS_DIR)/netmem-check.conf \
 	$(BIN_DIR)/netmem-check $(MAN_DIR)/netmem-check.8 $(MAN_DIR)/netmem-check-*.8 \
 	$(LIBEXEC_DIR)/netmem-traffic $(LIBEXEC_DIR)/xdp_netmem_stats.bpf.o \
 	$(SCENARIOS:%=$(LIBEXEC_DIR)/%) $(SCENARIO_LIBS:%=$(LIBEXEC_DIR)/%)

@@ -53,6 +53,8 @@ case_files_and_man_pages() {
 		libexec/netmem-check/scenarios/tcp.sh \
 		libexec/netmem-check/scenarios/lib.sh \
 		libexec/netmem-check/lib/sh/scenario.sh \
+		lib/systemd/system/netmem-check.service \
+		lib/sysusers.d/netmem-check.conf \
 		share/bash-completion/completions/netmem-check \
 		share/zsh/site-functions/_netmem-check; do
 		[ -s "$tmp/root/usr/$file" ] || fail "no $file"

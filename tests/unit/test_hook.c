@@ -174,12 +174,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_well),
-		TEST(test_fails),
-		TEST(test_hangs),
-		TEST(test_hangs_at_the_end),
-		TEST(test_too_many),
-		TEST(test_none),
+		TEST(test_well),     TEST(test_fails),
+		TEST(test_hangs),    TEST(test_hangs_at_the_end),
+		TEST(test_too_many), TEST(test_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

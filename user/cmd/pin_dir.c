@@ -154,7 +154,10 @@ int pin_open(int dir, const char *kind, const char *name)
 
 bool pin_exists(int dir, const char *name)
 {
-	return !faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+
+	/* faccessat() asks for the real user, who may have capabilities only. */
+	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
 }
 
 static bool starts_with(const char *text, const char *start)
