@@ -190,6 +190,36 @@ case_metrics() {
 	detach
 }
 
+# A socket in the file system; what kill -9 left goes, and nothing else.
+case_unix_socket() {
+	attach
+	socket=$tmp/metrics.sock
+	monitor --listen "unix:$socket"
+	[ "$(stat -c '%a %F' "$socket")" = '660 socket' ] || fail 'another mode'
+	wait_until 10 curl -sf --unix-socket "$socket" http://monitor/healthz \
+		>"$tmp/out" || fail 'no answer'
+	curl -sf --unix-socket "$socket" http://monitor/metrics |
+		grep -q '^netmem_pools' || fail 'no metrics'
+	check "$RUNTIME" monitor --for 1s --listen "unix:$socket"
+	expect_error 'another process listens there'
+	kill -KILL "$checker"
+	wait "$checker"
+	[ -S "$socket" ] || fail 'nothing is left to be replaced'
+	check '0|3' monitor --for 1s --listen "unix:$socket"
+	[ ! -e "$socket" ] || fail 'it is left'
+	echo text >"$socket"
+	check "$RUNTIME" monitor --for 1s --listen "unix:$socket"
+	expect_error 'no socket is there'
+	[ "$(cat "$socket")" = text ] || fail 'a file is gone'
+	ln -sf /dev/null "$socket"
+	check "$RUNTIME" monitor --for 1s --listen "unix:$socket"
+	check "$RUNTIME" monitor --for 1s --listen "unix:$tmp/none/socket"
+	check "$USAGE" monitor --for 1s --listen unix:
+	check "$USAGE" monitor --for 1s --listen \
+		"unix:$(printf '%0200d' 0)"
+	detach
+}
+
 pool_is_gone() {
 	scrape >"$tmp/metrics" && ! grep -q 'device="dut0"' "$tmp/metrics"
 }

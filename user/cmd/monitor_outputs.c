@@ -30,8 +30,12 @@ int monitor_outputs_listen(struct monitor_outputs *outputs)
 	outputs->serve = serve_open(outputs->options->listen, &err);
 	if (err)
 		return err == -EINVAL ? EXIT_USAGE : EXIT_RUNTIME;
-	fprintf(stderr, "serving /metrics and /healthz at port %u\n",
-		serve_port(outputs->serve));
+	if (serve_port(outputs->serve))
+		fprintf(stderr, "serving /metrics and /healthz at port %u\n",
+			serve_port(outputs->serve));
+	else
+		fprintf(stderr, "serving /metrics and /healthz at %s\n",
+			outputs->options->listen);
 	return EXIT_PASS;
 }
 
