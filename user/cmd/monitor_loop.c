@@ -19,6 +19,7 @@
 #include "user/cmd/refuse.h"
 #include "user/cmd/status.h"
 #include "user/cmd/workload.h"
+#include "user/kernel/pool_events.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 #include "user/monitor/hook.h"
@@ -27,6 +28,8 @@
 
 #define SECOND_NS 1000000000ULL
 #define POLL_MS 50
+/* Between samples that notifications cause */
+#define EARLY_NS 200000000ULL
 /* A whole look costs a second or two, most of it waiting. */
 #define LOOK_NS (300 * SECOND_NS)
 #define LOOK_STALLED_NS (60 * SECOND_NS)
@@ -48,6 +51,7 @@ struct monitor {
 	struct hook_runner *hooks;
 	struct monitor_outputs outputs;
 	int signal_fd;
+	struct pool_events pool_events;
 	bool armed; /* by us */
 	bool opened; /* live->loader */
 	bool stop, status_due, reopen_due;
@@ -329,6 +333,7 @@ static void use_view(struct monitor *monitor, uint64_t start)
 {
 	monitor->view.tick_us = (now_ns() - start) / 1000;
 	monitor->view.hooks_failed = hook_failures(monitor->hooks);
+	monitor->view.notifications = monitor->pool_events.taken;
 	monitor_outputs_sample(&monitor->outputs, &monitor->view);
 	tell_findings(&monitor->view, monitor->session, &monitor->told,
 		      monitor->hooks);
@@ -361,14 +366,27 @@ static bool is_over(struct monitor *monitor, uint64_t start)
 	       workload_poll(&monitor->workload);
 }
 
+/* Waits a step; true: the kernel says that a pool was detached meanwhile. */
+static bool wait_step(struct monitor *monitor)
+{
+	struct pollfd inputs[] = {
+		{ .fd = monitor->signal_fd, .events = POLLIN },
+		{ .fd = pool_events_fd(&monitor->pool_events),
+		  .events = POLLIN },
+	};
+
+	return poll(inputs, ARRAY_LEN(inputs), POLL_MS) > 0 &&
+	       inputs[1].revents && pool_events_take(&monitor->pool_events);
+}
+
 static void watch(struct monitor *monitor)
 {
-	struct pollfd input = { .fd = monitor->signal_fd, .events = POLLIN };
-	uint64_t start = now_ns(), next = start;
+	uint64_t start = now_ns(), next = start, last = 0;
 
 	monitor->looked_ns = start;
 	while (!is_over(monitor, start)) {
 		if (now_ns() >= next) {
+			last = now_ns();
 			tick(monitor);
 			next += SECOND_NS;
 			/* A look took longer: those seconds are gone. */
@@ -377,7 +395,8 @@ static void watch(struct monitor *monitor)
 		} else if (live_is_moving(monitor->live)) {
 			with_lock(monitor, tick_moving);
 		}
-		poll(&input, 1, POLL_MS);
+		if (wait_step(monitor) && last + EARLY_NS < next)
+			next = last + EARLY_NS;
 	}
 }
 
@@ -454,6 +473,8 @@ static int watch_and_judge(struct monitor *monitor)
 	if (monitor->options->command.count &&
 	    workload_start(&monitor->workload))
 		return EXIT_RUNTIME;
+	/* Without them a detached pool is seen with the next sample. */
+	pool_events_open(&monitor->pool_events);
 	sd_notify(0, "READY=1");
 	watch(monitor);
 	monitor->workload_ended = monitor->workload.ended;
@@ -537,6 +558,8 @@ int monitor_run(const struct monitor_options *options)
 		if (monitor->signal_fd >= 0)
 			close(monitor->signal_fd);
 	}
+	if (monitor)
+		pool_events_close(&monitor->pool_events);
 	symbols_free();
 	free(monitor);
 	return code;

@@ -99,8 +99,8 @@ static int check_stale(const struct sockaddr_un *address)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int err = fd < 0 ? -errno : 0;
 
-	if (!err && !connect(fd, (const struct sockaddr *)address,
-			     sizeof(*address)))
+	if (!err &&
+	    !connect(fd, (const struct sockaddr *)address, sizeof(*address)))
 		err = -EADDRINUSE;
 	else if (!err && errno != ECONNREFUSED)
 		err = errno == EAGAIN ? -EADDRINUSE : -errno;

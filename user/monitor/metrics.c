@@ -335,6 +335,10 @@ static void write_monitor(const struct writer *writer)
 		view->tick_us / 1e6);
 	write_gauge(writer, "netmem_monitor_resident_bytes",
 		    "Memory of the monitor.", view->resident_kib * 1024);
+	write_counter(writer, "netmem_pool_notifications_total",
+		      "netmem_pool_notifications",
+		      "Notifications of page pools that came by netlink.",
+		      view->notifications);
 	write_counter(writer, "netmem_samples_not_stored_total",
 		      "netmem_samples_not_stored",
 		      "Samples for which the store had no room.",

@@ -45,6 +45,7 @@ struct view {
 	uint64_t findings[CHECK_COUNT]; /* the most that were seen of each */
 	const struct view_look *look;
 	uint64_t hooks_failed; /* of --on-finding: timed out, failed or dropped */
+	uint64_t notifications; /* of page pools, by the kernel */
 	uint64_t not_stored; /* samples for which the store had no room */
 	uint64_t tick_us; /* what the last sample took */
 	uint64_t resident_kib;
