@@ -19,6 +19,8 @@ LIBEXEC_DIR = $(PREFIX)/libexec/netmem-check
 MAN_DIR = $(PREFIX)/share/man/man8
 UNIT_DIR = $(PREFIX)/lib/systemd/system
 SYSUSERS_DIR = $(PREFIX)/lib/sysusers.d
+# Alerts and the dashboard of monitor
+SHARE_DIR = $(PREFIX)/share/netmem-check
 BASH_COMPLETION_DIR = $(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETION_DIR = $(PREFIX)/share/zsh/site-functions
 
@@ -398,12 +400,14 @@ install: all man $B/completion/bash $B/completion/zsh $B/installed/xdp_netmem_st
 	$Qinstall -d $(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
 	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
 	$Qinstall -m 644 $B/completion/zsh $(DESTDIR)$(ZSH_COMPLETION_DIR)/_netmem-check
-	$Qinstall -d $(DESTDIR)$(UNIT_DIR) $(DESTDIR)$(SYSUSERS_DIR)
+	$Qinstall -d $(DESTDIR)$(UNIT_DIR) $(DESTDIR)$(SYSUSERS_DIR) $(DESTDIR)$(SHARE_DIR)
+	$Qinstall -m 644 contrib/monitor/alerts.yml contrib/monitor/grafana.json $(DESTDIR)$(SHARE_DIR)/
 	$Qinstall -m 644 $B/installed/netmem-check.service $(DESTDIR)$(UNIT_DIR)/
 	$Qinstall -m 644 contrib/monitor/netmem-check.sysusers $(DESTDIR)$(SYSUSERS_DIR)/netmem-check.conf
 
 # Needs no build; folders that others may use stay.
 INSTALLED = $(BASH_COMPLETION_DIR)/netmem-check $(ZSH_COMPLETION_DIR)/_netmem-check \
+	$(SHARE_DIR)/alerts.yml $(SHARE_DIR)/grafana.json \
 	$(UNIT_DIR)/netmem-check.service $(SYSUSERS_DIR)/netmem-check.conf \
 	$(BIN_DIR)/netmem-check $(MAN_DIR)/netmem-check.8 $(MAN_DIR)/netmem-check-*.8 \
 	$(LIBEXEC_DIR)/netmem-traffic $(LIBEXEC_DIR)/xdp_netmem_stats.bpf.o \
@@ -411,7 +415,8 @@ INSTALLED = $(BASH_COMPLETION_DIR)/netmem-check $(ZSH_COMPLETION_DIR)/_netmem-ch
 uninstall:
 	@echo "  REMOVE  $(DESTDIR)$(PREFIX)"
 	$Qrm -f $(INSTALLED:%=$(DESTDIR)%)
-	$Qfor dir in $(addprefix $(DESTDIR)$(LIBEXEC_DIR),/scenarios /lib/sh /lib) $(DESTDIR)$(LIBEXEC_DIR); do \
+	$Qfor dir in $(addprefix $(DESTDIR)$(LIBEXEC_DIR),/scenarios /lib/sh /lib) $(DESTDIR)$(LIBEXEC_DIR) \
+			$(DESTDIR)$(SHARE_DIR); do \
 		[ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; \
 	done
 

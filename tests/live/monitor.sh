@@ -158,6 +158,14 @@ scraped_events() {
 		[ "$(metric 'netmem_pool_events_total{device="dut0"')" -gt 0 ]
 }
 
+# shipped_names: of metrics, in rules and dashboard, but for those of looks
+shipped_names() {
+	cat "$root/contrib/monitor/alerts.yml" "$root/contrib/monitor/grafana.json" |
+		grep -o 'netmem_[a-z_]*' | sort -u | grep -vx -e netmem_verdict \
+		-e netmem_coverage_ratio -e netmem_unassigned_losses \
+		-e netmem_stalled_held_pages -e netmem_last_look_time_seconds
+}
+
 case_metrics() {
 	attach
 	veth 1500
@@ -175,6 +183,12 @@ case_metrics() {
 	scrape -H 'Accept: application/openmetrics-text' |
 		grep -qx '# TYPE netmem_pool_events counter' || fail 'no OpenMetrics'
 	[ "$(tail -n 1 "$tmp/netmem.prom")" = '# EOF' ] || fail 'no whole file'
+	shipped_names >"$tmp/names"
+	[ -s "$tmp/names" ] || fail 'no names'
+	while read -r name; do
+		grep -q "^# TYPE $name " "$tmp/metrics" ||
+			fail "alerts or dashboard ask for $name, which is none"
+	done <"$tmp/names"
 	if command -v promtool >/dev/null; then
 		for file in "$tmp/metrics" "$tmp/netmem.prom"; do
 			promtool check metrics <"$file" >"$tmp/out" 2>&1 ||

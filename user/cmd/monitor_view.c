@@ -37,8 +37,19 @@ static void count_events(const struct live *live, struct view_pool *to)
 	to->events = to->conclusive + record->windows.other_events;
 }
 
-static void describe(struct live *live, const struct pool *pool,
-		     struct stall *stall, struct view_pool *to)
+/* Ticks compare pools under traffic, where ages say nothing: looks know them. */
+static int64_t oldest_ms(const struct view_look *look, const struct pool *pool)
+{
+	const struct pool *looked_at =
+		look ? session_pool(look->session, pool->slot, pool->seq) :
+		       NULL;
+
+	return looked_at ? looked_at->oldest_ms : -1;
+}
+
+static void describe(struct live *live, const struct view_look *look,
+		     const struct pool *pool, struct stall *stall,
+		     struct view_pool *to)
 {
 	struct pool_reading reading = live_read_pool(live, pool->slot);
 
@@ -58,7 +69,7 @@ static void describe(struct live *live, const struct pool *pool,
 			       -1;
 	to->cache = pool->audited ? (int64_t)pool->in_cache : -1;
 	to->ring = pool->audited ? (int64_t)pool->in_ring : -1;
-	to->oldest_ms = pool->oldest_ms;
+	to->oldest_ms = oldest_ms(look, pool);
 	to->stalled_ms = stalled_ms(pool, stall);
 	to->lost = pool->lost;
 	count_events(live, to);
@@ -88,7 +99,7 @@ int monitor_view(struct live *live, const struct session *session,
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		pool = session->newest[slot];
 		if (pool && pool->judged && live_is_alive(live, slot))
-			describe(live, pool, &stalls[slot],
+			describe(live, view->look, pool, &stalls[slot],
 				 &pools[view->pool_count++]);
 	}
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)

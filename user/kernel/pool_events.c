@@ -92,8 +92,8 @@ bool pool_events_take(struct pool_events *events)
 	int i;
 
 	for (i = 0; i < TAKEN_AT_ONCE && poll(&input, 1, 0) > 0; i++) {
-		length = netlink_receive(events->socket, buffer,
-					 sizeof(buffer));
+		length =
+			netlink_receive(events->socket, buffer, sizeof(buffer));
 		if (length >= 0)
 			detached |= pool_events_read(events, buffer, length);
 		else if (errno == ENOBUFS)

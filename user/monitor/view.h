@@ -22,7 +22,7 @@ struct view_pool {
 	enum pool_state state;
 	int64_t inflight; /* -1: not readable; so with the next three */
 	int64_t cache, ring;
-	int64_t oldest_ms; /* age of its oldest page */
+	int64_t oldest_ms; /* age of its oldest page, at the last look */
 	int64_t stalled_ms; /* -1: it is not stalled */
 	uint64_t events, conclusive; /* of closed windows, since it was met */
 	uint64_t lost; /* not delivered, since the monitor began */
