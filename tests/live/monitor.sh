@@ -297,7 +297,8 @@ case_clean_traffic_passes() {
 case_locked_out() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
 	monitor
-	mount -t tmpfs none /run && mkdir /run/netmem-check.lock
+	own_run
+	mkdir /run/netmem-check.lock
 	wait_for 'its message' grep -q 'no samples are taken' "$tmp/err"
 	sleep 3
 	umount /run

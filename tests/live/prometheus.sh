@@ -102,8 +102,10 @@ stall_beside_traffic() {
 
 # What the dashboard asks, of all monitors and devices
 expressions() {
+	# shellcheck disable=SC2016 # Grafana's
 	jq -r '.panels[].targets[].expr' "$share/grafana.json" |
 		sed 's/\$instance\|\$device/.*/g; s/\$__rate_interval/10s/g'
+	# shellcheck disable=SC2016 # Grafana's
 	jq -r '.templating.list[].definition // empty' "$share/grafana.json" |
 		sed 's/label_values(\(.*\), [a-z]*)/\1/; s/\$instance/.*/g'
 }

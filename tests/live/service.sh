@@ -17,7 +17,7 @@ setting() {
 
 # capabilities: as setpriv has them, without the one that is given
 capabilities() {
-	setting AmbientCapabilities | tr A-Z a-z | sed 's/^cap_/+/' |
+	setting AmbientCapabilities | tr '[:upper:]' '[:lower:]' | sed 's/^cap_/+/' |
 		grep -vx -- "+$1" | paste -sd, | sed 's/^/-all,/'
 }
 

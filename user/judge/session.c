@@ -83,20 +83,8 @@ static int feed_blind(struct session *session, const struct blind_fact *blind)
 	return facts_append(FACT_blind, &session->blind, blind);
 }
 
-/* A long watch tells of the same one often: alike ones are a sum. */
 static int feed_loss(struct session *session, const struct loss_fact *loss)
 {
-	struct loss_fact *known;
-	size_t i;
-
-	for (i = 0; i < session->losses.count; i++) {
-		known = &session->losses.items[i];
-		if (known->what == loss->what &&
-		    !strcmp(known->why, loss->why)) {
-			known->count += loss->count;
-			return 0;
-		}
-	}
 	return facts_append(FACT_loss, &session->losses, loss);
 }
 
