@@ -17,6 +17,10 @@ BIN_DIR = $(PREFIX)/bin
 # Programs and scripts that netmem-check starts, and BPF objects
 LIBEXEC_DIR = $(PREFIX)/libexec/netmem-check
 MAN_DIR = $(PREFIX)/share/man/man8
+UNIT_DIR = $(PREFIX)/lib/systemd/system
+SYSUSERS_DIR = $(PREFIX)/lib/sysusers.d
+# Alerts and the dashboard of monitor
+SHARE_DIR = $(PREFIX)/share/netmem-check
 BASH_COMPLETION_DIR = $(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETION_DIR = $(PREFIX)/share/zsh/site-functions
 
@@ -389,6 +393,11 @@ $B/completion/%: $Dnetmem-check
 	$Q$(abspath $Dnetmem-check) completion $* >$@.tmp
 	$Qmv $@.tmp $@
 
+# Made anew each time: PREFIX may be another.
+$B/installed/netmem-check.service: contrib/monitor/netmem-check.service.in FORCE
+	@mkdir -p $(@D)
+	$Qsed 's,@BIN@,$(BIN_DIR),' $< >$@
+
 # What works without anything else
 .PHONY: install-programs
 install-programs: all $B/bpf/stripped/xdp_netmem_stats.bpf.o
@@ -402,12 +411,17 @@ install-programs: all $B/bpf/stripped/xdp_netmem_stats.bpf.o
 	$Qinstall -m 644 scenarios/lib.sh $(DESTDIR)$(LIBEXEC_DIR)/scenarios/
 	$Qinstall -m 644 $(SCENARIO_LIBS) $(DESTDIR)$(LIBEXEC_DIR)/lib/sh/
 
-install: install-programs man $B/completion/bash $B/completion/zsh
+install: install-programs man $B/completion/bash $B/completion/zsh \
+		$B/installed/netmem-check.service
 	$Qinstall -d $(DESTDIR)$(MAN_DIR) \
 		$(DESTDIR)$(BASH_COMPLETION_DIR) $(DESTDIR)$(ZSH_COMPLETION_DIR)
 	$Qinstall -m 644 $B/man/*.8 $(DESTDIR)$(MAN_DIR)/
 	$Qinstall -m 644 $B/completion/bash $(DESTDIR)$(BASH_COMPLETION_DIR)/netmem-check
 	$Qinstall -m 644 $B/completion/zsh $(DESTDIR)$(ZSH_COMPLETION_DIR)/_netmem-check
+	$Qinstall -d $(DESTDIR)$(UNIT_DIR) $(DESTDIR)$(SYSUSERS_DIR) $(DESTDIR)$(SHARE_DIR)
+	$Qinstall -m 644 contrib/monitor/alerts.yml contrib/monitor/grafana.json $(DESTDIR)$(SHARE_DIR)/
+	$Qinstall -m 644 $B/installed/netmem-check.service $(DESTDIR)$(UNIT_DIR)/
+	$Qinstall -m 644 contrib/monitor/netmem-check.sysusers $(DESTDIR)$(SYSUSERS_DIR)/netmem-check.conf
 
 .PHONY: deb version dist dist-test
 version:
@@ -426,13 +440,16 @@ dist-test: setup
 
 # Needs no build; folders that others may use stay.
 INSTALLED = $(BASH_COMPLETION_DIR)/netmem-check $(ZSH_COMPLETION_DIR)/_netmem-check \
+	$(SHARE_DIR)/alerts.yml $(SHARE_DIR)/grafana.json \
+	$(UNIT_DIR)/netmem-check.service $(SYSUSERS_DIR)/netmem-check.conf \
 	$(BIN_DIR)/netmem-check $(MAN_DIR)/netmem-check.8 $(MAN_DIR)/netmem-check-*.8 \
 	$(LIBEXEC_DIR)/netmem-traffic $(LIBEXEC_DIR)/xdp_netmem_stats.bpf.o \
 	$(SCENARIOS:%=$(LIBEXEC_DIR)/%) $(SCENARIO_LIBS:%=$(LIBEXEC_DIR)/%)
 uninstall:
 	@echo "  REMOVE  $(DESTDIR)$(PREFIX)"
 	$Qrm -f $(INSTALLED:%=$(DESTDIR)%)
-	$Qfor dir in $(addprefix $(DESTDIR)$(LIBEXEC_DIR),/scenarios /lib/sh /lib) $(DESTDIR)$(LIBEXEC_DIR); do \
+	$Qfor dir in $(addprefix $(DESTDIR)$(LIBEXEC_DIR),/scenarios /lib/sh /lib) $(DESTDIR)$(LIBEXEC_DIR) \
+			$(DESTDIR)$(SHARE_DIR); do \
 		[ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; \
 	done
 

@@ -8,6 +8,9 @@
 	for (el = head, tmp = el ? el->hh.next : NULL; el; \
 	     el = tmp, tmp = el ? el->hh.next : NULL)
 #define LIBBPF_OPTS(type, name, ...) struct type name = { 0 }
+#define mnl_attr_for_each_nested(attribute, nest)               \
+	for (attribute = mnl_attr_get_payload(nest); attribute; \
+	     attribute = mnl_attr_next(attribute))
 #define json_array_foreach(array, i, value) \
 	for (i = 0; (value = json_array_get(array, i)); i++)
 #define json_object_foreach(object, key, value) \

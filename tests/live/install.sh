@@ -53,6 +53,9 @@ case_files_and_man_pages() {
 		libexec/netmem-check/scenarios/tcp.sh \
 		libexec/netmem-check/scenarios/lib.sh \
 		libexec/netmem-check/lib/sh/scenario.sh \
+		lib/systemd/system/netmem-check.service \
+		share/netmem-check/alerts.yml share/netmem-check/grafana.json \
+		lib/sysusers.d/netmem-check.conf \
 		share/bash-completion/completions/netmem-check \
 		share/zsh/site-functions/_netmem-check; do
 		[ -s "$tmp/root/usr/$file" ] || fail "no $file"
@@ -65,6 +68,7 @@ case_files_and_man_pages() {
 		fail 'files outside PREFIX'
 	[ "$(find "$tmp/root/usr/share" -type f ! -path '*/man/man8/*' \
 		! -path '*/bash-completion/completions/netmem-check' \
+		! -path '*/share/netmem-check/*' \
 		! -path '*/zsh/site-functions/_netmem-check')" = '' ] ||
 		fail 'other things than man pages and completions in share'
 }

@@ -220,7 +220,8 @@ start_check() {
 	new_watch "$1"
 	: >"$tmp/out"
 	: >"$tmp/err"
-	in_background "$NETMEM_CHECK" "$@" >"$tmp/out" 2>"$tmp/err"
+	# shellcheck disable=SC2086 # a command and its arguments
+	in_background $prefix "$NETMEM_CHECK" "$@" >"$tmp/out" 2>"$tmp/err"
 	checker=$pid
 }
 

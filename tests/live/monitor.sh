@@ -158,6 +158,14 @@ scraped_events() {
 		[ "$(metric 'netmem_pool_events_total{device="dut0"')" -gt 0 ]
 }
 
+# shipped_names: of metrics, in rules and dashboard, but for those of looks
+shipped_names() {
+	cat "$root/contrib/monitor/alerts.yml" "$root/contrib/monitor/grafana.json" |
+		grep -o 'netmem_[a-z_]*' | sort -u | grep -vx -e netmem_verdict \
+		-e netmem_coverage_ratio -e netmem_unassigned_losses \
+		-e netmem_stalled_held_pages -e netmem_last_look_time_seconds
+}
+
 case_metrics() {
 	attach
 	veth 1500
@@ -175,6 +183,12 @@ case_metrics() {
 	scrape -H 'Accept: application/openmetrics-text' |
 		grep -qx '# TYPE netmem_pool_events counter' || fail 'no OpenMetrics'
 	[ "$(tail -n 1 "$tmp/netmem.prom")" = '# EOF' ] || fail 'no whole file'
+	shipped_names >"$tmp/names"
+	[ -s "$tmp/names" ] || fail 'no names'
+	while read -r name; do
+		grep -q "^# TYPE $name " "$tmp/metrics" ||
+			fail "alerts or dashboard ask for $name, which is none"
+	done <"$tmp/names"
 	if command -v promtool >/dev/null; then
 		for file in "$tmp/metrics" "$tmp/netmem.prom"; do
 			promtool check metrics <"$file" >"$tmp/out" 2>&1 ||
@@ -187,6 +201,36 @@ case_metrics() {
 	check "$code" report --pinned --format json
 	[ "$(jq -r .verdict "$tmp/out")" = "$(jq -r .verdict "$json")" ] ||
 		fail 'the report has another verdict'
+	detach
+}
+
+# A socket in the file system; what kill -9 left goes, and nothing else.
+case_unix_socket() {
+	attach
+	socket=$tmp/metrics.sock
+	monitor --listen "unix:$socket"
+	[ "$(stat -c '%a %F' "$socket")" = '660 socket' ] || fail 'another mode'
+	wait_until 10 curl -sf --unix-socket "$socket" http://monitor/healthz \
+		>"$tmp/out" || fail 'no answer'
+	curl -sf --unix-socket "$socket" http://monitor/metrics |
+		grep -q '^netmem_pools' || fail 'no metrics'
+	check "$RUNTIME" monitor --for 1s --listen "unix:$socket"
+	expect_error 'another process listens there'
+	kill -KILL "$checker"
+	wait "$checker"
+	[ -S "$socket" ] || fail 'nothing is left to be replaced'
+	check '0|3' monitor --for 1s --listen "unix:$socket"
+	[ ! -e "$socket" ] || fail 'it is left'
+	echo text >"$socket"
+	check "$RUNTIME" monitor --for 1s --listen "unix:$socket"
+	expect_error 'no socket is there'
+	[ "$(cat "$socket")" = text ] || fail 'a file is gone'
+	ln -sf /dev/null "$socket"
+	check "$RUNTIME" monitor --for 1s --listen "unix:$socket"
+	check "$RUNTIME" monitor --for 1s --listen "unix:$tmp/none/socket"
+	check "$USAGE" monitor --for 1s --listen unix:
+	check "$USAGE" monitor --for 1s --listen \
+		"unix:$(printf '%0200d' 0)"
 	detach
 }
 
@@ -247,6 +291,21 @@ case_clean_traffic_passes() {
 		[ "$code" -ne 0 ] || return 0
 	done
 	fail "no PASS in $try tries"
+}
+
+# Without the lock there are no samples: it says so once, and goes on later.
+case_locked_out() {
+	[ ! -e $PINS ] || skip "$PINS is in use"
+	monitor
+	own_run
+	mkdir /run/netmem-check.lock
+	wait_for 'its message' grep -q 'no samples are taken' "$tmp/err"
+	sleep 3
+	umount /run
+	wait_for 'samples' grep -q 'samples are taken again' "$tmp/err"
+	[ "$(grep -c 'no samples are taken' "$tmp/err")" -eq 1 ] ||
+		fail 'it says so again and again'
+	end_monitor TERM '0|3'
 }
 
 case_detached_by_another() {

@@ -2,6 +2,7 @@
 /* Netlink messages about page pools, as a kernel makes them and as none should. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "user/kernel/netlink.h"
+#include "user/kernel/pool_events.h"
 
 /* include/uapi/linux/netdev.h, written down twice on purpose: the expectation. */
 #define ID 1
@@ -46,6 +48,38 @@ static struct nlmsghdr *good_message(char *buffer)
 	mnl_attr_put_u32(message, INFLIGHT, 256);
 	mnl_attr_put_u32(message, INFLIGHT_MEM, 1 << 20);
 	return message;
+}
+
+/* A notification of a family that is 31 here, command @command. */
+static bool notified(uint8_t command, bool detached, uint16_t type,
+		     uint64_t taken)
+{
+	struct pool_events events = { .family = 0x1f };
+	char buffer[256];
+	struct nlmsghdr *message = good_message(buffer);
+	struct genlmsghdr *generic = mnl_nlmsg_get_payload(message);
+	bool said;
+
+	generic->cmd = command;
+	message->nlmsg_type = type;
+	if (detached)
+		mnl_attr_put_u32(message, DETACH_TIME, 4711);
+	said = pool_events_read(&events, buffer, message->nlmsg_len);
+	assert_int_equal(events.taken, taken);
+	/* One that is cut says nothing. */
+	assert_false(pool_events_read(&events, buffer, message->nlmsg_len - 1));
+	return said;
+}
+
+static void notifications(void **state)
+{
+	(void)state;
+	assert_true(notified(8, true, 0x1f, 1));
+	/* Of a pool that is there, an ADD, a DEL, and another family */
+	assert_false(notified(8, false, 0x1f, 1));
+	assert_false(notified(6, false, 0x1f, 1));
+	assert_false(notified(7, true, 0x1f, 1));
+	assert_false(notified(8, true, 0x20, 0));
 }
 
 static void live_pool(void **state)
@@ -286,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(live_pool),
+		cmocka_unit_test(notifications),
 		cmocka_unit_test(detached_pool_with_wide_values),
 		cmocka_unit_test(detached_at_zero_is_detached),
 		cmocka_unit_test(unknown_attributes_are_ignored),

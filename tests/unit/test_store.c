@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "user/monitor/store.h"
+#include "user/util/util.h"
 
 #define BEGIN 1800000000LL /* a whole hour */
 #define HOUR 3600LL
@@ -93,10 +94,14 @@ static void change(const char *sql)
 	sqlite3_close(db);
 }
 
+/* How far the wall's clock is from where it should be. */
+static int64_t wrong_s;
+
 static void sample(struct store *store, int64_t time_s, int64_t inflight)
 {
 	struct view_pool pools[POOLS] = {};
 	struct view view = { .time_s = time_s,
+			     .boot_s = time_s - wrong_s - BEGIN + 100,
 			     .pools = pools,
 			     .pool_count = POOLS };
 	size_t i;
@@ -195,6 +200,183 @@ static void test_clock_set_back(void **state)
 	assert_int_equal(ask("SELECT count(*) FROM gaps WHERE why = 'clock'"),
 			 1);
 	assert_int_equal(ask("SELECT count(*) FROM samples"), 4 * POOLS);
+}
+
+/* The same seconds come twice: what they had at most stays. */
+static void test_seconds_twice(void **state)
+{
+	struct store *store = open_whole(BEGIN);
+
+	sample(store, BEGIN + 100, 9000);
+	sample(store, BEGIN + 101, 1);
+	wrong_s = -1;
+	sample(store, BEGIN + 100, 800);
+	wrong_s = 0;
+	store_close(store);
+	assert_int_equal(ask("SELECT count(*) FROM samples"), 2 * POOLS);
+	assert_int_equal(ask("SELECT inflight FROM samples WHERE pool = 1"
+			     " AND time = 1800000100"),
+			 800);
+	assert_int_equal(ask("SELECT inflight_max FROM samples WHERE pool = 1"
+			     " AND time = 1800000100"),
+			 9000);
+}
+
+static int64_t seconds_kept(void)
+{
+	return ask("SELECT count(*) FROM samples WHERE step = 1 AND pool = 1");
+}
+
+/* The clock jumps ahead: samples of the last hour stay, until they are an hour old. */
+static void test_clock_jumps_ahead(void **state)
+{
+	struct store *store = open_whole(BEGIN);
+	int64_t at;
+
+	for (at = BEGIN; at < BEGIN + 1800; at++)
+		sample(store, at, 800);
+	change("INSERT INTO holders VALUES(1800000100, 1, 'socket', 'a', 'b',"
+	       " NULL, 1, 1, NULL)");
+	wrong_s = 30 * DAY;
+	for (; at < BEGIN + 3500; at++)
+		sample(store, at + wrong_s, 800);
+	assert_int_equal(seconds_kept(), 3500);
+	assert_int_equal(ask("SELECT count(*) FROM holders"), 1);
+	assert_int_equal(ask("SELECT count(*) FROM gaps WHERE why = 'clock'"),
+			 1);
+	for (; at < BEGIN + 3 * HOUR; at++)
+		sample(store, at + wrong_s, 800);
+	wrong_s = 0;
+	store_close(store);
+	/* Those of before are minutes by now, and an hour of seconds is left. */
+	assert_int_equal(ask("SELECT count(*) FROM samples WHERE step = 1"
+			     " AND time < 1800003600"),
+			 0);
+	assert_int_equal(ask("SELECT count(*) FROM samples WHERE step = 60"
+			     " AND time < 1800003600 AND pool = 1"),
+			 30);
+	assert_in_range(seconds_kept(), HOUR, HOUR + 180);
+}
+
+/* Ahead and back again: nothing is lost. */
+static void test_clock_jumps_and_returns(void **state)
+{
+	struct store *store = open_whole(BEGIN);
+	int64_t at;
+
+	for (at = BEGIN; at < BEGIN + 1000; at++)
+		sample(store, at, 800);
+	wrong_s = 30 * DAY;
+	for (; at < BEGIN + 1100; at++)
+		sample(store, at + wrong_s, 800);
+	wrong_s = 0;
+	for (; at < BEGIN + 2000; at++)
+		sample(store, at, 800);
+	store_close(store);
+	assert_int_equal(seconds_kept(), 2000);
+}
+
+/* While no monitor ran nobody knows whether the clock jumped. */
+static void test_clock_jumps_between_runs(void **state)
+{
+	struct store *store = open_whole(BEGIN);
+	int64_t at;
+
+	for (at = BEGIN; at < BEGIN + 1000; at++)
+		sample(store, at, 800);
+	store_close(store);
+	wrong_s = 30 * DAY;
+	store = open_whole(at + wrong_s);
+	for (; at < BEGIN + 1200; at++)
+		sample(store, at + wrong_s, 800);
+	assert_int_equal(seconds_kept(), 1200);
+	for (; at < BEGIN + 1200 + HOUR; at++)
+		sample(store, at + wrong_s, 800);
+	wrong_s = 0;
+	store_close(store);
+	assert_int_equal(ask("SELECT count(*) FROM samples WHERE step = 1"
+			     " AND time < 1800003600"),
+			 0);
+}
+
+#define HOLDER(place, pages)                                                  \
+	"{'t':'holder','walk':1,'slot':1,'life':1,'kind':'socket',"           \
+	"'what':'tcp','place':'" place "','pages':" #pages ",'bytes':" #pages \
+	",'oldest_ms':" #pages ",'confidence':'certain'}"
+
+/* A look at a stalled pool with three holders, of which two say the same. */
+static void look(struct store *store, int64_t time_s)
+{
+	static const char *const facts[] = {
+		"{'t':'meta','schema':'netmem-check/1','tier':'tracepoint'}",
+		"{'t':'pool','slot':1,'life':1,'pool':'0x1','device':'eth0',"
+		"'judged':true}",
+		"{'t':'state','slot':1,'life':1,'state':'stalled',"
+		"'inflight':60}",
+		"{'t':'walk','walk':1,'took_us':1,'kernel_us':1,"
+		"'namespaces':1,'sockets':1,'packets':1}",
+		HOLDER("receive queue", 10),
+		HOLDER("receive queue", 20),
+		HOLDER("backlog", 30),
+	};
+	struct view_look taken = { .session = session_new(), .time_s = time_s };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(facts); i++)
+		assert_int_equal(feed(taken.session, facts[i]), 0);
+	store_look(store, &taken);
+	view_look_clear(&taken);
+}
+
+/* Alike holders are one row, and of hours that are over one look stays. */
+static void test_holders(void **state)
+{
+	struct store *store = open_whole(BEGIN);
+	int64_t at;
+
+	for (at = BEGIN; at < BEGIN + 4 * HOUR; at += 60) {
+		sample(store, at, 60);
+		look(store, at);
+	}
+	store_close(store);
+	assert_int_equal(ask("SELECT count(*) FROM holders"
+			     " WHERE time = (SELECT max(time) FROM holders)"),
+			 2);
+	assert_int_equal(ask("SELECT pages FROM holders"
+			     " WHERE place = 'receive queue'"),
+			 30);
+	assert_int_equal(ask("SELECT oldest_ms FROM holders"
+			     " WHERE place = 'receive queue'"),
+			 20);
+	assert_int_equal(ask("SELECT count(DISTINCT time) FROM holders"),
+			 2 + 2 * 60);
+	assert_int_equal(ask("SELECT min(time) FROM holders"),
+			 BEGIN + HOUR - 60);
+}
+
+/* Opened anew by the same monitor: nothing was missed, or what it could not store. */
+static void test_reopened(void **state)
+{
+	struct store_run run = {
+		.time_s = BEGIN + 6,
+		.boot_id = "0f0f",
+		.armed_ns = 17,
+		.kernel = "6.18",
+		.machine = "x86_64",
+		.reopened = true,
+	};
+	struct store *store = open_whole(BEGIN);
+	int err;
+
+	sample(store, BEGIN + 5, 1);
+	store_close(store);
+	store_close(store_open(path, &run, &err));
+	assert_int_equal(ask("SELECT count(*) FROM gaps"), 0);
+	run.time_s = BEGIN + 600;
+	store_close(store_open(path, &run, &err));
+	assert_int_equal(ask("SELECT count(*) FROM gaps"
+			     " WHERE why = 'not_stored'"),
+			 1);
 }
 
 static void test_next_run_shows_the_gap(void **state)
@@ -325,6 +507,12 @@ int main(void)
 		TEST(test_minutes_become_hours),
 		TEST(test_bytes_of_a_sample),
 		TEST(test_clock_set_back),
+		TEST(test_seconds_twice),
+		TEST(test_clock_jumps_ahead),
+		TEST(test_clock_jumps_and_returns),
+		TEST(test_clock_jumps_between_runs),
+		TEST(test_holders),
+		TEST(test_reopened),
 		TEST(test_next_run_shows_the_gap),
 		TEST(test_second_writer),
 		TEST(test_other_version),

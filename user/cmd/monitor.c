@@ -36,7 +36,7 @@ static const struct option_row rows[] = {
 	  "Store samples, findings, holders and losses in this SQLite file (docs/store.md)",
 	  TARGET(store_path), NULL },
 	{ "listen", 0, OPTION_TEXT, ARGUMENT_NEEDED, "ADDR:PORT",
-	  "Serve /metrics and /healthz by HTTP; :PORT is of the loopback address",
+	  "Serve /metrics and /healthz by HTTP; :PORT is of the loopback address, unix:PATH a socket of mode 0660",
 	  TARGET(listen), NULL },
 	{ "metrics-file", 0, OPTION_OUTPUT, ARGUMENT_NEEDED, "FILE",
 	  "Write metrics into this file each 5 s, for node_exporter",

@@ -18,6 +18,7 @@
 #include "user/cmd/refuse.h"
 #include "user/cmd/status.h"
 #include "user/cmd/workload.h"
+#include "user/kernel/pool_events.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
 #include "user/monitor/hook.h"
@@ -27,9 +28,12 @@
 
 #define SECOND_NS 1000000000ULL
 #define POLL_MS 50
+/* Between samples that notifications cause */
+#define EARLY_NS 200000000ULL
 /* A whole look costs a second or two, most of it waiting. */
 #define LOOK_NS (300 * SECOND_NS)
 #define LOOK_STALLED_NS (60 * SECOND_NS)
+#define HOOK_LIMIT_MS 30000
 #define HOOK_END_MS 5000
 
 struct monitor {
@@ -47,9 +51,11 @@ struct monitor {
 	struct hook_runner *hooks;
 	struct monitor_outputs outputs;
 	int signal_fd;
+	struct pool_events pool_events;
 	bool armed; /* by us */
 	bool opened; /* live->loader */
 	bool stop, status_due, reopen_due;
+	bool locked_out; /* the last try to lock the pinned state failed */
 	int error; /* that ends the watch without a verdict */
 };
 
@@ -175,6 +181,22 @@ static bool is_still_pinned(struct monitor *monitor)
 	return false;
 }
 
+/* Says once that there are no samples, and when they go on. */
+static int take_lock(struct monitor *monitor)
+{
+	int lock = pin_lock();
+	char why[512];
+
+	if (lock < 0 && !monitor->locked_out) {
+		pin_lock_why(why, sizeof(why), lock);
+		pr_error("no samples are taken, the hooks go on: %s", why);
+	} else if (lock >= 0 && monitor->locked_out) {
+		pr_error("samples are taken again");
+	}
+	monitor->locked_out = lock < 0;
+	return lock;
+}
+
 /*
  * Where another reader has the lock for long, this second is left out. Returns
  * whether the step ran.
@@ -182,7 +204,7 @@ static bool is_still_pinned(struct monitor *monitor)
 static bool with_lock(struct monitor *monitor,
 		      void (*step)(struct monitor *monitor))
 {
-	int lock = pin_lock();
+	int lock = take_lock(monitor);
 	bool ours;
 
 	if (lock < 0)
@@ -311,6 +333,7 @@ static void use_view(struct monitor *monitor, uint64_t start)
 {
 	monitor->view.tick_us = (now_ns() - start) / 1000;
 	monitor->view.hooks_failed = hook_failures(monitor->hooks);
+	monitor->view.notifications = monitor->pool_events.taken;
 	monitor_outputs_sample(&monitor->outputs, &monitor->view);
 	tell_findings(&monitor->view, monitor->session, &monitor->told,
 		      monitor->hooks);
@@ -343,14 +366,27 @@ static bool is_over(struct monitor *monitor, uint64_t start)
 	       workload_poll(&monitor->workload);
 }
 
+/* Waits a step; true: the kernel says that a pool was detached meanwhile. */
+static bool wait_step(struct monitor *monitor)
+{
+	struct pollfd inputs[] = {
+		{ .fd = monitor->signal_fd, .events = POLLIN },
+		{ .fd = pool_events_fd(&monitor->pool_events),
+		  .events = POLLIN },
+	};
+
+	return poll(inputs, ARRAY_LEN(inputs), POLL_MS) > 0 &&
+	       inputs[1].revents && pool_events_take(&monitor->pool_events);
+}
+
 static void watch(struct monitor *monitor)
 {
-	struct pollfd input = { .fd = monitor->signal_fd, .events = POLLIN };
-	uint64_t start = now_ns(), next = start;
+	uint64_t start = now_ns(), next = start, last = 0;
 
 	monitor->looked_ns = start;
 	while (!is_over(monitor, start)) {
 		if (now_ns() >= next) {
+			last = now_ns();
 			tick(monitor);
 			next += SECOND_NS;
 			/* A look took longer: those seconds are gone. */
@@ -359,7 +395,8 @@ static void watch(struct monitor *monitor)
 		} else if (live_is_moving(monitor->live)) {
 			with_lock(monitor, tick_moving);
 		}
-		poll(&input, 1, POLL_MS);
+		if (wait_step(monitor) && last + EARLY_NS < next)
+			next = last + EARLY_NS;
 	}
 }
 
@@ -436,6 +473,8 @@ static int watch_and_judge(struct monitor *monitor)
 	if (monitor->options->command.count &&
 	    workload_start(&monitor->workload))
 		return EXIT_RUNTIME;
+	/* Without them a detached pool is seen with the next sample. */
+	pool_events_open(&monitor->pool_events);
 	service_notify("READY=1");
 	watch(monitor);
 	monitor->workload_ended = monitor->workload.ended;
@@ -472,7 +511,8 @@ static int run_with_memory(struct monitor *monitor)
 	int code = EXIT_RUNTIME;
 
 	if (monitor->options->on_finding &&
-	    !(monitor->hooks = hook_new(monitor->options->on_finding)))
+	    !(monitor->hooks =
+		      hook_new(monitor->options->on_finding, HOOK_LIMIT_MS)))
 		pr_error("out of memory");
 	else if (!open_signals(monitor) && !open_workload(monitor))
 		code = watch_and_judge(monitor);
@@ -520,6 +560,8 @@ int monitor_run(const struct monitor_options *options)
 		if (monitor->signal_fd >= 0)
 			close(monitor->signal_fd);
 	}
+	if (monitor)
+		pool_events_close(&monitor->pool_events);
 	symbols_free();
 	free(monitor);
 	return code;

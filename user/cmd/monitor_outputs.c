@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -16,6 +17,7 @@
 #define FILE_NS (5 * 1000000000ULL)
 /* What failed gave its message. */
 #define FILE_AGAIN_NS (60 * 1000000000ULL)
+#define REOPEN_NS (10 * 1000000000ULL)
 
 /* ---- /metrics ---- */
 
@@ -28,8 +30,12 @@ int monitor_outputs_listen(struct monitor_outputs *outputs)
 	outputs->serve = serve_open(outputs->options->listen, &err);
 	if (err)
 		return err == -EINVAL ? EXIT_USAGE : EXIT_RUNTIME;
-	fprintf(stderr, "serving /metrics and /healthz at port %u\n",
-		serve_port(outputs->serve));
+	if (serve_port(outputs->serve))
+		fprintf(stderr, "serving /metrics and /healthz at port %u\n",
+			serve_port(outputs->serve));
+	else
+		fprintf(stderr, "serving /metrics and /healthz at %s\n",
+			outputs->options->listen);
 	return EXIT_PASS;
 }
 
@@ -72,43 +78,77 @@ static void read_line(const char *path, char *text, size_t size)
 		fclose(from);
 }
 
-int monitor_outputs_store(struct monitor_outputs *outputs, uint64_t armed_ns)
+/* One of store_open()'s errors, after its message unless @again. */
+static int open_store(struct monitor_outputs *outputs, bool reopened,
+		      bool again)
 {
 	char boot_id[64];
 	struct utsname os;
 	struct store_run run = {
 		.time_s = time(NULL),
 		.boot_id = boot_id,
-		.armed_ns = armed_ns,
+		.armed_ns = outputs->armed_ns,
 		.kernel = os.release,
 		.machine = os.machine,
+		.reopened = reopened,
+		.quiet = again,
 	};
 	int err;
 
-	outputs->armed_ns = armed_ns;
-	if (!outputs->options->store_path)
-		return 0;
 	uname(&os);
 	read_line(BOOT_ID, boot_id, sizeof(boot_id));
 	outputs->store = store_open(outputs->options->store_path, &run, &err);
 	return err;
 }
 
+int monitor_outputs_store(struct monitor_outputs *outputs, uint64_t armed_ns)
+{
+	outputs->armed_ns = armed_ns;
+	return outputs->options->store_path ?
+		       open_store(outputs, false, false) :
+		       0;
+}
+
+static void close_store(struct monitor_outputs *outputs)
+{
+	outputs->missed += store_missed(outputs->store);
+	store_close(outputs->store);
+	outputs->store = NULL;
+}
+
 void monitor_outputs_reopen(struct monitor_outputs *outputs)
 {
 	outputs->file_due_ns = 0;
-	store_close(outputs->store);
-	outputs->store = NULL;
-	if (monitor_outputs_store(outputs, outputs->armed_ns))
-		pr_error("nothing is stored until the next SIGHUP");
+	if (!outputs->options->store_path)
+		return;
+	close_store(outputs);
+	outputs->reopen_ns = 0;
+	if (!open_store(outputs, true, false))
+		return;
+	pr_error("nothing is stored; opening it is tried again each 10 s");
+	outputs->reopen_ns = now_ns() + REOPEN_NS;
+}
+
+static void reopen_if_due(struct monitor_outputs *outputs)
+{
+	if (!outputs->reopen_ns || now_ns() < outputs->reopen_ns)
+		return;
+	outputs->reopen_ns = now_ns() + REOPEN_NS;
+	if (open_store(outputs, true, true))
+		return;
+	outputs->reopen_ns = 0;
+	pr_error("'%s' is open and stored into again; samples missed: %" PRIu64,
+		 outputs->options->store_path, outputs->missed);
 }
 
 /* ---- all of them ---- */
 
 void monitor_outputs_sample(struct monitor_outputs *outputs, struct view *view)
 {
+	reopen_if_due(outputs);
 	store_sample(outputs->store, view);
-	view->not_stored = store_missed(outputs->store);
+	outputs->missed += outputs->reopen_ns != 0;
+	view->not_stored = outputs->missed + store_missed(outputs->store);
 	if (serve_publish(outputs->serve, view))
 		pr_error("cannot make the text of the metrics");
 	write_due_metrics(outputs, view);

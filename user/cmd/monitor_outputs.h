@@ -12,6 +12,8 @@ struct monitor_outputs {
 	struct serve *serve;
 	uint64_t armed_ns; /* of the hooks that are watched */
 	uint64_t file_due_ns; /* when the textfile is to be written again */
+	uint64_t reopen_ns; /* when the store is to be tried; 0: it is open, or not asked for */
+	uint64_t missed; /* samples without a store, and those that closed ones missed */
 };
 
 /* Before anything is armed: an enum exit_code, after a message if not 0. */
@@ -25,7 +27,10 @@ void monitor_outputs_sample(struct monitor_outputs *outputs, struct view *view);
 void monitor_outputs_look(struct monitor_outputs *outputs,
 			  const struct view_look *look);
 
-/* SIGHUP: whoever moved a file gets a new one. */
+/*
+ * SIGHUP: whoever moved a file gets a new one. A store that cannot be opened is tried
+ * again with the samples, each 10 s.
+ */
 void monitor_outputs_reopen(struct monitor_outputs *outputs);
 
 void monitor_outputs_end(struct monitor_outputs *outputs,

@@ -37,8 +37,19 @@ static void count_events(const struct live *live, struct view_pool *to)
 	to->events = to->conclusive + record->windows.other_events;
 }
 
-static void describe(struct live *live, const struct pool *pool,
-		     struct stall *stall, struct view_pool *to)
+/* Ticks compare pools under traffic, where ages say nothing: looks know them. */
+static int64_t oldest_ms(const struct view_look *look, const struct pool *pool)
+{
+	const struct pool *looked_at =
+		look ? session_pool(look->session, pool->slot, pool->seq) :
+		       NULL;
+
+	return looked_at ? looked_at->oldest_ms : -1;
+}
+
+static void describe(struct live *live, const struct view_look *look,
+		     const struct pool *pool, struct stall *stall,
+		     struct view_pool *to)
 {
 	struct pool_reading reading = live_read_pool(live, pool->slot);
 
@@ -58,10 +69,18 @@ static void describe(struct live *live, const struct pool *pool,
 			       -1;
 	to->cache = pool->audited ? (int64_t)pool->in_cache : -1;
 	to->ring = pool->audited ? (int64_t)pool->in_ring : -1;
-	to->oldest_ms = pool->oldest_ms;
+	to->oldest_ms = oldest_ms(look, pool);
 	to->stalled_ms = stalled_ms(pool, stall);
 	to->lost = pool->lost;
 	count_events(live, to);
+}
+
+static int64_t boot_s(void)
+{
+	struct timespec now = {};
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec;
 }
 
 int monitor_view(struct live *live, const struct session *session,
@@ -80,13 +99,14 @@ int monitor_view(struct live *live, const struct session *session,
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
 		pool = session->newest[slot];
 		if (pool && pool->judged && live_is_alive(live, slot))
-			describe(live, pool, &stalls[slot],
+			describe(live, view->look, pool, &stalls[slot],
 				 &pools[view->pool_count++]);
 	}
 	for (check = CHECK_NONE + 1; check < CHECK_COUNT; check++)
 		if (session->findings[check].count > view->findings[check])
 			view->findings[check] = session->findings[check].count;
 	view->time_s = time(NULL);
+	view->boot_s = boot_s();
 	view->armed_ns = live->loader.bss->armed_ns;
 	view->resident_kib = resident_kib();
 	return 0;

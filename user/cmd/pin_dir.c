@@ -47,6 +47,15 @@ int pin_lock(void)
 	return fd;
 }
 
+void pin_lock_why(char *why, size_t size, int err)
+{
+	if (err == -EWOULDBLOCK || err == -EPERM)
+		pin_dir_why(why, size, err);
+	else
+		snprintf(why, size, "cannot lock '" LOCK_FILE "': %s",
+			 error_text(err));
+}
+
 static int open_root(void)
 {
 	int fd = open(PIN_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -145,7 +154,10 @@ int pin_open(int dir, const char *kind, const char *name)
 
 bool pin_exists(int dir, const char *name)
 {
-	return !faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+
+	/* faccessat() asks for the real user, who may have capabilities only. */
+	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
 }
 
 static bool starts_with(const char *text, const char *start)

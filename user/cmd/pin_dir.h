@@ -30,6 +30,9 @@
  */
 int pin_lock(void);
 
+/* Says why it failed. */
+void pin_lock_why(char *why, size_t size, int err);
+
 /*
  * A directory below PIN_ROOT. -ENOENT: none. -ENOTDIR: a link, a file or on
  * another file system. -EACCES: somebody else owns it or may write to it.

@@ -21,6 +21,8 @@
 #include "user/util/testing.h"
 #include "user/util/utf8.h"
 
+#define PLACES_MOST 1024
+
 /* A device that has, or had, a name that was asked for. */
 struct followed {
 	const char *asked;
@@ -123,6 +125,29 @@ static int follow(struct live *live, struct followed *one)
 	return places_add(&live->devices->places, place_of(&now));
 }
 
+/*
+ * A watch of weeks forgets devices that went long ago: their pools that are there
+ * are judged already.
+ */
+static void forget_old(struct devices *devices)
+{
+	struct netdev_places *places = &devices->places;
+	size_t i, kept = 0;
+
+	if (places->count <= PLACES_MOST)
+		return;
+	places->count -= PLACES_MOST / 2;
+	memmove(places->items, places->items + PLACES_MOST / 2,
+		places->count * sizeof(*places->items));
+	for (i = 0; i < devices->count; i++)
+		if (!devices->items[i].gone)
+			devices->items[kept++] = devices->items[i];
+	devices->count = kept;
+	/* A device that is there is wanted, however old it is. */
+	for (i = 0; i < kept; i++)
+		places_add(places, place_of(&devices->items[i].seen));
+}
+
 void live_follow_devices(struct live *live)
 {
 	const struct strings *asked = live->options.devices;
@@ -140,6 +165,8 @@ void live_follow_devices(struct live *live)
 	}
 	for (i = 0; i < devices->count; i++)
 		live_fail(live, follow(live, &devices->items[i]));
+	if (live->options.proven_only)
+		forget_old(devices);
 	for (i = 0; i < asked->count; i++)
 		if (find_name(live, asked->items[i], &look) &&
 		    !has_device(devices, asked->items[i], &look))

@@ -58,8 +58,10 @@ void live_scan(struct live *live, enum scan_mode mode)
 		else if (live->loader.pools[slot].windows.trust == TRUST_LOST)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
-	live_emit_loss(live, LOSS_SCAN, untracked,
-		       "pages of pools without a slot");
+	/* Each look of a watch of weeks tells of its own. */
+	if (!live->options.proven_only)
+		live_emit_loss(live, LOSS_SCAN, untracked,
+			       "pages of pools without a slot");
 }
 
 /* Of a pool that was alive when reading it failed. */

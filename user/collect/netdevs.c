@@ -224,14 +224,23 @@ static void know_lower(struct live *live, uint64_t netns,
 	}
 }
 
+/* A watch of weeks emits no facts of them, and its lists would grow. */
+static bool keeps_netdevs(const struct live *live)
+{
+	return !live->options.proven_only;
+}
+
 void live_ask_netdev(struct live *live, uint64_t netns, uint32_t ifindex,
 		     const char *name)
 {
 	struct netdevs *devices = &live->netdevs;
-	struct watched_netdev *device =
-		know_device(devices, netns, ifindex, name);
-	struct netns_links *namespace = find_namespace(devices, netns);
+	struct netns_links *namespace;
+	struct watched_netdev *device;
 
+	if (!keeps_netdevs(live))
+		return;
+	device = know_device(devices, netns, ifindex, name);
+	namespace = find_namespace(devices, netns);
 	if (!device) {
 		live_fail(live, -ENOMEM);
 		return;
@@ -250,7 +259,7 @@ void live_ask_netdev(struct live *live, uint64_t netns, uint32_t ifindex,
 void live_begin_netdevs(struct live *live)
 {
 	live->netdevs.own_netns = netns_own();
-	if (live->netdevs.own_netns)
+	if (live->netdevs.own_netns && keeps_netdevs(live))
 		read_first(live, live->netdevs.own_netns);
 }
 
@@ -258,7 +267,8 @@ void live_note_netdev(struct live *live, const struct pool_fact *pool)
 {
 	struct watched_netdev *device;
 
-	if (!pool->judged || !pool->ifindex || !pool->netns)
+	if (!pool->judged || !pool->ifindex || !pool->netns ||
+	    !keeps_netdevs(live))
 		return;
 	device = know_device(&live->netdevs, pool->netns, pool->ifindex,
 			     pool->device);

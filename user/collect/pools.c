@@ -148,6 +148,8 @@ static void watch_begin(struct live *live, uint32_t slot,
 		emit_forget(live, slot);
 	memset(watch, 0, sizeof(*watch));
 	watch->seq = pool->seq;
+	watch->begun = windows->gaps || windows->complete_events ||
+		       windows->other_events;
 	/* What is pinned goes on without a reader, and must not wait for one. */
 	if (!live->options.pinned && !live->options.snapshot)
 		live->loader.pools[slot].watched_seq = pool->seq;
@@ -320,6 +322,31 @@ static void open_windows(struct live *live, uint32_t slot,
 	live->watches[slot].opened_ns = now_ns();
 }
 
+/*
+ * What came since a gap's window was closed belongs to the gap, by whomever it was
+ * closed: a reader may have been killed before it opened the next one.
+ */
+static uint64_t open_after_gap(struct live *live, uint32_t slot,
+			       struct pool_record *pool)
+{
+	struct stream_window hold = pool->windows.hold;
+	struct stream_window release = pool->windows.release;
+	struct pool_sample opened = {};
+	uint64_t events;
+
+	open_windows(live, slot, pool);
+	if (!pool->windows.hold.open || !pool->windows.gaps)
+		return 0;
+	opened.hold.counted = pool->windows.hold.counted;
+	opened.release.counted = pool->windows.release.counted;
+	hold.open = 1;
+	release.open = 1;
+	events = (uint64_t)window_events(&hold, opened.hold) +
+		 window_events(&release, opened.release);
+	pool->windows.other_events += events;
+	return events;
+}
+
 static bool is_unopened(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
@@ -394,7 +421,7 @@ static void close_with_gap(struct live *live, uint32_t slot,
 	if (!live->loader.vmemmap.has_mark || !live->watches[slot].judged)
 		live->scan_due = true;
 	if (pool->status != POOL_CLOSING)
-		open_windows(live, slot, pool);
+		events += open_after_gap(live, slot, pool);
 	emit_window_lost(live, slot, events, missing, CLOSED_GAP);
 }
 
@@ -523,6 +550,7 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	bool retired = pool->status == POOL_RETIRED;
 	struct pool_sample sample = {};
 	enum window_result result;
+	uint64_t events;
 
 	/* From now on BPF leaves the slot alone; unless it was quicker. */
 	if (retired && !__sync_bool_compare_and_swap(
@@ -534,9 +562,10 @@ static void close_window(struct live *live, uint32_t slot, bool last)
 	watch->seen_at_close = seen_events(pool);
 	watch->closed_ns = now_ns();
 	if (!pool->windows.hold.open && !retired) {
-		open_windows(live, slot, pool);
+		events = open_after_gap(live, slot, pool);
 		mistrust_older(live, slot, pool);
-		emit_window(live, slot, 0, CLOSED_UNJUDGED);
+		emit_window(live, slot, events,
+			    events ? CLOSED_UNTRUSTED : CLOSED_UNJUDGED);
 		goto closed;
 	}
 	result = sample_until_whole(live, slot, pool, &sample);

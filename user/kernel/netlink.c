@@ -19,6 +19,7 @@
  */
 #define NETDEV_FAMILY_NAME "netdev"
 #define NETDEV_FAMILY_VERSION 1
+#define NETDEV_GROUP_PAGE_POOL "page-pool"
 #define NETDEV_CMD_PAGE_POOL_GET 5
 #define NETDEV_CMD_PAGE_POOL_STATS_GET 9
 
@@ -238,15 +239,40 @@ static int append_item(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static int read_family(const struct nlmsghdr *message, void *data)
+static void read_group(const struct nlattr *group, struct netdev_family *family)
 {
 	const struct nlattr *attribute;
-	uint16_t *family = data;
+	bool ours = false;
+	uint32_t id = 0;
+
+	mnl_attr_for_each_nested(attribute, group)
+	{
+		if (mnl_attr_get_type(attribute) == CTRL_ATTR_MCAST_GRP_NAME &&
+		    !mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING))
+			ours = !strcmp(mnl_attr_get_str(attribute),
+				       NETDEV_GROUP_PAGE_POOL);
+		else if (mnl_attr_get_type(attribute) ==
+				 CTRL_ATTR_MCAST_GRP_ID &&
+			 !mnl_attr_validate(attribute, MNL_TYPE_U32))
+			id = mnl_attr_get_u32(attribute);
+	}
+	if (ours)
+		family->page_pool_group = id;
+}
+
+static int read_family(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attribute, *group;
+	struct netdev_family *family = data;
 
 	mnl_attr_for_each (attribute, message, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID &&
 		    !mnl_attr_validate(attribute, MNL_TYPE_U16))
-			*family = mnl_attr_get_u16(attribute);
+			family->id = mnl_attr_get_u16(attribute);
+		if (mnl_attr_get_type(attribute) != CTRL_ATTR_MCAST_GROUPS)
+			continue;
+		mnl_attr_for_each_nested(group, attribute)
+			read_group(group, family);
 	}
 	return MNL_CB_OK;
 }
@@ -266,11 +292,7 @@ static struct nlmsghdr *put_request(char *buffer, uint16_t family,
 	return request;
 }
 
-/*
- * The kernel's next datagram. Who is root in a network namespace may send to
- * sockets there: what others send is left out. Bytes, or -1 and errno.
- */
-static ssize_t receive(struct mnl_socket *socket, void *buffer, size_t size)
+ssize_t netlink_receive(struct mnl_socket *socket, void *buffer, size_t size)
 {
 	struct sockaddr_nl from = {};
 	socklen_t from_size = sizeof(from);
@@ -292,8 +314,7 @@ static ssize_t receive(struct mnl_socket *socket, void *buffer, size_t size)
 	return -1;
 }
 
-/* libmnl takes a length above INT_MAX for one that fits. */
-static bool lengths_fit(const char *buffer, size_t left)
+bool netlink_lengths_fit(const char *buffer, size_t left)
 {
 	const struct nlmsghdr *message;
 	size_t length;
@@ -322,10 +343,10 @@ int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
 	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	do {
-		length = receive(socket, buffer, sizeof(buffer));
+		length = netlink_receive(socket, buffer, sizeof(buffer));
 		if (length < 0)
 			return -errno;
-		if (!lengths_fit(buffer, length))
+		if (!netlink_lengths_fit(buffer, length))
 			return -EBADMSG;
 		more = mnl_cb_run(buffer, length, sequence, port, callback,
 				  data);
@@ -336,20 +357,21 @@ int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
 	return 0;
 }
 
-static int resolve_family(struct mnl_socket *socket, uint16_t *family)
+int netlink_netdev_family(struct mnl_socket *socket,
+			  struct netdev_family *family)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
 	struct nlmsghdr *request;
 	int err;
 
-	*family = 0;
+	*family = (struct netdev_family){};
 	request = put_request(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
 			      NLM_F_ACK);
 	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY_NAME);
 	err = netlink_exchange(socket, request, read_family, family);
 	if (err == -ENOENT)
 		return -EOPNOTSUPP;
-	if (!err && !*family)
+	if (!err && !family->id)
 		return -EBADMSG;
 	return err;
 }
@@ -392,18 +414,18 @@ int netlink_open(int bus, struct mnl_socket **socket)
 static int read_items(struct item_list *list)
 {
 	struct mnl_socket *socket = NULL;
-	uint16_t family;
+	struct netdev_family family;
 	int err, tries;
 
 	err = netlink_open(NETLINK_GENERIC, &socket);
 	if (err)
 		return err;
-	err = resolve_family(socket, &family);
+	err = netlink_netdev_family(socket, &family);
 	if (!err)
-		err = dump_items(socket, family, list);
+		err = dump_items(socket, family.id, list);
 	/* Pools came or went during the dump, which is then torn. */
 	for (tries = 1; err == -EINTR && tries < DUMP_TRIES; tries++)
-		err = dump_items(socket, family, list);
+		err = dump_items(socket, family.id, list);
 	mnl_socket_close(socket);
 	if (err || !list->count) {
 		free(list->items);
@@ -478,16 +500,16 @@ int netlink_dump_netdev(uint8_t command, mnl_cb_t callback, void *data)
 	_Alignas(struct nlmsghdr) char buffer[256];
 	struct mnl_socket *socket = NULL;
 	const struct nlmsghdr *request;
-	uint16_t family;
+	struct netdev_family family;
 	int err, tries;
 
 	err = netlink_open(NETLINK_GENERIC, &socket);
 	if (err)
 		return err;
-	err = resolve_family(socket, &family);
+	err = netlink_netdev_family(socket, &family);
 	if (err)
 		goto close_socket;
-	request = put_request(buffer, family, command, NLM_F_DUMP);
+	request = put_request(buffer, family.id, command, NLM_F_DUMP);
 	err = netlink_exchange(socket, request, callback, data);
 	for (tries = 1; err == -EINTR && tries < DUMP_TRIES; tries++)
 		err = netlink_exchange(socket, request, callback, data);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "model/records.h"
 
@@ -56,6 +57,25 @@ int netlink_parse_pool(const struct nlmsghdr *message,
 		       struct netlink_pool *pool);
 int netlink_parse_stats(const struct nlmsghdr *message,
 			struct netlink_stats *stats);
+
+/* The family "netdev" as this kernel numbers it. */
+struct netdev_family {
+	uint16_t id;
+	uint32_t page_pool_group; /* of its notifications; 0: there is none */
+};
+
+/* 0, -EOPNOTSUPP when this kernel has no such family, or a negative errno. */
+int netlink_netdev_family(struct mnl_socket *socket,
+			  struct netdev_family *family);
+
+/*
+ * The kernel's next datagram. Who is root in a network namespace may send to
+ * sockets there: what others send is left out. Bytes, or -1 and errno.
+ */
+ssize_t netlink_receive(struct mnl_socket *socket, void *buffer, size_t size);
+
+/* libmnl takes a length above INT_MAX for one that fits. */
+bool netlink_lengths_fit(const char *buffer, size_t left);
 
 /* A socket that gives up after a while; 0 or a negative errno. */
 int netlink_open(int bus, struct mnl_socket **socket);

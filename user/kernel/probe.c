@@ -15,6 +15,7 @@
 
 #include "user/kernel/kernel_btf.h"
 #include "user/kernel/live_frame.h"
+#include "user/kernel/pool_events.h"
 #include "user/kernel/probe.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
@@ -276,6 +277,10 @@ static const struct {
 	[CAP_BPFFS] = { "bpffs", "bpffs at /sys/fs/bpf",
 			"attach, detach, status (pinned mode)", false,
 			probe_bpffs },
+	[CAP_POOL_EVENTS] = { "pool_notifications",
+			      "netlink notifications of page pools",
+			      "monitor to see a destroyed pool before its next sample",
+			      false, pool_events_probe },
 };
 
 int probe_one(enum capability capability)

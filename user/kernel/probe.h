@@ -24,6 +24,7 @@ enum capability {
 	CAP_FENTRY,
 	CAP_KPROBE,
 	CAP_BPFFS,
+	CAP_POOL_EVENTS,
 	CAP_COUNT
 };
 

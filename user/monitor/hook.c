@@ -15,12 +15,12 @@
 #include "user/util/util.h"
 
 #define WAITING_MAX 64
-#define LIMIT_NS (30 * 1000000000ULL)
 #define STEP_US 20000
 #define KILLED_TRIES 50
 
 struct hook_runner {
 	const char *command;
+	unsigned int limit_ms;
 	struct strings waiting[WAITING_MAX]; /* their environments */
 	size_t count;
 	pid_t pid; /* 0: none runs */
@@ -28,12 +28,13 @@ struct hook_runner {
 	uint64_t failures;
 };
 
-struct hook_runner *hook_new(const char *command)
+struct hook_runner *hook_new(const char *command, unsigned int limit_ms)
 {
 	struct hook_runner *runner = calloc(1, sizeof(*runner));
 
 	if (runner)
-		runner->command = command;
+		*runner = (struct hook_runner){ .command = command,
+						.limit_ms = limit_ms };
 	return runner;
 }
 
@@ -182,7 +183,8 @@ static bool has_ended(struct hook_runner *runner, int *status)
 
 static void take_end(struct hook_runner *runner)
 {
-	bool late = now_ns() - runner->started_ns > LIMIT_NS;
+	bool late = now_ns() - runner->started_ns >
+		    runner->limit_ms * 1000000ULL;
 	int status;
 
 	/* What hangs in the kernel goes later; the watch does not wait. */
@@ -193,7 +195,8 @@ static void take_end(struct hook_runner *runner)
 	runner->failures++;
 	if (late)
 		pr_error(
-			"the command of --on-finding ran for more than 30 s and was killed");
+			"the command of --on-finding ran for more than %g s and was killed",
+			runner->limit_ms / 1000.0);
 	else
 		pr_error("the command of --on-finding failed: %s %d",
 			 WIFEXITED(status) ? "exit status" : "signal",

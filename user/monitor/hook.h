@@ -22,15 +22,18 @@ struct hook_event {
 	uint64_t seconds; /* NETMEM_SECONDS: that the pool waited */
 };
 
-/* NULL without memory. @command is the caller's. */
-struct hook_runner *hook_new(const char *command);
+/*
+ * NULL without memory. @command is the caller's; whatever runs for longer than
+ * @limit_ms is killed.
+ */
+struct hook_runner *hook_new(const char *command, unsigned int limit_ms);
 
 /* Takes an event in; where too many wait, it is counted as failed. */
 void hook_add(struct hook_runner *runner, const struct hook_event *event);
 
 /*
  * Once a second or so: starts the next one, takes the status of one that ended,
- * and kills one that runs for longer than 30 s.
+ * and kills one that runs for too long.
  */
 void hook_tick(struct hook_runner *runner);
 

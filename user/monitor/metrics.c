@@ -170,8 +170,7 @@ static const struct {
 	{ "netmem_pool_ring_pages", "netmem_pool_ring_pages",
 	  "Pages in the ring, when it was last audited.", false, value_ring },
 	{ "netmem_pool_oldest_page_seconds", "netmem_pool_oldest_page_seconds",
-	  "Age of the oldest page, when it was last looked at.", false,
-	  value_oldest },
+	  "Age of the oldest page, at the last look.", false, value_oldest },
 	{ "netmem_pool_stalled_seconds", "netmem_pool_stalled_seconds",
 	  "Time that a destroyed pool has been waiting for its pages.", false,
 	  value_stalled },
@@ -335,6 +334,10 @@ static void write_monitor(const struct writer *writer)
 		view->tick_us / 1e6);
 	write_gauge(writer, "netmem_monitor_resident_bytes",
 		    "Memory of the monitor.", view->resident_kib * 1024);
+	write_counter(writer, "netmem_pool_notifications_total",
+		      "netmem_pool_notifications",
+		      "Notifications of page pools that came by netlink.",
+		      view->notifications);
 	write_counter(writer, "netmem_samples_not_stored_total",
 		      "netmem_samples_not_stored",
 		      "Samples for which the store had no room.",

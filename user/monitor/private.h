@@ -11,6 +11,8 @@
 /* "NMCK" */
 #define STORE_APPLICATION 0x4e4d434b
 #define STORE_VERSION 1
+/* A look takes a few seconds; what is longer was not observed. */
+#define STORE_GAP_S 10
 
 enum store_statement {
 	STORE_POOL,
@@ -24,6 +26,7 @@ enum store_statement {
 	STORE_END,
 	STORE_THIN,
 	STORE_THINNED,
+	STORE_THIN_HOLDERS,
 	STORE_OLD_HOLDERS,
 	STORE_STATEMENTS
 };
@@ -35,6 +38,19 @@ struct store_pool {
 	char device[64];
 };
 
+/*
+ * How old samples are: by the clock on the wall, which may jump. What was stored
+ * before it jumped ahead is younger than it says, for as long as it is younger
+ * than the jump is ago.
+ */
+struct thinning {
+	int64_t last_s, last_boot_s; /* of the last sample; 0: not known */
+	int64_t ahead_s; /* that the clock jumped */
+	int64_t jumped_boot_s; /* CLOCK_BOOTTIME of the last jump ahead */
+	int64_t done_boot_s; /* when samples were thinned last */
+	int64_t holders_s; /* up to where holders are */
+};
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -42,8 +58,9 @@ struct store {
 	sqlite3_stmt *statements[STORE_STATEMENTS];
 	int64_t epoch, run; /* rows */
 	struct store_pool pools[SLOT_COUNT];
-	int64_t last_s; /* the last sample; 0: none */
-	int64_t thinned_s;
+	int64_t last_s, last_boot_s; /* the last sample; 0: none */
+	struct thinning thinning;
+	bool quiet; /* why it cannot be opened was said */
 	bool paused;
 	uint64_t retry_ns; /* when to try again */
 	uint64_t missed;
@@ -71,7 +88,13 @@ void store_finalize(struct store *store);
 /* The tables of an empty file. */
 int store_make_tables(struct store *store);
 
-/* store_thin.c: fewer samples of what is older; in a transaction. */
-int store_thin(struct store *store, int64_t now_s);
+/* ---- store_thin.c ---- */
+
+/* Once for each sample, stored or not, before it. */
+void store_note_clock(struct thinning *thinning, int64_t time_s,
+		      int64_t boot_s);
+
+/* Once a minute: fewer samples and holders of what is older; in a transaction. */
+int store_thin(struct store *store);
 
 #endif

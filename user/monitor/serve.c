@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "user/monitor/listen.h"
 #include "user/monitor/metrics.h"
 #include "user/monitor/serve.h"
 #include "user/util/util.h"
@@ -25,81 +24,11 @@ struct text {
 
 struct serve {
 	struct MHD_Daemon *daemon;
-	unsigned int port;
+	struct listening at;
 	pthread_mutex_t lock; /* of all below */
 	struct text texts[METRICS_FORMATS];
 	uint64_t published_ns; /* 0: never */
 };
-
-/* ---- addresses ---- */
-
-static int parse_port(const char *text, in_port_t *port)
-{
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
-
-	if (text[0] < '0' || text[0] > '9' || *end || number > 65535)
-		return -EINVAL;
-	*port = htons(number);
-	return 0;
-}
-
-/* Numbers only: a name would be looked up somewhere. */
-static int parse_address(const char *listen, struct sockaddr_storage *to)
-{
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)to;
-	struct sockaddr_in *four = (struct sockaddr_in *)to;
-	const char *colon = strrchr(listen, ':');
-	char host[64];
-	size_t length = colon ? (size_t)(colon - listen) : 0;
-
-	memset(to, 0, sizeof(*to));
-	if (!colon || length >= sizeof(host))
-		return -EINVAL;
-	snprintf(host, sizeof(host), "%.*s", (int)length, listen);
-	if (host[0] == '[' && host[length - 1] == ']') {
-		host[length - 1] = '\0';
-		six->sin6_family = AF_INET6;
-		if (inet_pton(AF_INET6, host + 1, &six->sin6_addr) != 1)
-			return -EINVAL;
-		return parse_port(colon + 1, &six->sin6_port);
-	}
-	four->sin_family = AF_INET;
-	four->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (length && inet_pton(AF_INET, host, &four->sin_addr) != 1)
-		return -EINVAL;
-	return parse_port(colon + 1, &four->sin_port);
-}
-
-static int listen_at(const char *at, unsigned int *port)
-{
-	struct sockaddr_storage address;
-	socklen_t size = sizeof(address);
-	int fd, one = 1, err = parse_address(at, &address);
-
-	if (err) {
-		pr_error(
-			"--listen: '%s' is not ADDR:PORT, [ADDR6]:PORT or :PORT",
-			at);
-		return err;
-	}
-	fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 &&
-	    !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) &&
-	    !bind(fd, (struct sockaddr *)&address,
-		  address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-						  sizeof(struct sockaddr_in)) &&
-	    !listen(fd, CONNECTIONS) &&
-	    !getsockname(fd, (struct sockaddr *)&address, &size)) {
-		*port = ntohs(((struct sockaddr_in *)&address)->sin_port);
-		return fd;
-	}
-	err = -errno;
-	pr_error("cannot listen at '%s': %s", at, error_text(err));
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
 
 /* ---- answers ---- */
 
@@ -191,15 +120,13 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *connection,
 struct serve *serve_open(const char *listen, int *err)
 {
 	struct serve *serve = calloc(1, sizeof(*serve));
-	int fd;
 
 	*err = -ENOMEM;
 	if (!serve) {
 		pr_error("out of memory");
 		return NULL;
 	}
-	fd = listen_at(listen, &serve->port);
-	*err = fd < 0 ? fd : 0;
+	*err = listen_open(listen, &serve->at);
 	if (*err) {
 		free(serve);
 		return NULL;
@@ -207,21 +134,21 @@ struct serve *serve_open(const char *listen, int *err)
 	pthread_mutex_init(&serve->lock, NULL);
 	serve->daemon = MHD_start_daemon(
 		MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
-		answer, serve, MHD_OPTION_LISTEN_SOCKET, fd,
+		answer, serve, MHD_OPTION_LISTEN_SOCKET, serve->at.fd,
 		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_END);
 	if (serve->daemon)
 		return serve;
 	*err = -EIO;
 	pr_error("cannot serve at '%s'", listen);
-	close(fd);
+	close(serve->at.fd);
 	serve_close(serve);
 	return NULL;
 }
 
 unsigned int serve_port(const struct serve *serve)
 {
-	return serve->port;
+	return serve->at.port;
 }
 
 static int make_text(const struct view *view, enum metrics_format format,
@@ -269,6 +196,7 @@ void serve_close(struct serve *serve)
 		return;
 	if (serve->daemon)
 		MHD_stop_daemon(serve->daemon);
+	listen_remove(&serve->at);
 	pthread_mutex_destroy(&serve->lock);
 	for (format = 0; format < METRICS_FORMATS; format++)
 		free(serve->texts[format].bytes);

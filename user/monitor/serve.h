@@ -12,13 +12,12 @@
 struct serve;
 
 /*
- * Listens at @listen: ADDR:PORT, [ADDR6]:PORT, or :PORT for the loopback
- * address. Port 0 is any free one. NULL after a message, with a negative errno in
- * *@err: -EINVAL for what is no such address.
+ * Listens as listen_open() does; @listen stays the caller's, and port 0 is any free
+ * one. NULL after a message, with its error in *@err.
  */
 struct serve *serve_open(const char *listen, int *err);
 
-/* The port that it listens at. */
+/* The port that it listens at; 0: a path. */
 unsigned int serve_port(const struct serve *serve);
 
 /* From now on these numbers; 0 or a negative errno. NULL is fine. */

@@ -12,9 +12,6 @@
 #include "user/util/util.h"
 
 #define RETRY_NS (10 * 1000000000ULL)
-#define THIN_S 60
-/* A look takes a few seconds; what is longer was not observed. */
-#define GAP_S 10
 #define HOLDERS_KEPT 64
 
 uint64_t store_missed(const struct store *store)
@@ -100,16 +97,18 @@ static int add_sample(struct store *store, const struct view_pool *pool,
 }
 
 /* What lies between this sample and the last one, if that is not a second. */
-static int add_gap(struct store *store, int64_t time_s)
+static int add_gap(struct store *store, int64_t time_s, int64_t boot_s)
 {
 	int64_t since = time_s - store->last_s;
 	const char *why = "not_sampled";
 
-	if (!store->last_s || (since >= 0 && since <= GAP_S))
+	if (!store->last_s)
+		return 0;
+	if (since >= 0 && since <= STORE_GAP_S)
 		return 0;
 	if (store->paused)
 		why = "not_stored";
-	else if (since < 0)
+	else if (since < 0 || boot_s - store->last_boot_s <= STORE_GAP_S)
 		why = "clock";
 	store_bind_text(store, STORE_GAP, 4, why);
 	return store_run_numbers(
@@ -119,7 +118,7 @@ static int add_gap(struct store *store, int64_t time_s)
 
 static int add_all(struct store *store, const struct view *view)
 {
-	int err = add_gap(store, view->time_s);
+	int err = add_gap(store, view->time_s, view->boot_s);
 	size_t i;
 
 	for (i = 0; !err && i < view->pool_count; i++)
@@ -128,12 +127,7 @@ static int add_all(struct store *store, const struct view *view)
 		err = store_run_numbers(store, STORE_ALIVE,
 					(int64_t[]){ store->run, view->time_s },
 					2, NULL);
-	if (!err && view->time_s - store->thinned_s >= THIN_S) {
-		err = store_thin(store, view->time_s);
-		if (!err)
-			store->thinned_s = view->time_s;
-	}
-	return err;
+	return err ?: store_thin(store);
 }
 
 void store_sample(struct store *store, const struct view *view)
@@ -142,16 +136,19 @@ void store_sample(struct store *store, const struct view *view)
 
 	if (!store)
 		return;
+	store_note_clock(&store->thinning, view->time_s, view->boot_s);
 	if (may_write(store)) {
 		err = store_exec(store, "BEGIN IMMEDIATE");
 		if (!err)
 			err = add_all(store, view);
 		end_write(store, err);
 	}
-	if (store->paused)
+	if (store->paused) {
 		store->missed++;
-	else
-		store->last_s = view->time_s;
+		return;
+	}
+	store->last_s = view->time_s;
+	store->last_boot_s = view->boot_s;
 }
 
 /* ---- looks ---- */
@@ -204,32 +201,89 @@ static int add_finding(struct store *store, const struct view_look *look,
 				 4, NULL);
 }
 
+/* What the holders of one kind, place and name have together. */
+struct held_row {
+	const struct holder_fact *first;
+	char name[256];
+	int64_t pages, bytes, oldest_ms;
+};
+
+static struct held_row *find_row(struct held_row *rows, size_t count,
+				 const struct holder_fact *holder,
+				 const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (rows[i].first->kind == holder->kind &&
+		    !strcmp(rows[i].first->place, holder->place) &&
+		    !strcmp(rows[i].name, name))
+			break;
+	return i < HOLDERS_KEPT ? &rows[i] : NULL;
+}
+
+/* Returns how many rows of HOLDERS_KEPT it fills. */
+static size_t merge_holders(const struct holder_facts *holders,
+			    struct held_row *rows)
+{
+	const struct holder_fact *holder;
+	struct held_row *row;
+	size_t i, count = 0;
+	char name[256];
+
+	for (i = 0; i < holders->count; i++) {
+		holder = &holders->items[i];
+		holder_name(holder, name, sizeof(name));
+		row = find_row(rows, count, holder, name);
+		if (!row)
+			continue;
+		if (row == &rows[count]) {
+			count++;
+			*row = (struct held_row){ .first = holder,
+						  .oldest_ms = -1 };
+			strcpy(row->name, name);
+		}
+		row->pages += holder->pages;
+		row->bytes += holder->bytes;
+		if (holder->oldest_ms > row->oldest_ms)
+			row->oldest_ms = holder->oldest_ms;
+	}
+	return count;
+}
+
+static int add_held_row(struct store *store, const struct held_row *row,
+			int64_t pool, int64_t time_s)
+{
+	const struct holder_fact *first = row->first;
+
+	store_bind_text(store, STORE_HOLDER, 7, holder_kind_name(first->kind));
+	store_bind_text(store, STORE_HOLDER, 8, first->place);
+	store_bind_text(store, STORE_HOLDER, 9, row->name);
+	return store_run_numbers(
+		store, STORE_HOLDER,
+		(int64_t[]){ time_s, pool, first->pid ? first->pid : STORE_NULL,
+			     row->pages, row->bytes, known(row->oldest_ms) },
+		6, NULL);
+}
+
 static int add_holders(struct store *store, const struct pool *pool,
 		       int64_t time_s)
 {
-	int64_t row = row_of(store, pool);
-	const struct holder_fact *holder;
-	char name[256];
-	size_t i;
+	int64_t of = row_of(store, pool);
+	struct held_row *rows;
+	size_t i, count;
 	int err = 0;
 
-	if (pool->state != POOL_STATE_STALLED || row == STORE_NULL)
+	if (pool->state != POOL_STATE_STALLED || of == STORE_NULL ||
+	    !pool->holders.count)
 		return 0;
-	for (i = 0; !err && i < pool->holders.count && i < HOLDERS_KEPT; i++) {
-		holder = &pool->holders.items[i];
-		store_bind_text(store, STORE_HOLDER, 7,
-				holder_kind_name(holder->kind));
-		store_bind_text(store, STORE_HOLDER, 8, holder->place);
-		store_bind_text(store, STORE_HOLDER, 9,
-				holder_name(holder, name, sizeof(name)));
-		err = store_run_numbers(
-			store, STORE_HOLDER,
-			(int64_t[]){ time_s, row,
-				     holder->pid ? holder->pid : STORE_NULL,
-				     holder->pages, holder->bytes,
-				     known(holder->oldest_ms) },
-			6, NULL);
-	}
+	rows = calloc(HOLDERS_KEPT, sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	count = merge_holders(&pool->holders, rows);
+	for (i = 0; !err && i < count; i++)
+		err = add_held_row(store, &rows[i], of, time_s);
+	free(rows);
 	return err;
 }
 

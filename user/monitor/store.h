@@ -17,11 +17,13 @@ struct store_run {
 	const char *boot_id;
 	uint64_t armed_ns; /* with the boot: the epoch */
 	const char *kernel, *machine;
+	bool reopened; /* by a monitor that had it open */
+	bool quiet; /* what fails was said before */
 };
 
 /*
- * Opens a store or makes it (mode 0600) and begins a run. NULL after a message,
- * with a negative errno in *@err: what is there is damaged, of another program or
+ * Opens a store or makes it (mode 0600) and begins a run. NULL after a message
+ * (unless it is quiet), with a negative errno in *@err: what is there is damaged, of another program or
  * version, has another writer, or cannot be written.
  */
 struct store *store_open(const char *path, const struct store_run *run,

@@ -20,8 +20,9 @@
 
 static int refuse(const struct store *store, int err, const char *why)
 {
-	pr_error("cannot store into '%s': %s", store->path,
-		 why ? why : error_text(err));
+	if (!store->quiet)
+		pr_error("cannot store into '%s': %s", store->path,
+			 why ? why : error_text(err));
 	return err;
 }
 
@@ -188,9 +189,13 @@ static int begin_run(struct store *store, const struct store_run *run)
 			     " RETURNING id",
 			     (int64_t[]){ store->epoch, run->time_s }, 2, texts,
 			     3, &store->run);
-	if (err || !before)
+	store->thinning.last_s = before;
+	/* Opened anew by one monitor: nothing lies between. */
+	if (err || !before ||
+	    (run->reopened && run->time_s - before <= STORE_GAP_S))
 		return err;
-	store_bind_text(store, STORE_GAP, 4, "not_running");
+	store_bind_text(store, STORE_GAP, 4,
+			run->reopened ? "not_stored" : "not_running");
 	return store_run_numbers(store, STORE_GAP,
 				 (int64_t[]){ store->run, before, run->time_s },
 				 3, NULL);
@@ -202,8 +207,10 @@ struct store *store_open(const char *path, const struct store_run *run,
 	struct store *store = calloc(1, sizeof(*store));
 
 	*err = -ENOMEM;
-	if (store)
+	if (store) {
 		store->path = strdup(path);
+		store->quiet = run->quiet;
+	}
 	if (!store || !store->path) {
 		pr_error("out of memory");
 		free(store);

@@ -63,9 +63,20 @@ static const char *const sql[STORE_STATEMENTS] = {
 		" device = iif(excluded.device = '', device, excluded.device)"
 		" RETURNING id",
 	[STORE_SAMPLE] =
-		"INSERT OR REPLACE INTO samples(step, time, pool, state, inflight,"
+		"INSERT INTO samples(step, time, pool, state, inflight,"
 		" cache, ring, oldest_ms, events, conclusive, lost)"
-		" VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+		" VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+		/* A clock that was set back has this second twice. */
+		" ON CONFLICT(step, time, pool) DO UPDATE SET inflight_min ="
+		" min(coalesce(inflight_min, inflight, excluded.inflight),"
+		"  coalesce(excluded.inflight, inflight_min, inflight)),"
+		" inflight_max ="
+		" max(coalesce(inflight_max, inflight, excluded.inflight),"
+		"  coalesce(excluded.inflight, inflight_max, inflight)),"
+		" state = excluded.state, inflight = excluded.inflight,"
+		" cache = excluded.cache, ring = excluded.ring,"
+		" oldest_ms = excluded.oldest_ms, events = excluded.events,"
+		" conclusive = excluded.conclusive, lost = excluded.lost",
 	[STORE_ALIVE] = "UPDATE runs SET last = ?2 WHERE id = ?1",
 	[STORE_GAP] = "INSERT INTO gaps(run, first, last, why)"
 		      " VALUES(?1, ?2, ?3, ?4)",
@@ -111,6 +122,10 @@ static const char *const sql[STORE_STATEMENTS] = {
 		" inflight_max = max(coalesce(inflight_max, excluded.inflight_max),"
 		"  coalesce(excluded.inflight_max, inflight_max))",
 	[STORE_THINNED] = "DELETE FROM samples WHERE step = ?1 AND time < ?2",
+	[STORE_THIN_HOLDERS] =
+		"DELETE FROM holders WHERE time < ?1 AND (time, pool) NOT IN"
+		" (SELECT max(time), pool FROM holders WHERE time < ?1"
+		" GROUP BY pool, time / 3600)",
 	[STORE_OLD_HOLDERS] = "DELETE FROM holders WHERE time < ?1",
 };
 

@@ -22,7 +22,7 @@ struct view_pool {
 	enum pool_state state;
 	int64_t inflight; /* -1: not readable; so with the next three */
 	int64_t cache, ring;
-	int64_t oldest_ms; /* age of its oldest page */
+	int64_t oldest_ms; /* age of its oldest page, at the last look */
 	int64_t stalled_ms; /* -1: it is not stalled */
 	uint64_t events, conclusive; /* of closed windows, since it was met */
 	uint64_t lost; /* not delivered, since the monitor began */
@@ -37,6 +37,7 @@ struct view_look {
 
 struct view {
 	int64_t time_s; /* of the clock on the wall */
+	int64_t boot_s; /* CLOCK_BOOTTIME, which nobody sets */
 	int64_t start_s; /* of the monitor */
 	uint64_t armed_ns; /* CLOCK_MONOTONIC: names the attach */
 	struct view_pool *pools;
@@ -44,6 +45,7 @@ struct view {
 	uint64_t findings[CHECK_COUNT]; /* the most that were seen of each */
 	const struct view_look *look;
 	uint64_t hooks_failed; /* of --on-finding: timed out, failed or dropped */
+	uint64_t notifications; /* of page pools, by the kernel */
 	uint64_t not_stored; /* samples for which the store had no room */
 	uint64_t tick_us; /* what the last sample took */
 	uint64_t resident_kib;

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "user/monitor/listen.h"
+#include "user/util/util.h"
+
+#define UNIX_PREFIX "unix:"
+/* Owner and group may connect, which takes the right to write. */
+#define UNIX_UMASK 0117
+
+/* ---- ADDR:PORT ---- */
+
+static int parse_port(const char *text, in_port_t *port)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end || number > 65535)
+		return -EINVAL;
+	*port = htons(number);
+	return 0;
+}
+
+/* Numbers only: a name would be looked up somewhere. */
+static int parse_address(const char *listen, struct sockaddr_storage *to)
+{
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)to;
+	struct sockaddr_in *four = (struct sockaddr_in *)to;
+	const char *colon = strrchr(listen, ':');
+	char host[64];
+	size_t length = colon ? (size_t)(colon - listen) : 0;
+
+	memset(to, 0, sizeof(*to));
+	if (!colon || length >= sizeof(host))
+		return -EINVAL;
+	snprintf(host, sizeof(host), "%.*s", (int)length, listen);
+	if (host[0] == '[' && host[length - 1] == ']') {
+		host[length - 1] = '\0';
+		six->sin6_family = AF_INET6;
+		if (inet_pton(AF_INET6, host + 1, &six->sin6_addr) != 1)
+			return -EINVAL;
+		return parse_port(colon + 1, &six->sin6_port);
+	}
+	four->sin_family = AF_INET;
+	four->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (length && inet_pton(AF_INET, host, &four->sin_addr) != 1)
+		return -EINVAL;
+	return parse_port(colon + 1, &four->sin_port);
+}
+
+static int listen_tcp(const char *at, struct listening *to)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	int one = 1, err = parse_address(at, &address);
+
+	if (err) {
+		pr_error(
+			"--listen: '%s' is not ADDR:PORT, [ADDR6]:PORT, :PORT or unix:PATH",
+			at);
+		return err;
+	}
+	to->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (to->fd >= 0 &&
+	    !setsockopt(to->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) &&
+	    !bind(to->fd, (struct sockaddr *)&address,
+		  address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+						  sizeof(struct sockaddr_in)) &&
+	    !listen(to->fd, LISTEN_BACKLOG) &&
+	    !getsockname(to->fd, (struct sockaddr *)&address, &size)) {
+		to->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+		return 0;
+	}
+	err = -errno;
+	pr_error("cannot listen at '%s': %s", at, error_text(err));
+	return err;
+}
+
+/* ---- unix:PATH ---- */
+
+static int refuse(const char *path, int err, const char *why)
+{
+	pr_error("cannot listen at '%s': %s", path, why);
+	return err;
+}
+
+/* Does nobody listen at this socket any more? 0, or why it is not to be touched. */
+static int check_stale(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int err = fd < 0 ? -errno : 0;
+
+	if (!err &&
+	    !connect(fd, (const struct sockaddr *)address, sizeof(*address)))
+		err = -EADDRINUSE;
+	else if (!err && errno != ECONNREFUSED)
+		err = errno == EAGAIN ? -EADDRINUSE : -errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* What a killed monitor left goes; whatever else is there stays. */
+static int remove_stale(const struct sockaddr_un *address)
+{
+	const char *path = address->sun_path;
+	struct stat st;
+	int err;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 :
+					 refuse(path, -errno, strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return refuse(path, -EEXIST,
+			      "something that is no socket is there");
+	err = check_stale(address);
+	if (err == -EADDRINUSE)
+		return refuse(path, err, "another process listens there");
+	if (err)
+		return refuse(path, err, error_text(err));
+	if (st.st_uid != geteuid())
+		return refuse(
+			path, -EPERM,
+			"the socket that is there belongs to another user");
+	return unlink(path) ? refuse(path, -errno, strerror(errno)) : 0;
+}
+
+static int listen_unix(const char *path, struct listening *to)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	mode_t before;
+	int err;
+
+	if (!*path || strlen(path) >= sizeof(address.sun_path)) {
+		pr_error("--listen: the path of a socket has 1 to %zu bytes",
+			 sizeof(address.sun_path) - 1);
+		return -EINVAL;
+	}
+	strcpy(address.sun_path, path);
+	err = remove_stale(&address);
+	if (err)
+		return err;
+	to->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (to->fd < 0)
+		return refuse(path, -errno, strerror(errno));
+	before = umask(UNIX_UMASK);
+	err = bind(to->fd, (struct sockaddr *)&address, sizeof(address)) ?
+		      -errno :
+		      0;
+	umask(before);
+	if (err)
+		return refuse(path, err, error_text(err));
+	to->path = path;
+	if (lstat(path, &to->made) || listen(to->fd, LISTEN_BACKLOG))
+		return refuse(path, -errno, strerror(errno));
+	return 0;
+}
+
+/* ---- both ---- */
+
+int listen_open(const char *at, struct listening *to)
+{
+	size_t length = strlen(UNIX_PREFIX);
+	int err;
+
+	*to = (struct listening){ .fd = -1 };
+	if (strncmp(at, UNIX_PREFIX, length))
+		err = listen_tcp(at, to);
+	else
+		err = listen_unix(at + length, to);
+	if (!err)
+		return 0;
+	if (to->fd >= 0)
+		close(to->fd);
+	listen_remove(to);
+	return err;
+}
+
+/* Another one may have been made there since. */
+void listen_remove(struct listening *listening)
+{
+	struct stat st;
+
+	if (listening->path && !lstat(listening->path, &st) &&
+	    st.st_ino == listening->made.st_ino &&
+	    st.st_dev == listening->made.st_dev)
+		unlink(listening->path);
+	listening->path = NULL;
+}
