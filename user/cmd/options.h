@@ -31,6 +31,12 @@ enum option_type {
 	OPTION_PERCENT, /* double: 0 to 1 */
 	OPTION_NUMBER, /* uint64_t, not 0: decimal, or 0x... */
 	OPTION_QUEUE, /* struct filter_queue */
+	OPTION_WHEN, /* struct option_when: a point in time */
+};
+
+struct option_when {
+	bool given;
+	int64_t seconds; /* since 1970 */
 };
 
 enum option_argument {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the text report share, and nobody else sees. */
+/* What text for people is made with, of a session (report/) and of a store (history/). */
 #ifndef NETMEM_REPORT_TEXT_H
 #define NETMEM_REPORT_TEXT_H
 
@@ -64,6 +64,10 @@ void print_devices(const struct out *out, const struct session *session);
 /* ---- finding.c ---- */
 
 void print_findings(const struct out *out, const struct session *session);
+
+/* Of one: what was seen, where, and by whom. */
+void print_seen(const struct out *out, const struct session *session,
+		const struct finding *finding);
 
 /* Allocations and puts are followed: the function tier ran. */
 bool is_followed(const struct session *session);
