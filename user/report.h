@@ -45,6 +45,10 @@ int report_json(FILE *to, const struct session *session,
 int report_ktap(FILE *to, const struct session *session,
 		const struct verdict *verdict);
 
+/* A page for a browser, in one file that needs no network. */
+int report_html(FILE *to, const struct session *session,
+		const struct verdict *verdict);
+
 /*
  * Of a snapshot: its pools, or with a holder walk who has their pages; and why
  * its verdict is INCONCLUSIVE, if it is.

@@ -148,8 +148,8 @@ static void test_peak_stays(void **state)
 	int64_t at;
 
 	for (at = 0; at < 7200; at++)
-		sample(store, BEGIN + at,
-		       at == 100 || at == 7000 ? 9000 : 800, at * 10);
+		sample(store, BEGIN + at, at == 100 || at == 7000 ? 9000 : 800,
+		       at * 10);
 	end(store, BEGIN + 7200, EXIT_PASS);
 	read_whole(&history);
 	assert_true(history.bucket_count <= HISTORY_BUCKETS);
@@ -170,8 +170,7 @@ static void test_peak_stays(void **state)
 /* Of a part, events count from its first sample. */
 static void test_part_of_the_time(void **state)
 {
-	const struct history_span span = { true, true, BEGIN + 40,
-					   BEGIN + 60 };
+	const struct history_span span = { true, true, BEGIN + 40, BEGIN + 60 };
 	struct store *store = begin(BEGIN, "0f");
 	struct history history;
 	char why[256];
@@ -358,14 +357,11 @@ int main(void)
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(numbers),	     TEST(peak_stays),
-		TEST(part_of_the_time), TEST(killed_run),
-		TEST(epochs),	     TEST(finding),
-		TEST(gap_inside),    TEST(no_such_time),
-		TEST(not_ours),	     TEST(other_version),
-		TEST(empty),	     TEST(cut),
-		TEST(unknown_check), TEST(locked),
-		TEST(open_store),
+		TEST(numbers),	     TEST(peak_stays),	 TEST(part_of_the_time),
+		TEST(killed_run),    TEST(epochs),	 TEST(finding),
+		TEST(gap_inside),    TEST(no_such_time), TEST(not_ours),
+		TEST(other_version), TEST(empty),	 TEST(cut),
+		TEST(unknown_check), TEST(locked),	 TEST(open_store),
 	};
 #undef TEST
 

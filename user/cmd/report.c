@@ -64,7 +64,8 @@ static int write_probe(const struct report_options *options,
 
 	if (!format->write_probe) {
 		pr_error(
-			"a probe is not a test and has no KTAP report; use text or json");
+			"a probe is not a test and has no %s report; use text or json",
+			format->name);
 		return EXIT_USAGE;
 	}
 	err = output_probe(options->json_path, format, probe);

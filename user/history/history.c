@@ -135,11 +135,10 @@ struct session *history_session(const struct history *history,
 				     .severity = row->severity,
 				     .count = row->count,
 				     .evidence = *evidence };
-	if (session &&
-	    (feed_pool(session, history, row->epoch, evidence->slot,
-		       evidence->seq) ||
-	     feed_pool(session, history, row->epoch, evidence->owner_slot,
-		       evidence->owner_seq))) {
+	if (session && (feed_pool(session, history, row->epoch, evidence->slot,
+				  evidence->seq) ||
+			feed_pool(session, history, row->epoch,
+				  evidence->owner_slot, evidence->owner_seq))) {
 		session_free(session);
 		return NULL;
 	}
@@ -155,6 +154,7 @@ int history_write(FILE *to, const struct history *history, const char *format)
 		{ "text", history_write_text },
 		{ "json", history_write_json },
 		{ "ktap", history_write_ktap },
+		{ "html", history_write_html },
 	};
 	size_t i;
 

@@ -13,13 +13,13 @@
 #include "user/judge/verdict.h"
 
 /* What is plotted of a pool: name, unit, label for people. */
-#define HISTORY_VALUES(X)                                  \
-	X(INFLIGHT, "inflight", "in flight")               \
-	X(OUT, "out", "out")                               \
-	X(CACHE, "cache", "cache")                         \
-	X(RING, "ring", "ring")                            \
-	X(EVENTS, "events_per_s", "events a second")       \
-	X(LOST, "lost_per_s", "events lost a second")      \
+#define HISTORY_VALUES(X)                                   \
+	X(INFLIGHT, "inflight", "in flight")                \
+	X(OUT, "out", "out")                                \
+	X(CACHE, "cache", "cache")                          \
+	X(RING, "ring", "ring")                             \
+	X(EVENTS, "events_per_s", "events a second")        \
+	X(LOST, "lost_per_s", "events lost a second")       \
 	X(COVERAGE, "coverage_percent", "conclusive, in %") \
 	X(OLDEST, "oldest_ms", "age of the oldest page")
 
@@ -38,6 +38,8 @@ struct history_range {
 };
 
 #define HISTORY_BUCKETS 1000
+/* Of all pools together, which bounds the size of a page. */
+#define HISTORY_BUCKETS_SUM 40000
 /* Pools that have series; all are in the tables. */
 #define HISTORY_PLOTTED 64
 
@@ -160,7 +162,8 @@ const char *history_verdict(const struct history *history);
  * others.
  */
 void history_explain(const struct history *history,
-		     void (*line)(void *context, bool warning, const char *text),
+		     void (*line)(void *context, bool warning,
+				  const char *text),
 		     void *context);
 
 /* The epoch's verdict: that of its last run; NULL: it reached none. */

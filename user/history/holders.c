@@ -91,7 +91,8 @@ static void add_look(const struct history *history,
 	holder->oldest_ms = history_number(row, 8);
 	if (holder->pages > holder->most)
 		holder->most = holder->pages;
-	if (holder->series && history_buckets(history, time, time, &from, &to) &&
+	if (holder->series &&
+	    history_buckets(history, time, time, &from, &to) &&
 	    !(holder->series[from] >= holder->pages))
 		holder->series[from] = holder->pages;
 }

@@ -82,8 +82,7 @@ static json_t *build_pool(const struct history_pool *pool)
 
 	set_number(object, "id", pool->id);
 	set_number(object, "epoch", pool->epoch);
-	set_string(object, "name",
-		   history_pool_name(pool, name, sizeof(name)));
+	set_string(object, "name", history_pool_name(pool, name, sizeof(name)));
 	set_string(object, "address", pool->address);
 	set_optional(object, "device", null_if_empty(pool->device));
 	set_optional(object, "driver", null_if_empty(pool->driver));
@@ -219,8 +218,7 @@ static json_t *build_pool_series(const struct history *history,
 	int value;
 
 	set_number(object, "pool", pool->id);
-	set_string(object, "name",
-		   history_pool_name(pool, name, sizeof(name)));
+	set_string(object, "name", history_pool_name(pool, name, sizeof(name)));
 	for (value = 0; value < HISTORY_VALUE_COUNT; value++)
 		set_member(object, history_value_code(value),
 			   build_ranges(pool->series[value],

@@ -29,7 +29,9 @@ int history_write_ktap(FILE *to, const struct history *history)
 	fprintf(to, "KTAP version 1\n1..%zu\n", count);
 	for (i = 0; i < history->finding_count; i++) {
 		finding = &history->findings[i];
-		fprintf(to, "# %s: %s (%" PRId64 ")\n%sok %zu %s epoch %" PRId64 "\n",
+		fprintf(to,
+			"# %s: %s (%" PRId64 ")\n%sok %zu %s epoch %" PRId64
+			"\n",
 			severity_name(finding->severity),
 			check_infos[finding->check].headline, finding->count,
 			finding->severity == SEVERITY_WARN ? "" : "not ", i + 1,

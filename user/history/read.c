@@ -219,7 +219,7 @@ static int take_reason(void *context, sqlite3_stmt *row)
 /* ---- tables ---- */
 
 /* Epochs of which some run lies in the time ?1 <= time < ?2. */
-#define EPOCHS                                                    \
+#define EPOCHS                                                  \
 	"(SELECT epoch FROM runs WHERE min(started, last) < ?2" \
 	" AND max(started, last) >= ?1)"
 
@@ -283,30 +283,41 @@ static int find_time(struct history *history, sqlite3 *db,
 	return err;
 }
 
+/* In as many buckets as the pools leave to each other. */
+static void divide_time(struct history *history)
+{
+	int64_t length = history->to - history->from, most = HISTORY_BUCKETS;
+
+	history->plotted_count = history->shown_count < HISTORY_PLOTTED ?
+					 history->shown_count :
+					 HISTORY_PLOTTED;
+	if (history->plotted_count * most > HISTORY_BUCKETS_SUM)
+		most = HISTORY_BUCKETS_SUM / history->plotted_count;
+	history->bucket_s = (length + most - 1) / most;
+	history->bucket_count =
+		(length + history->bucket_s - 1) / history->bucket_s;
+}
+
 static int read_tables(struct history *history, sqlite3 *db,
 		       const struct history_span *span)
 {
 	int err = find_time(history, db, span);
-	int64_t length = history->to - history->from;
 	size_t i, k;
 
 	for (i = 0; !err && i < ARRAY_LEN(tables); i++)
-		err = history_rows(
-			db, tables[i].sql,
-			(int64_t[]){ history->from, history->to }, 2,
-			tables[i].take, history);
+		err = history_rows(db, tables[i].sql,
+				   (int64_t[]){ history->from, history->to }, 2,
+				   tables[i].take, history);
 	if (!err && !history->run_count)
 		err = -ENOENT;
 	if (err)
 		return err;
-	history->bucket_s = (length + HISTORY_BUCKETS - 1) / HISTORY_BUCKETS;
-	history->bucket_count =
-		(length + history->bucket_s - 1) / history->bucket_s;
 	for (i = 0; i < history->epoch_count; i++)
 		for (k = 0; k < history->run_count; k++)
 			if (history->runs[k].epoch == history->epochs[i].id)
 				history->epochs[i].last_run = &history->runs[k];
 	err = history_read_pools(history, db);
+	divide_time(history);
 	if (!err)
 		err = history_read_series(history, db);
 	return err ? err : history_read_holders(history, db);
@@ -338,8 +349,7 @@ static char *make_uri(const char *path, const char *query)
 	/* Else "//" would begin a name of a host. */
 	at = sprintf(uri, "file:%s", *path == '/' ? "//" : "");
 	for (; *path; path++)
-		at += sprintf(uri + at,
-			      strchr("?#%", *path) ? "%%%02x" : "%c",
+		at += sprintf(uri + at, strchr("?#%", *path) ? "%%%02x" : "%c",
 			      (unsigned char)*path);
 	strcpy(uri + at, query);
 	return uri;
@@ -367,9 +377,8 @@ static int open_database(const char *path, sqlite3 **db)
 	int code = SQLITE_NOMEM;
 
 	if (uri)
-		code = sqlite3_open_v2(uri, db,
-				       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
-				       NULL);
+		code = sqlite3_open_v2(
+			uri, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
 	free(uri);
 	return store_errno(code);
 }
@@ -412,9 +421,9 @@ int history_read(struct history *history, const char *path,
 	if (!err) {
 		sqlite3_busy_timeout(db, BUSY_MS);
 		/* One moment for all that is read. */
-		err = store_errno(sqlite3_exec(
-			db, "PRAGMA trusted_schema = OFF; BEGIN", NULL, NULL,
-			NULL));
+		err = store_errno(
+			sqlite3_exec(db, "PRAGMA trusted_schema = OFF; BEGIN",
+				     NULL, NULL, NULL));
 	}
 	if (!err)
 		err = store_check(db, &empty, why, size);

@@ -12,6 +12,9 @@
 #include "user/history/private.h"
 #include "user/util/util.h"
 
+/* Lengths of a sample that the next one may be away, without a gap. */
+#define APART_MAX 10
+
 enum column {
 	TIME,
 	POOL,
@@ -39,7 +42,8 @@ struct sample {
 	int64_t first, last; /* the time that it stands for */
 	int64_t of[STEP];
 	bool has_before;
-	double seconds; /* since the one before; its events came in these */
+	/* Since the one before; 0: there is none, or too much lies between. */
+	int64_t seconds;
 	uint64_t events, conclusive, lost;
 };
 
@@ -75,7 +79,9 @@ static void step_cursor(const struct history *history,
 			grown(sample->of[CONCLUSIVE], cursor->conclusive);
 		sample->lost = grown(sample->of[LOST], cursor->lost);
 	}
-	if (cursor->set && sample->last > cursor->at)
+	if (cursor->set && sample->last > cursor->at &&
+	    sample->last - cursor->at <=
+		    APART_MAX * (sample->last - sample->first + 1))
 		sample->seconds = sample->last - cursor->at;
 	*cursor = (struct cursor){ sample->last, sample->of[EVENTS],
 				   sample->of[CONCLUSIVE], sample->of[LOST],
@@ -202,9 +208,9 @@ int history_read_pools(struct history *history, sqlite3 *db)
 
 /* ---- series ---- */
 
-static void widen(const struct history *history, const struct history_pool *pool,
-		  enum history_value value, int64_t first, int64_t last,
-		  double low, double high)
+static void widen(const struct history *history,
+		  const struct history_pool *pool, enum history_value value,
+		  int64_t first, int64_t last, double low, double high)
 {
 	struct history_range *bucket;
 	size_t from, to;
@@ -220,32 +226,32 @@ static void widen(const struct history *history, const struct history_pool *pool
 	}
 }
 
-/* Numbers that a sample has, below 0: it has not. */
+/* Of the time since the sample before; below 0: it is not known. */
 static void plot_number(const struct history *history,
 			const struct history_pool *pool,
 			const struct sample *sample, enum history_value value,
 			int64_t low, int64_t high)
 {
+	int64_t first = sample->seconds ? sample->last - sample->seconds + 1 :
+					  sample->first;
+
 	if (low >= 0)
-		widen(history, pool, value, sample->first, sample->last, low,
-		      high);
+		widen(history, pool, value, first, sample->last, low, high);
 }
 
-/* A sum that grew is a rate of all the time since the sample before. */
+/* Sums that grew are rates of this time. */
 static void plot_rates(const struct history *history,
 		       const struct history_pool *pool,
 		       const struct sample *sample)
 {
-	int64_t first = sample->last - (int64_t)sample->seconds + 1;
+	int64_t first = sample->last - sample->seconds + 1;
 	double rate;
 
-	/* After a time without samples nobody knows when they came. */
-	if (!sample->has_before || !sample->seconds ||
-	    sample->seconds > 10 * (sample->last - sample->first + 1))
+	if (!sample->has_before || !sample->seconds)
 		return;
-	rate = sample->events / sample->seconds;
+	rate = (double)sample->events / sample->seconds;
 	widen(history, pool, HISTORY_EVENTS, first, sample->last, rate, rate);
-	rate = sample->lost / sample->seconds;
+	rate = (double)sample->lost / sample->seconds;
 	widen(history, pool, HISTORY_LOST, first, sample->last, rate, rate);
 	if (!sample->events)
 		return;
@@ -285,7 +291,7 @@ int history_read_series(struct history *history, sqlite3 *db)
 	size_t i, k;
 	int value;
 
-	for (i = 0; i < history->shown_count && i < HISTORY_PLOTTED; i++) {
+	for (i = 0; i < history->plotted_count; i++) {
 		for (value = 0; value < HISTORY_VALUE_COUNT; value++) {
 			ranges = calloc(history->bucket_count, sizeof(*ranges));
 			if (!ranges)
@@ -294,7 +300,6 @@ int history_read_series(struct history *history, sqlite3 *db)
 				ranges[k].low = ranges[k].high = NAN;
 			history->shown[i]->series[value] = ranges;
 		}
-		history->plotted_count = i + 1;
 	}
 	return read_samples(db, (struct reading){ history, NULL, plot });
 }

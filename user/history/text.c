@@ -135,9 +135,9 @@ static void add_columns(struct table *table, const char *const *names,
 static int print_pools(FILE *to, const struct history *history)
 {
 	static const char *const names[] = {
-		"POOL",	 "STATE", ">IN FLIGHT", ">PEAK",  ">OUT",
+		"POOL",	   "STATE",   ">IN FLIGHT",  ">PEAK", ">OUT",
 		">OLDEST", ">EVENTS", ">CONCLUSIVE", ">LOST", "LAST SAMPLE",
-		">CACHE", ">RING", "DRIVER",
+		">CACHE",  ">RING",   "DRIVER",
 	};
 	const struct history_pool *pool;
 	struct table table;
@@ -223,9 +223,10 @@ static int print_holders_of_time(FILE *to, const struct history *history)
 
 static int print_runs(FILE *to, const struct history *history)
 {
-	static const char *const names[] = { ">RUN",	">EPOCH",   "STARTED",
-					     "LAST SAMPLE", "VERDICT",
-					     "KERNEL",	"VERSION" };
+	static const char *const names[] = { ">RUN",	">EPOCH",
+					     "STARTED", "LAST SAMPLE",
+					     "VERDICT", "KERNEL",
+					     "VERSION" };
 	const struct history_run *run;
 	struct table table;
 	size_t i;

@@ -87,11 +87,10 @@ static void explain_epoch(const struct history *history,
 	if (!run)
 		return;
 	if (!run->verdict && !warnings) {
-		snprintf(
-			text, sizeof(text),
-			"run %" PRId64
-			" reached no verdict: it was killed, or it still runs",
-			run->id);
+		snprintf(text, sizeof(text),
+			 "run %" PRId64
+			 " reached no verdict: it was killed, or it still runs",
+			 run->id);
 		to->line(to->context, false, text);
 		return;
 	}
@@ -129,7 +128,8 @@ static void explain_gaps(const struct history *history,
 }
 
 void history_explain(const struct history *history,
-		     void (*line)(void *context, bool warning, const char *text),
+		     void (*line)(void *context, bool warning,
+				  const char *text),
 		     void *context)
 {
 	const struct explaining to = { line, context };

@@ -509,7 +509,8 @@ void print_seen(const struct out *out, const struct session *session,
 	print_evidence(out, session, finding, pool, owner);
 	if (pool && finding->check == CHECK_stalled_shutdown)
 		print_pages(out, session, pool);
-	if (finding->check == CHECK_stalled_shutdown)
+	/* A page has them in a table of its own. */
+	if (finding->check == CHECK_stalled_shutdown && !out->html)
 		print_holders(out, session);
 	print_samples(out, evidence);
 	if ((owner || pool) && needs_hold_stack(session, finding, pool))

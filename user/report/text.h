@@ -18,6 +18,7 @@ struct out {
 	FILE *to;
 	int width;
 	bool colour;
+	bool html; /* elements of a page (page.h) */
 };
 
 void open_out(struct out *out, FILE *to);
@@ -49,6 +50,15 @@ struct text {
 
 void __attribute__((format(printf, 2, 3)))
 append(struct text *text, const char *format, ...);
+
+/* ---- text.c ---- */
+
+/* One line why, under the headline; of a PASS what was looked at. */
+void print_summary(const struct out *out, const struct session *session,
+		   const struct verdict *verdict);
+/* Coverage, walks, losses, and what lies around the watch. */
+void print_watch(const struct out *out, const struct session *session,
+		 const struct verdict *verdict);
 
 /* ---- summary.c ---- */
 
