@@ -135,6 +135,8 @@
 
 	function keys(plot, event) {
 		var width = span[1] - span[0], at = plot.graph.getSelection();
+		var first = Math.floor((span[0] - whole[0]) / data.bucket_s / 1000) - 1;
+		var last = Math.ceil((span[1] - whole[0]) / data.bucket_s / 1000);
 		var action = {
 			"+": function () { zoom(0.5); },
 			"=": function () { zoom(0.5); },
@@ -142,8 +144,8 @@
 			"0": function () { show(whole); },
 			"PageUp": function () { show([span[0] - width / 2, span[1] - width / 2]); },
 			"PageDown": function () { show([span[0] + width / 2, span[1] + width / 2]); },
-			"ArrowLeft": function () { select(plot, at < 0 ? data.buckets - 1 : at - 1); },
-			"ArrowRight": function () { select(plot, at + 1); },
+			"ArrowLeft": function () { select(plot, (at < 0 ? last : at) - 1, -1); },
+			"ArrowRight": function () { select(plot, (at < 0 ? first : at) + 1, 1); },
 		}[event.key];
 
 		if (!action || event.ctrlKey || event.altKey || event.metaKey)
@@ -152,7 +154,11 @@
 		action();
 	}
 
-	function select(plot, row) {
+	/* The next interval from @row on, in steps of @step, of which something is known. */
+	function select(plot, row, step) {
+		while (row >= 0 && row < data.buckets &&
+		       plot.series.every(function (one) { return one.max[row] === null; }))
+			row += step;
 		if (row < 0 || row >= data.buckets)
 			return;
 		plot.graph.setSelection(row);
@@ -183,6 +189,7 @@
 			axisLineColor: colour("--line"),
 			highlightCircleSize: 3,
 			drawGapEdgePoints: true,
+			connectSeparatedPoints: Boolean(kind.connect),
 			underlayCallback: shadeGaps,
 			highlightCallback: function (event, x, points) { showLegend(plot, x, points); },
 			unhighlightCallback: function () { showLegend(plot); },
@@ -237,7 +244,7 @@
 					of.map(function (value) { return pool[value[0]]; }));
 		});
 		if (pool.holders.length)
-			draw(parent, { title: "Holders: pages at each look", unit: number },
+			draw(parent, { title: "Holders: pages at each look", unit: number, connect: true },
 				pool.holders.map(function (holder) { return holder.name; }),
 				pool.holders.map(function (holder) { return { max: holder.pages }; }));
 	}
