@@ -71,8 +71,8 @@ text() {
 	printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"
 }
 
-# add_week POOLS DAYS NAME: another epoch, whose pools, holders, findings, gaps,
-# losses and reasons have this name
+# add_week POOLS DAYS NAME: another epoch, whose pools, holders, findings, losses
+# and reasons have this name
 add_week() {
 	name=$(text "$3")
 	end=$(ask 'SELECT min(started) FROM runs')
@@ -137,7 +137,7 @@ case_week_of_50_pools() {
 	for _ in 1 2 3; do
 		browse
 		took=$(jq .load_ms "$seen")
-		[ "$took" -ge $best ] || best=$took
+		[ "$took" -ge "$best" ] || best=$took
 		[ "$best" -ge 2000 ] || break
 	done
 	[ "$best" -lt 2000 ] || fail "it took $best ms to open"

@@ -110,7 +110,8 @@ static void test_text(void **state)
 	reads("eth0/2 \xc3\xa9", "eth0/2 \xc3\xa9");
 	reads("<script>", "&lt;script&gt;");
 	reads("\"'&amp;", "&quot;&#39;&amp;amp;");
-	reads("\xff\xfe-\xc3", "??" "-?");
+	reads("\xff\xfe-\xc3", "??"
+			       "-?");
 	reads("a\x1b[1m\r\x7f", "a?[1m??");
 	reads("\xe2\x80\xae", "?");
 	reads("", "");
@@ -226,11 +227,11 @@ static void make_store(int pools, int days, const char *name)
 		"INSERT INTO holders VALUES(%lld, 1, 'socket', %s, %s, 3, 4, 5, 6);"
 		"INSERT INTO losses VALUES(1, 'pools', %s, 3, %lld);"
 		"INSERT INTO reasons VALUES(1, %s, 1, %s, 3, %lld, %lld);"
-		"INSERT INTO gaps VALUES(1, %lld, %lld, %s); COMMIT",
+		"INSERT INTO gaps VALUES(1, %lld, %lld, 'clock'); COMMIT",
 		BEGIN + days * 86400, pools, quoted, quoted, BEGIN,
 		days * 86400, BEGIN, said, said, BEGIN + 9, BEGIN + 99,
 		BEGIN + 60, quoted, quoted, quoted, BEGIN, quoted, quoted,
-		BEGIN, BEGIN, BEGIN + 500, BEGIN + 600, quoted);
+		BEGIN, BEGIN, BEGIN + 500, BEGIN + 600);
 	change(sql);
 	sqlite3_free(quoted);
 	sqlite3_free(said);

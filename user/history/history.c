@@ -81,19 +81,32 @@ const char *history_pool_name(const struct history_pool *pool, char *text,
 	return text;
 }
 
+static const struct {
+	const char *code, *text;
+} gaps[HISTORY_GAP_COUNT] = {
+#define GAP(name, code, text) [HISTORY_GAP_##name] = { code, text },
+	HISTORY_GAPS(GAP)
+#undef GAP
+};
+
+const char *history_gap_code(const struct history_gap *gap)
+{
+	return gaps[gap->why].code;
+}
+
+int history_gap_by_code(const char *code, enum history_gap_why *why)
+{
+	for (*why = 0; code && *why < HISTORY_GAP_COUNT; (*why)++)
+		if (!strcmp(gaps[*why].code, code))
+			return 0;
+	return -EBADMSG;
+}
+
 const char *history_gap_text(const struct history_gap *gap)
 {
 	if (gap->unwatched)
 		return "nobody watched: the hooks were not attached";
-	if (!strcmp(gap->why, "not_running"))
-		return "no monitor wrote; the hooks went on";
-	if (!strcmp(gap->why, "not_stored"))
-		return "the store could not be written; the watch went on";
-	if (!strcmp(gap->why, "not_sampled"))
-		return "the monitor took no sample; the hooks went on";
-	if (!strcmp(gap->why, "clock"))
-		return "the clock on the wall was set back";
-	return gap->why;
+	return gaps[gap->why].text;
 }
 
 /* ---- evidence ---- */
@@ -145,25 +158,6 @@ struct session *history_session(const struct history *history,
 	return session;
 }
 
-int history_write(FILE *to, const struct history *history, const char *format)
-{
-	static const struct {
-		const char *name;
-		int (*write)(FILE *to, const struct history *history);
-	} formats[] = {
-		{ "text", history_write_text },
-		{ "json", history_write_json },
-		{ "ktap", history_write_ktap },
-		{ "html", history_write_html },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(formats); i++)
-		if (!strcmp(formats[i].name, format))
-			return formats[i].write(to, history);
-	return -EINVAL;
-}
-
 /* ---- the end ---- */
 
 static void clear_pool(struct history_pool *pool)
@@ -189,7 +183,6 @@ static void clear_run(struct history_run *run)
 	free(run->version);
 	free(run->kernel);
 	free(run->machine);
-	free(run->verdict);
 }
 
 void history_clear(struct history *history)
@@ -200,8 +193,6 @@ void history_clear(struct history *history)
 		free(history->epochs[i].boot_id);
 	for (i = 0; i < history->run_count; i++)
 		clear_run(&history->runs[i]);
-	for (i = 0; i < history->gap_count; i++)
-		free(history->gaps[i].why);
 	for (i = 0; i < history->pool_count; i++)
 		clear_pool(&history->pools[i]);
 	for (i = 0; i < history->finding_count; i++)

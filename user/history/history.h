@@ -54,12 +54,28 @@ struct history_run {
 	int64_t id, epoch, started, last;
 	int64_t ended; /* 0: it was killed, or runs */
 	char *version, *kernel, *machine;
-	char *verdict; /* NULL: none yet */
+	int code; /* PASS, FAIL or INCONCLUSIVE; -1: none yet */
+};
+
+/* Why there are no samples: code in the store, text for people. */
+#define HISTORY_GAPS(X)                                                      \
+	X(NOT_RUNNING, "not_running", "no monitor wrote; the hooks went on") \
+	X(NOT_STORED, "not_stored",                                          \
+	  "the store could not be written; the watch went on")               \
+	X(NOT_SAMPLED, "not_sampled",                                        \
+	  "the monitor took no sample; the hooks went on")                   \
+	X(CLOCK, "clock", "the clock on the wall was set back")
+
+enum history_gap_why {
+#define HISTORY_GAP(name, code, text) HISTORY_GAP_##name,
+	HISTORY_GAPS(HISTORY_GAP)
+#undef HISTORY_GAP
+		HISTORY_GAP_COUNT
 };
 
 struct history_gap {
 	int64_t run, first, last;
-	char *why;
+	enum history_gap_why why;
 	bool unwatched; /* another attach began after it: no hook was there */
 };
 
@@ -166,6 +182,8 @@ void history_explain(const struct history *history,
 				  const char *text),
 		     void *context);
 
+/* The verdict of a run; NULL: it reached none. */
+const char *history_run_verdict(const struct history_run *run);
 /* The epoch's verdict: that of its last run; NULL: it reached none. */
 const char *history_epoch_verdict(const struct history_epoch *epoch);
 
@@ -176,7 +194,8 @@ const char *history_pool_name(const struct history_pool *pool, char *text,
 const char *history_pool_state(const struct history_pool *pool);
 /* Neither in the cache nor in the ring; -1: unknown */
 int64_t history_out(const struct history_pool *pool);
-/* For people: why nothing was observed. */
+/* In the store, and for people: why nothing was observed. */
+const char *history_gap_code(const struct history_gap *gap);
 const char *history_gap_text(const struct history_gap *gap);
 
 /*

@@ -23,8 +23,7 @@
 static void write_head(FILE *to, const void *context)
 {
 	const struct history *history = context;
-	const struct history_run *run =
-		&history->runs[history->run_count - 1];
+	const struct history_run *run = &history->runs[history->run_count - 1];
 	char from[32], until[32], length[32], runs[48], pools[48];
 
 	fputs("<header>\n", to);
@@ -166,16 +165,17 @@ static struct history_range part_of(const struct history_range *series,
 static void write_parts(FILE *to, const struct history *history,
 			const struct history_pool *pool)
 {
-	static const char *const names[] = {
-		"From, UTC", ">In flight",	    ">Out",
-		">Events a second", ">Events lost a second", ">Coverage, %",
-		">Oldest page"
+	static const char *const names[] = { "From, UTC",
+					     ">In flight",
+					     ">Out",
+					     ">Events a second",
+					     ">Events lost a second",
+					     ">Coverage, %",
+					     ">Oldest page" };
+	static const enum history_value values[] = {
+		HISTORY_INFLIGHT, HISTORY_OUT, HISTORY_EVENTS, HISTORY_LOST,
+		HISTORY_COVERAGE
 	};
-	static const enum history_value values[] = { HISTORY_INFLIGHT,
-						     HISTORY_OUT,
-						     HISTORY_EVENTS,
-						     HISTORY_LOST,
-						     HISTORY_COVERAGE };
 	size_t count = history->bucket_count, part, from, until, i;
 	struct history_range range;
 	struct page_table table;
@@ -256,9 +256,10 @@ static void write_plots(FILE *to, const struct history *history)
 static void write_pools(FILE *to, const struct history *history)
 {
 	static const char *const names[] = {
-		"Pool",	  "State",  ">In flight", ">Highest", ">Out",
-		">Cache", ">Ring", ">Oldest page", ">Events", "First sample",
-		"Last sample", "Driver", "Address",
+		"Pool",	   "State",	   ">In flight",  ">Highest",
+		">Out",	   ">Cache",	   ">Ring",	  ">Oldest page",
+		">Events", "First sample", "Last sample", "Driver",
+		"Address",
 	};
 	const struct history_pool *pool;
 	struct page_table table;
@@ -296,7 +297,7 @@ static void write_pools(FILE *to, const struct history *history)
 static void write_pool_holders(FILE *to, const struct history_pool *pool)
 {
 	static const char *const names[] = {
-		"_Holder", "Kind", ">Pages", ">Most", ">Bytes",
+		"_Holder", "Kind",   ">Pages",	   ">Most",    ">Bytes",
 		">Oldest", ">Looks", "First look", "Last look"
 	};
 	const struct history_holder *holder;
@@ -352,7 +353,8 @@ static void write_coverage(FILE *to, const struct history *history)
 {
 	static const char *const names[] = { "Pool", ">Events", ">Conclusive",
 					     ">Share", ">Lost" };
-	static const char *const losses[] = { ">Run", "Kind", ">Count", "_Why" };
+	static const char *const losses[] = { ">Run", "Kind", ">Count",
+					      "_Why" };
 	const struct history_pool *pool;
 	const struct history_loss *loss;
 	struct page_table table;
@@ -360,9 +362,10 @@ static void write_coverage(FILE *to, const struct history *history)
 	size_t i;
 
 	fputs("<section id=\"coverage\">\n<h2>Coverage and losses</h2>\n", to);
-	page_table_open(&table, to,
-			"Events of this time, and those in windows without a loss",
-			names, ARRAY_LEN(names));
+	page_table_open(
+		&table, to,
+		"Events of this time, and those in windows without a loss",
+		names, ARRAY_LEN(names));
 	for (i = 0; i < history->shown_count; i++) {
 		pool = history->shown[i];
 		page_row(&table);
@@ -374,8 +377,9 @@ static void write_coverage(FILE *to, const struct history *history)
 	}
 	page_table_close(&table);
 	if (!history->loss_count) {
-		page_element(to, "p",
-			     "Nothing was lost beside the events of these pools.");
+		page_element(
+			to, "p",
+			"Nothing was lost beside the events of these pools.");
 	} else {
 		page_table_open(&table, to,
 				"Losses that no pool can be charged with",
@@ -395,9 +399,10 @@ static void write_coverage(FILE *to, const struct history *history)
 
 static void write_run_rows(FILE *to, const struct history *history)
 {
-	static const char *const names[] = { ">Run",	 ">Epoch",  "Started",
-					     "Last sample", "Ended", "Verdict",
-					     "Kernel",	 "Version", "Boot" };
+	static const char *const names[] = {
+		">Run",	   ">Epoch", "Started", "Last sample", "Ended",
+		"Verdict", "Kernel", "Version", "Boot"
+	};
 	const struct history_run *run;
 	struct page_table table;
 	size_t i, k;
@@ -415,7 +420,7 @@ static void write_run_rows(FILE *to, const struct history *history)
 			page_cell_when(&table, run->ended);
 		else
 			page_cell(&table, "killed, or runs");
-		page_cell(&table, run->verdict ? run->verdict : "none");
+		page_cell(&table, history_run_verdict(run) ?: "none");
 		page_cell(&table, run->kernel);
 		page_cell(&table, run->version);
 		for (k = 0; k < history->epoch_count; k++)
@@ -452,17 +457,19 @@ static void write_gaps(FILE *to, const struct history *history)
 
 static void write_reasons(FILE *to, const struct history *history)
 {
-	static const char *const names[] = { ">Run",  "Code",	    "_Reason",
-					     ">Looks", "First look", "Last look" };
+	static const char *const names[] = {
+		">Run", "Code", "_Reason", ">Looks", "First look", "Last look"
+	};
 	const struct history_reason *reason;
 	struct page_table table;
 	size_t i;
 
 	if (!history->reason_count)
 		return;
-	page_table_open(&table, to,
-			"Reasons and warnings of all looks, also of those that passed",
-			names, ARRAY_LEN(names));
+	page_table_open(
+		&table, to,
+		"Reasons and warnings of all looks, also of those that passed",
+		names, ARRAY_LEN(names));
 	for (i = 0; i < history->reason_count; i++) {
 		reason = &history->reasons[i];
 		page_row(&table);

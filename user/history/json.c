@@ -29,7 +29,7 @@ static json_t *build_run(const struct history_run *run)
 	set_string(object, "version", run->version);
 	set_string(object, "kernel", run->kernel);
 	set_string(object, "machine", run->machine);
-	set_optional(object, "verdict", run->verdict);
+	set_optional(object, "verdict", history_run_verdict(run));
 	return object;
 }
 
@@ -51,7 +51,7 @@ static json_t *build_gap(const struct history_gap *gap)
 	set_number(object, "run", gap->run);
 	set_number(object, "first", gap->first);
 	set_number(object, "last", gap->last);
-	set_string(object, "why", gap->why);
+	set_string(object, "why", history_gap_code(gap));
 	set_member(object, "watched", json_boolean(!gap->unwatched));
 	return object;
 }

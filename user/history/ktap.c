@@ -42,7 +42,7 @@ int history_write_ktap(FILE *to, const struct history *history)
 		fprintf(to, "%sok %zu epoch %" PRId64 " %s\n",
 			verdict && !strcmp(verdict, "PASS") ? "" : "not ",
 			history->finding_count + i + 1, history->epochs[i].id,
-			verdict && is_clean(verdict) ? verdict : "none");
+			verdict ?: "none");
 	}
 	history_explain(history, diagnose, to);
 	fprintf(to, "%sok %zu verdict\n",

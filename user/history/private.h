@@ -25,6 +25,9 @@ int64_t history_number(sqlite3_stmt *row, int column);
 /* One more item, zeroed, behind a list of @count; NULL: no memory. */
 void *history_add(void *list, size_t *count, size_t size);
 
+/* 0, or -EBADMSG for no such code. */
+int history_gap_by_code(const char *code, enum history_gap_why *why);
+
 struct history_pool *history_pool(const struct history *history, int64_t id);
 
 /* Clips what is from @first to @last to buckets; false: it lies outside. */

@@ -15,55 +15,6 @@
 
 /* ---- rows ---- */
 
-int history_rows(sqlite3 *db, const char *sql, const int64_t *numbers,
-		 int count, row_taker take, void *context)
-{
-	sqlite3_stmt *statement = NULL;
-	int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL), err = 0;
-	int i;
-
-	for (i = 0; code == SQLITE_OK && i < count; i++)
-		code = sqlite3_bind_int64(statement, i + 1, numbers[i]);
-	while (code == SQLITE_OK || (code == SQLITE_ROW && !err)) {
-		code = sqlite3_step(statement);
-		if (code == SQLITE_ROW)
-			err = take(context, statement);
-	}
-	sqlite3_finalize(statement);
-	return err ? err : store_errno(code);
-}
-
-int history_text(sqlite3_stmt *row, int column, char **text)
-{
-	const unsigned char *from = sqlite3_column_text(row, column);
-
-	if (!from && sqlite3_column_type(row, column) == SQLITE_NULL)
-		return 0;
-	*text = from ? strdup((const char *)from) : NULL;
-	return *text ? 0 : -ENOMEM;
-}
-
-int64_t history_number(sqlite3_stmt *row, int column)
-{
-	return sqlite3_column_type(row, column) == SQLITE_NULL ?
-		       -1 :
-		       sqlite3_column_int64(row, column);
-}
-
-/* Lists have room for the next power of two. */
-void *history_add(void *list, size_t *count, size_t size)
-{
-	char **items = list, *grown = *items;
-	size_t room = *count ? *count * 2 : 1;
-
-	if (!(*count & (*count - 1)))
-		grown = reallocarray(*items, room, size);
-	if (!grown)
-		return NULL;
-	*items = grown;
-	return memset(grown + size * (*count)++, 0, size);
-}
-
 static int take_epoch(void *context, sqlite3_stmt *row)
 {
 	struct history *history = context;
@@ -97,7 +48,10 @@ static int take_run(void *context, sqlite3_stmt *row)
 		err = history_text(row, 6, &run->kernel);
 	if (!err)
 		err = history_text(row, 7, &run->machine);
-	return err ? err : history_text(row, 8, &run->verdict);
+	run->code = history_number(row, 8);
+	if (!err && run->code > EXIT_FAIL && run->code != EXIT_INCONCLUSIVE)
+		err = -EBADMSG;
+	return err;
 }
 
 static int take_gap(void *context, sqlite3_stmt *row)
@@ -112,7 +66,8 @@ static int take_gap(void *context, sqlite3_stmt *row)
 	gap->first = sqlite3_column_int64(row, 1);
 	gap->last = sqlite3_column_int64(row, 2);
 	gap->unwatched = sqlite3_column_int64(row, 4);
-	return history_text(row, 3, &gap->why);
+	return history_gap_by_code((const char *)sqlite3_column_text(row, 3),
+				   &gap->why);
 }
 
 static int take_pool(void *context, sqlite3_stmt *row)
@@ -232,7 +187,7 @@ static const struct {
 	  " ORDER BY id",
 	  take_epoch },
 	{ "SELECT id, epoch, started, last, ended, version, kernel, machine,"
-	  " verdict FROM runs WHERE epoch IN " EPOCHS " ORDER BY id",
+	  " exit_code FROM runs WHERE epoch IN " EPOCHS " ORDER BY id",
 	  take_run },
 	{ "SELECT run, g.first, g.last, why, why = 'not_running' AND NOT EXISTS"
 	  " (SELECT * FROM runs o WHERE o.epoch = r.epoch AND o.id < r.id)"
@@ -396,7 +351,7 @@ static void explain(int err, const struct history_span *span, char *why,
 				 "no monitor has written into it yet");
 	else if (err == -EBADMSG)
 		snprintf(why, size,
-			 "it has a finding that this netmem-check cannot read");
+			 "it has a row that this netmem-check cannot read");
 	else if (err == -EBUSY)
 		snprintf(why, size, "another program has locked it");
 	else if (err == -EACCES)

@@ -243,7 +243,7 @@ static int print_runs(FILE *to, const struct history *history)
 		add_when(&table, 2, run->started);
 		add_when(&table, 3, run->last);
 		add_cell(&table, 4,
-			 run->verdict ? run->verdict : "none: not ended");
+			 history_run_verdict(run) ?: "none: not ended");
 		add_cell(&table, 5, run->kernel);
 		add_cell(&table, 6, run->version);
 	}

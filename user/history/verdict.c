@@ -5,35 +5,35 @@
  * epoch's last verdict is of all its time, since the hooks were attached.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "user/history/private.h"
 #include "user/report.h"
 #include "user/util/when.h"
 
+const char *history_run_verdict(const struct history_run *run)
+{
+	return run->code < 0 ?
+		       NULL :
+		       verdict_name(&(struct verdict){ .code = run->code });
+}
+
 const char *history_epoch_verdict(const struct history_epoch *epoch)
 {
-	return epoch->last_run ? epoch->last_run->verdict : NULL;
+	return epoch->last_run ? history_run_verdict(epoch->last_run) : NULL;
 }
 
 static enum exit_code epoch_code(const struct history *history,
 				 const struct history_epoch *epoch)
 {
-	const char *verdict = history_epoch_verdict(epoch);
-	enum exit_code code = EXIT_INCONCLUSIVE;
 	size_t i;
 
-	if (verdict && !strcmp(verdict, "FAIL"))
-		return EXIT_FAIL;
-	if (verdict && !strcmp(verdict, "PASS"))
-		code = EXIT_PASS;
-	for (i = 0; i < history->finding_count; i++) {
-		if (history->findings[i].epoch != epoch->id)
-			continue;
-		if (history->findings[i].severity == SEVERITY_FAIL)
+	for (i = 0; i < history->finding_count; i++)
+		if (history->findings[i].epoch == epoch->id &&
+		    history->findings[i].severity == SEVERITY_FAIL)
 			return EXIT_FAIL;
-	}
-	return code;
+	if (!epoch->last_run || epoch->last_run->code < 0)
+		return EXIT_INCONCLUSIVE;
+	return epoch->last_run->code;
 }
 
 void history_judge(struct history *history)
@@ -86,7 +86,7 @@ static void explain_epoch(const struct history *history,
 
 	if (!run)
 		return;
-	if (!run->verdict && !warnings) {
+	if (run->code < 0 && !warnings) {
 		snprintf(text, sizeof(text),
 			 "run %" PRId64
 			 " reached no verdict: it was killed, or it still runs",

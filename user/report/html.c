@@ -24,8 +24,10 @@ static const char *known_text(const char *text)
 
 static void write_head(FILE *to, const void *context)
 {
-	const struct session *session = ((const struct shown *)context)->session;
-	const struct verdict *verdict = ((const struct shown *)context)->verdict;
+	const struct session *session =
+		((const struct shown *)context)->session;
+	const struct verdict *verdict =
+		((const struct shown *)context)->verdict;
 	const struct meta_fact *meta = &session->meta;
 	char time[32];
 
@@ -131,9 +133,9 @@ static int64_t looked(bool has, int64_t number)
 static void write_pools(FILE *to, const struct session *session)
 {
 	static const char *const names[] = {
-		"Pool",	 "State", ">Events", ">Conclusive", ">Gaps",
-		">Lost", ">In flight", ">Cache", ">Ring", ">Out",
-		">Oldest page", "Driver"
+		"Pool",	 "State", ">Events",	  ">Conclusive",
+		">Gaps", ">Lost", ">In flight",	  ">Cache",
+		">Ring", ">Out",  ">Oldest page", "Driver"
 	};
 	const struct pool *pool;
 	struct page_table table;
@@ -166,10 +168,11 @@ static void write_pools(FILE *to, const struct session *session)
 	page_table_close(&table);
 	if (unjudged || session->gone.pools) {
 		fputs("<p class=\"quiet\">", to);
-		page_format(to,
-			    "Beside these: %zu pools that were not judged, %" PRIu64
-			    " that came and went.",
-			    unjudged, session->gone.pools);
+		page_format(
+			to,
+			"Beside these: %zu pools that were not judged, %" PRIu64
+			" that came and went.",
+			unjudged, session->gone.pools);
 		fputs("</p>\n", to);
 	}
 	fputs("</section>\n", to);
@@ -178,8 +181,8 @@ static void write_pools(FILE *to, const struct session *session)
 static void write_pool_holders(FILE *to, const struct session *session,
 			       const struct pool *pool)
 {
-	static const char *const names[] = { "_Holder", "Kind", "_Place",
-					     ">Pages", ">Bytes", ">Oldest",
+	static const char *const names[] = { "_Holder",	  "Kind",   "_Place",
+					     ">Pages",	  ">Bytes", ">Oldest",
 					     "Confidence" };
 	char name[256], text[160], caption[320];
 	const struct holder_fact *holder;
@@ -221,8 +224,9 @@ static void write_holders(FILE *to, const struct session *session)
 		any = true;
 	}
 	if (!any)
-		page_element(to, "p",
-			     "No pool's pages were looked for: there was no holder walk that named one.");
+		page_element(
+			to, "p",
+			"No pool's pages were looked for: there was no holder walk that named one.");
 	fputs("</section>\n", to);
 }
 
@@ -295,8 +299,9 @@ static int write_body(FILE *to, const void *context)
 	write_pools(to, shown->session);
 	write_holders(to, shown->session);
 	write_coverage(to, shown);
-	page_element(to, "p class=\"quiet\"",
-		     "A recording has no samples over time; monitor --store keeps them, and report shows them.");
+	page_element(
+		to, "p class=\"quiet\"",
+		"A recording has no samples over time; monitor --store keeps them, and report shows them.");
 	return write_text(to, shown);
 }
 

@@ -94,12 +94,6 @@ void print_stack(const struct out *out, const char *label,
 	}
 }
 
-double percent_down(double share)
-{
-	/* What a recording claims may be any number. */
-	return share < 1e12 ? (int64_t)(share * 1000) / 10.0 : share * 100;
-}
-
 const char *count_of(uint64_t count, const char *what, char *text, size_t size)
 {
 	char number[32];

@@ -99,7 +99,8 @@ void page_table_open(struct page_table *table, FILE *to, const char *caption,
 	const char *name;
 	size_t i;
 
-	*table = (struct page_table){ .to = to, .names = names, .count = count };
+	*table =
+		(struct page_table){ .to = to, .names = names, .count = count };
 	fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"",
 	      to);
 	page_text(to, caption);
@@ -164,8 +165,7 @@ void page_cell_age(struct page_table *table, int64_t ms)
 {
 	char text[32];
 
-	page_cell(table,
-		  ms < 0 ? NULL : format_time(ms, text, sizeof(text)));
+	page_cell(table, ms < 0 ? NULL : format_time(ms, text, sizeof(text)));
 }
 
 void page_cell_when(struct page_table *table, int64_t seconds)
@@ -249,7 +249,8 @@ static void write_checks(FILE *to)
 		fputs("<p class=\"fact\"><b>severity</b> <span>", to);
 		page_format(to, "%s, %s tier", severity_name(info->severity),
 			    tier_name(info->tier));
-		fputs("</span></p>\n<p class=\"fact\"><b>causes</b> <span>", to);
+		fputs("</span></p>\n<p class=\"fact\"><b>causes</b> <span>",
+		      to);
 		page_text(to, info->causes);
 		fputs("</span></p>\n<p class=\"fact\"><b>next</b> <span>", to);
 		page_text(to, info->next);

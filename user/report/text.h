@@ -37,10 +37,10 @@ void print_stack(const struct out *out, const char *label,
 /* "1 pool", "2,310 pools" */
 const char *count_of(uint64_t count, const char *what, char *text, size_t size);
 
+/* ---- names.c ---- */
+
 /* A share in per cent, with one place, never rounded up: 100 means all. */
 double percent_down(double share);
-
-/* ---- names.c ---- */
 
 /* A text under construction; what does not fit is cut. */
 struct text {
