@@ -352,6 +352,10 @@ static void explain(int err, const struct history_span *span, char *why,
 	else if (err == -EBADMSG)
 		snprintf(why, size,
 			 "it has a row that this netmem-check cannot read");
+	else if (err == -EIO)
+		snprintf(
+			why, size,
+			"it cannot be read: its tables are not those of its version, or the disk fails");
 	else if (err == -EBUSY)
 		snprintf(why, size, "another program has locked it");
 	else if (err == -EACCES)
