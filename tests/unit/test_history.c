@@ -323,6 +323,29 @@ static void test_unknown_check(void **state)
 	refuses(&whole, -EBADMSG, "cannot read");
 }
 
+/* Numbers that no monitor writes. */
+static void test_absurd_numbers(void **state)
+{
+	struct history history;
+
+	end(begin(BEGIN, "0f"), BEGIN + 90, EXIT_PASS);
+	change("INSERT INTO pools VALUES(7, 1, 1, 1, 'x', '', '', -5, -1, -1, -1,"
+	       " 1800000000)");
+	change("INSERT INTO samples VALUES(1, 1800000005, 7, 9,"
+	       " 9223372036854775807, NULL, NULL, 9223372036854775807,"
+	       " 9223372036854775807, 9223372036854775807,"
+	       " 9223372036854775807, 1, -9223372036854775807),"
+	       " (1, 1800000006, 7, 0, -9223372036854775807, 1, 2,"
+	       " 3, 4, 5, -9223372036854775807, 1, 9223372036854775807)");
+	read_whole(&history);
+	assert_int_equal(history.shown_count, 1);
+	history_clear(&history);
+	change("UPDATE runs SET last = 9223372036854775807");
+	refuses(&whole, -EBADMSG, "cannot read");
+	change("UPDATE runs SET last = started, exit_code = 7");
+	refuses(&whole, -EBADMSG, "cannot read");
+}
+
 /* Another program has it for itself. */
 static void test_locked(void **state)
 {
@@ -361,7 +384,8 @@ int main(void)
 		TEST(killed_run),    TEST(epochs),	 TEST(finding),
 		TEST(gap_inside),    TEST(no_such_time), TEST(not_ours),
 		TEST(other_version), TEST(empty),	 TEST(cut),
-		TEST(unknown_check), TEST(locked),	 TEST(open_store),
+		TEST(unknown_check), TEST(locked),	 TEST(absurd_numbers),
+		TEST(open_store),
 	};
 #undef TEST
 

@@ -50,14 +50,22 @@ bool history_buckets(const struct history *history, int64_t first, int64_t last,
 	return true;
 }
 
+int64_t history_away(int64_t inflight, int64_t cache, int64_t ring)
+{
+	int64_t kept;
+
+	if (inflight < 0 || cache < 0 || ring < 0 ||
+	    __builtin_add_overflow(cache, ring, &kept) || kept > inflight)
+		return -1;
+	return inflight - kept;
+}
+
 int64_t history_out(const struct history_pool *pool)
 {
-	int64_t out = pool->inflight - pool->cache - pool->ring;
-
 	/* What is in the ring of a destroyed pool is on its way out of it. */
-	if (pool->stalled || pool->inflight < 0)
-		return pool->inflight;
-	return pool->cache < 0 || pool->ring < 0 || out < 0 ? -1 : out;
+	return pool->stalled ?
+		       pool->inflight :
+		       history_away(pool->inflight, pool->cache, pool->ring);
 }
 
 const char *history_pool_state(const struct history_pool *pool)

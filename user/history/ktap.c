@@ -11,11 +11,14 @@
 static void diagnose(void *context, bool warning, const char *text)
 {
 	FILE *to = context;
+	size_t length;
 
 	fprintf(to, "# %s: ", warning ? "warning" : "reason");
-	for (; *text; text++)
-		/* '#' would start a directive. */
-		putc(*text == '#' || *text == '\n' ? ' ' : *text, to);
+	for (; *text; text += length + (text[length] == '#')) {
+		/* It would start a directive. */
+		length = strcspn(text, "#");
+		print_clean(to, text, length);
+	}
 	putc('\n', to);
 }
 

@@ -28,6 +28,9 @@ void *history_add(void *list, size_t *count, size_t size);
 /* 0, or -EBADMSG for no such code. */
 int history_gap_by_code(const char *code, enum history_gap_why *why);
 
+/* Pages neither in cache nor ring; -1: unknown. */
+int64_t history_away(int64_t inflight, int64_t cache, int64_t ring);
+
 struct history_pool *history_pool(const struct history *history, int64_t id);
 
 /* Clips what is from @first to @last to buckets; false: it lies outside. */

@@ -12,6 +12,8 @@
 #include "user/util/util.h"
 
 #define BUSY_MS 2000
+/* Seconds since 1970 that a run may have */
+#define TIME_MAX (1LL << 40)
 
 /* ---- rows ---- */
 
@@ -226,6 +228,10 @@ static int find_time(struct history *history, sqlite3 *db,
 	if (!err)
 		err = store_ask(db, "SELECT max(max(started, last)) FROM runs",
 				&last);
+	if (!err && (first < 0 || last > TIME_MAX))
+		err = -EBADMSG;
+	if (err)
+		return err;
 	history->from = span->has_from ? span->from : first;
 	history->to = span->has_to ? span->to : last + 1;
 	/* Series are of what there is. */
@@ -233,9 +239,7 @@ static int find_time(struct history *history, sqlite3 *db,
 		history->from = first;
 	if (history->to > last + 1)
 		history->to = last + 1;
-	if (!err && history->from >= history->to)
-		err = -ENOENT;
-	return err;
+	return history->from < history->to ? 0 : -ENOENT;
 }
 
 /* In as many buckets as the pools leave to each other. */

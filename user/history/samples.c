@@ -14,6 +14,7 @@
 
 /* Lengths of a sample that the next one may be away, without a gap. */
 #define APART_MAX 10
+#define NUMBER_MAX 1e15
 
 enum column {
 	TIME,
@@ -215,7 +216,9 @@ static void widen(const struct history *history,
 	struct history_range *bucket;
 	size_t from, to;
 
-	if (!history_buckets(history, first, last, &from, &to))
+	/* Whatever a store claims fits into an integer. */
+	if (!history_buckets(history, first, last, &from, &to) ||
+	    high > NUMBER_MAX)
 		return;
 	for (; from <= to; from++) {
 		bucket = &pool->series[value][from];
@@ -264,8 +267,7 @@ static void plot(const struct history *history, struct history_pool *pool,
 		 const struct sample *sample)
 {
 	const int64_t *of = sample->of;
-	int64_t away = of[CACHE] < 0 || of[RING] < 0 ? -1 :
-						       of[CACHE] + of[RING];
+	int64_t away = history_away(of[INFLIGHT], of[CACHE], of[RING]);
 
 	if (!pool->series[0])
 		return;
@@ -279,9 +281,8 @@ static void plot(const struct history *history, struct history_pool *pool,
 	if (of[STATE])
 		plot_number(history, pool, sample, HISTORY_OUT, of[LOWEST],
 			    of[HIGHEST]);
-	else if (away >= 0 && of[INFLIGHT] >= away)
-		plot_number(history, pool, sample, HISTORY_OUT,
-			    of[INFLIGHT] - away, of[INFLIGHT] - away);
+	else
+		plot_number(history, pool, sample, HISTORY_OUT, away, away);
 	plot_rates(history, pool, sample);
 }
 

@@ -8,6 +8,7 @@
 
 #include "user/history/private.h"
 #include "user/report.h"
+#include "user/util/utf8.h"
 #include "user/util/when.h"
 
 const char *history_run_verdict(const struct history_run *run)
@@ -81,7 +82,7 @@ static void explain_epoch(const struct history *history,
 	const struct history_run *run = epoch->last_run;
 	const struct history_reason *reason;
 	int64_t last;
-	char text[640];
+	char text[640], run_name[32];
 	size_t i;
 
 	if (!run)
@@ -100,10 +101,11 @@ static void explain_epoch(const struct history *history,
 		if (reason->run != run->id || reason->last != last ||
 		    reason->warning != warnings)
 			continue;
-		snprintf(text, sizeof(text), "%s%.0" PRId64 "%s%s",
-			 history->epoch_count > 1 ? "run " : "",
-			 history->epoch_count > 1 ? run->id : 0,
-			 history->epoch_count > 1 ? ": " : "", reason->text);
+		run_name[0] = '\0';
+		if (history->epoch_count > 1)
+			snprintf(run_name, sizeof(run_name),
+				 "run %" PRId64 ": ", run->id);
+		utf8_print(text, sizeof(text), "%s%s", run_name, reason->text);
 		to->line(to->context, warnings, text);
 	}
 }
