@@ -84,7 +84,7 @@ endif
 CFLAGS ?= -O2 -g
 # Found from the program's own place, whatever PREFIX and DESTDIR are
 LIBEXEC_FROM_BIN := $(shell realpath -m --relative-to='$(BIN_DIR)' '$(LIBEXEC_DIR)')
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -I. -I$B/bpf $(SAME_PATHS) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -I. -I$B/bpf -I$B $(SAME_PATHS) \
 	-DNETMEM_VERSION='"$(VERSION)"' \
 	-DNETMEM_LIBEXEC_DIR='"$(LIBEXEC_FROM_BIN)"' \
 	$(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SAN_FLAGS)
@@ -187,9 +187,36 @@ $B/netmem-traffic: tools/traffic/traffic.c tools/traffic/hold.c tools/traffic/tr
 $Dxdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
 	$Qcp $< $@
 
+# ---- the page of HTML reports ----
+
+# libjs-dygraphs, whose licence is in each page
+DYGRAPHS ?= /usr/share/javascript/dygraphs/dygraph.min.js
+DYGRAPHS_LICENCE ?= /usr/share/doc/libjs-dygraphs/copyright
+PAGE = user/report/page
+
+$B/page/script.js: $(DYGRAPHS) $(PAGE)/plots.js
+	@mkdir -p $(@D)
+	$Qsed '/^\/\/# sourceMappingURL=/d; s/^\t*//' $^ >$@
+
+$B/page/style.css: $(PAGE)/style.css
+	@mkdir -p $(@D)
+	$Qsed 's/^\t*//' $< >$@
+
+# By which a browser knows that a script is ours
+$B/page/script.sha256: $B/page/script.js
+	$Qperl -MDigest::SHA -e 'print Digest::SHA->new(256)->addfile($$ARGV[0])->b64digest, "="' $< >$@
+
+$B/page/assets.h: tools/embed $(PAGE)/page.html $B/page/style.css $B/page/script.js \
+		$B/page/script.sha256 $(DYGRAPHS_LICENCE)
+	$(call say,PAGE)
+	$Qtools/embed page_skeleton=$(PAGE)/page.html page_style=$B/page/style.css \
+		page_script=$B/page/script.js page_hash=$B/page/script.sha256 \
+		page_licence=$(DYGRAPHS_LICENCE) >$@.tmp
+	$Qmv $@.tmp $@
+
 # Skeletons have to be there for the first build; after it a file waits for
 # those that it includes.
-$B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS) $B/bpf/netmem_plain.gz.h
+$B/user/%.o: user/%.c $B/cc.command | $(BPF_SKELETONS) $B/bpf/netmem_plain.gz.h $B/page/assets.h
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -458,7 +485,7 @@ clean:
 ifeq ($O,)
 	rm -rf $B netmem-check xdp_netmem_stats.bpf.o
 else
-	rm -rf $(addprefix $B/,user bpf tests fuzz man completion scenarios lib *.command netmem-check \
+	rm -rf $(addprefix $B/,user bpf page tests fuzz man completion installed scenarios lib *.command netmem-check \
 		netmem-check.a netmem-traffic xdp_netmem_stats.bpf.o facts-table facts-table.d recording.md)
 	[ ! -d $B ] || rmdir --ignore-fail-on-non-empty $B
 endif

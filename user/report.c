@@ -9,6 +9,7 @@ const struct report_format report_formats[] = {
 	{ "json", "stable, documented in docs/json.md", report_json,
 	  report_probe_json },
 	{ "ktap", "the kernel's format of test results", report_ktap, NULL },
+	{ "html", "a page to look at, in one file", report_html, NULL },
 	{ "tap", "for prove, kselftest and NIPA (docs/ci.md)", report_tap,
 	  NULL },
 	{}

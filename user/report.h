@@ -58,6 +58,10 @@ void report_tap_begin(FILE *to);
 /* The same: a verdict of INCONCLUSIVE is a failure, and not a SKIP. */
 void report_tap_strict(void);
 
+/* A page for a browser, in one file that needs no network. */
+int report_html(FILE *to, const struct session *session,
+		const struct verdict *verdict);
+
 /*
  * Of a snapshot: its pools, or with a holder walk who has their pages; and why
  * its verdict is INCONCLUSIVE, if it is.

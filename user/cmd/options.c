@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "user/cmd/options.h"
 #include "user/cmd/output.h"
@@ -12,6 +13,7 @@
 #include "user/kernel/probe.h"
 #include "user/report.h"
 #include "user/util/util.h"
+#include "user/util/when.h"
 
 #ifndef NETMEM_VERSION
 #define NETMEM_VERSION "unknown"
@@ -204,6 +206,16 @@ static void set_queue(struct argp_state *state, const struct option_row *row,
 	*target = (struct filter_queue){ true, number };
 }
 
+static void set_when(struct argp_state *state, const struct option_row *row,
+		     const char *arg, struct option_when *target)
+{
+	target->given = true;
+	if (when_parse(arg, time(NULL), &target->seconds))
+		refuse(state,
+		       "--%s: '%s' is not a point in time (examples: 2026-11-30T12:00:00Z, '2026-11-30 12:00', -2h, now)",
+		       row->name, arg);
+}
+
 static void add_device(struct argp_state *state, const char *arg,
 		       struct strings *target)
 {
@@ -317,6 +329,9 @@ static void set_option(struct argp_state *state, const struct option_row *row,
 		break;
 	case OPTION_BTF:
 		kernel_btf_use(arg);
+		break;
+	case OPTION_WHEN:
+		set_when(state, row, arg, target);
 		break;
 	}
 }

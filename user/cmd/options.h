@@ -33,6 +33,12 @@ enum option_type {
 	OPTION_QUEUE, /* struct filter_queue */
 	OPTION_KSELFTEST, /* no member: of the exit code, whatever gives it */
 	OPTION_BTF, /* no member: of the whole process (kernel_btf_use()) */
+	OPTION_WHEN, /* struct option_when: a point in time */
+};
+
+struct option_when {
+	bool given;
+	int64_t seconds; /* since 1970 */
 };
 
 enum option_argument {

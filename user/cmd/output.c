@@ -170,6 +170,19 @@ int output_probe(const char *path, const struct report_format *format,
 	return output_file_close(file, err);
 }
 
+int output_history(const char *path, const struct report_format *format,
+		   const struct history *history)
+{
+	struct output_file *file;
+	int err;
+
+	file = output_file_open(path, 0, &err);
+	if (!file)
+		return err;
+	err = history_write(output_file_stream(file), history, format->name);
+	return output_file_close(file, err);
+}
+
 int output_json(const char *path, json_t *value)
 {
 	int err;

@@ -8,6 +8,7 @@
 
 #include "user/cmd/options.h"
 #include "user/facts/record.h"
+#include "user/history/history.h"
 #include "user/report.h"
 
 /*
@@ -31,6 +32,10 @@ int output_report(const char *path, const struct report_format *format,
 /* The same of what probe found. */
 int output_probe(const char *path, const struct report_format *format,
 		 const struct probe_fact *probe);
+
+/* The same of a store. */
+int output_history(const char *path, const struct report_format *format,
+		   const struct history *history);
 
 /* The same with any value that was built, which it takes over. */
 int output_json(const char *path, json_t *value);

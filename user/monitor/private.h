@@ -7,12 +7,7 @@
 
 #include "model/model.h"
 #include "user/monitor/store.h"
-
-/* "NMCK" */
-#define STORE_APPLICATION 0x4e4d434b
-#define STORE_VERSION 1
-/* A look takes a few seconds; what is longer was not observed. */
-#define STORE_GAP_S 10
+#include "user/monitor/store_check.h"
 
 enum store_statement {
 	STORE_POOL,
@@ -65,9 +60,6 @@ struct store {
 	uint64_t retry_ns; /* when to try again */
 	uint64_t missed;
 };
-
-/* A negative errno for what SQLite returned. */
-int store_errno(int code);
 
 /* Runs SQL without rows; a negative errno. */
 int store_exec(struct store *store, const char *sql);

@@ -50,77 +50,9 @@ static int take_file(struct store *store)
 	return refuse(store, -errno, NULL);
 }
 
-static int ask_number(struct store *store, const char *sql, int64_t *number)
-{
-	sqlite3_stmt *statement = NULL;
-	int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
-
-	if (code == SQLITE_OK)
-		code = sqlite3_step(statement);
-	if (code == SQLITE_ROW)
-		*number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return code == SQLITE_DONE ? -ENODATA : store_errno(code);
-}
-
-static int check_whole(struct store *store)
-{
-	static const char damaged[] =
-		"it is damaged; move it away, or recover it with sqlite3 and .recover";
-	sqlite3_stmt *statement = NULL;
-	const unsigned char *text = NULL;
-	int code = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1,
-				      &statement, NULL);
-	bool whole;
-
-	if (code == SQLITE_OK)
-		code = sqlite3_step(statement);
-	if (code == SQLITE_ROW)
-		text = sqlite3_column_text(statement, 0);
-	whole = text && !strcmp((const char *)text, "ok");
-	sqlite3_finalize(statement);
-	if (whole)
-		return 0;
-	if (code == SQLITE_ROW || store_errno(code) == -EUCLEAN)
-		return refuse(store, -EUCLEAN, damaged);
-	return refuse(store, store_errno(code), NULL);
-}
-
-/* Whoever makes a store may be killed before it has tables: then it has none. */
-static int check_ours(struct store *store, bool *empty)
-{
-	int64_t application = 0, version = 0, objects = 0;
-	int err = ask_number(store, "PRAGMA application_id", &application);
-	char why[128];
-
-	if (!err)
-		err = ask_number(store, "PRAGMA user_version", &version);
-	if (!err)
-		err = ask_number(store, "SELECT count(*) FROM sqlite_schema",
-				 &objects);
-	if (err == -EMEDIUMTYPE)
-		return refuse(store, err, "it is no SQLite database");
-	if (err == -EUCLEAN)
-		return refuse(store, err, "it is damaged; move it away");
-	if (err)
-		return refuse(store, err, NULL);
-	*empty = !application && !objects;
-	if (*empty)
-		return 0;
-	if (application != STORE_APPLICATION)
-		return refuse(store, -EPROTO,
-			      "it is a database of another program");
-	if (version == STORE_VERSION)
-		return check_whole(store);
-	snprintf(
-		why, sizeof(why),
-		"it is a store of version %lld, this netmem-check writes %d; begin a new file",
-		(long long)version, STORE_VERSION);
-	return refuse(store, -EPROTO, why);
-}
-
 static int open_database(struct store *store)
 {
+	char why[160] = "";
 	bool empty = false;
 	int code = sqlite3_open_v2(store->path, &store->db,
 				   SQLITE_OPEN_READWRITE, NULL);
@@ -131,9 +63,11 @@ static int open_database(struct store *store)
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	err = store_exec(store, "PRAGMA trusted_schema = OFF");
 	if (!err)
-		err = check_ours(store, &empty);
+		err = store_check(store->db, &empty, why, sizeof(why));
+	if (err == -EPROTO)
+		strcat(why, "; begin a new file");
 	if (err)
-		return err;
+		return refuse(store, err, *why ? why : NULL);
 	err = store_exec(
 		store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 		       "PRAGMA journal_size_limit = 4194304");
@@ -174,7 +108,7 @@ static int begin_run(struct store *store, const struct store_run *run)
 	int64_t before = 0;
 	int err;
 
-	if (ask_number(store, "SELECT max(last) FROM runs", &before))
+	if (store_ask(store->db, "SELECT max(last) FROM runs", &before))
 		before = 0;
 	err = insert(store,
 		     "INSERT INTO epochs(armed_ns, first, boot_id)"

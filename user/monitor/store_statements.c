@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The SQL of the store: its tables (docs/store.md) and what is done to them. */
-#include <errno.h>
-
 #include "user/monitor/private.h"
 
 #define STRING_OF(number) #number
@@ -159,34 +157,6 @@ void store_finalize(struct store *store)
 	for (i = 0; i < STORE_STATEMENTS; i++) {
 		sqlite3_finalize(store->statements[i]);
 		store->statements[i] = NULL;
-	}
-}
-
-int store_errno(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_ROW:
-	case SQLITE_DONE:
-		return 0;
-	case SQLITE_FULL:
-		return -ENOSPC;
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-		return -EROFS;
-	case SQLITE_CANTOPEN:
-		return -EACCES;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return -EBUSY;
-	case SQLITE_NOMEM:
-		return -ENOMEM;
-	case SQLITE_CORRUPT:
-		return -EUCLEAN;
-	case SQLITE_NOTADB:
-		return -EMEDIUMTYPE;
-	default:
-		return -EIO;
 	}
 }
 

@@ -499,27 +499,18 @@ static void print_evidence(const struct out *out, const struct session *session,
 	print_history(out, evidence);
 }
 
-static void print_finding(const struct out *out, const struct session *session,
-			  const struct finding *finding)
+void print_seen(const struct out *out, const struct session *session,
+		const struct finding *finding)
 {
 	const struct evidence_fact *evidence = &finding->evidence;
-	const struct check_info *info = &check_infos[finding->check];
 	const struct pool *owner = other_owner(session, evidence);
 	const struct pool *pool = finding_pool(session, finding);
-	char times[48];
 
-	fprintf(out->to, "\n%s%s: %s%s\n", out->colour ? "\033[1m" : "",
-		info->id, info->headline, out->colour ? "\033[0m" : "");
-	print_fact(out, "severity", "%s", severity_name(finding->severity));
-	if (finding->count > 1 || finding->at_least)
-		print_fact(out, "seen", "%s%s; the first one is shown",
-			   finding->at_least ? "at least " : "",
-			   count_of(finding->count, "time", times,
-				    sizeof(times)));
 	print_evidence(out, session, finding, pool, owner);
 	if (pool && finding->check == CHECK_stalled_shutdown)
 		print_pages(out, session, pool);
-	if (finding->check == CHECK_stalled_shutdown)
+	/* A page has them in a table of its own. */
+	if (finding->check == CHECK_stalled_shutdown && !out->html)
 		print_holders(out, session);
 	print_samples(out, evidence);
 	if ((owner || pool) && needs_hold_stack(session, finding, pool))
@@ -531,6 +522,23 @@ static void print_finding(const struct out *out, const struct session *session,
 	print_stack(out, "stack", &evidence->stack);
 	print_process(out, finding);
 	print_met(out, finding->check, evidence);
+}
+
+static void print_finding(const struct out *out, const struct session *session,
+			  const struct finding *finding)
+{
+	const struct check_info *info = &check_infos[finding->check];
+	char times[48];
+
+	fprintf(out->to, "\n%s%s: %s%s\n", out->colour ? "\033[1m" : "",
+		info->id, info->headline, out->colour ? "\033[0m" : "");
+	print_fact(out, "severity", "%s", severity_name(finding->severity));
+	if (finding->count > 1 || finding->at_least)
+		print_fact(out, "seen", "%s%s; the first one is shown",
+			   finding->at_least ? "at least " : "",
+			   count_of(finding->count, "time", times,
+				    sizeof(times)));
+	print_seen(out, session, finding);
 	print_confidence(out, finding->confidence);
 	print_fact(out, "causes", "%s", finding_causes(session, finding));
 	print_fact(out, "next", "%s", finding_next(session, finding));

@@ -160,3 +160,9 @@ const char *holder_name(const struct holder_fact *holder, char *buffer,
 		append(&text, ", cpu %d", holder->cpu);
 	return buffer;
 }
+
+double percent_down(double share)
+{
+	/* What a recording claims may be any number. */
+	return share < 1e12 ? (int64_t)(share * 1000) / 10.0 : share * 100;
+}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "user/report.h"
+#include "user/report/page.h"
 #include "user/report/text.h"
 #include "user/util/util.h"
 
@@ -20,6 +21,7 @@ void open_out(struct out *out, FILE *to)
 	int columns = text_columns(to);
 
 	out->to = to;
+	out->html = false;
 	out->width = columns ? columns : WIDTH_DEFAULT;
 	out->colour = isatty(fileno(to)) && !(no_colour && *no_colour);
 	if (out->width > WIDTH_MAX)
@@ -30,7 +32,21 @@ void open_out(struct out *out, FILE *to)
 
 void print_wrapped(const struct out *out, int indent, int at, const char *text)
 {
-	print_words(out->to, out->width, indent, at, text);
+	if (out->html)
+		page_element(out->to, "p", text);
+	else
+		print_words(out->to, out->width, indent, at, text);
+}
+
+/* "<p class="fact"><b>LABEL</b> <span>TEXT</span></p>" */
+static void write_fact(const struct out *out, const char *label,
+		       const char *element, const char *text)
+{
+	fputs("<p class=\"fact\"><b>", out->to);
+	page_text(out->to, label);
+	fprintf(out->to, "</b> <%s>", element);
+	page_text(out->to, text);
+	fprintf(out->to, "</%s></p>\n", element);
 }
 
 void print_fact(const struct out *out, const char *label, const char *format,
@@ -50,8 +66,12 @@ void print_fact(const struct out *out, const char *label, const char *format,
 		va_end(args);
 		text = spare;
 	}
-	fprintf(out->to, "%-*s", LABEL_WIDTH, label);
-	print_wrapped(out, LABEL_WIDTH, LABEL_WIDTH, text);
+	if (out->html) {
+		write_fact(out, label, "span", text);
+	} else {
+		fprintf(out->to, "%-*s", LABEL_WIDTH, label);
+		print_wrapped(out, LABEL_WIDTH, LABEL_WIDTH, text);
+	}
 	if (text != spare)
 		free(text);
 }
@@ -61,7 +81,9 @@ void print_stack(const struct out *out, const char *label,
 {
 	size_t i;
 
-	for (i = 0; i < stack->count; i++) {
+	for (i = 0; out->html && i < stack->count; i++)
+		write_fact(out, i ? "" : label, "code", stack->items[i]);
+	for (i = 0; !out->html && i < stack->count; i++) {
 		fprintf(out->to, "%-*s", LABEL_WIDTH, i ? "" : label);
 		if (i == STACK_MAX) {
 			fputs("...\n", out->to);
@@ -70,12 +92,6 @@ void print_stack(const struct out *out, const char *label,
 		print_clean(out->to, stack->items[i], strlen(stack->items[i]));
 		putc('\n', out->to);
 	}
-}
-
-double percent_down(double share)
-{
-	/* What a recording claims may be any number. */
-	return share < 1e12 ? (int64_t)(share * 1000) / 10.0 : share * 100;
 }
 
 const char *count_of(uint64_t count, const char *what, char *text, size_t size)

@@ -49,8 +49,8 @@ static size_t count_failed(const struct verdict *verdict)
 }
 
 /* One line why, under the headline; of a PASS what was looked at. */
-static void print_summary(const struct out *out, const struct session *session,
-			  const struct verdict *verdict)
+void print_summary(const struct out *out, const struct session *session,
+		   const struct verdict *verdict)
 {
 	const struct coverage *coverage = &verdict->coverage;
 	char events[48], pools[48], number[48], line[256];
@@ -451,6 +451,16 @@ static void print_circumstances(const struct out *out,
 		   known_text(session->meta.kernel));
 }
 
+void print_watch(const struct out *out, const struct session *session,
+		 const struct verdict *verdict)
+{
+	print_coverage(out, session, verdict);
+	print_paths(out, session);
+	print_walks(out, session);
+	print_losses(out, session);
+	print_circumstances(out, session, verdict);
+}
+
 int report_text(FILE *to, const struct session *session,
 		const struct verdict *verdict)
 {
@@ -480,10 +490,6 @@ int report_text(FILE *to, const struct session *session,
 		err = report_xdp(to, session);
 	if (err)
 		return err;
-	print_coverage(&out, session, verdict);
-	print_paths(&out, session);
-	print_walks(&out, session);
-	print_losses(&out, session);
-	print_circumstances(&out, session, verdict);
+	print_watch(&out, session, verdict);
 	return fflush(to) ? -errno : 0;
 }

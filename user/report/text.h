@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the text report share, and nobody else sees. */
+/* What text for people is made with, of a session (report/) and of a store (history/). */
 #ifndef NETMEM_REPORT_TEXT_H
 #define NETMEM_REPORT_TEXT_H
 
@@ -18,6 +18,7 @@ struct out {
 	FILE *to;
 	int width;
 	bool colour;
+	bool html; /* elements of a page (page.h) */
 };
 
 void open_out(struct out *out, FILE *to);
@@ -36,10 +37,10 @@ void print_stack(const struct out *out, const char *label,
 /* "1 pool", "2,310 pools" */
 const char *count_of(uint64_t count, const char *what, char *text, size_t size);
 
+/* ---- names.c ---- */
+
 /* A share in per cent, with one place, never rounded up: 100 means all. */
 double percent_down(double share);
-
-/* ---- names.c ---- */
 
 /* A text under construction; what does not fit is cut. */
 struct text {
@@ -49,6 +50,15 @@ struct text {
 
 void __attribute__((format(printf, 2, 3)))
 append(struct text *text, const char *format, ...);
+
+/* ---- text.c ---- */
+
+/* One line why, under the headline; of a PASS what was looked at. */
+void print_summary(const struct out *out, const struct session *session,
+		   const struct verdict *verdict);
+/* Coverage, walks, losses, and what lies around the watch. */
+void print_watch(const struct out *out, const struct session *session,
+		 const struct verdict *verdict);
 
 /* ---- summary.c ---- */
 
@@ -64,6 +74,10 @@ void print_devices(const struct out *out, const struct session *session);
 /* ---- finding.c ---- */
 
 void print_findings(const struct out *out, const struct session *session);
+
+/* Of one: what was seen, where, and by whom. */
+void print_seen(const struct out *out, const struct session *session,
+		const struct finding *finding);
 
 /* Allocations and puts are followed: the function tier ran. */
 bool is_followed(const struct session *session);

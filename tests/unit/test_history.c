@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A store is written as a monitor does, and read back. */
+#include "unit.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "user/history/history.h"
+#include "user/monitor/store.h"
+
+#define BEGIN 1800000000LL
+#define POOLS 3
+
+static const struct history_span whole;
+static char directory[64], path[96];
+
+static int set_up(void **state)
+{
+	snprintf(directory, sizeof(directory), "/tmp/netmem-history.XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof(path), "%s/a #%%?.db", directory);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
+	return system(command);
+}
+
+static struct store *begin(int64_t time_s, const char *boot)
+{
+	const struct store_run run = { time_s, boot, 17, "6.18", "x86_64" };
+	struct store *store;
+	int err;
+
+	store = store_open(path, &run, &err);
+	assert_non_null(store);
+	return store;
+}
+
+static void end(struct store *store, int64_t time_s, enum exit_code code)
+{
+	if (time_s)
+		store_end(store, time_s, &(struct verdict){ .code = code });
+	store_close(store);
+}
+
+static void sample(struct store *store, int64_t time_s, int64_t inflight,
+		   uint64_t events)
+{
+	struct view_pool pools[POOLS] = {};
+	struct view view = { .time_s = time_s,
+			     .pools = pools,
+			     .pool_count = POOLS };
+	size_t i;
+
+	for (i = 0; i < POOLS; i++) {
+		pools[i].slot = i + 1;
+		pools[i].seq = 1;
+		pools[i].queue = i;
+		strcpy(pools[i].device, "eth0");
+		pools[i].inflight = inflight;
+		pools[i].cache = 10;
+		pools[i].ring = 20;
+		pools[i].oldest_ms = -1;
+		pools[i].events = events;
+		pools[i].conclusive = events / 2;
+	}
+	store_sample(store, &view);
+}
+
+static void change(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void read_whole(struct history *history)
+{
+	char why[256];
+
+	assert_int_equal(history_read(history, path, &whole, why, sizeof(why)),
+			 0);
+}
+
+static void refuses(const struct history_span *span, int wanted,
+		    const char *words)
+{
+	struct history history;
+	char why[256];
+
+	assert_int_equal(history_read(&history, path, span, why, sizeof(why)),
+			 wanted);
+	assert_non_null(strstr(why, words));
+	history_clear(&history);
+}
+
+/* ---- what is read ---- */
+
+static void test_numbers(void **state)
+{
+	struct store *store = begin(BEGIN, "0f");
+	const struct history_pool *pool;
+	struct history history;
+	int64_t at;
+
+	for (at = 1; at <= 100; at++)
+		sample(store, BEGIN + at, at == 50 ? 9000 : 800, at * 1000);
+	end(store, BEGIN + 100, EXIT_PASS);
+	read_whole(&history);
+	assert_int_equal(history.code, EXIT_PASS);
+	assert_int_equal(history.shown_count, POOLS);
+	pool = history.shown[0];
+	assert_int_equal(pool->samples, 100);
+	assert_int_equal(pool->peak, 9000);
+	assert_int_equal(pool->peak_at, BEGIN + 50);
+	assert_int_equal(pool->inflight, 800);
+	assert_int_equal(history_out(pool), 770);
+	assert_int_equal(pool->oldest_ms, -1);
+	assert_int_equal(pool->events, 100000);
+	assert_int_equal(pool->conclusive, 50000);
+	assert_int_equal(history.bucket_s, 1);
+	assert_true(pool->series[HISTORY_INFLIGHT][50].high == 9000);
+	assert_true(pool->series[HISTORY_INFLIGHT][51].high == 800);
+	assert_true(pool->series[HISTORY_EVENTS][51].high == 1000);
+	assert_true(pool->series[HISTORY_COVERAGE][51].low == 50);
+	assert_true(isnan(pool->series[HISTORY_OLDEST][51].high));
+	history_clear(&history);
+}
+
+/* Two hours: a bucket has eight seconds, or a part of a minute. */
+static void test_peak_stays(void **state)
+{
+	struct store *store = begin(BEGIN, "0f");
+	const struct history_range *bucket;
+	struct history history;
+	size_t i, peaks = 0;
+	int64_t at;
+
+	for (at = 0; at < 7200; at++)
+		sample(store, BEGIN + at, at == 100 || at == 7000 ? 9000 : 800,
+		       at * 10);
+	end(store, BEGIN + 7200, EXIT_PASS);
+	read_whole(&history);
+	assert_true(history.bucket_count <= HISTORY_BUCKETS);
+	for (i = 0; i < history.bucket_count; i++) {
+		bucket = &history.shown[0]->series[HISTORY_INFLIGHT][i];
+		peaks += bucket->high == 9000;
+		if (bucket->high == 9000)
+			assert_true(bucket->low == 800);
+		/* The last second has no sample. */
+		if (i < history.bucket_count - 1)
+			assert_false(isnan(bucket->high));
+	}
+	/* The first is that of a minute. */
+	assert_int_equal(peaks, 60 / history.bucket_s + 2);
+	history_clear(&history);
+}
+
+/* Of a part, events count from its first sample. */
+static void test_part_of_the_time(void **state)
+{
+	const struct history_span span = { true, true, BEGIN + 40, BEGIN + 60 };
+	struct store *store = begin(BEGIN, "0f");
+	struct history history;
+	char why[256];
+	int64_t at;
+
+	for (at = 1; at <= 100; at++)
+		sample(store, BEGIN + at, 800, at * 1000);
+	end(store, BEGIN + 100, EXIT_PASS);
+	assert_int_equal(history_read(&history, path, &span, why, sizeof(why)),
+			 0);
+	assert_int_equal(history.shown[0]->samples, 20);
+	assert_int_equal(history.shown[0]->events, 19000);
+	assert_int_equal(history.run_count, 1);
+	history_clear(&history);
+}
+
+/* ---- the verdict ---- */
+
+static enum exit_code code_of(void)
+{
+	struct history history;
+	enum exit_code code;
+
+	read_whole(&history);
+	code = history.code;
+	history_clear(&history);
+	return code;
+}
+
+static void test_killed_run(void **state)
+{
+	struct store *store = begin(BEGIN, "0f");
+
+	sample(store, BEGIN + 5, 1, 1);
+	end(store, 0, 0);
+	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
+	/* The next one of the same attach judges all of it. */
+	end(begin(BEGIN + 60, "0f"), BEGIN + 90, EXIT_PASS);
+	assert_int_equal(code_of(), EXIT_PASS);
+}
+
+static void test_epochs(void **state)
+{
+	struct history history;
+
+	end(begin(BEGIN, "0f"), BEGIN + 60, EXIT_PASS);
+	end(begin(BEGIN + 600, "1f"), BEGIN + 700, EXIT_INCONCLUSIVE);
+	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
+	end(begin(BEGIN + 900, "2f"), BEGIN + 960, EXIT_FAIL);
+	end(begin(BEGIN + 1900, "3f"), BEGIN + 1960, EXIT_PASS);
+	assert_int_equal(code_of(), EXIT_FAIL);
+	read_whole(&history);
+	assert_int_equal(history.epoch_count, 4);
+	assert_int_equal(history.gap_count, 3);
+	assert_true(history.gaps[0].unwatched);
+	history_clear(&history);
+}
+
+/* Whatever a run said, and though its evidence has a hostile name. */
+static void test_finding(void **state)
+{
+	struct store *store = begin(BEGIN, "0f");
+	const struct history_finding *row;
+	struct history history;
+	struct finding finding;
+	struct session *session;
+
+	sample(store, BEGIN + 5, 1, 1);
+	end(store, BEGIN + 10, EXIT_PASS);
+	change("INSERT INTO findings VALUES(1, 'leaked', 'FAIL', 3, 2,"
+	       " '{\"check\":\"leaked\",\"slot\":2,\"life\":1,"
+	       "\"comm\":\"<script>\"}', 1800000005, 1800000009)");
+	read_whole(&history);
+	assert_int_equal(history.code, EXIT_FAIL);
+	row = &history.findings[0];
+	assert_int_equal(row->count, 3);
+	assert_int_equal(row->pool->queue, 1);
+	session = history_session(&history, row, &finding);
+	assert_non_null(session);
+	assert_non_null(finding_pool(session, &finding));
+	assert_string_equal(finding_pool(session, &finding)->device, "eth0");
+	session_free(session);
+	history_clear(&history);
+}
+
+static void test_gap_inside(void **state)
+{
+	struct history history;
+
+	end(begin(BEGIN, "0f"), 0, 0);
+	end(begin(BEGIN + 600, "0f"), BEGIN + 700, EXIT_PASS);
+	read_whole(&history);
+	assert_int_equal(history.gap_count, 1);
+	assert_false(history.gaps[0].unwatched);
+	assert_int_equal(history.code, EXIT_PASS);
+	history_clear(&history);
+}
+
+/* ---- what is refused ---- */
+
+static void test_no_such_time(void **state)
+{
+	const struct history_span later = { .has_from = true,
+					    .from = BEGIN + 99999 };
+	const struct history_span between = { true, true, BEGIN + 100,
+					      BEGIN + 200 };
+
+	end(begin(BEGIN, "0f"), BEGIN + 60, EXIT_PASS);
+	end(begin(BEGIN + 600, "1f"), BEGIN + 700, EXIT_PASS);
+	refuses(&later, -ENOENT, "no run of that time");
+	refuses(&between, -ENOENT, "no run of that time");
+}
+
+static void test_not_ours(void **state)
+{
+	change("CREATE TABLE mine(a)");
+	refuses(&whole, -EPROTO, "of another program");
+}
+
+static void test_other_version(void **state)
+{
+	end(begin(BEGIN, "0f"), 0, 0);
+	change("PRAGMA user_version = 77");
+	refuses(&whole, -EPROTO, "of version 77");
+}
+
+static void test_empty(void **state)
+{
+	change("PRAGMA journal_mode = WAL");
+	refuses(&whole, -ENOENT, "no monitor has written");
+}
+
+static void test_cut(void **state)
+{
+	struct store *store = begin(BEGIN, "0f");
+	int64_t at;
+
+	for (at = 1; at <= 2000; at++)
+		sample(store, BEGIN + at, 800, at);
+	end(store, BEGIN + 2000, EXIT_PASS);
+	assert_int_equal(truncate(path, 40000), 0);
+	refuses(&whole, -EUCLEAN, "damaged");
+}
+
+static void test_unknown_check(void **state)
+{
+	end(begin(BEGIN, "0f"), BEGIN + 5, EXIT_PASS);
+	change("INSERT INTO findings VALUES(1, 'later', 'FAIL', 3, NULL,"
+	       " '{}', 1800000005, 1800000009)");
+	refuses(&whole, -EBADMSG, "cannot read");
+}
+
+/* Numbers that no monitor writes. */
+static void test_absurd_numbers(void **state)
+{
+	struct history history;
+
+	end(begin(BEGIN, "0f"), BEGIN + 90, EXIT_PASS);
+	change("INSERT INTO pools VALUES(7, 1, 1, 1, 'x', '', '', -5, -1, -1, -1,"
+	       " 1800000000)");
+	change("INSERT INTO samples VALUES(1, 1800000005, 7, 9,"
+	       " 9223372036854775807, NULL, NULL, 9223372036854775807,"
+	       " 9223372036854775807, 9223372036854775807,"
+	       " 9223372036854775807, 1, -9223372036854775807),"
+	       " (1, 1800000006, 7, 0, -9223372036854775807, 1, 2,"
+	       " 3, 4, 5, -9223372036854775807, 1, 9223372036854775807)");
+	read_whole(&history);
+	assert_int_equal(history.shown_count, 1);
+	history_clear(&history);
+	change("UPDATE runs SET last = 9223372036854775807");
+	refuses(&whole, -EBADMSG, "cannot read");
+	change("UPDATE runs SET last = started, exit_code = 7");
+	refuses(&whole, -EBADMSG, "cannot read");
+}
+
+/* Another program has it for itself. */
+static void test_locked(void **state)
+{
+	sqlite3 *db;
+
+	end(begin(BEGIN, "0f"), BEGIN + 5, EXIT_PASS);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "PRAGMA locking_mode = EXCLUSIVE;"
+				      "BEGIN EXCLUSIVE;"
+				      "CREATE TABLE more(a)",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	refuses(&whole, -EBUSY, "locked");
+	sqlite3_close(db);
+}
+
+/* It is read while its monitor writes. */
+static void test_open_store(void **state)
+{
+	struct store *store = begin(BEGIN, "0f");
+
+	sample(store, BEGIN + 5, 1, 1);
+	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
+	sample(store, BEGIN + 6, 1, 1);
+	assert_int_equal(store_missed(store), 0);
+	store_close(store);
+}
+
+int main(void)
+{
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(numbers),	     TEST(peak_stays),	 TEST(part_of_the_time),
+		TEST(killed_run),    TEST(epochs),	 TEST(finding),
+		TEST(gap_inside),    TEST(no_such_time), TEST(not_ours),
+		TEST(other_version), TEST(empty),	 TEST(cut),
+		TEST(unknown_check), TEST(locked),	 TEST(absurd_numbers),
+		TEST(open_store),
+	};
+#undef TEST
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

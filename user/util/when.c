@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "user/util/util.h"
+#include "user/util/when.h"
+
+/* "", "Z", "+01:00": what local time is ahead of UTC. */
+static int parse_zone(const char *text, int64_t *ahead)
+{
+	int hours, minutes, end = 0;
+
+	*ahead = 0;
+	if (!*text || !strcmp(text, "Z") || !strcmp(text, "z"))
+		return 0;
+	if (strlen(text) != 6 || !strchr("+-", *text) ||
+	    sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 ||
+	    end != 5 || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+		return -EINVAL;
+	*ahead = (*text == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+	return 0;
+}
+
+/* The time of day behind a date; what follows it is the zone. */
+static const char *parse_clock(const char *text, struct tm *time)
+{
+	const char *end;
+
+	if (!strchr("Tt ", *text))
+		return NULL;
+	end = strptime(text + 1, "%H:%M:%S", time);
+	if (!end)
+		end = strptime(text + 1, "%H:%M", time);
+	/* A part of a second is less than what is kept. */
+	if (end && *end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
+	return end;
+}
+
+int when_parse(const char *text, int64_t now, int64_t *seconds)
+{
+	struct tm time = {}, given;
+	const char *end;
+	int64_t ahead;
+	uint64_t ms;
+
+	if (!strcmp(text, "now")) {
+		*seconds = now;
+		return 0;
+	}
+	if (*text == '-') {
+		if (parse_time(text + 1, &ms))
+			return -EINVAL;
+		*seconds = now - (int64_t)(ms / 1000);
+		return 0;
+	}
+	end = strptime(text, "%Y-%m-%d", &time);
+	if (end && *end)
+		end = parse_clock(end, &time);
+	if (!end || parse_zone(end, &ahead))
+		return -EINVAL;
+	given = time;
+	*seconds = timegm(&time) - ahead;
+	/* There is no 31st of November. */
+	return time.tm_mday == given.tm_mday ? 0 : -EINVAL;
+}
+
+const char *when_text(int64_t seconds, char *text, size_t size)
+{
+	time_t at = seconds;
+	struct tm time;
+
+	if (!gmtime_r(&at, &time) ||
+	    !strftime(text, size, "%Y-%m-%d %H:%M:%S", &time))
+		snprintf(text, size, "%lld", (long long)seconds);
+	return text;
+}
