@@ -9,6 +9,9 @@
 #include "user/monitor/store.h"
 #include "user/monitor/store_check.h"
 
+/* A look takes a few seconds; what is longer was not observed. */
+#define STORE_GAP_S 10
+
 enum store_statement {
 	STORE_POOL,
 	STORE_SAMPLE,
