@@ -137,6 +137,71 @@ enum sweep_probe {
 	SWEEP_IS_FREE = 1 << 1, /* on a free list */
 };
 
+/*
+ * The search: all memory where a word may refer to a page that is out.
+ * SEARCH_KIND(id, "what it is", "why it is not searched"; NULL: it is)
+ */
+#define SEARCH_KINDS(SEARCH_KIND)                                              \
+	SEARCH_KIND(SLAB, "slab objects", NULL)                                \
+	SEARCH_KIND(KERNEL, "kernel pages",                                    \
+		    "vmalloc, stacks and rings: who has them is not known")    \
+	SEARCH_KIND(FREE, "free pages", "")                                    \
+	SEARCH_KIND(USER, "user memory and page cache", "")                    \
+	SEARCH_KIND(POOL, "pages of page pools",                               \
+		    "packet data, with frames of XDP that may be stale")       \
+	SEARCH_KIND(RESERVED, "memory reserved at boot",                       \
+		    "struct pages, and stacks of interrupts that nobody uses") \
+	SEARCH_KIND(TABLES, "page tables", "they map all memory")              \
+	SEARCH_KIND(TYPED, "pages of other types",                             \
+		    "their contents are not known")                            \
+	SEARCH_KIND(UNREAD, "unreadable memory",                               \
+		    "the kernel refuses to read it")
+
+enum search_kind {
+#define SEARCH_KIND(id, text, why) SEARCH_##id,
+	SEARCH_KINDS(SEARCH_KIND)
+#undef SEARCH_KIND
+		SEARCH_KIND_COUNT,
+};
+
+#define SEARCH_HITS 16384
+#define SEARCH_A_RUN (1 << 15) /* bytes */
+#define SEARCH_CHUNK 4096 /* bytes; the least size of a page */
+
+/* How a word refers to a page. */
+enum search_by {
+	SEARCH_BY_PAGE, /* the address of its struct page, and low bits */
+	SEARCH_BY_ADDRESS, /* an address in its memory */
+};
+
+/* A word that refers to a wanted page. */
+struct search_hit {
+	__u64 at; /* address of the word */
+	__u64 pfn; /* of the page */
+	__u32 by; /* enum search_by */
+	__u32 kind; /* enum search_kind of where it is */
+};
+RECORD_SIZE(search_hit, 24);
+
+/* What has a word: an object of a slab cache. */
+struct found_container {
+	__u64 object; /* address; 0: no such one, or its memory changed */
+	__u64 array; /* of an xarray's node: the struct xarray */
+	__u64 word; /* now */
+	__u32 size; /* of the object */
+	__u32 is_free;
+	char cache[64];
+};
+RECORD_SIZE(found_container, 96);
+
+/* Where a pool has pages that are not out. */
+struct found_pool {
+	__u64 ring; /* address of its entries */
+	__u64 ring_bytes;
+	__u64 bytes; /* of struct page_pool */
+};
+RECORD_SIZE(found_pool, 24);
+
 /* How a queue's walk ended. */
 enum walk_status {
 	WALK_DONE,

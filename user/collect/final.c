@@ -107,7 +107,8 @@ static void emit_pages_of(struct live *live, uint32_t slot)
 	count = tally_pages(&live->loader, slot, pages, PAGES_LISTED);
 	for (i = 0; i < count; i++)
 		live_emit_page(live, FACT_page, slot, &pages[i],
-			       ticks_to_ms(now - word_age(pages[i].word)));
+			       ticks_to_ms(now - word_age(pages[i].word)),
+			       false);
 }
 
 void live_emit_stalled_pages(struct live *live)

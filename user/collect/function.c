@@ -88,7 +88,8 @@ static void describe_page(struct live *live, struct page_fact *page)
 }
 
 void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
-		    const struct tally_page *page, uint64_t age_ms)
+		    const struct tally_page *page, uint64_t age_ms,
+		    bool referenced)
 {
 	struct fact fact = { .type = type };
 
@@ -98,6 +99,8 @@ void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
 	fact.page.state = word_state(page->word);
 	fact.page.age_ms = age_ms;
 	describe_page(live, &fact.page);
+	if (referenced)
+		fact_set(&fact.page, page, referenced, true);
 	live_emit(live, &fact);
 	strings_clear(&fact.page.handed_out);
 	strings_clear(&fact.page.returned);

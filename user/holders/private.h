@@ -59,6 +59,7 @@ struct holders {
 	int64_t napi_distance; /* the same of napi_alloc_cache */
 	const struct vmemmap *vmemmap;
 	struct sweep *sweep; /* NULL: none was done yet */
+	bool searches; /* its object can search, too */
 
 	struct walk *walk; /* the one that runs */
 	bool (*is_cut)(void *data);
@@ -188,6 +189,8 @@ struct sweep {
 	struct sweep_bpf *skel;
 	struct swept_page *swept;
 	uint64_t *slabs;
+	struct search_hit *hits; /* NULL: it cannot search */
+	uint64_t *search_bits;
 	int error; /* of loading */
 	uint32_t runs;
 	uint64_t cpu_ns; /* of the sweep that runs */
@@ -207,6 +210,12 @@ struct sweep {
 
 int sweep_run(struct sweep *sweep, const struct bpf_program *program,
 	      uint64_t first, uint64_t second);
+
+/*
+ * Opens it, and learns what this kernel has; the cause why it is not whole is in
+ * @result. Returns 0 or a negative errno.
+ */
+int sweep_begin(struct holders *holders, struct sweep_result *result);
 
 /* Not met is no proof then. */
 void __attribute__((format(printf, 2, 3)))
