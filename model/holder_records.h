@@ -139,22 +139,29 @@ enum sweep_probe {
 
 /*
  * The search: all memory where a word may refer to a page that is out.
- * SEARCH_KIND(id, "what it is", "why it is not searched"; NULL: it is)
+ * SEARCH_KIND(id, "what it is", "why it is not searched"; NULL: it is; "": nothing
+ * of the kernel's is there)
  */
-#define SEARCH_KINDS(SEARCH_KIND)                                              \
-	SEARCH_KIND(SLAB, "slab objects", NULL)                                \
-	SEARCH_KIND(KERNEL, "kernel pages",                                    \
-		    "vmalloc, stacks and rings: who has them is not known")    \
-	SEARCH_KIND(FREE, "free pages", "")                                    \
-	SEARCH_KIND(USER, "user memory and page cache", "")                    \
-	SEARCH_KIND(POOL, "pages of page pools",                               \
-		    "packet data, with frames of XDP that may be stale")       \
-	SEARCH_KIND(RESERVED, "memory reserved at boot",                       \
-		    "struct pages, and stacks of interrupts that nobody uses") \
-	SEARCH_KIND(TABLES, "page tables", "they map all memory")              \
-	SEARCH_KIND(TYPED, "pages of other types",                             \
-		    "their contents are not known")                            \
-	SEARCH_KIND(UNREAD, "unreadable memory",                               \
+#define SEARCH_KINDS(SEARCH_KIND)                                                                  \
+	SEARCH_KIND(SLAB, "slab objects", NULL)                                                    \
+	SEARCH_KIND(LARGE, "large kmalloc memory", NULL)                                           \
+	SEARCH_KIND(VMALLOC, "vmalloc areas", NULL)                                                \
+	SEARCH_KIND(                                                                               \
+		KERNEL, "other kernel pages",                                                      \
+		"nothing tells who has them (per-CPU memory, rings of devices, what vmalloc has)") \
+	SEARCH_KIND(STACK, "task stacks", "most of a stack is stale")                              \
+	SEARCH_KIND(BPF, "BPF maps",                                                               \
+		    "they hold no pages, and ours have addresses of pages")                        \
+	SEARCH_KIND(FREE, "free pages", "")                                                        \
+	SEARCH_KIND(USER, "user memory and page cache", "")                                        \
+	SEARCH_KIND(POOL, "pages of page pools",                                                   \
+		    "packet data, with frames of XDP that may be stale")                           \
+	SEARCH_KIND(RESERVED, "memory reserved at boot",                                           \
+		    "struct pages, and stacks of interrupts that nobody uses")                     \
+	SEARCH_KIND(TABLES, "page tables", "they map all memory")                                  \
+	SEARCH_KIND(TYPED, "pages of other types",                                                 \
+		    "their contents are not known")                                                \
+	SEARCH_KIND(UNREAD, "unreadable memory",                                                   \
 		    "the kernel refuses to read it")
 
 enum search_kind {
@@ -172,6 +179,7 @@ enum search_kind {
 enum search_by {
 	SEARCH_BY_PAGE, /* the address of its struct page, and low bits */
 	SEARCH_BY_ADDRESS, /* an address in its memory */
+	SEARCH_BY_AREA, /* not a page: the vm_struct of our own stack */
 };
 
 /* A word that refers to a wanted page. */
@@ -190,9 +198,20 @@ struct found_container {
 	__u64 word; /* now */
 	__u32 size; /* of the object */
 	__u32 is_free;
+	__u64 area; /* a vmap_area: where it has its vm_struct */
 	char cache[64];
 };
-RECORD_SIZE(found_container, 96);
+RECORD_SIZE(found_container, 104);
+
+#define FOUND_AREAS 65536
+
+/* An area of vmalloc memory. */
+struct found_area {
+	__u64 first, bytes;
+	__u64 caller; /* address of the code that allocated it */
+	__u64 pages; /* that it has; 0: they are not its own */
+};
+RECORD_SIZE(found_area, 32);
 
 /* Where a pool has pages that are not out. */
 struct found_pool {

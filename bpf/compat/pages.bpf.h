@@ -21,6 +21,23 @@ struct xa_node {
 	struct xarray *array;
 };
 
+struct vm_struct {
+	void *addr;
+	unsigned long size;
+	unsigned int nr_pages;
+	const void *caller;
+};
+
+struct vmap_area {
+	unsigned long va_start, va_end;
+	struct vm_struct *vm;
+};
+
+/* CONFIG_VMAP_STACK */
+struct task_struct___stack {
+	struct vm_struct *stack_vm_area;
+};
+
 enum pageflags___reserved {
 	PG_reserved = 13,
 };
@@ -33,6 +50,14 @@ enum pagetype___search {
 };
 
 #pragma clang attribute pop
+
+static __always_inline bool compat_has_areas(void)
+{
+	return bpf_core_field_exists(struct task_struct___stack,
+				     stack_vm_area) &&
+	       bpf_core_field_exists(struct vm_struct, caller) &&
+	       bpf_core_field_exists(struct vmap_area, vm);
+}
 
 /* Who else has an address space in it: user memory, page cache. */
 static __always_inline bool compat_has_mapping(const void *page)
@@ -74,8 +99,8 @@ static __always_inline bool compat_is_buddy(__u32 type)
 	if (!compat_has_slab_type())
 		return !(type & COMPAT_OLD_BUDDY);
 	return bpf_core_enum_value_exists(enum pagetype___search, PGTY_buddy) &&
-	       type >> 24 == bpf_core_enum_value(enum pagetype___search,
-						 PGTY_buddy);
+	       type >> 24 ==
+		       bpf_core_enum_value(enum pagetype___search, PGTY_buddy);
 }
 
 static __always_inline bool compat_is_table(__u32 type)
@@ -83,8 +108,8 @@ static __always_inline bool compat_is_table(__u32 type)
 	if (!compat_has_slab_type())
 		return !(type & COMPAT_OLD_TABLE);
 	return bpf_core_enum_value_exists(enum pagetype___search, PGTY_table) &&
-	       type >> 24 == bpf_core_enum_value(enum pagetype___search,
-						 PGTY_table);
+	       type >> 24 ==
+		       bpf_core_enum_value(enum pagetype___search, PGTY_table);
 }
 
 static __always_inline bool compat_is_large_kmalloc(__u32 type)

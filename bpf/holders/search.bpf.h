@@ -23,6 +23,14 @@ struct {
 	__type(value, struct search_hit);
 } search_hits SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FOUND_AREAS);
+	__type(key, __u32);
+	__type(value, struct found_area);
+} search_areas SEC(".maps");
+
 /* A bit for each pfn from search_first on; user space makes it as big. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -48,7 +56,12 @@ struct {
 __u64 search_first = 0;
 __u64 search_count = 0;
 
+__u64 own_area = 0; /* the vm_struct of our stack; 0: not known */
+struct found_area own_stack = {};
+
 __u32 hit_count = 0;
+__u32 area_count = 0;
+__u32 areas_next = 0; /* the slab where the next run goes on */
 __u64 hits_lost = 0;
 __u64 search_next = 0; /* the pfn where the next run goes on */
 __u64 search_bytes[SEARCH_KIND_COUNT] = {};
@@ -62,38 +75,32 @@ static __u32 head_kind = 0;
 
 /* ---- words ---- */
 
-/* Returns whether the page at @pfn, from the first wanted one on, is wanted. */
+static __always_inline void put_hit(__u64 at, __u64 pfn, __u32 by)
+{
+	__u32 index = hit_count;
+	struct search_hit *hit;
+
+	hit = bpf_map_lookup_elem(&search_hits, &index);
+	if (!hit) {
+		hits_lost++;
+		return;
+	}
+	hit->at = at;
+	hit->pfn = pfn;
+	hit->by = by;
+	hit->kind = search_kind;
+	hit_count = index + 1;
+}
+
+/* A word that may refer to a page: so far from the first wanted one. */
 __noinline int add_hit(__u64 at, __u64 distance, __u32 by)
 {
-	__u32 index = distance / 64, place = hit_count;
-	struct search_hit *hit;
+	__u32 index = distance / 64;
 	__u64 *bits;
 
 	bits = bpf_map_lookup_elem(&search_wanted, &index);
-	if (!bits || !(*bits >> (distance & 63) & 1))
-		return 0;
-	hit = bpf_map_lookup_elem(&search_hits, &place);
-	if (!hit) {
-		hits_lost++;
-		return 1;
-	}
-	hit->at = at;
-	hit->pfn = search_first + distance;
-	hit->by = by;
-	hit->kind = search_kind;
-	hit_count = place + 1;
-	return 1;
-}
-
-/* What is copied here would be found here. */
-__noinline int wipe(void)
-{
-	struct search_scratch *scratch;
-	__u32 zero = 0;
-
-	scratch = bpf_map_lookup_elem(&search_scratch, &zero);
-	if (scratch)
-		__builtin_memset(scratch->words, 0, 256);
+	if (bits && *bits >> (distance & 63) & 1)
+		put_hit(at, search_first + distance, by);
 	return 0;
 }
 
@@ -105,7 +112,7 @@ __noinline int search_chunk(__u64 address)
 	__u64 pages = search_count * PAGE_BYTES;
 	__u64 bytes = search_count << page_shift;
 	struct search_scratch *scratch;
-	__u64 word, distance;
+	__u64 word, distance, area = own_area;
 	__u32 zero = 0, i;
 
 	scratch = bpf_map_lookup_elem(&search_scratch, &zero);
@@ -118,6 +125,8 @@ __noinline int search_chunk(__u64 address)
 	}
 	for (i = 0; i < CHUNK_WORDS; i++) {
 		word = scratch->words[i];
+		if (word == area && area)
+			put_hit(address + i * 8, 0, SEARCH_BY_AREA);
 		distance = word - first;
 		if (distance < bytes) {
 			add_hit(address + i * 8, distance >> page_shift,
@@ -148,7 +157,7 @@ static __always_inline __u32 kind_of(const struct page *page)
 		if (compat_is_buddy(type))
 			return SEARCH_FREE;
 		if (compat_is_large_kmalloc(type))
-			return SEARCH_KERNEL;
+			return SEARCH_LARGE;
 		return compat_is_table(type) ? SEARCH_TABLES : SEARCH_TYPED;
 	}
 	if (compat_is_reserved(page))
@@ -182,8 +191,7 @@ __noinline int search_page(__u64 page, __u32 index)
 	if (!scratch || index >= SEARCH_BATCH)
 		return 0;
 	copy = &scratch->pages[index * (PAGE_BYTES / 8)];
-	head = compat_head_page(page,
-				*(__u64 *)(copy + compat_magic_offset()));
+	head = compat_head_page(page, *(__u64 *)(copy + compat_magic_offset()));
 	if (head == page) {
 		kind = kind_of(copy);
 	} else {
@@ -191,7 +199,7 @@ __noinline int search_page(__u64 page, __u32 index)
 			look_at_head(head);
 		kind = head_kind;
 	}
-	if (kind != SEARCH_SLAB) {
+	if (kind != SEARCH_SLAB && kind != SEARCH_LARGE) {
 		search_bytes[kind & 15] += 1ULL << page_shift;
 		return 0;
 	}
@@ -243,6 +251,100 @@ int search_memory(__u64 *ctx)
 	return 0;
 }
 
+/* ---- vmalloc ---- */
+
+static __always_inline void read_area(struct found_area *found,
+				      struct vm_struct *vm)
+{
+	found->first = (__u64)BPF_CORE_READ(vm, addr);
+	found->bytes = BPF_CORE_READ(vm, size);
+	found->caller = (__u64)BPF_CORE_READ(vm, caller);
+	found->pages = BPF_CORE_READ(vm, nr_pages);
+}
+
+/* What leads to all areas: the one of the stack that this runs on. */
+SEC("raw_tp")
+int search_self(__u64 *ctx)
+{
+	struct task_struct___stack *task = (void *)bpf_get_current_task();
+
+	own_area = 0;
+	if (!compat_has_areas())
+		return 0;
+	own_area = (__u64)BPF_CORE_READ(task, stack_vm_area);
+	read_area(&own_stack, (void *)own_area);
+	return 0;
+}
+
+/* A vmap_area, if the object at @address is one that is in use. */
+__noinline int note_area(__u64 address)
+{
+	struct vmap_area *area = (void *)address;
+	__u64 first = BPF_CORE_READ(area, va_start);
+	struct vm_struct *vm = BPF_CORE_READ(area, vm);
+	__u32 index = area_count;
+	struct found_area *found;
+
+	if (!compat_has_areas() || !vm || !first ||
+	    (__u64)BPF_CORE_READ(vm, addr) != first)
+		return 0;
+	found = bpf_map_lookup_elem(&search_areas, &index);
+	if (!found) {
+		hits_lost++;
+		return 0;
+	}
+	read_area(found, vm);
+	area_count = index + 1;
+	return 0;
+}
+
+__noinline int note_areas(__u64 page)
+{
+	__u64 object;
+	__u32 i;
+
+	if (!enter_slab(page, 0))
+		return 0;
+	object = is_kfence() ? slab_base : slab_base + own_cache()->left;
+	for (i = 0; i < SWEEP_OBJECTS && i < slab_objects; i++) {
+		note_area(object);
+		object += own_cache()->size;
+	}
+	return 0;
+}
+
+/* ctx[0]: the first of the listed slabs, which have vmap_areas */
+SEC("raw_tp")
+int search_areas_in(__u64 *ctx)
+{
+	__u32 i, index = ctx[0];
+	__u64 *slab;
+
+	for (i = 0; i < SWEEP_SLABS_A_RUN && index < slab_count; i++) {
+		slab = bpf_map_lookup_elem(&sweep_slabs, &index);
+		if (slab)
+			note_areas(*slab & ~1ULL);
+		index++;
+	}
+	areas_next = index;
+	return 0;
+}
+
+/* ctx[0]: an address, ctx[1]: bytes, at most SEARCH_A_RUN of them are searched */
+SEC("raw_tp")
+int search_area(__u64 *ctx)
+{
+	__u32 i;
+
+	search_kind = SEARCH_VMALLOC;
+	for (i = 0; i < SEARCH_A_RUN / SEARCH_CHUNK; i++) {
+		if (i * SEARCH_CHUNK >= ctx[1])
+			break;
+		search_chunk(ctx[0] + i * SEARCH_CHUNK);
+	}
+	return 0;
+}
+
 /* ---- what has a word ---- */
 
 static __always_inline bool is_slab(__u64 page)
@@ -270,7 +372,10 @@ static __always_inline __u64 find_object(__u64 address, __u64 page)
 	return slab_base + cache->left + (__u64)index * cache->size;
 }
 
-/* ctx[0]: the address of a word in a slab: found_container */
+/*
+ * ctx[0]: the address of a word, ctx[1]: it is in a slab; else in a page or several:
+ * found_container
+ */
 SEC("raw_tp")
 int search_object(__u64 *ctx)
 {
@@ -279,10 +384,18 @@ int search_object(__u64 *ctx)
 	struct kmem_cache *cache;
 
 	__builtin_memset(&found_container, 0, sizeof(found_container));
+	found_container.word = read_word(ctx[0]);
+	found_container.object =
+		page_offset_base +
+		((page - vmemmap_base) / PAGE_BYTES << page_shift);
+	if (!ctx[1])
+		return 0;
+	found_container.object = 0;
 	if (!compat_knows_slabs() || !is_slab(page))
 		return 0;
 	cache = BPF_CORE_READ(slab, slab_cache);
 	learn_cache(0, (__u64)cache);
+	caches[1].address = 0;
 	if (!caches[0].size || !enter_slab(page, 0))
 		return 0;
 	bpf_probe_read_kernel_str(found_container.cache,
@@ -290,11 +403,13 @@ int search_object(__u64 *ctx)
 				  BPF_CORE_READ(cache, name));
 	found_container.object = find_object(ctx[0], page);
 	found_container.size = caches[0].object_size;
-	found_container.word = read_word(ctx[0]);
 	if (bpf_core_field_exists(struct xa_node, array))
-		found_container.array = read_word(
-			found_container.object +
-			bpf_core_field_offset(struct xa_node, array));
+		found_container.array =
+			read_word(found_container.object +
+				  bpf_core_field_offset(struct xa_node, array));
+	if (compat_has_areas())
+		found_container.area =
+			bpf_core_field_offset(struct vmap_area, vm);
 	return 0;
 }
 

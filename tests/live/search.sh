@@ -49,16 +49,64 @@ case_packets_that_the_sweep_hides() {
 	holds '.walks.search.memory | any(.why | length > 0)' 'what was not'
 }
 
-# What is in the cache and the ring of its pool is nobody's. Words that others left
-# behind may still refer to some pages, but not to most.
-case_pages_that_only_their_pool_has() {
+# pooled_pages: dut0's pool has pages in its cache and its ring
+pooled_pages() {
 	pool_of_dut0
 	far "$traffic_tool" send --to $DUT_ADDR --port $PORT --proto udp \
 		--bytes 60000 --size 1000 >/dev/null || fail 'cannot send'
 	sleep 0.5
+}
+
+# What is in the cache and the ring of its pool is nobody's. Words that others left
+# behind may still refer to some pages, but not to most.
+case_pages_that_only_their_pool_has() {
+	pooled_pages
 	NETMEM_TEST=search-pooled search '0|3'
 	holds '.walks.search | .whole and .wanted >= 16 and .met * 2 < .wanted' \
 		'most pages are met nowhere'
+}
+
+# Our own BPF maps have copies of what is in a pool. They are vmalloc memory, and
+# left out, but for a test option.
+case_bpf_maps_are_left_out() {
+	pooled_pages
+	NETMEM_TEST=search-pooled search '0|3'
+	holds '.pools | all(.containers | all(.what != "array_map_alloc"))' 'no BPF map'
+	holds '.walks.search.memory | any(.memory == "BPF maps" and .bytes > 0 and
+		(.why | length > 0))' 'they are listed'
+	NETMEM_TEST=search-pooled,search-maps search '0|3'
+	holds '.walks.search.wanted as $wanted | .pools | any(.containers |
+		any(.kind == "vmalloc" and .what == "array_map_alloc" and
+		.by == "struct page" and .pages * 2 > $wanted))' 'the map of an audit'
+}
+
+# in_a_ring ENTRIES: XDP frames wait in the ring of a tap with so many
+in_a_ring() {
+	hold tap --dev tap0
+	wait_ready
+	ip link set tap0 txqueuelen "$1"
+	ip link set tap0 up || fail 'cannot bring tap0 up'
+	own_pools_without_device
+	"$traffic_tool" live-frames --dev tap0 --count 20 --size 100 \
+		>/dev/null || skip 'no live frames here'
+	NETMEM_TEST=search-out search '0|3'
+}
+
+# ring_is KIND WHAT
+ring_is() {
+	holds ".pools | any(.containers | any((.kind | test(\"^($1)\$\")) and
+		(.what | test(\"^($2)\")) and .by == \"address\" and .objects == 1 and
+		.pages >= 10))" "a ring in $1 memory"
+}
+
+case_ring_in_a_slab_object() {
+	in_a_ring 500
+	ring_is slab 'kmalloc-(cg-|rnd-[0-9]+-)?4k'
+}
+
+case_ring_in_large_kmalloc_memory() {
+	in_a_ring 10000
+	ring_is 'kmalloc|vmalloc' .
 }
 
 case_nothing_to_search_for() {

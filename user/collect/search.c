@@ -66,6 +66,21 @@ static int add_pooled(struct live *live, struct pass *pass)
 	return err;
 }
 
+/* A test option: all that are out, with a known holder as well. */
+static int add_out(struct live *live, struct pass *pass)
+{
+	uint32_t slot;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < pass->count; i++) {
+		slot = word_slot(pass->pages[i].word);
+		if (live->watches[slot].judged)
+			err = add_page(live, pass, slot, pass->pages[i].netmem);
+	}
+	return err;
+}
+
 static int compare_page(const void *left, const void *right)
 {
 	const struct search_page *a = left, *b = right;
@@ -111,8 +126,8 @@ static int search(struct live *live, struct pass *pass)
 	};
 	int err;
 
-	sort_list(pass->searched, pass->searched_count,
-		  sizeof(*pass->searched), compare_page);
+	sort_list(pass->searched, pass->searched_count, sizeof(*pass->searched),
+		  compare_page);
 	err = holders_search(live->holders, &request, &pass->search);
 	pass->has_search = !err;
 	/* What came back meanwhile has another word. */
@@ -125,13 +140,15 @@ static int search(struct live *live, struct pass *pass)
 
 int pass_search(struct live *live, struct pass *pass, const struct pass *before)
 {
-	bool pooled = testing_flag("search-pooled");
 	int err;
 
-	err = pooled ? add_pooled(live, pass) : add_unmet(live, pass, before);
-	if (err || (!before && !pooled))
-		return err;
-	return search(live, pass);
+	if (testing_flag("search-pooled"))
+		err = add_pooled(live, pass);
+	else if (testing_flag("search-out"))
+		err = add_out(live, pass);
+	else
+		err = add_unmet(live, pass, before);
+	return err || !pass->searched_count ? err : search(live, pass);
 }
 
 /* ---- facts ---- */

@@ -58,7 +58,10 @@
 	X(PRESUMED, "presumed")
 
 /* What kind of memory refers to a page. */
-#define CONTAINER_KINDS(X) X(SLAB, "slab")
+#define CONTAINER_KINDS(X)    \
+	X(SLAB, "slab")       \
+	X(KMALLOC, "kmalloc") \
+	X(VMALLOC, "vmalloc")
 
 /* How a word of memory refers to a page. */
 #define REFERENCE_KINDS(X)     \

@@ -191,6 +191,7 @@ struct sweep {
 	uint64_t *slabs;
 	struct search_hit *hits; /* NULL: it cannot search */
 	uint64_t *search_bits;
+	struct found_area *areas;
 	int error; /* of loading */
 	uint32_t runs;
 	uint64_t cpu_ns; /* of the sweep that runs */
@@ -216,6 +217,9 @@ int sweep_run(struct sweep *sweep, const struct bpf_program *program,
  * @result. Returns 0 or a negative errno.
  */
 int sweep_begin(struct holders *holders, struct sweep_result *result);
+
+/* Lists all slabs of the caches that its object knows. */
+int sweep_find_slabs(struct sweep *sweep);
 
 /* Not met is no proof then. */
 void __attribute__((format(printf, 2, 3)))

@@ -10,35 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "user/holders/private.h"
+#include "user/holders/search.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
 #include "sweep.skel.h"
 
 #define STEPS_A_QUESTION 64 /* of whether it is to end */
-
-/* Memory that a pool has: what refers to pages from there is no holder. */
-struct range {
-	uint64_t first, bytes;
-};
-
-/* A word whose container is known. */
-struct reference {
-	size_t page; /* of the wanted ones */
-	size_t container;
-	uint64_t object;
-};
-
-struct search {
-	struct sweep *sweep;
-	const struct search_request *request;
-	struct search_result *result;
-	struct range *ranges; /* two a pool: itself, and its ring */
-	struct reference *references;
-	size_t reference_count;
-	uint64_t begun_ns;
-	uint32_t steps;
-};
 
 void holders_let_search(struct holders *holders)
 {
@@ -67,8 +44,8 @@ static void set_bits(struct search *search)
 	memset(bits, 0, (bss->search_count / 64 + 1) * sizeof(*bits));
 	for (i = 0; i < request->count; i++)
 		for (k = 0; k < request->pages[i].count; k++) {
-			distance = request->pages[i].pfn + k -
-				   bss->search_first;
+			distance =
+				request->pages[i].pfn + k - bss->search_first;
 			bits[distance / 64] |= 1ULL << (distance % 64);
 		}
 }
@@ -97,8 +74,8 @@ static int find_pools(struct search *search)
 	size_t i;
 	int err = 0;
 
-	search->ranges = calloc(2 * request->pool_count + 1,
-				sizeof(*search->ranges));
+	search->ranges =
+		calloc(2 * request->pool_count + 1, sizeof(*search->ranges));
 	if (!search->ranges)
 		return -ENOMEM;
 	for (i = 0; !err && i < request->pool_count; i++) {
@@ -118,8 +95,7 @@ static bool is_of_pool(const struct search *search, uint64_t address)
 	size_t i;
 
 	for (i = 0; i < 2 * search->request->pool_count; i++)
-		if (address - search->ranges[i].first <
-		    search->ranges[i].bytes)
+		if (address - search->ranges[i].first < search->ranges[i].bytes)
 			return true;
 	return false;
 }
@@ -131,8 +107,8 @@ static bool is_unchanged(const struct search *search,
 			 const struct search_hit *hit, uint64_t word)
 {
 	const struct vmemmap *vmemmap = search->sweep->holders->vmemmap;
-	uint64_t page = vmemmap->vmemmap_base +
-			hit->pfn * vmemmap->page_struct_size;
+	uint64_t page =
+		vmemmap->vmemmap_base + hit->pfn * vmemmap->page_struct_size;
 	uint64_t size = sysconf(_SC_PAGESIZE);
 
 	if (hit->by == SEARCH_BY_PAGE)
@@ -217,7 +193,7 @@ static int resolve_slab(struct search *search, const struct search_hit *hit)
 	struct container like = { .kind = CONTAINER_SLAB };
 	int err = sweep_run(search->sweep,
 			    search->sweep->skel->progs.search_object, hit->at,
-			    0);
+			    1);
 
 	if (err)
 		return err;
@@ -231,6 +207,44 @@ static int resolve_slab(struct search *search, const struct search_hit *hit)
 		return 0;
 	snprintf(like.what, sizeof(like.what), "%s", found->cache);
 	return add_reference(search, hit, &like, found->object);
+}
+
+/* Pages in one piece, bigger than any slab object. */
+static int resolve_large(struct search *search, const struct search_hit *hit)
+{
+	const struct found_container *found =
+		&search->sweep->skel->bss->found_container;
+	struct container like = { .kind = CONTAINER_KMALLOC, .what = "large" };
+	int err = sweep_run(search->sweep,
+			    search->sweep->skel->progs.search_object, hit->at,
+			    0);
+
+	if (err || !is_unchanged(search, hit, found->word))
+		return err;
+	return add_reference(search, hit, &like, found->object);
+}
+
+static int resolve_area(struct search *search, const struct search_hit *hit)
+{
+	struct container like = { .kind = CONTAINER_VMALLOC };
+	const struct found_area *area;
+
+	area = search_find_area(search, hit->at, like.what, sizeof(like.what));
+	return area ? add_reference(search, hit, &like, area->first) : 0;
+}
+
+static int resolve_hit(struct search *search, const struct search_hit *hit)
+{
+	if (hit->by == SEARCH_BY_AREA || is_of_pool(search, hit->at))
+		return 0;
+	switch (hit->kind) {
+	case SEARCH_SLAB:
+		return resolve_slab(search, hit);
+	case SEARCH_LARGE:
+		return resolve_large(search, hit);
+	default:
+		return resolve_area(search, hit);
+	}
 }
 
 static int compare_reference(const void *left, const void *right)
@@ -283,7 +297,6 @@ static int resolve_hits(struct search *search)
 {
 	const struct sweep_bpf__bss *bss = search->sweep->skel->bss;
 	uint32_t i, count = bss->hit_count;
-	const struct search_hit *hit;
 	int err = 0;
 
 	if (count > SEARCH_HITS)
@@ -291,12 +304,8 @@ static int resolve_hits(struct search *search)
 	search->references = calloc(count + 1, sizeof(*search->references));
 	if (!search->references)
 		return -ENOMEM;
-	for (i = 0; !err && i < count; i++) {
-		hit = &search->sweep->hits[i];
-		if (is_of_pool(search, hit->at))
-			continue;
-		err = resolve_slab(search, hit);
-	}
+	for (i = 0; !err && i < count; i++)
+		err = resolve_hit(search, &search->sweep->hits[i]);
 	if (!err)
 		sum_up(search);
 	free(search->references);
@@ -305,26 +314,25 @@ static int resolve_hits(struct search *search)
 
 /* ---- through memory ---- */
 
-/* Says so in the result when it is to end. */
-static bool is_over(struct search *search, uint64_t done, uint64_t all)
+bool search_is_over(struct search *search)
 {
 	const struct search_request *request = search->request;
+	unsigned int share = search->done * 100 / search->all;
 	uint64_t took_ms;
 
 	if (search->steps++ % STEPS_A_QUESTION)
 		return false;
 	took_ms = (now_ns() - search->begun_ns) / 1000000;
 	if (request->progress)
-		request->progress(request->data, done, all);
+		request->progress(request->data, search->done, search->all);
 	if (request->is_cut && request->is_cut(request->data))
 		sweep_is_not_whole(search->sweep,
-				   "a signal ended it at %llu%% of memory",
-				   (unsigned long long)(done * 100 / all));
+				   "a signal ended it at %u%% of memory",
+				   share);
 	else if (took_ms >= request->longest_ms)
-		sweep_is_not_whole(
-			search->sweep,
-			"its time limit ended it at %llu%% of memory",
-			(unsigned long long)(done * 100 / all));
+		sweep_is_not_whole(search->sweep,
+				   "its time limit ended it at %u%% of memory",
+				   share);
 	else
 		return false;
 	return true;
@@ -334,24 +342,25 @@ static int go_through(struct search *search)
 {
 	const struct vmemmap *vmemmap = search->sweep->holders->vmemmap;
 	struct sweep_bpf__bss *bss = search->sweep->skel->bss;
-	uint64_t pfn, end, done = 0, all = 0;
+	uint64_t pfn, end;
 	size_t i;
 	int err = 0;
 
 	for (i = 0; i < vmemmap->range_count; i++)
-		all += vmemmap->ranges[i].count;
+		search->all += vmemmap->ranges[i].count;
 	for (i = 0; !err && i < vmemmap->range_count; i++) {
 		pfn = vmemmap->ranges[i].first;
 		end = pfn + vmemmap->ranges[i].count;
 		while (!err && pfn < end) {
-			if (is_over(search, done, all))
+			if (search_is_over(search))
 				return 0;
-			err = sweep_run(search->sweep,
-					search->sweep->skel->progs.search_memory,
-					pfn, end);
+			err = sweep_run(
+				search->sweep,
+				search->sweep->skel->progs.search_memory, pfn,
+				end);
 			if (!err && bss->search_next <= pfn)
 				err = -EIO;
-			done += bss->search_next - pfn;
+			search->done += bss->search_next - pfn;
 			pfn = bss->search_next;
 		}
 	}
@@ -369,7 +378,11 @@ static int search_all(struct search *search)
 	set_bits(search);
 	err = find_pools(search);
 	if (!err)
+		err = search_areas_begin(search);
+	if (!err)
 		err = go_through(search);
+	if (!err && search->sweep->result->whole)
+		err = search_areas(search);
 	if (!err)
 		err = resolve_hits(search);
 	memcpy(search->result->bytes, bss->search_bytes,
@@ -382,7 +395,8 @@ static int search_all(struct search *search)
 	return err;
 }
 
-int holders_search(struct holders *holders, const struct search_request *request,
+int holders_search(struct holders *holders,
+		   const struct search_request *request,
 		   struct search_result *result)
 {
 	struct search search = { .request = request,

@@ -25,11 +25,14 @@
 /* What only a search needs is not there without one. */
 static int let_search(struct sweep_bpf *skel, const struct holders *holders)
 {
-	struct bpf_program *programs[] = { skel->progs.search_memory,
-					   skel->progs.search_object,
-					   skel->progs.search_pool };
+	struct bpf_program *programs[] = {
+		skel->progs.search_memory,   skel->progs.search_object,
+		skel->progs.search_pool,     skel->progs.search_self,
+		skel->progs.search_areas_in, skel->progs.search_area
+	};
 	struct bpf_map *maps[] = { skel->maps.search_hits,
 				   skel->maps.search_wanted,
+				   skel->maps.search_areas,
 				   skel->maps.search_scratch };
 	const struct vmemmap *vmemmap = holders->vmemmap;
 	size_t i;
@@ -48,7 +51,8 @@ static int map_search(struct sweep *sweep)
 	sweep->hits = map_memory(bpf_map__fd(sweep->skel->maps.search_hits));
 	sweep->search_bits =
 		map_memory(bpf_map__fd(sweep->skel->maps.search_wanted));
-	return sweep->hits && sweep->search_bits ? 0 : -ENOMEM;
+	sweep->areas = map_memory(bpf_map__fd(sweep->skel->maps.search_areas));
+	return sweep->hits && sweep->search_bits && sweep->areas ? 0 : -ENOMEM;
 }
 
 static int load(struct sweep *sweep)
@@ -117,6 +121,8 @@ void sweep_close(struct sweep *sweep)
 			     sweep->hits);
 		unmap_memory(bpf_map__fd(sweep->skel->maps.search_wanted),
 			     sweep->search_bits);
+		unmap_memory(bpf_map__fd(sweep->skel->maps.search_areas),
+			     sweep->areas);
 	}
 	sweep_bpf__destroy(sweep->skel);
 	free(sweep);
@@ -252,7 +258,7 @@ static int pass_over(struct sweep *sweep, uint32_t first)
 	return err;
 }
 
-static int find_slabs(struct sweep *sweep)
+int sweep_find_slabs(struct sweep *sweep)
 {
 	const struct vmemmap *vmemmap = sweep->holders->vmemmap;
 	uint64_t pfn, end;
@@ -276,7 +282,7 @@ static int sweep_once(struct sweep *sweep)
 	int err = sweep_test_begin(sweep);
 
 	if (!err)
-		err = find_slabs(sweep);
+		err = sweep_find_slabs(sweep);
 	if (!err)
 		err = pass_over(sweep, 0);
 	return sweep_test_end(sweep, err);
