@@ -203,6 +203,7 @@ struct found_container {
 };
 RECORD_SIZE(found_container, 104);
 
+#define PEEK_BYTES 512 /* of a page */
 #define FOUND_AREAS 65536
 
 /* An area of vmalloc memory. */

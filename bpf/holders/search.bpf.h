@@ -68,6 +68,8 @@ __u64 search_bytes[SEARCH_KIND_COUNT] = {};
 struct found_container found_container = {};
 struct found_pool found_pool = {};
 
+__u8 peeked[PEEK_BYTES] = {};
+
 static __u64 searched = 0; /* bytes of this run */
 static __u32 search_kind = 0; /* of what is searched */
 static __u64 head_page = 0; /* the last head of tail pages, and what it is */
@@ -410,6 +412,17 @@ int search_object(__u64 *ctx)
 	if (compat_has_areas())
 		found_container.area =
 			bpf_core_field_offset(struct vmap_area, vm);
+	return 0;
+}
+
+/* ctx[0]: a pfn: peeked, its first bytes */
+SEC("raw_tp")
+int search_peek(__u64 *ctx)
+{
+	if (bpf_probe_read_kernel(
+		    peeked, sizeof(peeked),
+		    (void *)(page_offset_base + (ctx[0] << page_shift))))
+		__builtin_memset(peeked, 0, sizeof(peeked));
 	return 0;
 }
 

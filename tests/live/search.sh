@@ -57,6 +57,19 @@ pooled_pages() {
 	sleep 0.5
 }
 
+# Without --peek nothing of what is in packets is shown.
+case_peek() {
+	packets_in_flight 50
+	NETMEM_TEST=unmet check '1|3' holders --json "$json" --peek
+	expect_no_crash
+	holds ".pools | any(.unheld_pages | any((.peek // \"\") |
+		test(\": ..:.*, udplite $FAR_ADDR:[0-9]+ > $DUT_ADDR:$PORT\$\")))" \
+		'the packet'
+	expect_output "^  frame 0x.*: byte [0-9]+: .*udplite $FAR_ADDR:[0-9]+ > $DUT_ADDR:$PORT"
+	NETMEM_TEST=unmet check '1|3' holders --json "$json"
+	holds '.pools | all(.unheld_pages | all(.peek == null))' 'no packet'
+}
+
 # What is in the cache and the ring of its pool is nobody's. Words that others left
 # behind may still refer to some pages, but not to most.
 case_pages_that_only_their_pool_has() {
@@ -122,6 +135,19 @@ case_a_search_that_is_cut() {
 	holds '.walks.search | .whole == false and
 		(.why | startswith("its time limit ended it at "))' 'it says so'
 	expect_output 'search: .*no proof: its time limit ended it'
+}
+
+# Ctrl-C ends the search, and the report comes.
+case_a_search_that_a_signal_ends() {
+	packets_in_flight 50
+	export NETMEM_TEST=unmet,search-pause=20000
+	start_check holders --search --json "$json"
+	unset NETMEM_TEST
+	wait_for 'the search shows how far it is' grep -q '^searching memory' "$tmp/err"
+	kill -INT "$checker"
+	wait "$checker" || :
+	holds '.walks.search | .whole == false and
+		(.why | startswith("a signal ended it at "))' 'it says so'
 }
 
 case_bad_usage() {

@@ -13,7 +13,7 @@ struct holders_options {
 	struct pool_filter filter;
 	uint64_t min_age_ms, search_ms;
 	const char *json_path, *record_path;
-	bool lower, kick, search;
+	bool lower, kick, search, peek;
 };
 
 /* Of --search-for. */
@@ -36,6 +36,10 @@ static const struct option_row rows[] = {
 	{ "search-for", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
 	  "With --search: the longest that a search may take (default: 1m)",
 	  offsetof(struct holders_options, search_ms), NULL },
+	{ "peek", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,
+	  "Tell which packet each page without a holder begins with: this shows "
+	  "addresses and ports, which are data of users",
+	  offsetof(struct holders_options, peek), NULL },
 };
 
 /* ---- the search ---- */
@@ -109,6 +113,7 @@ static int run(void *options, const struct words *words)
 			.filter = asked->filter,
 			.walk = true,
 			.kick = asked->kick,
+			.peek = asked->peek,
 		},
 		.json_path = asked->json_path,
 		.record_path = asked->record_path,

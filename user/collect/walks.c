@@ -273,10 +273,10 @@ static void count_unheld(struct live *live, struct pass *pass,
 		pass->referenced[slot] += referenced;
 		if (pass->unaccounted[slot]++ >= UNACCOUNTED_LISTED)
 			continue;
-		live_emit_page(live, FACT_unheld, slot, page,
-			       page_age_ms(ticks_now(&live->loader),
-					   page->word),
-			       referenced);
+		live_emit_unheld(live, slot, page,
+				 page_age_ms(ticks_now(&live->loader),
+					     page->word),
+				 referenced);
 	}
 }
 
@@ -525,7 +525,7 @@ void live_walk_holders(struct live *live)
 	if (!err) {
 		holders_let_cut(live->holders, live->options.is_cut,
 				live->options.cut_data);
-		if (live->options.search)
+		if (live->options.search || live->options.peek)
 			holders_let_search(live->holders);
 		err = walk_twice(live);
 	}

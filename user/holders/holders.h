@@ -187,6 +187,13 @@ int holders_search(struct holders *holders,
 
 void search_clear(struct search_result *result);
 
+/*
+ * The packet that a page begins with, with holders_let_search(): its data, so only
+ * on request. Returns 0, -ENOENT where none is to be seen, or a negative errno.
+ */
+int holders_peek(struct holders *holders, uint64_t pfn, char *text,
+		 size_t size);
+
 void holders_close(struct holders *holders);
 
 #endif

@@ -239,6 +239,9 @@ int sweep_test_end(struct sweep *sweep, int err);
 
 /* ---- packets.c ---- */
 
+/* What it is and its ends, by its protocol and its network header. */
+void holders_name_packet(const struct found_packet *found, struct holder *who);
+
 /* Notes that the packet has the page, as of a holder that has others like it. */
 int sweep_add_holding(struct sweep *sweep, const struct swept_page *swept);
 

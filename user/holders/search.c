@@ -318,10 +318,12 @@ bool search_is_over(struct search *search)
 {
 	const struct search_request *request = search->request;
 	unsigned int share = search->done * 100 / search->all;
-	uint64_t took_ms;
+	uint64_t took_ms, pause_us = 0;
 
 	if (search->steps++ % STEPS_A_QUESTION)
 		return false;
+	if (testing_limit("search-pause", &pause_us))
+		usleep(pause_us);
 	took_ms = (now_ns() - search->begun_ns) / 1000000;
 	if (request->progress)
 		request->progress(request->data, search->done, search->all);

@@ -28,7 +28,8 @@ static int let_search(struct sweep_bpf *skel, const struct holders *holders)
 	struct bpf_program *programs[] = {
 		skel->progs.search_memory,   skel->progs.search_object,
 		skel->progs.search_pool,     skel->progs.search_self,
-		skel->progs.search_areas_in, skel->progs.search_area
+		skel->progs.search_areas_in, skel->progs.search_area,
+		skel->progs.search_peek,
 	};
 	struct bpf_map *maps[] = { skel->maps.search_hits,
 				   skel->maps.search_wanted,

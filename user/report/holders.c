@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/facts/netmem.h"
 #include "user/report.h"
 #include "user/report/tables.h"
 #include "user/report/text.h"
@@ -332,6 +333,24 @@ const char *container_name(const struct container_fact *container, char *text,
 	return text;
 }
 
+/* What pages without a holder begin with, a line each. */
+static void print_peeked(FILE *to, const struct pool *pool)
+{
+	const struct page_fact *page;
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < pool->unheld_pages.count; i++) {
+		page = &pool->unheld_pages.items[i];
+		if (!page->peek)
+			continue;
+		fprintf(to, "  %s: ",
+			netmem_name(page->netmem, name, sizeof(name)));
+		print_text(to, page->peek);
+		putc('\n', to);
+	}
+}
+
 /* What refers to pages of a pool, a line each. */
 static void print_containers(FILE *to, const struct pool *pool)
 {
@@ -452,6 +471,7 @@ int report_holders(FILE *to, const struct session *session)
 		print_text(to, pool_name(pool, text, sizeof(text)));
 		fprintf(to, ": %s\n", held_text(pool, text, sizeof(text)));
 		print_containers(to, pool);
+		print_peeked(to, pool);
 	}
 	report_forgotten(to, session);
 	fprintf(to, "walks: %s\n", walks_text(session, text, sizeof(text)));
