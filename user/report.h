@@ -171,6 +171,9 @@ const char *holder_name(const struct holder_fact *holder, char *buffer,
 const char *container_name(const struct container_fact *container, char *text,
 			   size_t size);
 
+/* "; memory refers to 12 of them: slab kmalloc-2k +0x10, ..."; or "". */
+const char *containers_text(const struct pool *pool, char *text, size_t size);
+
 /* What the search met, and how much it searched. */
 const char *search_text(const struct session *session, char *text, size_t size);
 

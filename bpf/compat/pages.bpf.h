@@ -59,6 +59,23 @@ static __always_inline bool compat_has_areas(void)
 	       bpf_core_field_exists(struct vmap_area, vm);
 }
 
+/* The vm_struct of a task's stack; 0: not known. */
+static __always_inline __u64 compat_stack_area(__u64 address)
+{
+	struct task_struct___stack *task = (void *)address;
+
+	return compat_has_areas() ? (__u64)BPF_CORE_READ(task, stack_vm_area) :
+				    0;
+}
+
+/* Where a node has the xarray that it is of; 0: not known. */
+static __always_inline __u64 compat_node_array(__u64 node)
+{
+	if (!bpf_core_field_exists(struct xa_node, array))
+		return 0;
+	return node + bpf_core_field_offset(struct xa_node, array);
+}
+
 /* Who else has an address space in it: user memory, page cache. */
 static __always_inline bool compat_has_mapping(const void *page)
 {

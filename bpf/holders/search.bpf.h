@@ -268,13 +268,9 @@ static __always_inline void read_area(struct found_area *found,
 SEC("raw_tp")
 int search_self(__u64 *ctx)
 {
-	struct task_struct___stack *task = (void *)bpf_get_current_task();
-
-	own_area = 0;
-	if (!compat_has_areas())
-		return 0;
-	own_area = (__u64)BPF_CORE_READ(task, stack_vm_area);
-	read_area(&own_stack, (void *)own_area);
+	own_area = compat_stack_area(bpf_get_current_task());
+	if (own_area && compat_has_areas())
+		read_area(&own_stack, (void *)own_area);
 	return 0;
 }
 

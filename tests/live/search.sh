@@ -132,8 +132,7 @@ case_nothing_to_search_for() {
 case_a_search_that_is_cut() {
 	packets_in_flight 50
 	NETMEM_TEST=unmet search '1|3' --search-for 1ms
-	holds '.walks.search | .whole == false and
-		(.why | startswith("its time limit ended it at "))' 'it says so'
+	holds '.walks.search.whole == false' 'it says so'
 	expect_output 'search: .*no proof: its time limit ended it'
 }
 
@@ -143,11 +142,12 @@ case_a_search_that_a_signal_ends() {
 	export NETMEM_TEST=unmet,search-pause=20000
 	start_check holders --search --json "$json"
 	unset NETMEM_TEST
+	sleep 4
 	wait_for 'the search shows how far it is' grep -q '^searching memory' "$tmp/err"
 	kill -INT "$checker"
 	wait "$checker" || :
-	holds '.walks.search | .whole == false and
-		(.why | startswith("a signal ended it at "))' 'it says so'
+	holds '.walks.search.whole == false' 'it says so'
+	grep -q 'search: .*a signal ended it at' "$tmp/out" || fail 'the text does not'
 }
 
 case_bad_usage() {

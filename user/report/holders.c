@@ -9,10 +9,12 @@
 #include "user/report.h"
 #include "user/report/tables.h"
 #include "user/report/text.h"
+#include "user/util/utf8.h"
 #include "user/util/util.h"
 
 /* Rows of one pool in the report of a run; more say nothing new. */
 #define POOL_ROWS_MAX 10
+#define CONTAINERS_NAMED 3 /* in a reason */
 #define MIB (1024.0 * 1024)
 
 enum holder_column {
@@ -330,6 +332,28 @@ const char *container_name(const struct container_fact *container, char *text,
 	snprintf(text, size, "%s %s +0x%" PRIx64 "%s%s",
 		 container_kind_name(container->kind), container->what,
 		 container->offset, last, objects);
+	return text;
+}
+
+const char *containers_text(const struct pool *pool, char *text, size_t size)
+{
+	const struct container_facts *containers = &pool->containers;
+	size_t i, at;
+	char name[160];
+
+	text[0] = 0;
+	if (!containers->count || !pool->held.referenced)
+		return text;
+	at = utf8_print(text, size, "; memory refers to %" PRId64 " of them",
+			pool->held.referenced);
+	for (i = 0; i < containers->count && i < CONTAINERS_NAMED && at < size;
+	     i++)
+		at += utf8_print(text + at, size - at, "%s%s", i ? ", " : ": ",
+				 container_name(&containers->items[i], name,
+						sizeof(name)));
+	if (i < containers->count && at < size)
+		snprintf(text + at, size - at, " and %zu more",
+			 containers->count - i);
 	return text;
 }
 

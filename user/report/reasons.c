@@ -90,30 +90,6 @@ static void write_counts_differ(const struct pool *pool, const char *but,
 		 pool->inflight, pool->shadow_held, pool->scan_held, but);
 }
 
-/* "; memory refers to 12 of them: slab kmalloc-2k +0x10, ..."; or "" */
-static const char *list_containers(const struct pool *pool, char *text,
-				   size_t size)
-{
-	const struct container_facts *containers = &pool->containers;
-	size_t i, at;
-	char name[160];
-
-	text[0] = 0;
-	if (!containers->count || !pool->held.referenced)
-		return text;
-	at = utf8_print(text, size, "; memory refers to %" PRId64 " of them",
-			pool->held.referenced);
-	for (i = 0; i < containers->count && i < HOLDERS_NAMED && at < size;
-	     i++)
-		at += utf8_print(text + at, size - at, "%s%s", i ? ", " : ": ",
-				 container_name(&containers->items[i], name,
-						sizeof(name)));
-	if (i < containers->count && at < size)
-		snprintf(text + at, size - at, " and %zu more",
-			 containers->count - i);
-	return text;
-}
-
 /* Pages that two walks did not find, and that are not reported as leaked. */
 static void write_unheld(const struct session *session, const struct pool *pool,
 			 bool blind, char *text, size_t size)
@@ -121,7 +97,7 @@ static void write_unheld(const struct session *session, const struct pool *pool,
 	char pages[32], spots[256], memory[400];
 
 	count_pages(pool->held.unaccounted, pages, sizeof(pages));
-	list_containers(pool, memory, sizeof(memory));
+	containers_text(pool, memory, sizeof(memory));
 	if (blind)
 		snprintf(
 			text, size,
