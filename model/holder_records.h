@@ -137,6 +137,91 @@ enum sweep_probe {
 	SWEEP_IS_FREE = 1 << 1, /* on a free list */
 };
 
+/*
+ * The search: all memory where a word may refer to a page that is out.
+ * SEARCH_KIND(id, "what it is", "why it is not searched"; NULL: it is; "": nothing
+ * of the kernel's is there)
+ */
+#define SEARCH_KINDS(SEARCH_KIND)                                                                  \
+	SEARCH_KIND(SLAB, "slab objects", NULL)                                                    \
+	SEARCH_KIND(LARGE, "large kmalloc memory", NULL)                                           \
+	SEARCH_KIND(VMALLOC, "vmalloc areas", NULL)                                                \
+	SEARCH_KIND(                                                                               \
+		KERNEL, "other kernel pages",                                                      \
+		"nothing tells who has them (per-CPU memory, rings of devices, what vmalloc has)") \
+	SEARCH_KIND(STACK, "task stacks", "most of a stack is stale")                              \
+	SEARCH_KIND(BPF, "BPF maps",                                                               \
+		    "they hold no pages, and ours have addresses of pages")                        \
+	SEARCH_KIND(FREE, "free pages", "")                                                        \
+	SEARCH_KIND(USER, "user memory and page cache", "")                                        \
+	SEARCH_KIND(POOL, "pages of page pools",                                                   \
+		    "packet data, with frames of XDP that may be stale")                           \
+	SEARCH_KIND(RESERVED, "memory reserved at boot",                                           \
+		    "struct pages, and stacks of interrupts that nobody uses")                     \
+	SEARCH_KIND(TABLES, "page tables", "they map all memory")                                  \
+	SEARCH_KIND(TYPED, "pages of other types",                                                 \
+		    "their contents are not known")                                                \
+	SEARCH_KIND(UNREAD, "unreadable memory",                                                   \
+		    "the kernel refuses to read it")
+
+enum search_kind {
+#define SEARCH_KIND(id, text, why) SEARCH_##id,
+	SEARCH_KINDS(SEARCH_KIND)
+#undef SEARCH_KIND
+		SEARCH_KIND_COUNT,
+};
+
+#define SEARCH_HITS 16384
+#define SEARCH_A_RUN (1 << 15) /* bytes */
+#define SEARCH_CHUNK 4096 /* bytes; the least size of a page */
+
+/* How a word refers to a page. */
+enum search_by {
+	SEARCH_BY_PAGE, /* the address of its struct page, and low bits */
+	SEARCH_BY_ADDRESS, /* an address in its memory */
+	SEARCH_BY_AREA, /* not a page: the vm_struct of our own stack */
+};
+
+/* A word that refers to a wanted page. */
+struct search_hit {
+	__u64 at; /* address of the word */
+	__u64 pfn; /* of the page */
+	__u32 by; /* enum search_by */
+	__u32 kind; /* enum search_kind of where it is */
+};
+RECORD_SIZE(search_hit, 24);
+
+/* What has a word: an object of a slab cache. */
+struct found_container {
+	__u64 object; /* address; 0: no such one, or its memory changed */
+	__u64 array; /* of an xarray's node: the struct xarray */
+	__u64 word; /* now */
+	__u32 size; /* of the object */
+	__u32 is_free;
+	__u64 area; /* a vmap_area: where it has its vm_struct */
+	char cache[64];
+};
+RECORD_SIZE(found_container, 104);
+
+#define PEEK_BYTES 512 /* of a page */
+#define FOUND_AREAS 65536
+
+/* An area of vmalloc memory. */
+struct found_area {
+	__u64 first, bytes;
+	__u64 caller; /* address of the code that allocated it */
+	__u64 pages; /* that it has; 0: they are not its own */
+};
+RECORD_SIZE(found_area, 32);
+
+/* Where a pool has pages that are not out. */
+struct found_pool {
+	__u64 ring; /* address of its entries */
+	__u64 ring_bytes;
+	__u64 bytes; /* of struct page_pool */
+};
+RECORD_SIZE(found_pool, 24);
+
 /* How a queue's walk ended. */
 enum walk_status {
 	WALK_DONE,

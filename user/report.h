@@ -184,6 +184,16 @@ const char *pool_name(const struct pool *pool, char *buffer, size_t size);
 const char *holder_name(const struct holder_fact *holder, char *buffer,
 			size_t size);
 
+/* "slab kmalloc-2k +0x10", "slab kmalloc-4k +0x0..0x7f8 in 3 objects" */
+const char *container_name(const struct container_fact *container, char *text,
+			   size_t size);
+
+/* "; memory refers to 12 of them: slab kmalloc-2k +0x10, ..."; or "". */
+const char *containers_text(const struct pool *pool, char *text, size_t size);
+
+/* What the search met, and how much it searched. */
+const char *search_text(const struct session *session, char *text, size_t size);
+
 /* What the last sweep met, and whether it is a proof. */
 const char *sweep_text(const struct session *session, char *text, size_t size);
 

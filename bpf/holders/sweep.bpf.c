@@ -518,3 +518,5 @@ int sweep_packet(__u64 *ctx)
 	found_packet = found;
 	return 0;
 }
+
+#include "bpf/holders/search.bpf.h"

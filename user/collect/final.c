@@ -108,7 +108,7 @@ static void emit_pages_of(struct live *live, uint32_t slot)
 
 	count = tally_pages(&live->loader, slot, pages, PAGES_LISTED);
 	for (i = 0; i < count; i++)
-		live_emit_page(live, FACT_page, slot, &pages[i],
+		live_emit_page(live, slot, &pages[i],
 			       ticks_to_ms(now - word_age(pages[i].word)));
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/collect/live.h"
+#include "user/holders/holders.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/kernel/symbols.h"
@@ -87,20 +88,41 @@ static void describe_page(struct live *live, struct page_fact *page)
 		fact_set(page, page, xdp_verdict, note.xdp - 1);
 }
 
-void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
+static void emit_page(struct live *live, struct fact *fact, uint32_t slot,
+		      const struct tally_page *page, uint64_t age_ms)
+{
+	fact->page.slot = slot;
+	fact->page.seq = live->watches[slot].seq;
+	fact->page.netmem = page->netmem;
+	fact->page.state = word_state(page->word);
+	fact->page.age_ms = age_ms;
+	describe_page(live, &fact->page);
+	live_emit(live, fact);
+	strings_clear(&fact->page.handed_out);
+	strings_clear(&fact->page.returned);
+}
+
+void live_emit_page(struct live *live, uint32_t slot,
 		    const struct tally_page *page, uint64_t age_ms)
 {
-	struct fact fact = { .type = type };
+	struct fact fact = { .type = FACT_page };
 
-	fact.page.slot = slot;
-	fact.page.seq = live->watches[slot].seq;
-	fact.page.netmem = page->netmem;
-	fact.page.state = word_state(page->word);
-	fact.page.age_ms = age_ms;
-	describe_page(live, &fact.page);
-	live_emit(live, &fact);
-	strings_clear(&fact.page.handed_out);
-	strings_clear(&fact.page.returned);
+	emit_page(live, &fact, slot, page, age_ms);
+}
+
+void live_emit_unheld(struct live *live, uint32_t slot,
+		      const struct tally_page *page, uint64_t age_ms,
+		      bool referenced)
+{
+	struct fact fact = { .type = FACT_unheld };
+	char packet[200];
+
+	if (referenced)
+		fact_set(&fact.page, page, referenced, true);
+	if (live->options.peek && !frame_is_net_iov(page->netmem) &&
+	    !holders_peek(live->holders, page->netmem, packet, sizeof(packet)))
+		fact_set(&fact.page, page, peek, packet);
+	emit_page(live, &fact, slot, page, age_ms);
 }
 
 void live_emit_followed(struct live *live, uint32_t slot,

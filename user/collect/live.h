@@ -109,6 +109,14 @@ struct pool_lists {
 	struct missed_pool_facts missed; /* listed, and not found by us */
 };
 
+/* The search of memory for pages without a holder, on request. */
+struct live_search {
+	uint64_t longest_ms;
+	bool (*is_cut)(void *data); /* it alone is to end */
+	void (*progress)(void *data, uint64_t done, uint64_t all);
+	void *data;
+};
+
 struct live_options {
 	const struct strings *devices; /* -i: judge the pools of these only */
 	const struct strings *expect; /* --expect; nothing here reads it */
@@ -130,6 +138,8 @@ struct live_options {
 	bool proven_only;
 	bool walk; /* walk holders though no pool is stalled */
 	bool kick; /* push deferred frees first */
+	const struct live_search *search; /* NULL: memory is not searched */
+	bool peek; /* tell which packets pages without a holder begin with */
 	bool running; /* somebody looks on: paths and XDP frames each tick */
 	/* Has somebody asked for the verdict now? NULL: nobody can. */
 	bool (*is_cut)(void *data);
@@ -451,9 +461,13 @@ bool live_flow(const struct live *live, uint32_t slot, uint32_t seq,
 void live_emit_flow(struct live *live, uint32_t slot, uint32_t seq);
 /* Frames of XDP on the pool's pages, if any was inspected. */
 void live_emit_inspected(struct live *live, uint32_t slot);
-/* A page that is out, with what is known of it: a fact page or unheld. */
-void live_emit_page(struct live *live, enum fact_type type, uint32_t slot,
+/* A page that is out, with what is known of it. */
+void live_emit_page(struct live *live, uint32_t slot,
 		    const struct tally_page *page, uint64_t age_ms);
+/* The same of one that no walk met; the search did: @referenced. */
+void live_emit_unheld(struct live *live, uint32_t slot,
+		      const struct tally_page *page, uint64_t age_ms,
+		      bool referenced);
 /* A sampled stack, the caller's to clear; empty: there is none. */
 struct strings live_stack(struct live *live, uint32_t id);
 /* Whether pages out agree with the pool's own count, after its audit. */

@@ -188,8 +188,8 @@ static void emit_unmet(struct live *live, uint32_t slot,
 
 	sort_list(pages, count, sizeof(*pages), compare_age);
 	for (i = 0; i < count && i < UNACCOUNTED_LISTED; i++)
-		live_emit_page(live, FACT_unheld, slot, &pages[i],
-			       page_age_ms(now, pages[i].word));
+		live_emit_unheld(live, slot, &pages[i],
+				 page_age_ms(now, pages[i].word), false);
 }
 
 /*

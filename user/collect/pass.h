@@ -28,12 +28,17 @@ struct pass {
 	uint64_t *wanted; /* of pools that are asked for, not met by the walk */
 	size_t wanted_count;
 	uint32_t attributed[SLOT_COUNT], unaccounted[SLOT_COUNT];
+	uint32_t referenced[SLOT_COUNT]; /* of the unaccounted */
 	uint32_t returned[SLOT_COUNT]; /* not among the pages */
 	/* Pools that are alive: before the walk, and whether nothing moved since. */
 	struct pool_first before[SLOT_COUNT];
 	bool rested[SLOT_COUNT];
 	bool dropped[SLOT_COUNT]; /* what is in cache and ring: not among the pages */
 	uint64_t ended_ns;
+	struct search_page *searched; /* what memory was searched for */
+	size_t searched_count;
+	bool has_search;
+	struct search_result search;
 };
 
 static inline uint64_t page_age_ms(uint32_t now, uint64_t word)
@@ -54,6 +59,19 @@ void pass_note_pools(struct live *live, struct pass *pass);
 void pass_drop_pooled(struct live *live, struct pass *pass);
 /* ... and behind the sweep: did anything move? */
 void pass_check_pools(struct live *live, struct pass *pass);
+
+/* ---- search.c ---- */
+
+/*
+ * Searches memory for the pages of destroyed pools that neither this walk nor the
+ * one before met; none, without one before. Returns 0 or a negative errno.
+ */
+int pass_search(struct live *live, struct pass *pass,
+		const struct pass *before);
+/* What it found. */
+void pass_emit_search(struct live *live, const struct pass *pass);
+/* Does memory refer to the page, by the search? */
+bool pass_is_referenced(const struct pass *pass, uint64_t netmem);
 
 /* Neither this walk met it nor the one before, and its pool had it throughout. */
 bool pass_is_unmet(const struct pass *pass, const struct pass *before,

@@ -255,23 +255,28 @@ static void emit_holders(struct live *live, const struct pass *pass)
 	}
 }
 
-/* Such pages of ended pools. */
+/* Such pages of ended pools; @referenced: those that the search met, or not. */
 static void count_unheld(struct live *live, struct pass *pass,
-			 const struct pass *before)
+			 const struct pass *before, bool referenced)
 {
+	const struct tally_page *page;
 	uint32_t slot;
 	size_t i;
 
 	for (i = 0; before && i < pass->count; i++) {
-		slot = word_slot(pass->pages[i].word);
+		page = &pass->pages[i];
+		slot = word_slot(page->word);
 		if (live->loader.pools[slot].status != POOL_DESTROYED ||
-		    !pass_is_unmet(pass, before, &pass->pages[i]))
+		    !pass_is_unmet(pass, before, page) ||
+		    pass_is_referenced(pass, page->netmem) != referenced)
 			continue;
+		pass->referenced[slot] += referenced;
 		if (pass->unaccounted[slot]++ >= UNACCOUNTED_LISTED)
 			continue;
-		live_emit_page(live, FACT_unheld, slot, &pass->pages[i],
-			       page_age_ms(ticks_now(&live->loader),
-					   pass->pages[i].word));
+		live_emit_unheld(live, slot, page,
+				 page_age_ms(ticks_now(&live->loader),
+					     page->word),
+				 referenced);
 	}
 }
 
@@ -315,6 +320,8 @@ static void emit_held(struct live *live, const struct pass *pass, uint32_t slot,
 	fact.held.out = out;
 	fact.held.attributed = named;
 	fact.held.unaccounted = pass->unaccounted[slot];
+	if (pass->referenced[slot])
+		fact_set(&fact.held, held, referenced, pass->referenced[slot]);
 	if (pass->returned[slot])
 		fact_set(&fact.held, held, returned, pass->returned[slot]);
 	live_emit(live, &fact);
@@ -335,8 +342,11 @@ static void emit_pass(struct live *live, struct pass *pass,
 	emit_places(live, pass);
 	if (sweep)
 		emit_sweep(live, pass, sweep);
+	if (pass->has_search)
+		pass_emit_search(live, pass);
 	emit_holders(live, pass);
-	count_unheld(live, pass, before);
+	count_unheld(live, pass, before, false);
+	count_unheld(live, pass, before, true);
 	for (slot = 1; before && slot < SLOT_COUNT; slot++)
 		if (live->watches[slot].posted.sought)
 			pass_count_unmet(live, pass, before, slot);
@@ -354,6 +364,8 @@ static void pass_clear(struct pass *pass)
 	free(pass->pages);
 	free(pass->matches);
 	free(pass->wanted);
+	free(pass->searched);
+	search_clear(&pass->search);
 	free(pass);
 }
 
@@ -412,6 +424,8 @@ static int take_pass(struct live *live, struct pass **result,
 		err = pass_find_wanted(live, pass);
 	if (!err && pass->wanted_count)
 		err = sweep_pages(live, pass, &sweep);
+	if (!err && live->options.search)
+		err = pass_search(live, pass, before);
 	pass_check_pools(live, pass);
 	if (!err)
 		err = match_pages(live, pass);
@@ -511,6 +525,8 @@ void live_walk_holders(struct live *live)
 	if (!err) {
 		holders_let_cut(live->holders, live->options.is_cut,
 				live->options.cut_data);
+		if (live->options.search || live->options.peek)
+			holders_let_search(live->holders);
 		err = walk_twice(live);
 	}
 	if (err)

@@ -43,22 +43,24 @@ struct numbers {
 	X(STRINGS, struct strings)                                             \
 	X(COUNTS, struct counts)                                               \
 	X(NUMBERS, struct numbers)
-#define FACT_ENUM_KINDS(X)             \
-	X(CHECK, enum model_check)     \
-	X(STATE, enum model_state)     \
-	X(EVENT, enum model_event)     \
-	X(WAY, enum attach_way)        \
-	X(BLIND, enum blind_code)      \
-	X(NOTE, enum note_code)        \
-	X(CLOSED, enum closed_result)  \
-	X(POOL_STATE, enum pool_state) \
-	X(LOSS, enum loss_kind)        \
-	X(HOLDER, enum holder_kind)    \
-	X(PLACE, enum holder_place)    \
-	X(SURENESS, enum sureness)     \
-	X(VERDICT, enum xdp_verdict)   \
-	X(XDP_MODE, enum xdp_mode)     \
-	X(ENTRY, enum entry_place)     \
+#define FACT_ENUM_KINDS(X)                \
+	X(CHECK, enum model_check)        \
+	X(STATE, enum model_state)        \
+	X(EVENT, enum model_event)        \
+	X(WAY, enum attach_way)           \
+	X(BLIND, enum blind_code)         \
+	X(NOTE, enum note_code)           \
+	X(CLOSED, enum closed_result)     \
+	X(POOL_STATE, enum pool_state)    \
+	X(LOSS, enum loss_kind)           \
+	X(HOLDER, enum holder_kind)       \
+	X(PLACE, enum holder_place)       \
+	X(SURENESS, enum sureness)        \
+	X(CONTAINER, enum container_kind) \
+	X(REFERENCE, enum reference_kind) \
+	X(VERDICT, enum xdp_verdict)      \
+	X(XDP_MODE, enum xdp_mode)        \
+	X(ENTRY, enum entry_place)        \
 	X(MARK, enum mark_state)
 
 enum fact_kind {

@@ -41,6 +41,10 @@ static int value_count(enum fact_kind kind)
 		return PLACE_COUNT;
 	case KIND_SURENESS:
 		return SURENESS_COUNT;
+	case KIND_CONTAINER:
+		return CONTAINER_COUNT;
+	case KIND_REFERENCE:
+		return REFERENCE_COUNT;
 	case KIND_VERDICT:
 		return XDP_VERDICT_COUNT;
 	case KIND_XDP_MODE:
@@ -82,6 +86,10 @@ static const char *value_name(enum fact_kind kind, int value)
 		return holder_place_code(value);
 	case KIND_SURENESS:
 		return sureness_name(value);
+	case KIND_CONTAINER:
+		return container_kind_name(value);
+	case KIND_REFERENCE:
+		return reference_kind_name(value);
 	case KIND_VERDICT:
 		return xdp_verdict_name(value);
 	case KIND_XDP_MODE:

@@ -40,6 +40,20 @@ const char *sureness_name(enum sureness sureness)
 	return names[sureness];
 }
 
+const char *container_kind_name(enum container_kind kind)
+{
+	static const char *const names[] = { CONTAINER_KINDS(NAME) };
+
+	return names[kind];
+}
+
+const char *reference_kind_name(enum reference_kind kind)
+{
+	static const char *const names[] = { REFERENCE_KINDS(NAME) };
+
+	return names[kind];
+}
+
 const char *xdp_verdict_name(enum xdp_verdict verdict)
 {
 	static const char *const names[] = { XDP_VERDICTS(NAME) };

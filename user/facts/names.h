@@ -57,6 +57,17 @@
 	X(LIKELY, "likely")   \
 	X(PRESUMED, "presumed")
 
+/* What kind of memory refers to a page. */
+#define CONTAINER_KINDS(X)    \
+	X(SLAB, "slab")       \
+	X(KMALLOC, "kmalloc") \
+	X(VMALLOC, "vmalloc")
+
+/* How a word of memory refers to a page. */
+#define REFERENCE_KINDS(X)     \
+	X(PAGE, "struct page") \
+	X(ADDRESS, "address")
+
 /* XDP actions by their number in the kernel. */
 #define XDP_VERDICTS(X)       \
 	X(ABORTED, "aborted") \
@@ -108,6 +119,8 @@
 #define LOSS_VALUE(name, text) VALUE(LOSS, name)
 #define HOLDER_VALUE(name, text) VALUE(HOLDER, name)
 #define SURENESS_VALUE(name, text) VALUE(SURENESS, name)
+#define CONTAINER_VALUE(name, text) VALUE(CONTAINER, name)
+#define REFERENCE_VALUE(name, text) VALUE(REFERENCE, name)
 #define VERDICT_VALUE(name, text) VALUE(XDP_VERDICT, name)
 #define XDP_MODE_VALUE(name, text) VALUE(XDP_MODE, name)
 #define ENTRY_VALUE(name, text) VALUE(ENTRY, name)
@@ -119,6 +132,8 @@ enum closed_result { CLOSED_RESULTS(CLOSED_VALUE) CLOSED_COUNT };
 enum loss_kind { LOSSES(LOSS_VALUE) LOSS_COUNT };
 enum holder_kind { HOLDER_KINDS(HOLDER_VALUE) HOLDER_COUNT };
 enum sureness { SURENESSES(SURENESS_VALUE) SURENESS_COUNT };
+enum container_kind { CONTAINER_KINDS(CONTAINER_VALUE) CONTAINER_COUNT };
+enum reference_kind { REFERENCE_KINDS(REFERENCE_VALUE) REFERENCE_COUNT };
 enum xdp_verdict { XDP_VERDICTS(VERDICT_VALUE) XDP_VERDICT_COUNT };
 enum xdp_mode { XDP_MODES(XDP_MODE_VALUE) XDP_MODE_COUNT };
 enum entry_place { ENTRY_PLACES(ENTRY_VALUE) ENTRY_COUNT };
@@ -138,6 +153,8 @@ enum cut_step {
 #undef LOSS_VALUE
 #undef HOLDER_VALUE
 #undef SURENESS_VALUE
+#undef CONTAINER_VALUE
+#undef REFERENCE_VALUE
 #undef VERDICT_VALUE
 #undef XDP_MODE_VALUE
 #undef ENTRY_VALUE
@@ -149,6 +166,8 @@ const char *closed_name(enum closed_result result);
 const char *loss_name(enum loss_kind loss);
 const char *holder_kind_name(enum holder_kind kind);
 const char *sureness_name(enum sureness sureness);
+const char *container_kind_name(enum container_kind kind);
+const char *reference_kind_name(enum reference_kind kind);
 const char *xdp_verdict_name(enum xdp_verdict verdict);
 const char *xdp_mode_name(enum xdp_mode mode);
 const char *entry_place_name(enum entry_place place);

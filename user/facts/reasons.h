@@ -191,6 +191,7 @@
 	X(WALK_NOT_PLACED, "walk_not_placed")   \
 	X(NOT_WHOLE, "not_whole")               \
 	X(CAME_BACK, "came_back")               \
+	X(REFERENCED, "referenced")             \
 	X(EVENTS_LOST, "events_lost")           \
 	X(NET_IOVS, "net_iovs")                 \
 	X(NOT_AT_REST, "not_at_rest")           \

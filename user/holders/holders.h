@@ -127,6 +127,73 @@ int holders_sweep(struct holders *holders, struct walk *walk,
 		  const uint64_t *wanted, size_t count,
 		  struct sweep_result *result);
 
+/*
+ * The search: where the memory of the kernel refers to pages that no walk and no
+ * sweep met. It is slow (a second for each GiB that is in use), so only on request.
+ */
+
+/* A page that is searched for. */
+struct search_page {
+	uint64_t pfn; /* of the head page */
+	uint32_t slot; /* of its pool */
+	uint32_t count; /* of pages from pfn on: a compound page has more */
+	bool met;
+};
+
+struct search_request {
+	struct search_page *pages; /* by pfn, ascending; met is set */
+	size_t count;
+	const uint64_t *pools; /* addresses: what is in these is not out */
+	size_t pool_count;
+	uint64_t longest_ms;
+	/* Somebody wants it to end; how far it is. NULL: nobody does. */
+	bool (*is_cut)(void *data);
+	void (*progress)(void *data, uint64_t done, uint64_t bytes);
+	void *data;
+};
+
+/* What refers to pages of one pool. */
+struct container {
+	enum container_kind kind;
+	char what[64]; /* of a slab: its cache */
+	enum reference_kind by;
+	uint32_t slot;
+	uint64_t first, last; /* offsets of the words in it */
+	uint64_t objects, pages;
+};
+
+struct search_result {
+	bool whole; /* all that can be searched */
+	char why[160]; /* not whole: the reason */
+	uint64_t met; /* of the wanted pages */
+	uint64_t bytes[SEARCH_KIND_COUNT]; /* of memory of each kind */
+	struct container *containers;
+	size_t container_count;
+	uint64_t took_us;
+	uint64_t cpu_us; /* of these, CPU time of its calls */
+	uint64_t longest_us; /* CPU time of the longest call */
+};
+
+/* Before the first walk: there will be a search. */
+void holders_let_search(struct holders *holders);
+
+/*
+ * Behind a walk. Returns 0, also where it is not available or was cut (@result
+ * says why), or a negative errno; search_clear() frees the result.
+ */
+int holders_search(struct holders *holders,
+		   const struct search_request *request,
+		   struct search_result *result);
+
+void search_clear(struct search_result *result);
+
+/*
+ * The packet that a page begins with, with holders_let_search(): its data, so only
+ * on request. Returns 0, -ENOENT where none is to be seen, or a negative errno.
+ */
+int holders_peek(struct holders *holders, uint64_t pfn, char *text,
+		 size_t size);
+
 void holders_close(struct holders *holders);
 
 #endif

@@ -74,7 +74,7 @@ static void name_ends(const struct found_packet *found, int family,
 		 sizeof(who->local));
 }
 
-static void name_packet(const struct found_packet *found, struct holder *who)
+void holders_name_packet(const struct found_packet *found, struct holder *who)
 {
 	const uint8_t *header = found->header;
 	size_t length = (header[0] & 0xf) * 4;
@@ -111,7 +111,7 @@ static int describe(struct sweep *sweep, uint64_t packet, struct holder *who)
 				.fd = -1,
 				.cpu = -1,
 				.queue = -1 };
-	name_packet(found, who);
+	holders_name_packet(found, who);
 	if (found->socket)
 		holders_socket_owner(sweep->holders, found->socket, who);
 	if (!found->destructor)

@@ -59,6 +59,7 @@ struct holders {
 	int64_t napi_distance; /* the same of napi_alloc_cache */
 	const struct vmemmap *vmemmap;
 	struct sweep *sweep; /* NULL: none was done yet */
+	bool searches; /* its object can search, too */
 
 	struct walk *walk; /* the one that runs */
 	bool (*is_cut)(void *data);
@@ -188,6 +189,9 @@ struct sweep {
 	struct sweep_bpf *skel;
 	struct swept_page *swept;
 	uint64_t *slabs;
+	struct search_hit *hits; /* NULL: it cannot search */
+	uint64_t *search_bits;
+	struct found_area *areas;
 	int error; /* of loading */
 	uint32_t runs;
 	uint64_t cpu_ns; /* of the sweep that runs */
@@ -208,6 +212,15 @@ struct sweep {
 int sweep_run(struct sweep *sweep, const struct bpf_program *program,
 	      uint64_t first, uint64_t second);
 
+/*
+ * Opens it, and learns what this kernel has; the cause why it is not whole is in
+ * @result. Returns 0 or a negative errno.
+ */
+int sweep_begin(struct holders *holders, struct sweep_result *result);
+
+/* Lists all slabs of the caches that its object knows. */
+int sweep_find_slabs(struct sweep *sweep);
+
 /* Not met is no proof then. */
 void __attribute__((format(printf, 2, 3)))
 sweep_is_not_whole(struct sweep *sweep, const char *format, ...);
@@ -225,6 +238,9 @@ int sweep_test_begin(struct sweep *sweep);
 int sweep_test_end(struct sweep *sweep, int err);
 
 /* ---- packets.c ---- */
+
+/* What it is and its ends, by its protocol and its network header. */
+void holders_name_packet(const struct found_packet *found, struct holder *who);
 
 /* Notes that the packet has the page, as of a holder that has others like it. */
 int sweep_add_holding(struct sweep *sweep, const struct swept_page *swept);

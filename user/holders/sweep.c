@@ -22,6 +22,40 @@
 
 /* ---- opening ---- */
 
+/* What only a search needs is not there without one. */
+static int let_search(struct sweep_bpf *skel, const struct holders *holders)
+{
+	struct bpf_program *programs[] = {
+		skel->progs.search_memory,   skel->progs.search_object,
+		skel->progs.search_pool,     skel->progs.search_self,
+		skel->progs.search_areas_in, skel->progs.search_area,
+		skel->progs.search_peek,
+	};
+	struct bpf_map *maps[] = { skel->maps.search_hits,
+				   skel->maps.search_wanted,
+				   skel->maps.search_areas,
+				   skel->maps.search_scratch };
+	const struct vmemmap *vmemmap = holders->vmemmap;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(programs); i++)
+		bpf_program__set_autoload(programs[i], holders->searches);
+	for (i = 0; i < ARRAY_LEN(maps); i++)
+		bpf_map__set_autocreate(maps[i], holders->searches);
+	return bpf_map__set_max_entries(skel->maps.search_wanted,
+					(vmemmap->first + vmemmap->count) / 64 +
+						1);
+}
+
+static int map_search(struct sweep *sweep)
+{
+	sweep->hits = map_memory(bpf_map__fd(sweep->skel->maps.search_hits));
+	sweep->search_bits =
+		map_memory(bpf_map__fd(sweep->skel->maps.search_wanted));
+	sweep->areas = map_memory(bpf_map__fd(sweep->skel->maps.search_areas));
+	return sweep->hits && sweep->search_bits && sweep->areas ? 0 : -ENOMEM;
+}
+
 static int load(struct sweep *sweep)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
@@ -39,7 +73,9 @@ static int load(struct sweep *sweep)
 	skel->rodata->pp_mark = vmemmap->mark;
 	skel->rodata->pp_mark_mask = vmemmap->mark_mask;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
-	err = sweep_bpf__load(skel);
+	err = let_search(skel, sweep->holders);
+	if (!err)
+		err = sweep_bpf__load(skel);
 	/* libbpf maps none into memory where it could not find out if it may. */
 	if (!err && !skel->bss)
 		err = -ENOMEM;
@@ -47,7 +83,9 @@ static int load(struct sweep *sweep)
 		return err;
 	sweep->swept = map_memory(bpf_map__fd(skel->maps.swept_pages));
 	sweep->slabs = map_memory(bpf_map__fd(skel->maps.sweep_slabs));
-	return sweep->swept && sweep->slabs ? 0 : -ENOMEM;
+	if (!sweep->swept || !sweep->slabs)
+		return -ENOMEM;
+	return sweep->holders->searches ? map_search(sweep) : 0;
 }
 
 static int holders_print(enum libbpf_print_level level, const char *format,
@@ -80,6 +118,12 @@ void sweep_close(struct sweep *sweep)
 			     sweep->swept);
 		unmap_memory(bpf_map__fd(sweep->skel->maps.sweep_slabs),
 			     sweep->slabs);
+		unmap_memory(bpf_map__fd(sweep->skel->maps.search_hits),
+			     sweep->hits);
+		unmap_memory(bpf_map__fd(sweep->skel->maps.search_wanted),
+			     sweep->search_bits);
+		unmap_memory(bpf_map__fd(sweep->skel->maps.search_areas),
+			     sweep->areas);
 	}
 	sweep_bpf__destroy(sweep->skel);
 	free(sweep);
@@ -215,7 +259,7 @@ static int pass_over(struct sweep *sweep, uint32_t first)
 	return err;
 }
 
-static int find_slabs(struct sweep *sweep)
+int sweep_find_slabs(struct sweep *sweep)
 {
 	const struct vmemmap *vmemmap = sweep->holders->vmemmap;
 	uint64_t pfn, end;
@@ -239,7 +283,7 @@ static int sweep_once(struct sweep *sweep)
 	int err = sweep_test_begin(sweep);
 
 	if (!err)
-		err = find_slabs(sweep);
+		err = sweep_find_slabs(sweep);
 	if (!err)
 		err = pass_over(sweep, 0);
 	return sweep_test_end(sweep, err);
@@ -300,7 +344,7 @@ static int sweep_all(struct sweep *sweep)
 	return err;
 }
 
-static int begin(struct sweep *sweep)
+static int learn(struct sweep *sweep)
 {
 	const char *why;
 	int err = sweep_learn(sweep);
@@ -315,16 +359,11 @@ static int begin(struct sweep *sweep)
 	return 0;
 }
 
-int holders_sweep(struct holders *holders, struct walk *walk,
-		  const uint64_t *wanted, size_t count,
-		  struct sweep_result *result)
+int sweep_begin(struct holders *holders, struct sweep_result *result)
 {
-	uint64_t start = now_ns();
 	struct sweep *sweep;
-	int err;
 
 	memset(result, 0, sizeof(*result));
-	result->wanted = count;
 	if (!holders->sweep)
 		holders->sweep = open_sweep(holders);
 	sweep = holders->sweep;
@@ -332,12 +371,25 @@ int holders_sweep(struct holders *holders, struct walk *walk,
 		return -ENOMEM;
 	sweep->result = result;
 	sweep->cpu_ns = 0;
-	if (sweep->error) {
-		sweep_is_not_whole(sweep,
-				   "this kernel rejects its programs (%s)",
-				   strerror(-sweep->error));
-		return 0;
-	}
+	result->whole = true;
+	if (!sweep->error)
+		return learn(sweep);
+	sweep_is_not_whole(sweep, "this kernel rejects its programs (%s)",
+			   strerror(-sweep->error));
+	return 0;
+}
+
+int holders_sweep(struct holders *holders, struct walk *walk,
+		  const uint64_t *wanted, size_t count,
+		  struct sweep_result *result)
+{
+	uint64_t start = now_ns();
+	int err = sweep_begin(holders, result);
+	struct sweep *sweep = holders->sweep;
+
+	result->wanted = count;
+	if (err || !result->whole)
+		return err;
 	sweep->walk = walk;
 	sweep->wanted = wanted;
 	sweep->count = count;
@@ -345,10 +397,7 @@ int holders_sweep(struct holders *holders, struct walk *walk,
 	sweep->met = calloc(count + 1, sizeof(*sweep->met));
 	if (!sweep->met)
 		return -ENOMEM;
-	result->whole = true;
-	err = begin(sweep);
-	if (!err && result->whole)
-		err = sweep_all(sweep);
+	err = sweep_all(sweep);
 	if (!err)
 		walk_sort(walk);
 	free(sweep->met);

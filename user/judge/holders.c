@@ -15,6 +15,7 @@ void pool_free_holders(struct pool *pool)
 {
 	facts_clear(FACT_holder, &pool->holders);
 	facts_clear(FACT_page, &pool->unheld_pages);
+	facts_clear(FACT_container, &pool->containers);
 }
 
 void session_free_holders(struct session *session)
@@ -22,6 +23,8 @@ void session_free_holders(struct session *session)
 	fact_clear(FACT_walk, &session->walk);
 	facts_clear(FACT_place, &session->places);
 	fact_clear(FACT_sweep, &session->sweep);
+	fact_clear(FACT_search, &session->search);
+	facts_clear(FACT_searched, &session->searched);
 	fact_clear(FACT_nudge, &session->kick);
 }
 
@@ -138,6 +141,24 @@ int feed_sweep(struct session *session, const struct sweep_fact *sweep)
 	return err;
 }
 
+/* The same; what it says of pools follows. */
+int feed_search(struct session *session, const struct search_fact *search)
+{
+	if (!has_begun(session, search->walk) ||
+	    search->walk != session->walk.walk ||
+	    search->walk == session->search.walk)
+		return -EINVAL;
+	facts_clear(FACT_searched, &session->searched);
+	return fact_replace(FACT_search, &session->search, search);
+}
+
+int feed_searched(struct session *session, const struct searched_fact *searched)
+{
+	if (!searched->walk || searched->walk != session->search.walk)
+		return -EINVAL;
+	return facts_append(FACT_searched, &session->searched, searched);
+}
+
 /*
  * Facts of a later walk take the place of those of an earlier one, and those
  * of an earlier one that come late are not taken: false.
@@ -163,6 +184,20 @@ int feed_holder(struct session *session, const struct holder_fact *holder)
 	return facts_append(FACT_holder, &pool->holders, holder);
 }
 
+/* Memory that refers to pages of this pool. */
+int feed_container(struct session *session,
+		   const struct container_fact *container)
+{
+	struct pool *pool =
+		session_pool(session, container->slot, container->seq);
+
+	if (!pool || !has_begun(session, container->walk))
+		return -EINVAL;
+	if (!take_walk(pool, container->walk))
+		return 0;
+	return facts_append(FACT_container, &pool->containers, container);
+}
+
 /* How many of a pool's pages have a holder. */
 int feed_held(struct session *session, const struct held_fact *held)
 {
@@ -177,6 +212,9 @@ int feed_held(struct session *session, const struct held_fact *held)
 	pool->held.out = held->out;
 	pool->held.attributed = held->attributed;
 	pool->held.unaccounted = held->unaccounted;
+	pool->held.referenced = held->referenced < held->unaccounted ?
+					held->referenced :
+					held->unaccounted;
 	pool->held.returned = held->returned;
 	return 0;
 }
@@ -260,6 +298,9 @@ static enum leak_reason leak_reason(const struct session *session,
 	/* Those that came back since may be just these. */
 	if (pool->inflight < held->out + held->returned)
 		return LEAK_REASON_CAME_BACK;
+	/* Some memory refers to each of them. */
+	if (held->referenced == held->unaccounted)
+		return LEAK_REASON_REFERENCED;
 	return shadow_reason(pool);
 }
 
@@ -297,16 +338,25 @@ void add_page(struct evidence_fact *evidence, const struct page_fact *page)
 		fact_set(evidence, evidence, xdp_verdict, page->xdp_verdict);
 }
 
-/* The evidence is the first page, beside the numbers of its pool. */
+/*
+ * Those that no memory refers to. The evidence is the first one, beside the
+ * numbers of its pool.
+ */
 static void add_leaked(struct session *session, const struct pool *pool)
 {
 	struct evidence_fact evidence = pool_evidence(pool);
+	const struct page_facts *pages = &pool->unheld_pages;
+	size_t i = 0;
 
-	add_page(&evidence, &pool->unheld_pages.items[0]);
+	while (i < pages->count && pages->items[i].referenced)
+		i++;
+	if (i < pages->count)
+		add_page(&evidence, &pages->items[i]);
 	fact_set(&evidence, evidence, walks, pool->held.walks);
 	finding_add_many(session, CHECK_leaked,
 			 check_infos[CHECK_leaked].severity,
-			 pool->held.unaccounted, &evidence, CONFIDENCE_WALKS);
+			 pool->held.unaccounted - pool->held.referenced,
+			 &evidence, CONFIDENCE_WALKS);
 }
 
 /* The first of them is in the evidence, and all of them are in the pool's table. */

@@ -110,6 +110,11 @@ struct evidence_fact pool_evidence(const struct pool *pool);
 int feed_walk(struct session *session, const struct walk_fact *walk);
 int feed_place(struct session *session, const struct place_fact *place);
 int feed_sweep(struct session *session, const struct sweep_fact *sweep);
+int feed_search(struct session *session, const struct search_fact *search);
+int feed_searched(struct session *session,
+		  const struct searched_fact *searched);
+int feed_container(struct session *session,
+		   const struct container_fact *container);
 int feed_holder(struct session *session, const struct holder_fact *holder);
 int feed_held(struct session *session, const struct held_fact *held);
 int feed_unheld(struct session *session, const struct page_fact *page);

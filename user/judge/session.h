@@ -22,6 +22,7 @@ struct held {
 	int64_t out; /* neither in the cache nor in the ring */
 	int64_t attributed; /* of these, some holder has them */
 	int64_t unaccounted; /* of these, stable, no holder in two walks */
+	int64_t referenced; /* of the unaccounted, the search met them */
 	int64_t returned; /* in the ring of a destroyed pool */
 };
 
@@ -127,6 +128,7 @@ struct pool {
 	uint32_t holders_walk; /* the walk that these are of */
 	struct holder_facts holders; /* biggest first, once finished */
 	struct page_facts unheld_pages;
+	struct container_facts containers; /* of the search */
 	bool attributed; /* stalled, and each page in flight has a holder */
 	/* What keeps its unheld pages from being called leaked. */
 	enum leak_reason leak_reason;
@@ -225,6 +227,8 @@ struct session {
 	bool walk_placed; /* the last one did */
 	struct sweep_fact sweep; /* the last one; walk 0: there was none */
 	uint32_t whole_sweeps;
+	struct search_fact search; /* the last one; walk 0: there was none */
+	struct searched_facts searched; /* of that one */
 	/*
 	 * Those of the last walk, and those that any walk could not look into
 	 * (walked is false). One of each name.

@@ -19,6 +19,7 @@ const char *leak_reason_text(const struct session *session,
 			"the walk's data of this pool is incomplete",
 		[LEAK_REASON_CAME_BACK] =
 			"pages were returned after the last walk",
+		[LEAK_REASON_REFERENCED] = "there may be a holder",
 		[LEAK_REASON_EVENTS_LOST] = "events of this pool were lost",
 		[LEAK_REASON_NET_IOVS] =
 			"the pool has net_iovs, which the walk does not see",

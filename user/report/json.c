@@ -213,6 +213,20 @@ static json_t *build_by_check(const uint64_t counts[CHECK_COUNT])
 
 /* ---- holder walks, XDP, and what lies around ---- */
 
+/* What was searched, and what was not. */
+static json_t *build_search(const struct session *session)
+{
+	static const char *const names[] = { "walk", NULL };
+	const struct searched_facts *searched = &session->searched;
+	json_t *search;
+
+	search = encode_without(FACT_search, &session->search, names);
+	set_member(search, "memory",
+		   encode_list(FACT_searched, searched->items, searched->count,
+			       names));
+	return search;
+}
+
 /* The holder walks: their number, the last one's cost, and all places. */
 static json_t *build_walks(const struct session *session)
 {
@@ -228,6 +242,8 @@ static json_t *build_walks(const struct session *session)
 		   session->sweep.walk ?
 			   encode_without(FACT_sweep, &session->sweep, names) :
 			   json_null());
+	if (session->search.walk)
+		set_member(walks, "search", build_search(session));
 	set_member(walks, "places",
 		   encode_list(FACT_place, places->items, places->count,
 			       names));

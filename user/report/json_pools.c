@@ -51,6 +51,8 @@ static json_t *build_held(const struct held *held)
 	set_number(object, "out", held->out);
 	set_number(object, "attributed", held->attributed);
 	set_number(object, "unheld", held->unaccounted);
+	if (held->referenced)
+		set_number(object, "referenced", held->referenced);
 	set_number(object, "returned", held->returned);
 	set_number(object, "walks", held->walks);
 	return object;
@@ -248,6 +250,10 @@ static json_t *build_pool(const struct session *session,
 	set_member(object, "unheld_pages",
 		   encode_list(FACT_page, pool->unheld_pages.items,
 			       pool->unheld_pages.count, page_of));
+	if (session->search.walk)
+		set_member(object, "containers",
+			   encode_list(FACT_container, pool->containers.items,
+				       pool->containers.count, holder_of));
 	set_optional(object, "unheld_doubt", reason);
 	set_member(object, "hold_stack", build_strings(&pool->hold_stack));
 	return object;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Pages that a finding's pool waits for, and who has them. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,16 +231,18 @@ void print_pages(const struct out *out, const struct session *session,
 void print_unheld(const struct out *out, const struct session *session,
 		  const struct pool *pool)
 {
+	/* Those that memory refers to stand last, and are no leak. */
+	int64_t count = pool_unheld(pool) - pool->held.referenced, i;
 	const struct page_facts *pages = &pool->unheld_pages;
-	size_t i;
 
-	for (i = 1; i < pages->count && i < PAGES_MAX; i++)
+	for (i = 1; i < (int64_t)pages->count && i < count && i < PAGES_MAX;
+	     i++)
 		print_page(out, i > 1 ? "" : "others", &pages->items[i],
 			   is_followed(session));
-	if (i < (size_t)pool_unheld(pool))
+	if (i < count)
 		print_fact(out, i > 1 ? "" : "others",
-			   "%s%zu more of this pool", i > 1 ? "and " : "",
-			   (size_t)pool_unheld(pool) - i);
+			   "%s%" PRId64 " more of this pool",
+			   i > 1 ? "and " : "", count - i);
 }
 
 /* ---- holders ---- */
@@ -249,8 +252,17 @@ static void print_holderless(const struct out *out, const struct pool *pool)
 {
 	const struct held *held = &pool->held;
 	int64_t moved = held->out - held->attributed - held->unaccounted;
-	char pages[48];
+	const struct container_fact *container;
+	char pages[48], text[160];
+	size_t i;
 
+	for (i = 0; i < pool->containers.count; i++) {
+		container = &pool->containers.items[i];
+		print_fact(out, "", "memory: %s in %s",
+			   count_of(container->pages, "page", pages,
+				    sizeof(pages)),
+			   container_name(container, text, sizeof(text)));
+	}
 	if (held->unaccounted > 0)
 		print_fact(out, "", "no holder: %s, not found in two walks%s",
 			   count_of(held->unaccounted, "page", pages,

@@ -94,19 +94,22 @@ static void write_counts_differ(const struct pool *pool, const char *but,
 static void write_unheld(const struct session *session, const struct pool *pool,
 			 bool blind, char *text, size_t size)
 {
-	char pages[32], spots[256];
+	char pages[32], spots[256], memory[400];
 
 	count_pages(pool->held.unaccounted, pages, sizeof(pages));
+	containers_text(pool, memory, sizeof(memory));
 	if (blind)
 		snprintf(
 			text, size,
-			"%s without a known holder, possibly in a place that could not be inspected: %s",
-			pages, blind_spots_text(session, spots, sizeof(spots)));
+			"%s without a known holder, possibly in a place that could not be inspected: %s%s",
+			pages, blind_spots_text(session, spots, sizeof(spots)),
+			memory);
 	else
 		snprintf(
 			text, size,
-			"%s without a known holder, not reported as leaked: %s",
-			pages, leak_reason_text(session, pool->leak_reason));
+			"%s without a known holder, not reported as leaked: %s%s",
+			pages, leak_reason_text(session, pool->leak_reason),
+			memory);
 }
 
 /* What holder walks say of a pool that waits. @count: pages that moved. */

@@ -336,6 +336,9 @@ static void print_walks(const struct out *out, const struct session *session)
 	if (session->sweep.walk)
 		print_fact(out, "sweep", "%s",
 			   sweep_text(session, text, sizeof(text)));
+	if (session->search.walk)
+		print_fact(out, "search", "%s",
+			   search_text(session, text, sizeof(text)));
 	for (i = 0; i < session->places.count; i++) {
 		place = &session->places.items[i];
 		if (!session_is_blind_spot(session, place))
