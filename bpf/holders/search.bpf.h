@@ -274,17 +274,30 @@ int search_self(__u64 *ctx)
 	return 0;
 }
 
+/*
+ * Both are of one area, in use. Free objects are looked at as well: a vm_struct
+ * may have been freed, and its memory be another's, but for the address.
+ */
+static __always_inline bool is_area(struct vmap_area *area,
+				    struct vm_struct *vm)
+{
+	__u64 first = BPF_CORE_READ(area, va_start);
+	__u64 bytes = BPF_CORE_READ(area, va_end) - first;
+
+	return first && (__u64)BPF_CORE_READ(vm, addr) == first &&
+	       BPF_CORE_READ(vm, size) == bytes &&
+	       (__u64)BPF_CORE_READ(vm, nr_pages) << page_shift <= bytes;
+}
+
 /* A vmap_area, if the object at @address is one that is in use. */
 __noinline int note_area(__u64 address)
 {
 	struct vmap_area *area = (void *)address;
-	__u64 first = BPF_CORE_READ(area, va_start);
 	struct vm_struct *vm = BPF_CORE_READ(area, vm);
 	__u32 index = area_count;
 	struct found_area *found;
 
-	if (!compat_has_areas() || !vm || !first ||
-	    (__u64)BPF_CORE_READ(vm, addr) != first)
+	if (!compat_has_areas() || !vm || !is_area(area, vm))
 		return 0;
 	found = bpf_map_lookup_elem(&search_areas, &index);
 	if (!found) {
