@@ -414,10 +414,8 @@ int search_object(__u64 *ctx)
 				  BPF_CORE_READ(cache, name));
 	found_container.object = find_object(ctx[0], page);
 	found_container.size = caches[0].object_size;
-	if (bpf_core_field_exists(struct xa_node, array))
-		found_container.array =
-			read_word(found_container.object +
-				  bpf_core_field_offset(struct xa_node, array));
+	found_container.array =
+		read_word(compat_node_array(found_container.object));
 	if (compat_has_areas())
 		found_container.area =
 			bpf_core_field_offset(struct vmap_area, vm);

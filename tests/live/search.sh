@@ -88,6 +88,7 @@ case_bpf_maps_are_left_out() {
 	holds '.walks.search.memory | any(.memory == "BPF maps" and .bytes > 0 and
 		(.why | length > 0))' 'they are listed'
 	NETMEM_TEST=search-pooled,search-maps search '0|3'
+	# shellcheck disable=SC2016 # jq's variable
 	holds '.walks.search.wanted as $wanted | .pools | any(.containers |
 		any(.kind == "vmalloc" and .what == "array_map_alloc" and
 		.by == "struct page" and .pages * 2 > $wanted))' 'the map of an audit'

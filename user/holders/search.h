@@ -29,6 +29,8 @@ struct search {
 	uint32_t steps;
 };
 
+/* ---- search_end.c ---- */
+
 /* The search is to end: says so in its result. */
 bool search_is_over(struct search *search);
 

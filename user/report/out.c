@@ -94,6 +94,11 @@ void print_stack(const struct out *out, const char *label,
 	}
 }
 
+void print_text(FILE *to, const char *text)
+{
+	print_clean(to, text, strlen(text));
+}
+
 const char *count_of(uint64_t count, const char *what, char *text, size_t size)
 {
 	char number[32];

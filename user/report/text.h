@@ -34,6 +34,9 @@ print_fact(const struct out *out, const char *label, const char *format, ...);
 void print_stack(const struct out *out, const char *label,
 		 const struct strings *stack);
 
+/* A text that others chose, without control characters. */
+void print_text(FILE *to, const char *text);
+
 /* "1 pool", "2,310 pools" */
 const char *count_of(uint64_t count, const char *what, char *text, size_t size);
 
@@ -65,6 +68,15 @@ void print_watch(const struct out *out, const struct session *session,
 /* Of a PASS: each device, what agreed, and what was not followed. */
 void print_passed(const struct out *out, const struct session *session,
 		  const struct verdict *verdict);
+
+/* ---- search.c ---- */
+
+/* What pages without a holder begin with, a line each. */
+void print_peeked(FILE *to, const struct pool *pool);
+/* What refers to pages of a pool, a line each. */
+void print_containers(FILE *to, const struct pool *pool);
+/* What the search met, and what it could not say anything about. */
+void print_search(FILE *to, const struct session *session);
 
 /* ---- devices.c ---- */
 
