@@ -111,10 +111,14 @@ int pin_dir_make(const char *name)
 
 	if (root < 0)
 		return root;
-	if (mkdirat(root, name, 0700))
+	if (mkdirat(root, name, 0700)) {
 		fd = no_access(errno);
-	else
+	} else {
 		fd = open_below(root, name);
+		/* Nothing is left of what did not begin. */
+		if (fd < 0)
+			unlinkat(root, name, AT_REMOVEDIR);
+	}
 	close(root);
 	return fd;
 }
