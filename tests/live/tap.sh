@@ -235,6 +235,9 @@ case_nipa_finds_a_stalled_pool() {
 	! NETMEM_STALLED=1ms post_check || fail 'no finding'
 	expect_output 'stalled'
 	expect_output '^TAP version 13$'
+	# It is told once: the watch that saw it has ended.
+	NETMEM_STALLED=1ms post_check || fail 'the same again'
+	[ -e $PINS ] || fail 'nothing is attached'
 	unstall
 	detach
 }
