@@ -130,6 +130,7 @@ static int attach_device(struct run *run, const char *device)
 	};
 	struct xdp_attachment *attachment;
 	char text[256];
+	__u32 present;
 	int err;
 
 	xdp_parse_target(run->options->xdp, &options.target);
@@ -138,11 +139,12 @@ static int attach_device(struct run *run, const char *device)
 		run->attachments[run->attachment_count++] = attachment;
 		return 0;
 	}
-	if (err == -EBUSY || err == -EEXIST) {
+	if ((err == -EBUSY || err == -EEXIST) &&
+	    !xdp_attached_program(options.ifindex, &present)) {
 		snprintf(
 			text, sizeof(text),
 			"device '%s' already has XDP program %u: no program is attached (--xdp-replace replaces it)",
-			device, xdp_attached_program(options.ifindex));
+			device, present);
 		note(run, NOTE_XDP_PRESENT, text);
 		return 0;
 	}
