@@ -58,6 +58,12 @@ void report_tap_begin(FILE *to);
 /* The same: a verdict of INCONCLUSIVE is a failure, and not a SKIP. */
 void report_tap_strict(void);
 
+/* The same, of a watched command that did not end by itself: @why, which stays. */
+void report_tap_unended(bool failed, const char *why);
+
+/* Instead of report_tap(), after report_tap_begin(): there is no result. */
+void report_tap_end_early(FILE *to, bool skip, const char *why);
+
 /* A page for a browser, in one file that needs no network. */
 int report_html(FILE *to, const struct session *session,
 		const struct verdict *verdict);

@@ -52,9 +52,11 @@ case_given() {
 	holds '.coverage.control.fired | length == 3' 'hooks that fire'
 	holds '.pools | any(.device == "dut0")' 'the pool of dut0'
 	check '0|3' audit --btf "$tmp/own.btf" --json="$json"
+	holds '.note_codes | index("types_not_verified")' 'a note'
 	holds '.pools | any(.device == "dut0")' 'the pool of dut0'
 	check 0 probe --btf "$tmp/own.btf"
 	expect_output 'yes +kernel BTF with page_pool'
+	expect_error 'types not verified against the running kernel'
 	check 0 xdp attach lo --btf "$tmp/own.btf"
 	expect_output netmem_pass
 }
@@ -63,7 +65,8 @@ case_given() {
 case_given_and_own() {
 	hidden
 	prefix=
-	check '0|3' audit --btf "$tmp/own.btf"
+	check '0|3' audit --btf "$tmp/own.btf" --json="$json"
+	holds '.note_codes | index("types_not_verified") | not' 'no note'
 	check '0|3' holders --btf "$tmp/own.btf"
 }
 
@@ -106,6 +109,32 @@ case_other_kernel() {
 	END
 	check $CANNOT run --for 1s --btf "$tmp/old.o"
 	expect_error 'of another kernel: its struct page_pool'
+}
+
+# changed SED-COMMAND: the kernel's own struct page and page_pool, but for that
+changed() {
+	bpftool btf dump file /sys/kernel/btf/vmlinux format c |
+		sed "$1" >"$tmp/vmlinux.h"
+	types changed <<-END
+		#include "$tmp/vmlinux.h"
+		struct page page;
+		struct page_pool pool;
+	END
+}
+
+# What a page has of a pool is in anonymous unions.
+case_other_anonymous_member() {
+	command -v bpftool >/dev/null || skip 'no bpftool'
+	changed ''
+	"$NETMEM_CHECK" xdp attach nosuch --btf "$tmp/changed.o" >"$tmp/out" 2>"$tmp/err"
+	! grep 'of another kernel' "$tmp/err" || fail 'the same struct is refused'
+	changed '/^struct page {/,/^}/ {
+		s/\<pp_magic;/pp_other;/
+		s/\*pp;/*pp_magic;/
+		s/\<pp_other;/pp;/
+	}'
+	check $CANNOT xdp attach lo --btf "$tmp/changed.o"
+	expect_error 'of another kernel: its struct page '
 }
 
 case_of_a_module() {

@@ -38,7 +38,16 @@ installed() {
 	NETMEM_CHECK=$tmp/bin/netmem-check
 	db=$tmp/state/store.db
 	json=$tmp/state/report.json
+}
+
+# closed_bpffs FUNCTION: as systemd mounts it; others share it, and get it back
+closed_bpffs() {
+	bpffs_mode=$(stat -c %a /sys/fs/bpf)
+	trap 'chmod "$bpffs_mode" /sys/fs/bpf; end_background' EXIT
 	chmod 700 /sys/fs/bpf
+	# It sets traps of its own.
+	("$@")
+	exit $?
 }
 
 case_unit_is_right() {
@@ -65,8 +74,60 @@ case_unit_is_right() {
 	[ "$(find "$tmp/prefix" -type f)" = '' ] || fail 'files are left'
 }
 
+# These hide /proc/kallsyms, pins and what lies in /lib/modules (systemd.exec(5)).
+case_nothing_needed_is_hidden() {
+	for name in ProtectKernelTunables ProtectKernelModules ProtectProc \
+		ProcSubset ProtectKernelLogs; do
+		case $(setting $name) in
+		'' | no | default | all) ;;
+		*) fail "$name=$(setting $name)" ;;
+		esac
+	done
+	! setting InaccessiblePaths | grep -E '^[-+]?/(proc|sys|lib)' ||
+		fail 'a path is hidden'
+	setting ReadWritePaths | grep -qx /sys/fs/bpf || fail 'pins are read-only'
+	setting ReadOnlyPaths | grep -qx /sys || fail '/sys can be written'
+	! setting CapabilityBoundingSet | grep CAP_SYS_MODULE ||
+		fail 'it could load modules'
+}
+
+# The same in a mount namespace as these paths make it, with all capabilities
+case_paths_suffice() {
+	[ ! -e $PINS ] || skip "$PINS is in use"
+	attach
+	veth 1500
+	xdp_on dut0 netmem_pass
+	xdp_on far0 netmem_pass
+	cat >"$tmp/paths" <<-'END'
+		#!/bin/sh
+		for path in $READ_ONLY; do
+			path=${path#-}
+			[ ! -e "$path" ] || mount --rbind "$path" "$path" &&
+				mount -o remount,bind,ro "$path" || exit 99
+		done
+		! (: >/proc/sys/net/core/somaxconn) 2>/dev/null || exit 98
+		exec "$@"
+	END
+	chmod +x "$tmp/paths"
+	READ_ONLY=$(setting ReadOnlyPaths)
+	export READ_ONLY
+	prefix="unshare --mount $tmp/paths"
+	monitor --json "$json"
+	grep -q 'taken over' "$tmp/err" || fail 'it did not take over'
+	tcp 1
+	wait "$pid"
+	end_monitor TERM '0|3'
+	holds '.pools | any(.hold_stack | any(test("^[a-z_]")))' 'names in stacks'
+	prefix=
+	detach
+}
+
 # With these capabilities all is there, and root goes on with the pins.
 case_capabilities_suffice() {
+	closed_bpffs capabilities_suffice
+}
+
+capabilities_suffice() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
 	[ "$(setting AmbientCapabilities)" = "$(setting CapabilityBoundingSet)" ] ||
 		fail 'two sets of capabilities'
@@ -96,6 +157,10 @@ case_capabilities_suffice() {
 
 # Without one of these two there is nothing.
 case_capabilities_are_needed() {
+	closed_bpffs capabilities_are_needed
+}
+
+capabilities_are_needed() {
 	[ ! -e $PINS ] || skip "$PINS is in use"
 	installed
 	attach

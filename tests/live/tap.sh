@@ -109,15 +109,66 @@ case_tests_of_a_command_are_nested() {
 
 case_a_command_that_fails() {
 	inner 7
-	check '1|4' run --tap --kselftest --drain 1s -- "$tmp/inner"
-	expect_output '^not ok 1 command$'
-	! proven "$tmp/out" || fail 'prove reads a pass'
+	for how in --kselftest --kselftest=fail; do
+		check 1 run --tap $how --drain 1s -- "$tmp/inner"
+		expect_output '^not ok 1 command$'
+		expect_output 'the workload failed'
+		! skips "$tmp/out" || fail 'a SKIP line'
+		! proven "$tmp/out" || fail 'prove reads a pass'
+	done
+	check 3 run --drain 1s -- "$tmp/inner"
 }
 
 case_a_command_that_skips() {
 	inner 4
-	check '1|4' run --tap --kselftest --drain 1s -- "$tmp/inner"
-	expect_output '^ok 1 command # SKIP '
+	for how in --kselftest --kselftest=fail; do
+		check 4 run --tap $how --drain 1s -- "$tmp/inner"
+		expect_output '^ok 1 command # SKIP '
+		expect_output 'the command skipped itself'
+		proven "$tmp/out" || fail 'prove reads a failure'
+	done
+}
+
+# A recording of them says the same.
+case_a_recorded_command() {
+	sed 's/"status": 7/"status": 4/' \
+		"$root/tests/golden/inconclusive.workload.jsonl" >"$tmp/skips.jsonl"
+	report --kselftest "$root/tests/golden/inconclusive.workload.jsonl"
+	[ $code -eq 1 ] || fail "exit code $code of one that fails"
+	report --kselftest=fail "$tmp/skips.jsonl"
+	[ $code -eq 4 ] || fail "exit code $code of one that skips itself"
+}
+
+# Stopped halfway it has no result of its own.
+case_a_command_that_is_stopped() {
+	check '0|1|3' run --tap --for 1s --drain 1s -- sleep 60
+	expect_output '^# command: stopped by --for$'
+	expect_output '^not ok 1 command$'
+	expect_output '^1\.\.[0-9]*$'
+	! proven "$tmp/out" || fail 'prove reads a pass'
+	check 1 run --tap --kselftest --for 1s --drain 1s -- sleep 60
+}
+
+# It has no end, and so no bound of its own.
+case_a_command_that_prints_for_ever() {
+	timeout 20 "$NETMEM_CHECK" run --tap --for 2s --drain 1s -- yes \
+		>/dev/null 2>"$tmp/err"
+	case $? in
+	0 | 1 | 3) ;;
+	*) fail 'it does not end by itself' ;;
+	esac
+}
+
+# A report that was begun has an end, whatever ends the run.
+case_an_early_end() {
+	prefix='setpriv --bounding-set=-all --inh-caps=-all --'
+	check 4 run --tap --kselftest -- true
+	expect_output '^TAP version 13$'
+	expect_output '^1\.\.0 # SKIP '
+	prefix=
+	check 1 run --tap --kselftest -- "$tmp/nosuch"
+	expect_output '^Bail out! '
+	! proven "$tmp/out" || fail 'prove reads a pass'
 }
 
 # More than a pipe holds, all of it, in order
@@ -134,6 +185,8 @@ case_a_command_is_shown_while_it_runs() {
 	wait_for 'its first line' grep -q '^    early' "$tmp/out"
 	kill -INT "$checker"
 	end_check '0|1|3' 'an ended command'
+	expect_output '^# command: stopped by a signal$'
+	expect_output '^not ok 1 command$'
 }
 
 case_a_run_in_both_formats() {
@@ -182,6 +235,9 @@ case_nipa_finds_a_stalled_pool() {
 	! NETMEM_STALLED=1ms post_check || fail 'no finding'
 	expect_output 'stalled'
 	expect_output '^TAP version 13$'
+	# It is told once: the watch that saw it has ended.
+	NETMEM_STALLED=1ms post_check || fail 'the same again'
+	[ -e $PINS ] || fail 'nothing is attached'
 	unstall
 	detach
 }

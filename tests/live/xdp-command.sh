@@ -104,6 +104,26 @@ case_programs_of_others_stay() {
 	check 0 xdp detach dut0
 }
 
+# In one step: no frame meets a device without a program.
+case_a_program_is_replaced_in_one_step() {
+	command -v strace >/dev/null || skip 'no strace'
+	veth 1500
+	foreign_object
+	ip link set dev dut0 xdpdrv obj "$tmp/foreign.o" sec xdp ||
+		fail 'cannot attach the foreign program'
+	prefix="strace -f -qq -v -s 200 -e trace=sendto,sendmsg -o $tmp/trace"
+	check 0 xdp attach dut0 --replace
+	expect_output 'dut0: netmem_pass, program [0-9]*, native'
+	prefix=
+	[ "$(grep -c 'IFLA_XDP_FD' "$tmp/trace")" -eq 1 ] ||
+		fail "not one step: $(cat "$tmp/trace")"
+	grep -q IFLA_XDP_EXPECTED_FD "$tmp/trace" || fail 'any would be replaced'
+	# To another mode it takes two.
+	check 0 xdp attach dut0 --mode generic
+	expect_output 'dut0: netmem_pass, program [0-9]*, generic'
+	check 0 xdp detach dut0
+}
+
 # What cannot be attached leaves what was there.
 case_a_replaced_program_comes_back() {
 	ip link set lo up

@@ -153,6 +153,23 @@ static void test_seconds_become_minutes(void **state)
 	assert_int_equal(ask("SELECT count(*) FROM gaps"), 0);
 }
 
+/* Ten minutes without a sample, at whose end the clock is set back over them. */
+static void test_gap_behind_a_clock(void **state)
+{
+	struct store *store = open_whole(BEGIN);
+
+	sample(store, BEGIN, 800);
+	sample(store, BEGIN + 5, 800);
+	wrong_s = -595;
+	sample(store, BEGIN + 10, 800);
+	wrong_s = 0;
+	store_close(store);
+	assert_int_equal(ask("SELECT count(*) FROM gaps"), 1);
+	assert_int_equal(ask("SELECT last - first FROM gaps"
+			     " WHERE why = 'not_sampled'"),
+			 5);
+}
+
 static void test_minutes_become_hours(void **state)
 {
 	struct store *store = open_whole(BEGIN);
@@ -504,6 +521,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_seconds_become_minutes),
+		TEST(test_gap_behind_a_clock),
 		TEST(test_minutes_become_hours),
 		TEST(test_bytes_of_a_sample),
 		TEST(test_clock_set_back),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <time.h>
 
 #include "user/bundle/parts.h"
@@ -72,6 +73,12 @@ static struct {
 	FUNCTIONS(POINTER)
 #undef POINTER
 } lib;
+
+/* A static program has no interpreter, and so no libraries that it could load. */
+bool parts_can_load(void)
+{
+	return getauxval(AT_BASE) != 0;
+}
 
 /* -ELIBACC where it is not installed. */
 static int load_library(void)

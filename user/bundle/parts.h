@@ -32,4 +32,7 @@ void parts_clear(struct parts *parts);
 int parts_write(const struct parts *parts, int fd,
 		const volatile bool *interrupted);
 
+/* Could libarchive be loaded, if it were installed? */
+bool parts_can_load(void);
+
 #endif

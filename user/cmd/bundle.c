@@ -513,7 +513,10 @@ static int explain(const char *path, int err)
 		pr_error("'%s' is there already; --force replaces it", path);
 	else if (err == -ELIBACC)
 		pr_error(
-			"libarchive is not installed; on Debian: apt install libarchive13");
+			"%s",
+			parts_can_load() ?
+				"libarchive is not installed; on Debian: apt install libarchive13" :
+				"this static program loads no libarchive, which bundles need; use the packaged program");
 	return err;
 }
 

@@ -30,6 +30,7 @@
 #define POLL_MS 50
 /* Between samples that notifications cause */
 #define EARLY_NS 200000000ULL
+#define EARLY_TICKS 4 /* or this often what a sample takes, if that is more */
 /* A whole look costs a second or two, most of it waiting. */
 #define LOOK_NS (300 * SECOND_NS)
 #define LOOK_STALLED_NS (60 * SECOND_NS)
@@ -381,13 +382,17 @@ static bool wait_step(struct monitor *monitor)
 
 static void watch(struct monitor *monitor)
 {
-	uint64_t start = now_ns(), next = start, last = 0;
+	uint64_t start = now_ns(), next = start, began, last = 0, early = 0;
 
 	monitor->looked_ns = start;
 	while (!is_over(monitor, start)) {
 		if (now_ns() >= next) {
-			last = now_ns();
+			began = now_ns();
 			tick(monitor);
+			last = now_ns();
+			early = EARLY_TICKS * (last - began);
+			if (early < EARLY_NS)
+				early = EARLY_NS;
 			next += SECOND_NS;
 			/* A look took longer: those seconds are gone. */
 			if (next < now_ns())
@@ -395,8 +400,8 @@ static void watch(struct monitor *monitor)
 		} else if (live_is_moving(monitor->live)) {
 			with_lock(monitor, tick_moving);
 		}
-		if (wait_step(monitor) && last + EARLY_NS < next)
-			next = last + EARLY_NS;
+		if (wait_step(monitor) && last + early < next)
+			next = last + early;
 	}
 }
 

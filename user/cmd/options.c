@@ -33,7 +33,20 @@ struct parse {
 
 static struct {
 	bool on, inconclusive_fails;
+	bool command_failed, command_skipped;
 } kselftest;
+
+void kselftest_command_failed(void)
+{
+	kselftest.command_failed = true;
+}
+
+void kselftest_command(const struct session *session)
+{
+	kselftest.command_skipped = session_command_skipped(session);
+	kselftest.command_failed |= session->workload_failed &&
+				    !kselftest.command_skipped;
+}
 
 /* Also of errors of usage that getopt finds later. */
 static void kselftest_choose(const char *how)
@@ -63,9 +76,14 @@ static void kselftest_look_for(const struct command *command, char **argv)
 
 static int kselftest_code(int code)
 {
-	if (!kselftest.on || code == EXIT_PASS || code == EXIT_CANNOT)
+	if (!kselftest.on)
 		return code;
-	if (code == EXIT_INCONCLUSIVE && !kselftest.inconclusive_fails)
+	if (kselftest.command_failed)
+		return EXIT_FAIL;
+	if (code == EXIT_PASS || code == EXIT_CANNOT)
+		return code;
+	if (code == EXIT_INCONCLUSIVE &&
+	    (kselftest.command_skipped || !kselftest.inconclusive_fails))
 		return EXIT_CANNOT;
 	return EXIT_FAIL;
 }

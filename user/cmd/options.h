@@ -220,6 +220,15 @@ struct command {
  */
 int command_run(const struct command *command, int argc, char **argv);
 
+struct session;
+
+/*
+ * For the exit status with --kselftest, before a command returns: what became of
+ * the watched command, and that it was stopped before its end.
+ */
+void kselftest_command(const struct session *session);
+void kselftest_command_failed(void);
+
 /* "text, json or ktap"; or what they are for: "text (...), json (...) or ...". */
 const char *format_names(char *text, size_t size, bool about);
 

@@ -92,6 +92,7 @@ static int judge_and_write(const struct report_options *options,
 		session->min_age_ms = options->min_age_ms;
 	err = output_report(options->json_path, options->format, session,
 			    &verdict);
+	kselftest_command(session);
 	code = output_exit_code(verdict.code, err);
 	verdict_clear(&verdict);
 	return code;

@@ -10,6 +10,7 @@
 
 #define INDENT "    "
 #define PIPE_BYTES (1 << 20) /* for the seconds in which nobody reads */
+#define CALL_BYTES (1 << 16) /* in one call */
 
 int subtests_open(struct subtests *subtests)
 {
@@ -48,26 +49,48 @@ static void print(struct subtests *subtests, const char *text, size_t length)
 	}
 }
 
-void subtests_pass_on(struct subtests *subtests)
+static void pass_on(struct subtests *subtests, size_t limit)
 {
 	char text[4096];
 	ssize_t length;
+	size_t sum;
 
-	if (subtests->from < 0)
-		return;
-	while ((length = read(subtests->from, text, sizeof(text))) > 0)
+	for (sum = 0; sum < limit; sum += length) {
+		length = read(subtests->from, text, sizeof(text));
+		if (length <= 0)
+			break;
 		print(subtests, text, length);
+	}
 	fflush(stdout);
 }
 
-void subtests_close(struct subtests *subtests)
+void subtests_pass_on(struct subtests *subtests)
 {
+	if (subtests->from >= 0)
+		pass_on(subtests, CALL_BYTES);
+}
+
+void subtests_end(struct subtests *subtests)
+{
+	if (subtests->from < 0)
+		return;
 	subtests_close_end(subtests);
-	subtests_pass_on(subtests);
+	/* What the pipe holds, and no more: one of its children may write on. */
+	pass_on(subtests, PIPE_BYTES);
 	if (subtests->in_line)
 		putchar('\n');
 	subtests->in_line = false;
-	if (subtests->from >= 0)
-		close(subtests->from);
+	close(subtests->from);
 	subtests->from = -1;
+}
+
+void subtests_end_early(struct subtests *subtests, int code)
+{
+	if (subtests->from < 0)
+		return;
+	subtests_end(subtests);
+	report_tap_end_early(stdout, code == EXIT_CANNOT,
+			     code == EXIT_CANNOT ?
+				     "cannot run on this system" :
+				     "netmem-check ended without a verdict");
 }

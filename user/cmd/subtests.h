@@ -20,10 +20,16 @@ int subtests_open(struct subtests *subtests);
 /* For whoever gave the command its end. */
 void subtests_close_end(struct subtests *subtests);
 
-/* All that is there by now. */
+/* What is there by now, up to a limit: it may be written faster than printed. */
 void subtests_pass_on(struct subtests *subtests);
 
-/* The last of it; what still writes gets EPIPE. Does nothing when closed. */
-void subtests_close(struct subtests *subtests);
+/*
+ * The last of it; what still writes gets EPIPE. A report has to follow. Does
+ * nothing when closed.
+ */
+void subtests_end(struct subtests *subtests);
+
+/* The same where none follows: says so, by the exit code. */
+void subtests_end_early(struct subtests *subtests, int code);
 
 #endif

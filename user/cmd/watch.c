@@ -54,6 +54,7 @@ struct run {
 	unsigned int signals;
 	bool judge_running; /* the workload stays until the verdict */
 	bool watched; /* there is something to record */
+	const char *stopped; /* by what; NULL: the workload ended the watch */
 };
 
 static int open_signals(struct run *run)
@@ -129,6 +130,7 @@ static int attach_device(struct run *run, const char *device)
 	};
 	struct xdp_attachment *attachment;
 	char text[256];
+	__u32 present;
 	int err;
 
 	xdp_parse_target(run->options->xdp, &options.target);
@@ -137,11 +139,12 @@ static int attach_device(struct run *run, const char *device)
 		run->attachments[run->attachment_count++] = attachment;
 		return 0;
 	}
-	if (err == -EBUSY || err == -EEXIST) {
+	if ((err == -EBUSY || err == -EEXIST) &&
+	    !xdp_attached_program(options.ifindex, &present)) {
 		snprintf(
 			text, sizeof(text),
 			"device '%s' already has XDP program %u: no program is attached (--xdp-replace replaces it)",
-			device, xdp_attached_program(options.ifindex));
+			device, present);
 		note(run, NOTE_XDP_PRESENT, text);
 		return 0;
 	}
@@ -248,8 +251,11 @@ static void watch(struct run *run)
 		} else {
 			live_tick_moving(run->live);
 		}
-		if (run->signals || run->live->error ||
-		    (limit && now - start >= limit * 1000000ULL))
+		if (run->signals || run->live->error)
+			run->stopped = "stopped by a signal";
+		else if (limit && now - start >= limit * 1000000ULL)
+			run->stopped = "stopped by --for";
+		if (run->stopped)
 			break;
 		if (run->options->live.command && workload_poll(&run->workload))
 			break;
@@ -347,8 +353,9 @@ static int judge(struct run *run)
 	if (run->live->error)
 		return EXIT_RUNTIME;
 	session_finish(run->session);
-	subtests_close(&run->subtests);
+	subtests_end(&run->subtests);
 	failed = close_recorder(run);
+	kselftest_command(run->session);
 	err = verdict_reach(run->session, &verdict);
 	if (err)
 		pr_error("cannot reach a verdict: %s", error_text(err));
@@ -363,11 +370,18 @@ static void emit_workload(struct run *run)
 {
 	struct fact fact = { .type = FACT_workload };
 
-	if (!run->options->live.command || run->judge_running)
+	if (!run->options->live.command)
 		return;
-	/* Stopped by us at the end of --for, or by a signal: no failure. */
-	if (!run->workload.ended)
+	if (run->judge_running) {
+		report_tap_unended(false, "it runs on, as it asked for");
 		return;
+	}
+	/* No failure of the workload, but of a test that did not come to its end. */
+	if (!run->workload.ended) {
+		report_tap_unended(true, run->stopped);
+		kselftest_command_failed();
+		return;
+	}
 	fact.workload.status = run->workload.status;
 	live_emit(run->live, &fact);
 }
@@ -541,7 +555,7 @@ int run_session(struct run_options *options)
 	else
 		pr_error("out of memory");
 	workload_close(&run.workload);
-	subtests_close(&run.subtests);
+	subtests_end_early(&run.subtests, code);
 	screen_close(run.screen);
 	session_free(run.session);
 	symbols_free();

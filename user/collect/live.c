@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "user/collect/live.h"
+#include "user/kernel/kernel_btf.h"
 #include "user/kernel/netlink.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/util.h"
@@ -91,6 +92,9 @@ static void emit_meta(struct live *live)
 		describe_snapshot(live, meta);
 	live_emit(live, &fact);
 	live_emit_privileges(live);
+	if (kernel_btf_is_unverified())
+		live_emit_note(live, NOTE_TYPES,
+			       "--btf: " KERNEL_BTF_UNVERIFIED);
 }
 
 /* The list is to be freed; returns its length, 0 without memory. */

@@ -237,7 +237,8 @@
 	X(QUEUES_UNKNOWN, "queues_unknown") /* --queue cannot tell */   \
 	X(IDLE_POOLS, "idle_pools_unseen")                              \
 	X(PRIVILEGES, "privileges_missing")                             \
-	X(TEST_OPTIONS, "test_options")
+	X(TEST_OPTIONS, "test_options")                                 \
+	X(TYPES, "types_not_verified") /* of the file of --btf */
 
 /* Why a net device has no page pool of its own. */
 #define NO_POOLS(X)                                                   \

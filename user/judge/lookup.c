@@ -77,6 +77,12 @@ bool session_is_snapshot(const struct session *session)
 	return tier && !strcmp(tier, "snapshot");
 }
 
+bool session_command_skipped(const struct session *session)
+{
+	return session->workload_ended &&
+	       session->workload_status == EXIT_CANNOT;
+}
+
 bool session_is_swept(const struct session *session)
 {
 	return session->walk_count &&

@@ -364,6 +364,9 @@ bool session_has_judged(const struct session *session);
 /* One look at a system (audit, holders), without traffic to judge. */
 bool session_is_snapshot(const struct session *session);
 
+/* Did the watched command say so, as a kernel selftest says it (status 4)? */
+bool session_command_skipped(const struct session *session);
+
 /* Why a check is blind in this session, NULL when it is not. */
 const struct blind_fact *session_blind(const struct session *session,
 				       enum model_check check);

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +11,11 @@
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
+/* Of anonymous members in each other; a file may have them without end. */
+#define DEPTH_MAX 16
+
 static const char *file;
+static bool unverified;
 
 void kernel_btf_use(const char *path)
 {
@@ -112,28 +117,76 @@ static bool is_other_architecture(const struct btf *btf)
 	return true;
 }
 
-/* A minimised file has some of the members, all where they are. */
+/* The anonymous struct or union that a member is; NULL: it is none. */
+static const struct btf_type *anonymous(const struct btf *btf,
+					const struct btf_member *member)
+{
+	int id = member->name_off ? -1 : btf__resolve_type(btf, member->type);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, id);
+
+	return type && btf_is_composite(type) ? type : NULL;
+}
+
+/* In bits from the start of the struct, -1: it has no such member. */
+static int64_t member_offset(const struct btf *btf, const struct btf_type *type,
+			     const char *name, int depth)
+{
+	const struct btf_member *members = btf_members(type);
+	const struct btf_type *inner;
+	int64_t offset;
+	int i;
+
+	for (i = 0; i < btf_vlen(type); i++) {
+		inner = anonymous(btf, &members[i]);
+		offset = 0;
+		if (inner && depth < DEPTH_MAX)
+			offset = member_offset(btf, inner, name, depth + 1);
+		else if (strcmp(btf__name_by_offset(btf, members[i].name_off),
+				name))
+			offset = -1;
+		if (offset >= 0)
+			return offset + btf_member_bit_offset(type, i);
+	}
+	return -1;
+}
+
+/*
+ * A minimised file has some of the members, all where they are. @base: where
+ * @one begins, in bits from the start of the struct that @other is.
+ */
+static bool members_differ(const struct btf *given, const struct btf_type *one,
+			   const struct btf *own, const struct btf_type *other,
+			   int64_t base, int depth)
+{
+	const struct btf_member *members = btf_members(one);
+	const struct btf_type *inner;
+	const char *name;
+	int64_t offset;
+	int i;
+
+	for (i = 0; i < btf_vlen(one); i++) {
+		name = btf__name_by_offset(given, members[i].name_off);
+		offset = base + btf_member_bit_offset(one, i);
+		inner = anonymous(given, &members[i]);
+		if (inner && depth < DEPTH_MAX &&
+		    members_differ(given, inner, own, other, offset, depth + 1))
+			return true;
+		if (*name && member_offset(own, other, name, 0) != offset)
+			return true;
+	}
+	return false;
+}
+
 static bool struct_differs(const struct btf *given, const struct btf *own,
 			   const char *name)
 {
 	const struct btf_type *one = find_struct(given, name);
 	const struct btf_type *other = find_struct(own, name);
-	const struct btf_member *members, *same;
-	const char *member;
-	int i;
 
 	if (!one || !other)
 		return one;
-	if (one->size != other->size)
-		return true;
-	members = btf_members(one);
-	for (i = 0; i < btf_vlen(one); i++) {
-		member = btf__name_by_offset(given, members[i].name_off);
-		same = *member ? find_member(own, other, member) : NULL;
-		if (*member && (!same || same->offset != members[i].offset))
-			return true;
-	}
-	return false;
+	return one->size != other->size ||
+	       members_differ(given, one, own, other, 0, 0);
 }
 
 static bool is_other_kernel(const struct btf *given)
@@ -142,22 +195,29 @@ static bool is_other_kernel(const struct btf *given)
 		"page_pool", "page",	     "net_device", "sk_buff",
 		"xdp_buff",  "xdp_rxq_info", "sock",	   "task_struct",
 	};
-	struct btf *own = btf__parse_raw(VMLINUX_BTF);
+	struct btf *own = btf__load_vmlinux_btf();
 	bool differs = false;
 	size_t i;
 
-	if (!own)
+	unverified = !own;
+	if (!own) {
+		pr_error("--btf: '%s': " KERNEL_BTF_UNVERIFIED, file);
 		return false;
+	}
 	for (i = 0; !differs && i < ARRAY_LEN(structs); i++) {
 		differs = struct_differs(given, own, structs[i]);
 		if (differs)
 			pr_error(
-				"--btf: '%s' is of another kernel: its struct %s is not that of the running one (" VMLINUX_BTF
-				")",
+				"--btf: '%s' is of another kernel: its struct %s is not that of the running one",
 				file, structs[i]);
 	}
 	btf__free(own);
 	return differs;
+}
+
+bool kernel_btf_is_unverified(void)
+{
+	return unverified;
 }
 
 /* libbpf has one error for what is no BTF, and one for an ELF file without. */
@@ -177,12 +237,14 @@ static int refuse_unread(int err)
 int kernel_btf_check(void)
 {
 	struct btf *btf;
-	int err = 0;
+	int err = 0, fd;
 
 	if (!file)
 		return 0;
-	if (access(file, R_OK))
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
 		return refuse_unread(-errno);
+	close(fd);
 	btf = btf__parse(file, NULL);
 	if (!btf)
 		return refuse_unread(errno == ENOENT ? -EINVAL : -errno);

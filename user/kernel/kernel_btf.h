@@ -8,6 +8,7 @@
 #define NETMEM_KERNEL_BTF_H
 
 #include <bpf/btf.h>
+#include <stdbool.h>
 
 /**
  * kernel_btf_use() - take the types from this file: BTF, or ELF with it
@@ -24,6 +25,14 @@ void kernel_btf_use(const char *path);
  * kernel (as far as the running one shows its own types).
  */
 int kernel_btf_check(void);
+
+/*
+ * Was there nothing to compare the file of --btf with? kernel_btf_check() gave
+ * a message.
+ */
+#define KERNEL_BTF_UNVERIFIED \
+	"types not verified against the running kernel, which shows none"
+bool kernel_btf_is_unverified(void);
 
 /* For btf__free(). NULL with errno set: -ESRCH if there is no file. */
 struct btf *kernel_btf_load(void);

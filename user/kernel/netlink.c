@@ -292,7 +292,8 @@ static struct nlmsghdr *put_request(char *buffer, uint16_t family,
 	return request;
 }
 
-ssize_t netlink_receive(struct mnl_socket *socket, void *buffer, size_t size)
+ssize_t netlink_receive(struct mnl_socket *socket, void *buffer, size_t size,
+			int flags)
 {
 	struct sockaddr_nl from = {};
 	socklen_t from_size = sizeof(from);
@@ -300,7 +301,7 @@ ssize_t netlink_receive(struct mnl_socket *socket, void *buffer, size_t size)
 	ssize_t length;
 
 	for (i = 0; i < FOREIGN_MAX; i++) {
-		length = recvfrom(fd, buffer, size, MSG_TRUNC,
+		length = recvfrom(fd, buffer, size, MSG_TRUNC | flags,
 				  (struct sockaddr *)&from, &from_size);
 		if (length < 0)
 			return -1;
@@ -343,7 +344,7 @@ int netlink_exchange(struct mnl_socket *socket, const struct nlmsghdr *request,
 	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	do {
-		length = netlink_receive(socket, buffer, sizeof(buffer));
+		length = netlink_receive(socket, buffer, sizeof(buffer), 0);
 		if (length < 0)
 			return -errno;
 		if (!netlink_lengths_fit(buffer, length))

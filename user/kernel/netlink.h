@@ -72,7 +72,8 @@ int netlink_netdev_family(struct mnl_socket *socket,
  * The kernel's next datagram. Who is root in a network namespace may send to
  * sockets there: what others send is left out. Bytes, or -1 and errno.
  */
-ssize_t netlink_receive(struct mnl_socket *socket, void *buffer, size_t size);
+ssize_t netlink_receive(struct mnl_socket *socket, void *buffer, size_t size,
+			int flags);
 
 /* libmnl takes a length above INT_MAX for one that fits. */
 bool netlink_lengths_fit(const char *buffer, size_t left);

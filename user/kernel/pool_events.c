@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <linux/genetlink.h>
-#include <poll.h>
+#include <sys/socket.h>
 
 #include "user/kernel/netlink.h"
 #include "user/kernel/pool_events.h"
@@ -86,14 +86,14 @@ bool pool_events_read(struct pool_events *events, const char *buffer,
 bool pool_events_take(struct pool_events *events)
 {
 	_Alignas(struct nlmsghdr) char buffer[DATAGRAM_SIZE];
-	struct pollfd input = { pool_events_fd(events), POLLIN, 0 };
 	bool detached = false;
 	ssize_t length;
 	int i;
 
-	for (i = 0; i < TAKEN_AT_ONCE && poll(&input, 1, 0) > 0; i++) {
-		length =
-			netlink_receive(events->socket, buffer, sizeof(buffer));
+	for (i = 0; i < TAKEN_AT_ONCE; i++) {
+		/* What poll() told of may be dropped by now. */
+		length = netlink_receive(events->socket, buffer, sizeof(buffer),
+					 MSG_DONTWAIT);
 		if (length >= 0)
 			detached |= pool_events_read(events, buffer, length);
 		else if (errno == ENOBUFS)

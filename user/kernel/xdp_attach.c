@@ -17,6 +17,7 @@
 #include "user/kernel/private.h"
 #include "user/kernel/xdp_attach.h"
 #include "user/kernel/xdp_object.h"
+#include "user/util/util.h"
 
 #define FRAGS_SUFFIX "_frags"
 
@@ -36,17 +37,22 @@ struct xdp_attachment {
 	__u32 replaced_mode; /* XDP_FLAGS_* that it was attached with */
 };
 
-__u32 xdp_attached_program(int ifindex)
+int xdp_attached_program(int ifindex, __u32 *program)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	int err = bpf_xdp_query(ifindex, 0, &query);
 
-	if (bpf_xdp_query(ifindex, 0, &query))
-		return 0;
+	*program = 0;
+	if (err)
+		return err;
 	if (query.drv_prog_id)
-		return query.drv_prog_id;
-	if (query.hw_prog_id)
-		return query.hw_prog_id;
-	return query.skb_prog_id ? query.skb_prog_id : query.prog_id;
+		*program = query.drv_prog_id;
+	else if (query.hw_prog_id)
+		*program = query.hw_prog_id;
+	else
+		*program = query.skb_prog_id ? query.skb_prog_id :
+					       query.prog_id;
+	return 0;
 }
 
 static int device_mtu(int ifindex)
@@ -174,7 +180,59 @@ static int load(const struct xdp_attach_options *options, const char *name,
 	return 0;
 }
 
-/* Neither takes the place of a program: the kernel says EBUSY or EEXIST. */
+int xdp_put_back(int ifindex, int program, __u32 mode)
+{
+	int err = bpf_xdp_attach(ifindex, program,
+				 mode | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+	char name[IF_NAMESIZE];
+
+	if (err)
+		pr_error(
+			"the XDP program that was on '%s' cannot be put back: %s",
+			if_indextoname(ifindex, name) ?:
+							"a device that is gone",
+			error_text(err));
+	return err;
+}
+
+/* The replaced one only, so that another that came since stays. */
+static int detach_replaced(const struct xdp_attachment *attachment)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, old,
+		    .old_prog_fd = attachment->replaced);
+
+	return bpf_xdp_detach(attachment->ifindex, attachment->replaced_mode,
+			      &old);
+}
+
+/*
+ * In the mode of the replaced program in one step, so that no frame goes without
+ * one. The kernel has none in two modes at once: between two there is a gap.
+ */
+static int attach_lasting(const struct xdp_attachment *attachment, int program,
+			  __u32 mode)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, old,
+		    .old_prog_fd = attachment->replaced);
+	int err;
+
+	if (attachment->replaced < 0)
+		return bpf_xdp_attach(attachment->ifindex, program,
+				      mode | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+	if (mode == attachment->replaced_mode)
+		return bpf_xdp_attach(attachment->ifindex, program, mode, &old);
+	err = detach_replaced(attachment);
+	if (err)
+		return err;
+	err = bpf_xdp_attach(attachment->ifindex, program,
+			     mode | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+	if (err)
+		xdp_put_back(attachment->ifindex, attachment->replaced,
+			     attachment->replaced_mode);
+	return err;
+}
+
+/* Neither takes the place of another program: the kernel says EBUSY or EEXIST. */
 static int attach_program(struct xdp_attachment *attachment, int program,
 			  __u32 mode, bool lasting)
 {
@@ -182,8 +240,7 @@ static int attach_program(struct xdp_attachment *attachment, int program,
 	int err;
 
 	if (lasting) {
-		err = bpf_xdp_attach(attachment->ifindex, program,
-				     mode | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+		err = attach_lasting(attachment, program, mode);
 	} else {
 		attachment->link = bpf_link_create(program, attachment->ifindex,
 						   BPF_XDP, &link);
@@ -248,12 +305,6 @@ static int attach_best(struct xdp_attachment *attachment,
 	return first;
 }
 
-void xdp_put_back(int ifindex, int program, __u32 mode)
-{
-	bpf_xdp_attach(ifindex, program, mode | XDP_FLAGS_UPDATE_IF_NOEXIST,
-		       NULL);
-}
-
 static void put_back(struct xdp_attachment *attachment)
 {
 	if (attachment->replaced < 0)
@@ -263,12 +314,11 @@ static void put_back(struct xdp_attachment *attachment)
 	close_fd(&attachment->replaced);
 }
 
-/* Takes off the program that is there, if we may, and keeps it for later. */
-static int make_room(struct xdp_attachment *attachment,
-		     const struct xdp_attach_options *options)
+/* Keeps the program that is there, if we may take its place. */
+static int find_replaced(struct xdp_attachment *attachment,
+			 const struct xdp_attach_options *options)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	LIBBPF_OPTS(bpf_xdp_attach_opts, old);
 	int err;
 
 	err = bpf_xdp_query(attachment->ifindex, 0, &query);
@@ -285,21 +335,24 @@ static int make_room(struct xdp_attachment *attachment,
 	if (options->replace_only && options->replace_only != query.prog_id)
 		return -EBUSY;
 	attachment->replaced = bpf_prog_get_fd_by_id(query.prog_id);
+	return attachment->replaced < 0 ? -EBUSY : 0;
+}
+
+/* A link takes the place of no program: what is there goes first. */
+static int make_room(const struct xdp_attachment *attachment,
+		     const struct xdp_attach_options *options)
+{
+	int err = 0;
+
 	if (attachment->replaced < 0)
-		return -EBUSY;
-	old.old_prog_fd = attachment->replaced;
+		return 0;
 	if (options->hold)
 		err = options->hold(options->hold_data, attachment->ifindex,
 				    attachment->replaced,
 				    attachment->replaced_mode);
 	if (!err)
-		err = bpf_xdp_detach(attachment->ifindex,
-				     attachment->replaced_mode, &old);
-	if (err) {
-		close_fd(&attachment->replaced);
-		return err == -EEXIST ? -EBUSY : err;
-	}
-	return 0;
+		err = detach_replaced(attachment);
+	return err == -EEXIST ? -EBUSY : err;
 }
 
 static bool options_are_valid(const struct xdp_attach_options *options)
@@ -329,7 +382,9 @@ static struct xdp_attachment *attach(const struct xdp_attach_options *options,
 		return NULL;
 	attachment->ifindex = options->ifindex;
 	attachment->link = attachment->replaced = -1;
-	*err = make_room(attachment, options);
+	*err = find_replaced(attachment, options);
+	if (!*err && !lasting)
+		*err = make_room(attachment, options);
 	if (*err)
 		goto free_attachment;
 	*err = attach_best(attachment, options,
@@ -337,8 +392,10 @@ static struct xdp_attachment *attach(const struct xdp_attach_options *options,
 			   lasting);
 	if (!*err)
 		return attachment;
-	put_back(attachment);
+	if (!lasting)
+		put_back(attachment);
 free_attachment:
+	close_fd(&attachment->replaced);
 	free(attachment);
 	return NULL;
 }

@@ -36,9 +36,10 @@ struct xdp_attachment;
 /**
  * xdp_attached_program() - id of the program on a device, 0: none
  *
- * Of this net namespace; any mode; natively attached ones first.
+ * Of this net namespace; any mode; natively attached ones first. Returns 0 or
+ * negative errno, where nobody knows.
  */
-__u32 xdp_attached_program(int ifindex);
+int xdp_attached_program(int ifindex, __u32 *program);
 
 /**
  * xdp_attach() - load the object and attach one of its programs
@@ -58,8 +59,8 @@ struct xdp_attachment *xdp_attach(const struct xdp_attach_options *options,
 /**
  * xdp_attach_lasting() - the same as `ip link` does it: it outlives this process
  *
- * A replaced program is gone for good, but comes back where ours cannot be
- * attached. 0, or an error as of xdp_attach().
+ * A replaced program is gone for good, in one step where the mode stays the same;
+ * where ours cannot be attached it stays. 0, or an error as of xdp_attach().
  */
 int xdp_attach_lasting(const struct xdp_attach_options *options);
 
@@ -73,7 +74,9 @@ void xdp_detach(struct xdp_attachment *attachment);
 /**
  * xdp_put_back() - attach a program that was replaced, where none is now
  * @mode: XDP_FLAGS_DRV_MODE or XDP_FLAGS_SKB_MODE, as it was attached with
+ *
+ * Returns 0, or negative errno after a message.
  */
-void xdp_put_back(int ifindex, int program, __u32 mode);
+int xdp_put_back(int ifindex, int program, __u32 mode);
 
 #endif

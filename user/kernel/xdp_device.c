@@ -79,9 +79,9 @@ int xdp_device_read(int ifindex, struct xdp_device *device)
 	int err;
 
 	memset(device, 0, sizeof(*device));
-	device->program = xdp_attached_program(ifindex);
-	if (!device->program)
-		return 0;
+	err = xdp_attached_program(ifindex, &device->program);
+	if (err || !device->program)
+		return err;
 	err = read_name(device);
 	if (!err)
 		err = xdp_places_find(&places);
@@ -89,10 +89,11 @@ int xdp_device_read(int ifindex, struct xdp_device *device)
 		return err;
 	read_place(ifindex, &places, device);
 	err = xdp_find(is_another, device, &list, &count);
-	if (!err && count)
-		err = read_instance(list, &places, device);
-	if (!err)
+	if (!err) {
+		if (count)
+			err = read_instance(list, &places, device);
 		xdp_instances_free(list, count);
+	}
 	xdp_places_clear(&places);
 	return err;
 }

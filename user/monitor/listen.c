@@ -109,8 +109,8 @@ static int check_stale(const struct sockaddr_un *address)
 	return err;
 }
 
-/* What a killed monitor left goes; whatever else is there stays. */
-static int remove_stale(const struct sockaddr_un *address)
+/* What a killed monitor left may be replaced; whatever else is there stays. */
+static int check_place(const struct sockaddr_un *address)
 {
 	const char *path = address->sun_path;
 	struct stat st;
@@ -131,13 +131,55 @@ static int remove_stale(const struct sockaddr_un *address)
 		return refuse(
 			path, -EPERM,
 			"the socket that is there belongs to another user");
-	return unlink(path) ? refuse(path, -errno, strerror(errno)) : 0;
+	return 0;
+}
+
+/* Binds to a name beside it. Returns 0, or negative errno after a message. */
+static int bind_beside(const char *path, int fd, struct sockaddr_un *address)
+{
+	mode_t before;
+	int err = 0;
+
+	if (snprintf(address->sun_path, sizeof(address->sun_path), "%s.tmp.%d",
+		     path, (int)getpid()) >= (int)sizeof(address->sun_path))
+		return refuse(
+			path, -ENAMETOOLONG,
+			"the path is too long for PATH.tmp.PID beside it");
+	before = umask(UNIX_UMASK);
+	if (bind(fd, (struct sockaddr *)address, sizeof(*address)))
+		err = -errno;
+	umask(before);
+	return err ? refuse(address->sun_path, err, error_text(err)) : 0;
+}
+
+/*
+ * It listens before it has its name: whoever looks there from now on finds one
+ * that is not stale. Returns 0, or negative errno after a message.
+ */
+static int take_place(const struct sockaddr_un *address,
+		      struct sockaddr_un *beside, struct listening *to)
+{
+	const char *path = address->sun_path;
+	int err = bind_beside(path, to->fd, beside);
+
+	if (err)
+		return err;
+	if (lstat(beside->sun_path, &to->made) ||
+	    listen(to->fd, LISTEN_BACKLOG))
+		err = refuse(path, -errno, strerror(errno));
+	if (!err)
+		err = check_place(address);
+	if (!err && rename(beside->sun_path, path))
+		err = refuse(path, -errno, strerror(errno));
+	if (err)
+		unlink(beside->sun_path);
+	return err;
 }
 
 static int listen_unix(const char *path, struct listening *to)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	mode_t before;
+	struct sockaddr_un beside = { .sun_family = AF_UNIX };
 	int err;
 
 	if (!*path || strlen(path) >= sizeof(address.sun_path)) {
@@ -146,23 +188,13 @@ static int listen_unix(const char *path, struct listening *to)
 		return -EINVAL;
 	}
 	strcpy(address.sun_path, path);
-	err = remove_stale(&address);
-	if (err)
-		return err;
 	to->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (to->fd < 0)
 		return refuse(path, -errno, strerror(errno));
-	before = umask(UNIX_UMASK);
-	err = bind(to->fd, (struct sockaddr *)&address, sizeof(address)) ?
-		      -errno :
-		      0;
-	umask(before);
-	if (err)
-		return refuse(path, err, error_text(err));
-	to->path = path;
-	if (lstat(path, &to->made) || listen(to->fd, LISTEN_BACKLOG))
-		return refuse(path, -errno, strerror(errno));
-	return 0;
+	err = take_place(&address, &beside, to);
+	if (!err)
+		to->path = path;
+	return err;
 }
 
 /* ---- both ---- */

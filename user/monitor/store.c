@@ -99,16 +99,18 @@ static int add_sample(struct store *store, const struct view_pool *pool,
 /* What lies between this sample and the last one, if that is not a second. */
 static int add_gap(struct store *store, int64_t time_s, int64_t boot_s)
 {
+	int64_t since_boot = boot_s - store->last_boot_s;
 	int64_t since = time_s - store->last_s;
 	const char *why = "not_sampled";
 
 	if (!store->last_s)
 		return 0;
-	if (since >= 0 && since <= STORE_GAP_S)
+	/* The wall's clock may have been set back over a gap. */
+	if (since >= 0 && since <= STORE_GAP_S && since_boot <= STORE_GAP_S)
 		return 0;
 	if (store->paused)
 		why = "not_stored";
-	else if (since < 0 || boot_s - store->last_boot_s <= STORE_GAP_S)
+	else if (since < 0 || since_boot <= STORE_GAP_S)
 		why = "clock";
 	store_bind_text(store, STORE_GAP, 4, why);
 	return store_run_numbers(

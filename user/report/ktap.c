@@ -19,10 +19,17 @@
 struct results {
 	FILE *to;
 	bool tap;
+	bool skips; /* what is INCONCLUSIVE is a SKIP; else a failure */
 	size_t number; /* of the last line */
 };
 
 static bool tap_begun, tap_strict;
+
+/* Of a command that did not end by itself; why == NULL: there is none. */
+static struct {
+	bool failed;
+	const char *why;
+} tap_unended;
 
 void report_tap_begin(FILE *to)
 {
@@ -35,10 +42,16 @@ void report_tap_strict(void)
 	tap_strict = true;
 }
 
-/* What is INCONCLUSIVE; else it is no pass, and so a failure. */
-static bool is_skip(const struct results *results)
+void report_tap_unended(bool failed, const char *why)
 {
-	return results->tap && !tap_strict;
+	tap_unended.failed = failed;
+	tap_unended.why = why;
+}
+
+void report_tap_end_early(FILE *to, bool skip, const char *why)
+{
+	fprintf(to, skip ? "1..0 # SKIP %s\n" : "Bail out! %s\n", why);
+	fflush(to);
 }
 
 /* Begins a line, which a name and an end have to follow. */
@@ -109,7 +122,7 @@ static void print_check(struct results *results, const struct session *session,
 	}
 	failed = finding->count && finding->severity != SEVERITY_WARN;
 	skip = failed && finding->severity == SEVERITY_INCONCLUSIVE &&
-	       is_skip(results);
+	       results->skips;
 	begin_result(results, failed && !skip);
 	fprintf(to, "%s%s", id, skip ? TAP_SKIP : "");
 	if (blind) {
@@ -139,13 +152,25 @@ static void print_expected(struct results *results,
 	}
 }
 
-/* The watched command is the first test; its own ones stand above. */
+static bool command_failed(const struct session *session)
+{
+	if (!session->workload_ended)
+		return tap_unended.failed;
+	return session->workload_failed && !session_command_skipped(session);
+}
+
+/*
+ * The watched command is the first test; its own ones stand above, and so it has
+ * a result even where it did not end.
+ */
 static void print_command(struct results *results,
 			  const struct session *session)
 {
-	bool skipped = session->workload_status == EXIT_CANNOT;
+	bool skipped = session_command_skipped(session);
 
-	begin_result(results, session->workload_status && !skipped);
+	if (!session->workload_ended)
+		fprintf(results->to, "# command: %s\n", tap_unended.why);
+	begin_result(results, command_failed(session));
 	fprintf(results->to, "command%s\n",
 		skipped ? " # SKIP it skips itself" : "");
 }
@@ -154,7 +179,7 @@ static void print_verdict(struct results *results,
 			  const struct session *session,
 			  const struct verdict *verdict)
 {
-	bool skip = verdict->code == EXIT_INCONCLUSIVE && is_skip(results);
+	bool skip = verdict->code == EXIT_INCONCLUSIVE && results->skips;
 	FILE *to = results->to;
 
 	diagnose(to, verdict_name(verdict), session, &verdict->reasons);
@@ -195,9 +220,12 @@ int report_tap(FILE *to, const struct session *session,
 {
 	struct results results = { .to = to, .tap = true };
 
+	/* One SKIP would hide a command that failed. */
+	results.skips = session_command_skipped(session) ||
+			(!tap_strict && !command_failed(session));
 	if (!tap_begun)
 		report_tap_begin(to);
-	if (session->workload_ended)
+	if (session->workload_ended || tap_unended.why)
 		print_command(&results, session);
 	print_results(&results, session, verdict);
 	fprintf(to, "1..%zu\n", results.number);

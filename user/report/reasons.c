@@ -556,7 +556,8 @@ static bool write_watched(const struct session *session,
 }
 
 /* Those that have no number or name in them. */
-static const char *fixed_text(enum reason_code code)
+static const char *fixed_text(const struct session *session,
+			      enum reason_code code)
 {
 	static const char *const texts[REASON_COUNT] = {
 		[REASON_HOLDERS_NOT_TOLD] =
@@ -571,6 +572,8 @@ static const char *fixed_text(enum reason_code code)
 			"the workload failed, so its traffic is no evidence",
 	};
 
+	if (code == REASON_WORKLOAD_FAILED && session_command_skipped(session))
+		return "the command skipped itself (exit status 4), so its traffic is no evidence";
 	return texts[code] ? texts[code] : reason_infos[code].meaning;
 }
 
@@ -624,7 +627,7 @@ const char *reason_text(const struct session *session,
 			write_proven(session, reason, text, size);
 	}
 	if (!known)
-		snprintf(text, size, "%s", fixed_text(reason->code));
+		snprintf(text, size, "%s", fixed_text(session, reason->code));
 	utf8_cut(buffer);
 	return buffer;
 }
