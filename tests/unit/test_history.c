@@ -36,7 +36,11 @@ static int tear_down(void **state)
 
 static struct store *begin(int64_t time_s, const char *boot)
 {
-	const struct store_run run = { time_s, boot, 17, "6.18", "x86_64" };
+	const struct store_run run = { .time_s = time_s,
+				       .boot_id = boot,
+				       .armed_ns = 17,
+				       .kernel = "6.18",
+				       .machine = "x86_64" };
 	struct store *store;
 	int err;
 

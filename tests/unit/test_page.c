@@ -198,7 +198,11 @@ static void change(const char *sql)
 /* A store of @pools pools, minutes of @days days; hostile where it has names. */
 static void make_store(int pools, int days, const char *name)
 {
-	const struct store_run run = { BEGIN, "<b>", 17, name, "'\"<i>" };
+	const struct store_run run = { .time_s = BEGIN,
+				       .boot_id = "<b>",
+				       .armed_ns = 17,
+				       .kernel = name,
+				       .machine = "'\"<i>" };
 	char sql[2048], *quoted, *said;
 	struct store *store;
 	int err;
