@@ -2,6 +2,7 @@
 /* A store is written as a monitor does, and read back. */
 #include "unit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -379,17 +380,88 @@ static void test_open_store(void **state)
 	store_close(store);
 }
 
+/* What is left of an open store when its files with these ends are copied. */
+static void leave(const char *ends)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "cd %s && for end in %s; do cp \"$(ls *.db)$end\""
+		 " \"copy$end\" || exit; done && rm *.db* &&"
+		 " for end in %s; do mv \"copy$end\" \"a #%%?.db$end\"; done",
+		 directory, ends, ends);
+	assert_int_equal(system(command), 0);
+}
+
+static int count_files(void)
+{
+	DIR *list = opendir(directory);
+	int count = -2;
+
+	assert_non_null(list);
+	while (readdir(list))
+		count++;
+	closedir(list);
+	return count;
+}
+
+/* The verdict is in the log alone. */
+static void fail_in_log(const char *ends)
+{
+	struct store *store = begin(BEGIN, "0f");
+
+	sample(store, BEGIN + 5, 1, 1);
+	store_end(store, BEGIN + 10, &(struct verdict){ .code = EXIT_FAIL });
+	leave(ends);
+	store_close(store);
+}
+
+static void test_log_without_index(void **state)
+{
+	fail_in_log("'' -wal");
+	assert_int_equal(code_of(), EXIT_FAIL);
+	assert_int_equal(count_files(), 2);
+}
+
+/* SQLite looks for the log beside what the link leads to. */
+static void test_symbolic_link(void **state)
+{
+	struct history history;
+	char link[128], why[256];
+
+	fail_in_log("'' -wal -shm");
+	snprintf(link, sizeof(link), "%s/link", directory);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(history_read(&history, link, &whole, why, sizeof(why)),
+			 0);
+	assert_int_equal(history.code, EXIT_FAIL);
+	assert_string_equal(history.path, link);
+	history_clear(&history);
+}
+
 int main(void)
 {
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(numbers),	     TEST(peak_stays),	 TEST(part_of_the_time),
-		TEST(killed_run),    TEST(epochs),	 TEST(finding),
-		TEST(gap_inside),    TEST(no_such_time), TEST(not_ours),
-		TEST(other_version), TEST(empty),	 TEST(cut),
-		TEST(unknown_check), TEST(locked),	 TEST(absurd_numbers),
+		TEST(numbers),
+		TEST(peak_stays),
+		TEST(part_of_the_time),
+		TEST(killed_run),
+		TEST(epochs),
+		TEST(finding),
+		TEST(gap_inside),
+		TEST(no_such_time),
+		TEST(not_ours),
+		TEST(other_version),
+		TEST(empty),
+		TEST(cut),
+		TEST(unknown_check),
+		TEST(locked),
+		TEST(absurd_numbers),
 		TEST(open_store),
+		TEST(log_without_index),
+		TEST(symbolic_link),
 	};
 #undef TEST
 
