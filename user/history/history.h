@@ -48,6 +48,7 @@ struct history_epoch {
 	int64_t id, first;
 	char *boot_id;
 	const struct history_run *last_run; /* in all its time; NULL: none */
+	int code; /* its verdict; -1: its last run reached none */
 };
 
 struct history_run {
@@ -184,7 +185,7 @@ void history_explain(const struct history *history,
 
 /* The verdict of a run; NULL: it reached none. */
 const char *history_run_verdict(const struct history_run *run);
-/* The epoch's verdict: that of its last run; NULL: it reached none. */
+/* The epoch's verdict; NULL: its last run reached none. */
 const char *history_epoch_verdict(const struct history_epoch *epoch);
 
 /* "eth0/2 id 17", "pool 0xffff..." */

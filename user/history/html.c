@@ -66,19 +66,15 @@ static void write_line(void *context, bool warning, const char *text)
 
 static void write_why(FILE *to, const struct history *history)
 {
-	size_t failures = 0, i;
-
-	for (i = 0; i < history->finding_count; i++)
-		failures += history->findings[i].severity == SEVERITY_FAIL;
 	fputs("<section id=\"verdict\">\n<h2>What the verdict rests on</h2>\n",
 	      to);
 	page_element(
 		to, "p",
 		history->code == EXIT_PASS ?
-			"Each attach of the hooks ended with PASS, which is of all events since then." :
-		failures ?
-			"A check found a failure." :
-			"At least one attach of the hooks did not end with PASS.");
+			"Each attach of the hooks that is shown ended with PASS, which is of all its time, and no time between was without hooks." :
+		history->code == EXIT_FAIL ?
+			"A check found a failure, or a monitor ended with FAIL." :
+			"Nothing failed, but not all that is shown was watched and ended with PASS.");
 	fputs("<ul class=\"reasons\">\n", to);
 	history_explain(history, write_line, to);
 	fputs("</ul>\n</section>\n", to);

@@ -191,8 +191,8 @@ static const struct {
 	  take_run },
 	{ "SELECT run, g.first, g.last, why, why = 'not_running' AND NOT EXISTS"
 	  " (SELECT * FROM runs o WHERE o.epoch = r.epoch AND o.id < r.id)"
-	  " FROM gaps g JOIN runs r ON r.id = run WHERE r.epoch IN " EPOCHS
-	  " AND min(g.first, g.last) < ?2 AND max(g.first, g.last) >= ?1"
+	  " FROM gaps g JOIN runs r ON r.id = run"
+	  " WHERE min(g.first, g.last) <= ?2 AND max(g.first, g.last) >= ?1"
 	  " ORDER BY g.first",
 	  take_gap },
 	{ "SELECT id, epoch, slot, life, queue, netns, ifindex, kernel_id,"
