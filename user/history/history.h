@@ -34,12 +34,12 @@ const char *history_value_code(enum history_value value);
 
 /* Lowest and highest of a bucket of time; NAN: nothing is known of it. */
 struct history_range {
-	float low, high;
+	double low, high;
 };
 
 #define HISTORY_BUCKETS 1000
 /* Of all pools together, which bounds the size of a page. */
-#define HISTORY_BUCKETS_SUM 40000
+#define HISTORY_BUCKETS_SUM 20000
 /* Pools that have series; all are in the tables. */
 #define HISTORY_PLOTTED 64
 

@@ -123,7 +123,7 @@ static void open_cell(struct page_table *table)
 
 static void end_row(struct page_table *table)
 {
-	if (table->in_row)
+	if (table->in_row && table->rows <= PAGE_ROWS)
 		fputs("</tr>\n", table->to);
 	table->in_row = false;
 }
@@ -133,11 +133,14 @@ void page_row(struct page_table *table)
 	end_row(table);
 	table->in_row = true;
 	table->column = 0;
-	fputs("<tr>", table->to);
+	if (++table->rows <= PAGE_ROWS)
+		fputs("<tr>", table->to);
 }
 
 void page_cell(struct page_table *table, const char *text)
 {
+	if (table->rows > PAGE_ROWS)
+		return;
 	open_cell(table);
 	page_text(table->to, text);
 	fputs("</td>", table->to);
@@ -188,6 +191,8 @@ void page_cell_share(struct page_table *table, uint64_t part, uint64_t whole)
 void page_cell_link(struct page_table *table, const char *place, int64_t id,
 		    const char *text)
 {
+	if (table->rows > PAGE_ROWS)
+		return;
 	open_cell(table);
 	fprintf(table->to, "<a href=\"#%s%lld\">", place, (long long)id);
 	page_text(table->to, text);
@@ -198,6 +203,18 @@ void page_table_close(struct page_table *table)
 {
 	end_row(table);
 	fputs("</tbody>\n</table>\n</div>\n", table->to);
+	if (table->rows > PAGE_ROWS)
+		page_more(table->to, table->rows - PAGE_ROWS, "row");
+}
+
+void page_more(FILE *to, size_t count, const char *what)
+{
+	char text[64];
+
+	fputs("<p class=\"quiet\">", to);
+	page_format(to, "And %s more, all in JSON.",
+		    count_of(count, what, text, sizeof(text)));
+	fputs("</p>\n", to);
 }
 
 /* ---- what all pages have ---- */

@@ -230,6 +230,16 @@
 		});
 	}
 
+	/* A point of each bucket, of those that a holder has. */
+	function spread(holder) {
+		var list = [], i;
+
+		for (i = 0; i < data.buckets; i++)
+			list.push(null);
+		holder.at.forEach(function (at, point) { list[at] = holder.pages[point]; });
+		return list;
+	}
+
 	function drawPool(details) {
 		var pool = data.pools[Number(details.dataset.plots)], parent = details.querySelector(".plots");
 
@@ -246,7 +256,7 @@
 		if (pool.holders.length)
 			draw(parent, { title: "Holders: pages at each look", unit: number, connect: true },
 				pool.holders.map(function (holder) { return holder.name; }),
-				pool.holders.map(function (holder) { return { max: holder.pages }; }));
+				pool.holders.map(function (holder) { return { max: spread(holder) }; }));
 	}
 
 	document.documentElement.classList.add("scripted");
