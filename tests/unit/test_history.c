@@ -476,6 +476,65 @@ static void test_absurd_numbers(void **state)
 	refuses(&whole, -EBADMSG, "cannot read");
 }
 
+static void test_unknown_severity(void **state)
+{
+	end(begin(BEGIN, "0f"), BEGIN + 5, EXIT_PASS);
+	change("INSERT INTO findings VALUES(1, 'leaked', 'MAYBE', 3, NULL,"
+	       " '{}', 1800000005, 1800000009)");
+	refuses(&whole, -EBADMSG, "cannot read");
+}
+
+/* A number that is 0 in 32 bits */
+static void test_wide_code(void **state)
+{
+	end(begin(BEGIN, "0f"), BEGIN + 5, EXIT_FAIL);
+	change("UPDATE runs SET exit_code = -4294967296");
+	refuses(&whole, -EBADMSG, "cannot read");
+}
+
+/* Another one made the tables, and left out what each store has. */
+static void test_null_texts(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "epochs", "boot_id" },    { "runs", "version" },
+		{ "runs", "kernel" },	    { "runs", "machine" },
+		{ "gaps", "why" },	    { "pools", "address" },
+		{ "pools", "device" },	    { "pools", "driver" },
+		{ "findings", "check_id" }, { "findings", "severity" },
+		{ "findings", "evidence" }, { "holders", "kind" },
+		{ "holders", "place" },	    { "holders", "name" },
+		{ "losses", "kind" },	    { "losses", "why" },
+		{ "reasons", "code" },	    { "reasons", "text" },
+	};
+	char sql[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct store *store = begin(BEGIN, "0f");
+
+		sample(store, BEGIN + 5, 1, 1);
+		end(store, BEGIN + 9, EXIT_PASS);
+		change("INSERT INTO gaps VALUES(1, 1800000005, 1800000006, 'clock');"
+		       "INSERT INTO findings VALUES(1, 'leaked', 'WARN', 3, 2,"
+		       " '{\"check\":\"leaked\"}', 1800000005, 1800000009);"
+		       "INSERT INTO holders VALUES(1800000005, 1, 'socket', '',"
+		       " 'a', 3, 4, 5, 6);"
+		       "INSERT INTO losses VALUES(1, 'pools', '', 3, 1800000005);"
+		       "INSERT INTO reasons VALUES(1, 'held', 1, 'a', 3,"
+		       " 1800000005, 1800000005)");
+		code_of();
+		snprintf(sql, sizeof(sql),
+			 "CREATE TABLE copy AS SELECT * FROM %1$s;"
+			 "PRAGMA foreign_keys = OFF; DROP TABLE %1$s;"
+			 "ALTER TABLE copy RENAME TO %1$s;"
+			 "UPDATE %1$s SET %2$s = NULL",
+			 texts[i][0], texts[i][1]);
+		change(sql);
+		refuses(&whole, -EBADMSG, "cannot read");
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 /* Another program has it for itself. */
 static void test_locked(void **state)
 {
@@ -586,6 +645,9 @@ int main(void)
 		TEST(empty),
 		TEST(cut),
 		TEST(unknown_check),
+		TEST(unknown_severity),
+		TEST(wide_code),
+		TEST(null_texts),
 		TEST(locked),
 		TEST(absurd_numbers),
 		TEST(open_store),

@@ -18,7 +18,7 @@ typedef int (*row_taker)(void *context, sqlite3_stmt *row);
 int history_rows(sqlite3 *db, const char *sql, const int64_t *numbers,
 		 int count, row_taker take, void *context);
 
-/* A copy of a column; NULL of SQL is NULL. -ENOMEM. */
+/* A copy of a column that no store has NULL in: then -EBADMSG. -ENOMEM. */
 int history_text(sqlite3_stmt *row, int column, char **text);
 /* NULL of SQL is -1. */
 int64_t history_number(sqlite3_stmt *row, int column);

@@ -34,6 +34,7 @@ static int take_run(void *context, sqlite3_stmt *row)
 	struct history *history = context;
 	struct history_run *run =
 		history_add(&history->runs, &history->run_count, sizeof(*run));
+	int64_t code = history_number(row, 8);
 	int err;
 
 	if (!run)
@@ -48,9 +49,9 @@ static int take_run(void *context, sqlite3_stmt *row)
 		err = history_text(row, 6, &run->kernel);
 	if (!err)
 		err = history_text(row, 7, &run->machine);
-	run->code = history_number(row, 8);
-	if (!err && run->code > EXIT_FAIL && run->code != EXIT_INCONCLUSIVE)
-		err = -EBADMSG;
+	if (code < -1 || (code > EXIT_FAIL && code != EXIT_INCONCLUSIVE))
+		return -EBADMSG;
+	run->code = code;
 	return err;
 }
 
@@ -96,14 +97,13 @@ static int take_pool(void *context, sqlite3_stmt *row)
 	return err ? err : history_text(row, 11, &pool->driver);
 }
 
-static enum check_severity severity_by_name(const char *name)
+static int severity_by_name(const char *name, enum check_severity *severity)
 {
-	enum check_severity severity = SEVERITY_FAIL;
-
-	for (; severity < SEVERITY_INCONCLUSIVE; severity++)
-		if (!strcmp(severity_name(severity), name))
-			break;
-	return severity;
+	for (*severity = SEVERITY_FAIL; *severity <= SEVERITY_INCONCLUSIVE;
+	     (*severity)++)
+		if (!strcmp(severity_name(*severity), name))
+			return 0;
+	return -EBADMSG;
 }
 
 static int take_finding(void *context, sqlite3_stmt *row)
@@ -119,13 +119,15 @@ static int take_finding(void *context, sqlite3_stmt *row)
 
 	finding = history_add(&history->findings, &history->finding_count,
 			      sizeof(*finding));
-	if (!finding || !evidence || !check || !severity)
+	if (!finding)
 		return -ENOMEM;
+	if (!evidence || !check || !severity)
+		return -EBADMSG;
 	finding->epoch = sqlite3_column_int64(row, 0);
 	finding->check = check_by_id(check);
-	if (finding->check == CHECK_NONE)
+	if (finding->check == CHECK_NONE ||
+	    severity_by_name(severity, &finding->severity))
 		return -EBADMSG;
-	finding->severity = severity_by_name(severity);
 	finding->count = sqlite3_column_int64(row, 3);
 	finding->first = sqlite3_column_int64(row, 5);
 	finding->last = sqlite3_column_int64(row, 6);
