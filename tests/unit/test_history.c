@@ -1,146 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A store is written as a monitor does, and read back. */
-#include "unit.h"
+#include "history.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
-#include <sqlite3.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include "user/history/history.h"
-#include "user/monitor/store.h"
-
-#define BEGIN 1800000000LL
-#define POOLS 3
-
-static const struct history_span whole;
-static char directory[64], path[96];
-
-static int set_up(void **state)
-{
-	snprintf(directory, sizeof(directory), "/tmp/netmem-history.XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof(path), "%s/a #%%?.db", directory);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	return system(command);
-}
-
-static struct store *begin(int64_t time_s, const char *boot)
-{
-	const struct store_run run = { .time_s = time_s,
-				       .boot_id = boot,
-				       .armed_ns = 17,
-				       .kernel = "6.18",
-				       .machine = "x86_64" };
-	struct store *store;
-	int err;
-
-	store = store_open(path, &run, &err);
-	assert_non_null(store);
-	return store;
-}
-
-static void end(struct store *store, int64_t time_s, enum exit_code code)
-{
-	if (time_s)
-		store_end(store, time_s, &(struct verdict){ .code = code });
-	store_close(store);
-}
-
-static void sample(struct store *store, int64_t time_s, int64_t inflight,
-		   uint64_t events)
-{
-	struct view_pool pools[POOLS] = {};
-	struct view view = { .time_s = time_s,
-			     .pools = pools,
-			     .pool_count = POOLS };
-	size_t i;
-
-	for (i = 0; i < POOLS; i++) {
-		pools[i].slot = i + 1;
-		pools[i].seq = 1;
-		pools[i].queue = i;
-		strcpy(pools[i].device, "eth0");
-		pools[i].inflight = inflight;
-		pools[i].cache = 10;
-		pools[i].ring = 20;
-		pools[i].oldest_ms = -1;
-		pools[i].events = events;
-		pools[i].conclusive = events / 2;
-	}
-	store_sample(store, &view);
-}
-
-static void change(const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
-static void read_whole(struct history *history)
-{
-	char why[256];
-
-	assert_int_equal(history_read(history, path, &whole, why, sizeof(why)),
-			 0);
-}
-
-static void refuses(const struct history_span *span, int wanted,
-		    const char *words)
-{
-	struct history history;
-	char why[256];
-
-	assert_int_equal(history_read(&history, path, span, why, sizeof(why)),
-			 wanted);
-	assert_non_null(strstr(why, words));
-	history_clear(&history);
-}
-
-/* ---- reasons in words ---- */
-
-struct wanted {
-	const char *words;
-	int found[2]; /* as a reason, as a warning */
-};
-
-static void look_for(void *context, bool warning, const char *text)
-{
-	struct wanted *wanted = context;
-
-	wanted->found[warning] += strstr(text, wanted->words) != NULL;
-}
-
-static void expect_line(const struct history *history, bool warning,
-			const char *words)
-{
-	struct wanted wanted = { .words = words };
-
-	history_explain(history, look_for, &wanted);
-	assert_int_equal(wanted.found[warning], 1);
-	assert_int_equal(wanted.found[!warning], 0);
-}
-
-static void no_line(const struct history *history, const char *words)
-{
-	struct wanted wanted = { .words = words };
-
-	history_explain(history, look_for, &wanted);
-	assert_int_equal(wanted.found[0] + wanted.found[1], 0);
-}
 
 /* ---- what is read ---- */
 
@@ -221,181 +85,66 @@ static void test_part_of_the_time(void **state)
 	assert_int_equal(history.shown[0]->samples, 20);
 	assert_int_equal(history.shown[0]->events, 19000);
 	assert_int_equal(history.run_count, 1);
+	no_line(&history, "no run is stored");
 	history_clear(&history);
 }
 
-/* ---- the verdict ---- */
-
-static enum exit_code code_of(void)
+/* More was asked for than there is. */
+static void test_ends_of_the_time(void **state)
 {
-	struct history history;
-	enum exit_code code;
-
-	read_whole(&history);
-	code = history.code;
-	history_clear(&history);
-	return code;
-}
-
-static void test_killed_run(void **state)
-{
-	struct store *store = begin(BEGIN, "0f");
-
-	sample(store, BEGIN + 5, 1, 1);
-	end(store, 0, 0);
-	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
-	/* The next one of the same attach judges all of it. */
-	end(begin(BEGIN + 60, "0f"), BEGIN + 90, EXIT_PASS);
-	assert_int_equal(code_of(), EXIT_PASS);
-}
-
-static void test_epochs(void **state)
-{
-	struct history history;
-
-	end(begin(BEGIN, "0f"), BEGIN + 60, EXIT_PASS);
-	end(begin(BEGIN + 600, "1f"), BEGIN + 700, EXIT_INCONCLUSIVE);
-	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
-	end(begin(BEGIN + 900, "2f"), BEGIN + 960, EXIT_FAIL);
-	end(begin(BEGIN + 1900, "3f"), BEGIN + 1960, EXIT_PASS);
-	assert_int_equal(code_of(), EXIT_FAIL);
-	read_whole(&history);
-	assert_int_equal(history.epoch_count, 4);
-	assert_int_equal(history.gap_count, 3);
-	assert_true(history.gaps[0].unwatched);
-	history_clear(&history);
-}
-
-/* Whatever a run said, and though its evidence has a hostile name. */
-static void test_finding(void **state)
-{
-	struct store *store = begin(BEGIN, "0f");
-	const struct history_finding *row;
-	struct history history;
-	struct finding finding;
-	struct session *session;
-
-	sample(store, BEGIN + 5, 1, 1);
-	end(store, BEGIN + 10, EXIT_PASS);
-	change("INSERT INTO findings VALUES(1, 'leaked', 'FAIL', 3, 2,"
-	       " '{\"check\":\"leaked\",\"slot\":2,\"life\":1,"
-	       "\"comm\":\"<script>\"}', 1800000005, 1800000009)");
-	read_whole(&history);
-	assert_int_equal(history.code, EXIT_FAIL);
-	row = &history.findings[0];
-	assert_int_equal(row->count, 3);
-	assert_int_equal(row->pool->queue, 1);
-	session = history_session(&history, row, &finding);
-	assert_non_null(session);
-	assert_non_null(finding_pool(session, &finding));
-	assert_string_equal(finding_pool(session, &finding)->device, "eth0");
-	session_free(session);
-	history_clear(&history);
-}
-
-static void test_gap_inside(void **state)
-{
-	struct history history;
-
-	end(begin(BEGIN, "0f"), 0, 0);
-	end(begin(BEGIN + 600, "0f"), BEGIN + 700, EXIT_PASS);
-	read_whole(&history);
-	assert_int_equal(history.gap_count, 1);
-	assert_false(history.gaps[0].unwatched);
-	assert_int_equal(history.code, EXIT_PASS);
-	history_clear(&history);
-}
-
-/* Nobody watched at the end of what is shown; who looked later found it. */
-static void test_gap_at_the_end(void **state)
-{
-	const struct history_span into = { .has_to = true, .to = BEGIN + 300 };
-	const struct history_span before = { .has_to = true, .to = BEGIN + 60 };
+	const struct history_span near = { true, true, BEGIN - 10, BEGIN + 70 };
+	const struct history_span far = { true, true, BEGIN - 11, BEGIN + 61 };
 	struct history history;
 	char why[256];
 
 	end(begin(BEGIN, "0f"), BEGIN + 60, EXIT_PASS);
-	end(begin(BEGIN + 600, "1f"), BEGIN + 700, EXIT_PASS);
-	assert_int_equal(history_read(&history, path, &into, why, sizeof(why)),
+	assert_int_equal(history_read(&history, path, &near, why, sizeof(why)),
 			 0);
-	assert_int_equal(history.gap_count, 1);
-	assert_int_equal(history.code, EXIT_INCONCLUSIVE);
-	assert_int_equal(history.epochs[0].code, EXIT_PASS);
-	expect_line(&history, false, "nobody watched");
+	no_line(&history, "no run is stored");
 	history_clear(&history);
-	assert_int_equal(
-		history_read(&history, path, &before, why, sizeof(why)), 0);
-	assert_int_equal(history.gap_count, 1);
-	assert_int_equal(history.code, EXIT_PASS);
+	assert_int_equal(history_read(&history, path, &far, why, sizeof(why)),
+			 0);
+	expect_line(&history, true, "no run is stored");
+	assert_int_equal(history.asked.from, BEGIN - 11);
 	history_clear(&history);
 }
 
-static void test_earlier_run(void **state)
+/* Seconds that came twice are mixed up: sums that fell for it are no new ones. */
+static void test_clock_set_back(void **state)
 {
+	struct store *store = begin(BEGIN, "0f");
 	struct history history;
+	int64_t at;
 
-	end(begin(BEGIN, "0f"), BEGIN + 60, EXIT_INCONCLUSIVE);
-	end(begin(BEGIN + 100, "0f"), BEGIN + 160, EXIT_PASS);
-	change("INSERT INTO reasons VALUES(1, 'no_traffic', 0, 'idle', 1,"
-	       " 1800000059, 1800000059)");
-	assert_int_equal(code_of(), EXIT_PASS);
-	change("INSERT INTO losses VALUES(1, 'pools', '', 3, 1800000059)");
-	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
-	change("DELETE FROM losses");
-	change("INSERT INTO reasons VALUES(1, 'events_lost', 0, '9 lost', 1,"
-	       " 1800000059, 1800000059)");
+	for (at = 1; at <= 60; at++)
+		sample(store, BEGIN + at, 800, at * 1000);
+	for (at = 20; at <= 30; at++)
+		sample(store, BEGIN + at, 800, (at + 50) * 1000);
+	end(store, BEGIN + 60, EXIT_PASS);
 	read_whole(&history);
-	assert_int_equal(history.code, EXIT_INCONCLUSIVE);
-	expect_line(&history, false, "run 1: 9 lost");
-	history_clear(&history);
-	/* One of an earlier look was settled in the run. */
-	change("UPDATE reasons SET last = 1800000005 WHERE text = '9 lost'");
-	assert_int_equal(code_of(), EXIT_PASS);
-	change("DELETE FROM reasons");
-	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
-	change("UPDATE runs SET exit_code = 1 WHERE id = 1");
-	read_whole(&history);
-	assert_int_equal(history.code, EXIT_FAIL);
-	expect_line(&history, false, "run 1 ended with FAIL");
+	assert_int_equal(history.shown[0]->events, 80000);
+	assert_int_equal(history.shown[0]->conclusive, 40000);
+	expect_line(&history, true, "the wall clock was set");
 	history_clear(&history);
 }
 
-/* The last looks of a run that passed had none. */
-static void test_old_reasons(void **state)
+static void test_order_of_pools(void **state)
 {
+	struct store *store = begin(BEGIN, "0f");
 	struct history history;
 
-	end(begin(BEGIN, "0f"), BEGIN + 6000, EXIT_PASS);
-	change("INSERT INTO reasons VALUES(1, 'no_traffic', 0, 'idle', 1,"
-	       " 1800000059, 1800000059), (1, 'events_lost', 1, 'some', 1,"
-	       " 1800000059, 1800000059)");
+	sample(store, BEGIN + 1, 800, 1);
+	end(store, BEGIN + 9, EXIT_PASS);
+	/* The third is gone, but was found to leak. */
+	change("INSERT INTO findings VALUES(1, 'leaked', 'FAIL', 3, 3,"
+	       " '{\"check\":\"leaked\"}', 1800000005, 1800000009);"
+	       "INSERT INTO samples SELECT step, time + 5, pool, state, 1, 1, 1,"
+	       " 1, 1, 1, 9, 9, pool FROM samples WHERE pool < 3");
 	read_whole(&history);
-	no_line(&history, "idle");
-	no_line(&history, "some");
-	history_clear(&history);
-	change("UPDATE reasons SET last = 1800005999");
-	read_whole(&history);
-	no_line(&history, "idle");
-	expect_line(&history, true, "some");
-	history_clear(&history);
-}
-
-static void test_gaps_of_samples(void **state)
-{
-	struct history history;
-
-	end(begin(BEGIN, "0f"), BEGIN + 600, EXIT_PASS);
-	change("INSERT INTO gaps VALUES"
-	       "(1, 1800000010, 1800000040, 'not_stored'),"
-	       "(1, 1800000050, 1800000080, 'not_sampled')");
-	read_whole(&history);
-	assert_int_equal(history.code, EXIT_PASS);
-	expect_line(&history, true, "2 times, 1 m 0 s together");
-	no_line(&history, "clock");
-	history_clear(&history);
-	change("INSERT INTO gaps VALUES(1, 1800000090, 1800000080, 'clock')");
-	read_whole(&history);
-	expect_line(&history, true, "the wall clock was set 1 time");
+	assert_int_equal(history.shown[0]->id, 3);
+	assert_true(history.shown[0]->gone);
+	assert_int_equal(history.shown[1]->id, 2);
+	assert_int_equal(history.shown[2]->id, 1);
 	history_clear(&history);
 }
 
@@ -631,14 +380,9 @@ int main(void)
 		TEST(numbers),
 		TEST(peak_stays),
 		TEST(part_of_the_time),
-		TEST(killed_run),
-		TEST(epochs),
-		TEST(finding),
-		TEST(gap_inside),
-		TEST(gap_at_the_end),
-		TEST(earlier_run),
-		TEST(old_reasons),
-		TEST(gaps_of_samples),
+		TEST(clock_set_back),
+		TEST(ends_of_the_time),
+		TEST(order_of_pools),
 		TEST(no_such_time),
 		TEST(not_ours),
 		TEST(other_version),

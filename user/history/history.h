@@ -99,6 +99,7 @@ struct history_pool {
 	uint64_t samples; /* of the time; 0: the rest is empty */
 	int64_t since, until; /* first and last of these */
 	bool gone; /* others have later samples */
+	bool was_stalled; /* in some sample: it may have holders */
 	bool stalled; /* by the last sample; so with the next four */
 	int64_t inflight, cache, ring, oldest_ms; /* -1: unknown */
 	int64_t peak, peak_at; /* most in flight; -1: unknown */
@@ -130,9 +131,16 @@ struct history_reason {
 	char *code, *text;
 };
 
+/* Of a command line, in seconds since 1970. */
+struct history_span {
+	bool has_from, has_to;
+	int64_t from, to;
+};
+
 /* Lists of rows in the order of the store. */
 struct history {
 	char *path;
+	struct history_span asked;
 	int64_t from, to; /* what is shown: from <= time < to */
 	int64_t bucket_s; /* of series */
 	size_t bucket_count;
@@ -151,12 +159,6 @@ struct history {
 	size_t shown_count, plotted_count;
 
 	enum exit_code code; /* of all epochs: PASS, FAIL or INCONCLUSIVE */
-};
-
-/* Of a command line, in seconds since 1970. */
-struct history_span {
-	bool has_from, has_to;
-	int64_t from, to;
 };
 
 /* Does the file begin like a database of SQLite? False as well if nobody can read it. */

@@ -315,6 +315,9 @@ int history_write_json(FILE *to, const struct history *history)
 	set_string(report, "store", history->path);
 	set_number(report, "from", history->from);
 	set_number(report, "to", history->to);
+	set_known(report, "asked_from", history->asked.has_from,
+		  history->asked.from);
+	set_known(report, "asked_to", history->asked.has_to, history->asked.to);
 	set_member(report, "epochs",
 		   BUILD_LIST(history, epochs, epoch_count, build_epoch));
 	set_member(report, "runs",

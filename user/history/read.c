@@ -232,6 +232,7 @@ static int find_time(struct history *history, sqlite3 *db,
 		err = -EBADMSG;
 	if (err)
 		return err;
+	history->asked = *span;
 	history->from = span->has_from ? span->from : first;
 	history->to = span->has_to ? span->to : last + 1;
 	/* Series are of what there is. */

@@ -309,6 +309,43 @@ static void explain_gaps(const struct history *history,
 			count_of(clocks, "time", times, sizeof(times)));
 }
 
+/* Seconds of the asked time without a run that need no mention */
+#define APART_S 10
+
+static void explain_empty(const struct explaining *to, int64_t first,
+			  int64_t last)
+{
+	char from[32], until[32];
+
+	if (last - first > APART_S)
+		explain(to, true, "from %s to %s UTC no run is stored",
+			when_text(first, from, sizeof(from)),
+			when_text(last, until, sizeof(until)));
+}
+
+/* What was asked for, and lies before or behind all runs. */
+static void explain_ends(const struct history *history,
+			 const struct explaining *to)
+{
+	int64_t first = INT64_MAX, last = INT64_MIN;
+	const struct history_run *run;
+	size_t i;
+
+	for (i = 0; i < history->run_count; i++) {
+		run = &history->runs[i];
+		if (run->started >= history->to || run->last < history->from)
+			continue;
+		first = run->started < first ? run->started : first;
+		last = run->last > last ? run->last : last;
+	}
+	if (first > last)
+		return;
+	if (history->asked.has_from)
+		explain_empty(to, history->asked.from, first);
+	if (history->asked.has_to)
+		explain_empty(to, last, history->asked.to);
+}
+
 void history_explain(const struct history *history,
 		     void (*line)(void *context, bool warning,
 				  const char *text),
@@ -325,4 +362,5 @@ void history_explain(const struct history *history,
 		explain_unwatched(history, &to, warnings);
 	}
 	explain_gaps(history, &to);
+	explain_ends(history, &to);
 }
