@@ -148,6 +148,29 @@ static void test_order_of_pools(void **state)
 	history_clear(&history);
 }
 
+/* As text has fewer holders than there are, and says so. */
+static void test_many_holders(void **state)
+{
+	struct store *store = begin(BEGIN, "0f");
+	struct history history;
+	char *text = NULL;
+	size_t size;
+	FILE *to;
+
+	sample(store, BEGIN + 5, 1, 1);
+	end(store, BEGIN + 9, EXIT_PASS);
+	change("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	       " WHERE i < 11) INSERT INTO holders SELECT 1800000005, 2,"
+	       " 'socket', '', 'holder ' || i, i, 4, 5, 6 FROM n");
+	read_whole(&history);
+	to = open_memstream(&text, &size);
+	assert_int_equal(history_write_text(to, &history), 0);
+	fclose(to);
+	assert_non_null(strstr(text, "and 3 more holders, all in JSON"));
+	free(text);
+	history_clear(&history);
+}
+
 /* ---- what is refused ---- */
 
 static void test_no_such_time(void **state)
@@ -383,6 +406,7 @@ int main(void)
 		TEST(clock_set_back),
 		TEST(ends_of_the_time),
 		TEST(order_of_pools),
+		TEST(many_holders),
 		TEST(no_such_time),
 		TEST(not_ours),
 		TEST(other_version),

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -352,11 +353,40 @@ static void test_heavy(void **state)
 	free(page);
 }
 
+static void no_head(FILE *to, const void *context)
+{
+}
+
+static int no_body(FILE *to, const void *context)
+{
+	return -EIO;
+}
+
+/* What it plots is given back though it was not written; it is ours again. */
+static void test_body_that_fails(void **state)
+{
+	json_t *plots = json_array();
+	const struct page page = { .title = "a",
+				   .head = no_head,
+				   .body = no_body,
+				   .plots = json_incref(plots) };
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	assert_int_equal(page_write(to, &page), -EIO);
+	assert_int_equal(plots->refcount, 1);
+	json_decref(plots);
+	fclose(to);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_body_that_fails),
 		cmocka_unit_test_setup_teardown(test_hostile_names, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_size, set_up, tear_down),

@@ -101,7 +101,8 @@ void page_table_open(struct page_table *table, FILE *to, const char *caption,
 
 	*table =
 		(struct page_table){ .to = to, .names = names, .count = count };
-	fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"",
+	/* A script takes the stop of the tab key from those that need no scrolling. */
+	fputs("<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"",
 	      to);
 	page_text(to, caption);
 	fputs("\">\n<table>\n", to);
@@ -283,11 +284,9 @@ static int write_json(FILE *to, json_t *value)
 	FILE *stream = open_memstream(&text, &size);
 	int err;
 
-	if (!stream) {
-		json_decref(value);
+	if (!stream)
 		return -ENOMEM;
-	}
-	err = build_write_line(stream, value);
+	err = build_write_line(stream, json_incref(value));
 	if (fclose(stream) && !err)
 		err = -ENOMEM;
 	for (at = text; !err && *at; at++)
@@ -353,6 +352,7 @@ int page_write(FILE *to, const struct page *page)
 		snprintf(name, sizeof(name), "%.*s", (int)(begin - at), at);
 		err = fill(to, page, name);
 	}
+	json_decref(page->plots);
 	if (err)
 		return err;
 	fputs(at, to);
