@@ -19,8 +19,9 @@ static int refuse_netns(const char *asked, size_t length, int err)
 {
 	if (is_shortage(err)) {
 		if (length)
-			pr_error("cannot look into network namespace '%.*s': %s",
-				 (int)length, asked, error_text(err));
+			pr_error(
+				"cannot look into network namespace '%.*s': %s",
+				(int)length, asked, error_text(err));
 		else
 			pr_error("cannot look into this network namespace: %s",
 				 error_text(err));
