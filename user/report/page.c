@@ -213,8 +213,9 @@ void page_more(FILE *to, size_t count, const char *what)
 	char text[64];
 
 	fputs("<p class=\"quiet\">", to);
-	page_format(to, "And %s more, all in JSON.",
-		    count_of(count, what, text, sizeof(text)));
+	page_format(to, "And %s %s%s more, all in JSON.",
+		    format_number(count, text, sizeof(text)), what,
+		    count == 1 ? "" : "s");
 	fputs("</p>\n", to);
 }
 
