@@ -39,6 +39,7 @@ sees_good_page() {
 	sees '.requests == []' 'no request'
 	sees '.widths | keys == ["1280", "2560", "360"]' 'three widths'
 	sees '[.widths[][]] | all(.overflow <= 0 and .wide == [])' 'nothing is wider than the window'
+	sees '[.widths[][]] | all(.stops == 0)' 'the tab key stops where there is something to scroll'
 	sees '[.widths[].light.back] - [.widths[].dark.back] | length == 3' 'two colour schemes'
 	sees '.pdf > 10000' 'it can be printed'
 	sees '.without_script | .figures == 0 and .tables > 1 and .text > 2000' 'it can be read without scripts'

@@ -25,6 +25,15 @@ case_of_a_monitor() {
 	stored '.verdict == "INCONCLUSIVE" and .runs[0].verdict == null and .epochs[0].verdict == null' \
 		'no verdict before the end'
 	stored '.pools | any(.device == "dut0" and .samples > 1)' 'samples of dut0'
+	ln -s "$db" "$tmp/link.db"
+	check 3 report "$tmp/link.db" --format json
+	jq -e '.pools | any(.device == "dut0" and .samples > 1)' "$tmp/out" >/dev/null ||
+		fail 'the log of the store was not read through a link'
+	mkdir "$tmp/copy"
+	cp "$db" "$db-wal" "$tmp/copy"
+	check 3 report "$tmp/copy/store.db" --format json
+	jq -e '.pools | any(.device == "dut0")' "$tmp/out" >/dev/null || fail 'the log of a copy was not read'
+	[ ! -e "$tmp/copy/store.db-shm" ] || fail 'the report made an index'
 	wait "$pid"
 	end_monitor TERM '0|3'
 	mine=$(jq -r .verdict "$json")

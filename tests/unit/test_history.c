@@ -1,109 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A store is written as a monitor does, and read back. */
-#include "unit.h"
+#include "history.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
-#include <sqlite3.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include "user/history/history.h"
-#include "user/monitor/store.h"
-
-#define BEGIN 1800000000LL
-#define POOLS 3
-
-static const struct history_span whole;
-static char directory[64], path[96];
-
-static int set_up(void **state)
-{
-	snprintf(directory, sizeof(directory), "/tmp/netmem-history.XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof(path), "%s/a #%%?.db", directory);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	return system(command);
-}
-
-static struct store *begin(int64_t time_s, const char *boot)
-{
-	const struct store_run run = { time_s, boot, 17, "6.18", "x86_64" };
-	struct store *store;
-	int err;
-
-	store = store_open(path, &run, &err);
-	assert_non_null(store);
-	return store;
-}
-
-static void end(struct store *store, int64_t time_s, enum exit_code code)
-{
-	if (time_s)
-		store_end(store, time_s, &(struct verdict){ .code = code });
-	store_close(store);
-}
-
-static void sample(struct store *store, int64_t time_s, int64_t inflight,
-		   uint64_t events)
-{
-	struct view_pool pools[POOLS] = {};
-	struct view view = { .time_s = time_s,
-			     .pools = pools,
-			     .pool_count = POOLS };
-	size_t i;
-
-	for (i = 0; i < POOLS; i++) {
-		pools[i].slot = i + 1;
-		pools[i].seq = 1;
-		pools[i].queue = i;
-		strcpy(pools[i].device, "eth0");
-		pools[i].inflight = inflight;
-		pools[i].cache = 10;
-		pools[i].ring = 20;
-		pools[i].oldest_ms = -1;
-		pools[i].events = events;
-		pools[i].conclusive = events / 2;
-	}
-	store_sample(store, &view);
-}
-
-static void change(const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
-static void read_whole(struct history *history)
-{
-	char why[256];
-
-	assert_int_equal(history_read(history, path, &whole, why, sizeof(why)),
-			 0);
-}
-
-static void refuses(const struct history_span *span, int wanted,
-		    const char *words)
-{
-	struct history history;
-	char why[256];
-
-	assert_int_equal(history_read(&history, path, span, why, sizeof(why)),
-			 wanted);
-	assert_non_null(strstr(why, words));
-	history_clear(&history);
-}
 
 /* ---- what is read ---- */
 
@@ -184,88 +85,89 @@ static void test_part_of_the_time(void **state)
 	assert_int_equal(history.shown[0]->samples, 20);
 	assert_int_equal(history.shown[0]->events, 19000);
 	assert_int_equal(history.run_count, 1);
+	no_line(&history, "no run is stored");
 	history_clear(&history);
 }
 
-/* ---- the verdict ---- */
-
-static enum exit_code code_of(void)
+/* More was asked for than there is. */
+static void test_ends_of_the_time(void **state)
 {
+	const struct history_span near = { true, true, BEGIN - 10, BEGIN + 70 };
+	const struct history_span far = { true, true, BEGIN - 11, BEGIN + 61 };
 	struct history history;
-	enum exit_code code;
-
-	read_whole(&history);
-	code = history.code;
-	history_clear(&history);
-	return code;
-}
-
-static void test_killed_run(void **state)
-{
-	struct store *store = begin(BEGIN, "0f");
-
-	sample(store, BEGIN + 5, 1, 1);
-	end(store, 0, 0);
-	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
-	/* The next one of the same attach judges all of it. */
-	end(begin(BEGIN + 60, "0f"), BEGIN + 90, EXIT_PASS);
-	assert_int_equal(code_of(), EXIT_PASS);
-}
-
-static void test_epochs(void **state)
-{
-	struct history history;
+	char why[256];
 
 	end(begin(BEGIN, "0f"), BEGIN + 60, EXIT_PASS);
-	end(begin(BEGIN + 600, "1f"), BEGIN + 700, EXIT_INCONCLUSIVE);
-	assert_int_equal(code_of(), EXIT_INCONCLUSIVE);
-	end(begin(BEGIN + 900, "2f"), BEGIN + 960, EXIT_FAIL);
-	end(begin(BEGIN + 1900, "3f"), BEGIN + 1960, EXIT_PASS);
-	assert_int_equal(code_of(), EXIT_FAIL);
-	read_whole(&history);
-	assert_int_equal(history.epoch_count, 4);
-	assert_int_equal(history.gap_count, 3);
-	assert_true(history.gaps[0].unwatched);
+	assert_int_equal(history_read(&history, path, &near, why, sizeof(why)),
+			 0);
+	no_line(&history, "no run is stored");
+	history_clear(&history);
+	assert_int_equal(history_read(&history, path, &far, why, sizeof(why)),
+			 0);
+	expect_line(&history, true, "no run is stored");
+	assert_int_equal(history.asked.from, BEGIN - 11);
 	history_clear(&history);
 }
 
-/* Whatever a run said, and though its evidence has a hostile name. */
-static void test_finding(void **state)
+/* Seconds that came twice are mixed up: sums that fell for it are no new ones. */
+static void test_clock_set_back(void **state)
 {
 	struct store *store = begin(BEGIN, "0f");
-	const struct history_finding *row;
 	struct history history;
-	struct finding finding;
-	struct session *session;
+	int64_t at;
 
-	sample(store, BEGIN + 5, 1, 1);
-	end(store, BEGIN + 10, EXIT_PASS);
-	change("INSERT INTO findings VALUES(1, 'leaked', 'FAIL', 3, 2,"
-	       " '{\"check\":\"leaked\",\"slot\":2,\"life\":1,"
-	       "\"comm\":\"<script>\"}', 1800000005, 1800000009)");
+	for (at = 1; at <= 60; at++)
+		sample(store, BEGIN + at, 800, at * 1000);
+	for (at = 20; at <= 30; at++)
+		sample(store, BEGIN + at, 800, (at + 50) * 1000);
+	end(store, BEGIN + 60, EXIT_PASS);
 	read_whole(&history);
-	assert_int_equal(history.code, EXIT_FAIL);
-	row = &history.findings[0];
-	assert_int_equal(row->count, 3);
-	assert_int_equal(row->pool->queue, 1);
-	session = history_session(&history, row, &finding);
-	assert_non_null(session);
-	assert_non_null(finding_pool(session, &finding));
-	assert_string_equal(finding_pool(session, &finding)->device, "eth0");
-	session_free(session);
+	assert_int_equal(history.shown[0]->events, 80000);
+	assert_int_equal(history.shown[0]->conclusive, 40000);
+	expect_line(&history, true, "the wall clock was set");
 	history_clear(&history);
 }
 
-static void test_gap_inside(void **state)
+static void test_order_of_pools(void **state)
 {
+	struct store *store = begin(BEGIN, "0f");
 	struct history history;
 
-	end(begin(BEGIN, "0f"), 0, 0);
-	end(begin(BEGIN + 600, "0f"), BEGIN + 700, EXIT_PASS);
+	sample(store, BEGIN + 1, 800, 1);
+	end(store, BEGIN + 9, EXIT_PASS);
+	/* The third is gone, but was found to leak. */
+	change("INSERT INTO findings VALUES(1, 'leaked', 'FAIL', 3, 3,"
+	       " '{\"check\":\"leaked\"}', 1800000005, 1800000009);"
+	       "INSERT INTO samples SELECT step, time + 5, pool, state, 1, 1, 1,"
+	       " 1, 1, 1, 9, 9, pool FROM samples WHERE pool < 3");
 	read_whole(&history);
-	assert_int_equal(history.gap_count, 1);
-	assert_false(history.gaps[0].unwatched);
-	assert_int_equal(history.code, EXIT_PASS);
+	assert_int_equal(history.shown[0]->id, 3);
+	assert_true(history.shown[0]->gone);
+	assert_int_equal(history.shown[1]->id, 2);
+	assert_int_equal(history.shown[2]->id, 1);
+	history_clear(&history);
+}
+
+/* As text has fewer holders than there are, and says so. */
+static void test_many_holders(void **state)
+{
+	struct store *store = begin(BEGIN, "0f");
+	struct history history;
+	char *text = NULL;
+	size_t size;
+	FILE *to;
+
+	sample(store, BEGIN + 5, 1, 1);
+	end(store, BEGIN + 9, EXIT_PASS);
+	change("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	       " WHERE i < 11) INSERT INTO holders SELECT 1800000005, 2,"
+	       " 'socket', '', 'holder ' || i, i, 4, 5, 6 FROM n");
+	read_whole(&history);
+	to = open_memstream(&text, &size);
+	assert_int_equal(history_write_text(to, &history), 0);
+	fclose(to);
+	assert_non_null(strstr(text, "and 3 more holders, all in JSON"));
+	free(text);
 	history_clear(&history);
 }
 
@@ -346,6 +248,65 @@ static void test_absurd_numbers(void **state)
 	refuses(&whole, -EBADMSG, "cannot read");
 }
 
+static void test_unknown_severity(void **state)
+{
+	end(begin(BEGIN, "0f"), BEGIN + 5, EXIT_PASS);
+	change("INSERT INTO findings VALUES(1, 'leaked', 'MAYBE', 3, NULL,"
+	       " '{}', 1800000005, 1800000009)");
+	refuses(&whole, -EBADMSG, "cannot read");
+}
+
+/* A number that is 0 in 32 bits */
+static void test_wide_code(void **state)
+{
+	end(begin(BEGIN, "0f"), BEGIN + 5, EXIT_FAIL);
+	change("UPDATE runs SET exit_code = -4294967296");
+	refuses(&whole, -EBADMSG, "cannot read");
+}
+
+/* Another one made the tables, and left out what each store has. */
+static void test_null_texts(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "epochs", "boot_id" },    { "runs", "version" },
+		{ "runs", "kernel" },	    { "runs", "machine" },
+		{ "gaps", "why" },	    { "pools", "address" },
+		{ "pools", "device" },	    { "pools", "driver" },
+		{ "findings", "check_id" }, { "findings", "severity" },
+		{ "findings", "evidence" }, { "holders", "kind" },
+		{ "holders", "place" },	    { "holders", "name" },
+		{ "losses", "kind" },	    { "losses", "why" },
+		{ "reasons", "code" },	    { "reasons", "text" },
+	};
+	char sql[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct store *store = begin(BEGIN, "0f");
+
+		sample(store, BEGIN + 5, 1, 1);
+		end(store, BEGIN + 9, EXIT_PASS);
+		change("INSERT INTO gaps VALUES(1, 1800000005, 1800000006, 'clock');"
+		       "INSERT INTO findings VALUES(1, 'leaked', 'WARN', 3, 2,"
+		       " '{\"check\":\"leaked\"}', 1800000005, 1800000009);"
+		       "INSERT INTO holders VALUES(1800000005, 1, 'socket', '',"
+		       " 'a', 3, 4, 5, 6);"
+		       "INSERT INTO losses VALUES(1, 'pools', '', 3, 1800000005);"
+		       "INSERT INTO reasons VALUES(1, 'held', 1, 'a', 3,"
+		       " 1800000005, 1800000005)");
+		code_of();
+		snprintf(sql, sizeof(sql),
+			 "CREATE TABLE copy AS SELECT * FROM %1$s;"
+			 "PRAGMA foreign_keys = OFF; DROP TABLE %1$s;"
+			 "ALTER TABLE copy RENAME TO %1$s;"
+			 "UPDATE %1$s SET %2$s = NULL",
+			 texts[i][0], texts[i][1]);
+		change(sql);
+		refuses(&whole, -EBADMSG, "cannot read");
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 /* Another program has it for itself. */
 static void test_locked(void **state)
 {
@@ -375,17 +336,91 @@ static void test_open_store(void **state)
 	store_close(store);
 }
 
+/* What is left of an open store when its files with these ends are copied. */
+static void leave(const char *ends)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "cd %s && for end in %s; do cp \"$(ls *.db)$end\""
+		 " \"copy$end\" || exit; done && rm *.db* &&"
+		 " for end in %s; do mv \"copy$end\" \"a #%%?.db$end\"; done",
+		 directory, ends, ends);
+	assert_int_equal(system(command), 0);
+}
+
+static int count_files(void)
+{
+	DIR *list = opendir(directory);
+	int count = -2;
+
+	assert_non_null(list);
+	while (readdir(list))
+		count++;
+	closedir(list);
+	return count;
+}
+
+/* The verdict is in the log alone. */
+static void fail_in_log(const char *ends)
+{
+	struct store *store = begin(BEGIN, "0f");
+
+	sample(store, BEGIN + 5, 1, 1);
+	store_end(store, BEGIN + 10, &(struct verdict){ .code = EXIT_FAIL });
+	leave(ends);
+	store_close(store);
+}
+
+static void test_log_without_index(void **state)
+{
+	fail_in_log("'' -wal");
+	assert_int_equal(code_of(), EXIT_FAIL);
+	assert_int_equal(count_files(), 2);
+}
+
+/* SQLite looks for the log beside what the link leads to. */
+static void test_symbolic_link(void **state)
+{
+	struct history history;
+	char link[128], why[256];
+
+	fail_in_log("'' -wal -shm");
+	snprintf(link, sizeof(link), "%s/link", directory);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(history_read(&history, link, &whole, why, sizeof(why)),
+			 0);
+	assert_int_equal(history.code, EXIT_FAIL);
+	assert_string_equal(history.path, link);
+	history_clear(&history);
+}
+
 int main(void)
 {
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(numbers),	     TEST(peak_stays),	 TEST(part_of_the_time),
-		TEST(killed_run),    TEST(epochs),	 TEST(finding),
-		TEST(gap_inside),    TEST(no_such_time), TEST(not_ours),
-		TEST(other_version), TEST(empty),	 TEST(cut),
-		TEST(unknown_check), TEST(locked),	 TEST(absurd_numbers),
+		TEST(numbers),
+		TEST(peak_stays),
+		TEST(part_of_the_time),
+		TEST(clock_set_back),
+		TEST(ends_of_the_time),
+		TEST(order_of_pools),
+		TEST(many_holders),
+		TEST(no_such_time),
+		TEST(not_ours),
+		TEST(other_version),
+		TEST(empty),
+		TEST(cut),
+		TEST(unknown_check),
+		TEST(unknown_severity),
+		TEST(wide_code),
+		TEST(null_texts),
+		TEST(locked),
+		TEST(absurd_numbers),
 		TEST(open_store),
+		TEST(log_without_index),
+		TEST(symbolic_link),
 	};
 #undef TEST
 

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -198,7 +199,11 @@ static void change(const char *sql)
 /* A store of @pools pools, minutes of @days days; hostile where it has names. */
 static void make_store(int pools, int days, const char *name)
 {
-	const struct store_run run = { BEGIN, "<b>", 17, name, "'\"<i>" };
+	const struct store_run run = { .time_s = BEGIN,
+				       .boot_id = "<b>",
+				       .armed_ns = 17,
+				       .kernel = name,
+				       .machine = "'\"<i>" };
 	char sql[2048], *quoted, *said;
 	struct store *store;
 	int err;
@@ -303,14 +308,89 @@ static void test_size(void **state)
 	free(text);
 }
 
+/* All that can be many is, with texts as long as they get. */
+static void test_heavy(void **state)
+{
+	char sql[2048], text[400];
+	size_t size;
+	char *page;
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	make_store(2000, 0, "eth0");
+	snprintf(
+		sql, sizeof(sql),
+		"CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+		" SELECT i + 1 FROM n WHERE i < 3000) SELECT i FROM n;"
+		"BEGIN; UPDATE runs SET last = started + 86400;"
+		"INSERT INTO samples SELECT 60, %lld + i * 60, id, 1,"
+		" 100000 + random() %% 90000, 10000 + random() %% 9000,"
+		" 1000000 + random() %% 90000, 50 + random() %% 40,"
+		" 900 + random() %% 800, 80000000 + random() %% 9999999,"
+		" i * 9770000 + random() %% 99999, i * 9700000, i * 3000"
+		" FROM n, pools WHERE i < 1440 AND id <= 100;"
+		"INSERT INTO holders SELECT %lld + t.i * 60, id, 'socket', '%s',"
+		" 'tcp:[fe80::' || h.i, h.i, 1000 + t.i, 5, 6"
+		" FROM n t, n h, pools WHERE t.i < 1440 AND t.i %% 10 = 0"
+		" AND h.i <= 12 AND id <= 100;"
+		"INSERT INTO runs SELECT NULL, 1, started, last, last, version,"
+		" kernel, machine, 'PASS', 0 FROM runs, n;"
+		"INSERT INTO gaps SELECT id, %lld + id * 20, %lld + id * 20 + 9,"
+		" 'not_stored' FROM runs;"
+		"INSERT INTO losses SELECT id, 'pools', '%.200s', 3, 5 FROM runs;"
+		"INSERT INTO reasons SELECT id, 'held', 1, '%s', 3, last, last"
+		" FROM runs; COMMIT",
+		BEGIN, BEGIN, text, BEGIN, BEGIN, text, text);
+	change(sql);
+	page = read_page(&size);
+	assert_int_equal(must_be_well_formed(page), 2);
+	assert_int_equal(count(page, "data-plots="), 64);
+	assert_int_equal(count(page, "And 2,001 rows more, all in JSON"), 1);
+	assert_int_equal(count(page, "And 2,002 rows more, all in JSON"), 3);
+	assert_int_equal(count(page, "And 1,000 rows more, all in JSON"), 2);
+	print_message("bytes of a heavy page: %zu\n", size);
+	assert_true(size < 5000000);
+	free(page);
+}
+
+static void no_head(FILE *to, const void *context)
+{
+}
+
+static int no_body(FILE *to, const void *context)
+{
+	return -EIO;
+}
+
+/* What it plots is given back though it was not written; it is ours again. */
+static void test_body_that_fails(void **state)
+{
+	json_t *plots = json_array();
+	const struct page page = { .title = "a",
+				   .head = no_head,
+				   .body = no_body,
+				   .plots = json_incref(plots) };
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	assert_int_equal(page_write(to, &page), -EIO);
+	assert_int_equal(plots->refcount, 1);
+	json_decref(plots);
+	fclose(to);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_body_that_fails),
 		cmocka_unit_test_setup_teardown(test_hostile_names, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_size, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_heavy, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,12 +34,12 @@ const char *history_value_code(enum history_value value);
 
 /* Lowest and highest of a bucket of time; NAN: nothing is known of it. */
 struct history_range {
-	float low, high;
+	double low, high;
 };
 
 #define HISTORY_BUCKETS 1000
 /* Of all pools together, which bounds the size of a page. */
-#define HISTORY_BUCKETS_SUM 40000
+#define HISTORY_BUCKETS_SUM 20000
 /* Pools that have series; all are in the tables. */
 #define HISTORY_PLOTTED 64
 
@@ -48,6 +48,7 @@ struct history_epoch {
 	int64_t id, first;
 	char *boot_id;
 	const struct history_run *last_run; /* in all its time; NULL: none */
+	int code; /* its verdict; -1: its last run reached none */
 };
 
 struct history_run {
@@ -98,6 +99,7 @@ struct history_pool {
 	uint64_t samples; /* of the time; 0: the rest is empty */
 	int64_t since, until; /* first and last of these */
 	bool gone; /* others have later samples */
+	bool was_stalled; /* in some sample: it may have holders */
 	bool stalled; /* by the last sample; so with the next four */
 	int64_t inflight, cache, ring, oldest_ms; /* -1: unknown */
 	int64_t peak, peak_at; /* most in flight; -1: unknown */
@@ -129,9 +131,16 @@ struct history_reason {
 	char *code, *text;
 };
 
+/* Of a command line, in seconds since 1970. */
+struct history_span {
+	bool has_from, has_to;
+	int64_t from, to;
+};
+
 /* Lists of rows in the order of the store. */
 struct history {
 	char *path;
+	struct history_span asked;
 	int64_t from, to; /* what is shown: from <= time < to */
 	int64_t bucket_s; /* of series */
 	size_t bucket_count;
@@ -150,12 +159,6 @@ struct history {
 	size_t shown_count, plotted_count;
 
 	enum exit_code code; /* of all epochs: PASS, FAIL or INCONCLUSIVE */
-};
-
-/* Of a command line, in seconds since 1970. */
-struct history_span {
-	bool has_from, has_to;
-	int64_t from, to;
 };
 
 /* Does the file begin like a database of SQLite? False as well if nobody can read it. */
@@ -184,7 +187,7 @@ void history_explain(const struct history *history,
 
 /* The verdict of a run; NULL: it reached none. */
 const char *history_run_verdict(const struct history_run *run);
-/* The epoch's verdict: that of its last run; NULL: it reached none. */
+/* The epoch's verdict; NULL: its last run reached none. */
 const char *history_epoch_verdict(const struct history_epoch *epoch);
 
 /* "eth0/2 id 17", "pool 0xffff..." */

@@ -53,7 +53,7 @@ static int find_holder(struct reading *reading, struct history_pool *pool,
 
 	*found = NULL;
 	if (!kind || !place || !name)
-		return -ENOMEM;
+		return -EBADMSG;
 	for (i = 0; i < pool->holder_count; i++) {
 		*found = &pool->holders[i];
 		if (is_same(*found, kind, place, name, pid))

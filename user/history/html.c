@@ -17,6 +17,8 @@
 /* Rows of the table of a pool's time, for who has no script. */
 #define PARTS 12
 #define HOLDERS_MAX 64
+#define FINDINGS_MAX 300
+#define LINES_MAX 300
 
 /* ---- verdict and why ---- */
 
@@ -54,10 +56,18 @@ static void write_head(FILE *to, const void *context)
 	      to);
 }
 
+struct lines {
+	FILE *to;
+	size_t count;
+};
+
 static void write_line(void *context, bool warning, const char *text)
 {
-	FILE *to = context;
+	struct lines *lines = context;
+	FILE *to = lines->to;
 
+	if (++lines->count > LINES_MAX)
+		return;
 	fprintf(to, "<li>%s",
 		warning ? "<span class=\"warn\">warning</span> " : "");
 	page_text(to, text);
@@ -66,22 +76,23 @@ static void write_line(void *context, bool warning, const char *text)
 
 static void write_why(FILE *to, const struct history *history)
 {
-	size_t failures = 0, i;
+	struct lines lines = { .to = to };
 
-	for (i = 0; i < history->finding_count; i++)
-		failures += history->findings[i].severity == SEVERITY_FAIL;
 	fputs("<section id=\"verdict\">\n<h2>What the verdict rests on</h2>\n",
 	      to);
 	page_element(
 		to, "p",
 		history->code == EXIT_PASS ?
-			"Each attach of the hooks ended with PASS, which is of all events since then." :
-		failures ?
-			"A check found a failure." :
-			"At least one attach of the hooks did not end with PASS.");
+			"Each attach of the hooks that is shown ended with PASS, which is of all its time, and no time between was without hooks." :
+		history->code == EXIT_FAIL ?
+			"A check found a failure, or a monitor ended with FAIL." :
+			"Nothing failed, but not all that is shown was watched and ended with PASS.");
 	fputs("<ul class=\"reasons\">\n", to);
-	history_explain(history, write_line, to);
-	fputs("</ul>\n</section>\n", to);
+	history_explain(history, write_line, &lines);
+	fputs("</ul>\n", to);
+	if (lines.count > LINES_MAX)
+		page_more(to, lines.count - LINES_MAX, "line");
+	fputs("</section>\n", to);
 }
 
 /* ---- findings ---- */
@@ -120,8 +131,10 @@ static int write_findings(FILE *to, const struct history *history)
 	fputs("<section id=\"findings\">\n<h2>Findings</h2>\n", to);
 	if (!history->finding_count)
 		page_element(to, "p", "No check found anything.");
-	for (i = 0; !err && i < history->finding_count; i++)
+	for (i = 0; !err && i < history->finding_count && i < FINDINGS_MAX; i++)
 		err = write_finding(to, history, &history->findings[i]);
+	if (!err && i < history->finding_count)
+		page_more(to, history->finding_count - i, "finding");
 	fputs("</section>\n", to);
 	return err;
 }
@@ -333,16 +346,20 @@ static void write_pool_holders(FILE *to, const struct history_pool *pool)
 
 static void write_holders(FILE *to, const struct history *history)
 {
-	bool any = false;
-	size_t i;
+	size_t rows = 0, more = 0, i, count;
 
 	fputs("<section id=\"holders\">\n<h2>Holders over time</h2>\n", to);
-	for (i = 0; i < history->shown_count; i++)
-		if (history->shown[i]->holder_count) {
+	for (i = 0; i < history->shown_count; i++) {
+		count = history->shown[i]->holder_count;
+		if (count && rows < PAGE_ROWS)
 			write_pool_holders(to, history->shown[i]);
-			any = true;
-		}
-	if (!any)
+		else
+			more += count != 0;
+		rows += count < HOLDERS_MAX ? count : HOLDERS_MAX;
+	}
+	if (more)
+		page_more(to, more, "pool");
+	if (!rows)
 		page_element(
 			to, "p",
 			"No holder of a stalled pool was met: holders are looked for while a destroyed pool waits for pages.");

@@ -9,6 +9,8 @@
 
 /* Of a pool: holders with a series. */
 #define HOLDERS_PLOTTED 8
+/* Points of the holders of all pools, which bounds the size of a page */
+#define HOLDER_POINTS 20000
 
 static void set_positive(json_t *object, const char *name, int64_t number)
 {
@@ -159,14 +161,23 @@ static json_t *build_reason(const struct history_reason *reason)
 
 /* ---- series ---- */
 
-/* Whole numbers but for small ones; null: unknown. */
-static json_t *build_point(float value)
+/*
+ * Whole numbers but for small ones, rounded down or up, so that a range has all
+ * that was in it; null: unknown.
+ */
+static json_t *build_point(double value, bool up)
 {
+	double scaled = value < 100 ? value * 100 : value;
+	int64_t whole;
+
 	if (isnan(value))
 		return json_null();
-	if (value >= 100 || value == (int64_t)value)
-		return build_integer((int64_t)(value + 0.5));
-	return build_real((int64_t)(value * 100.0 + 0.5) / 100.0);
+	whole = (int64_t)scaled;
+	whole += up && whole < scaled;
+	if (value >= 100)
+		return build_integer(whole);
+	return whole % 100 ? build_real(whole / 100.0) :
+			     build_integer(whole / 100);
 }
 
 /* Lowest and highest of each bucket; null for lows that are all as the highs. */
@@ -174,16 +185,15 @@ static json_t *build_ranges(const struct history_range *ranges, size_t count)
 {
 	json_t *object = build_object();
 	json_t *low = build_array(), *high = build_array();
-	bool differ = false, known = false;
+	bool known = false;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		add_item(low, build_point(ranges[i].low));
-		add_item(high, build_point(ranges[i].high));
+		add_item(low, build_point(ranges[i].low, false));
+		add_item(high, build_point(ranges[i].high, true));
 		known = known || !isnan(ranges[i].high);
-		differ = differ || ranges[i].low < ranges[i].high;
 	}
-	if (!differ) {
+	if (json_equal(low, high)) {
 		json_decref(low);
 		low = json_null();
 	}
@@ -196,38 +206,57 @@ static json_t *build_ranges(const struct history_range *ranges, size_t count)
 	return object;
 }
 
+/* The buckets of its looks, and the most pages of each. */
 static json_t *build_holder_series(const struct history_holder *holder,
 				   size_t count)
 {
 	json_t *object = build_object(), *points = build_array();
+	json_t *at = build_array();
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		add_item(points, build_point(holder->series[i]));
+	for (i = 0; i < count; i++) {
+		if (isnan(holder->series[i]))
+			continue;
+		add_item(at, build_integer(i));
+		add_item(points, build_point(holder->series[i], true));
+	}
 	set_string(object, "name", holder->name);
+	set_member(object, "at", at);
 	set_member(object, "pages", points);
 	return object;
 }
 
+static size_t count_points(const struct history_holder *holder, size_t count)
+{
+	size_t i, points = 0;
+
+	for (i = 0; holder->series && i < count; i++)
+		points += !isnan(holder->series[i]);
+	return points;
+}
+
+/* @left: points that there is room for */
 static json_t *build_pool_series(const struct history *history,
-				 const struct history_pool *pool)
+				 const struct history_pool *pool, size_t *left)
 {
 	json_t *object = build_object(), *holders = build_array();
+	size_t i, count = history->bucket_count, points;
 	char name[128];
-	size_t i;
 	int value;
 
 	set_number(object, "pool", pool->id);
 	set_string(object, "name", history_pool_name(pool, name, sizeof(name)));
 	for (value = 0; value < HISTORY_VALUE_COUNT; value++)
 		set_member(object, history_value_code(value),
-			   build_ranges(pool->series[value],
-					history->bucket_count));
-	for (i = 0; i < pool->holder_count && i < HOLDERS_PLOTTED; i++)
-		if (pool->holders[i].series)
-			add_item(holders,
-				 build_holder_series(&pool->holders[i],
-						     history->bucket_count));
+			   build_ranges(pool->series[value], count));
+	for (i = 0; i < pool->holder_count && i < HOLDERS_PLOTTED; i++) {
+		points = count_points(&pool->holders[i], count);
+		if (!points || points > *left)
+			continue;
+		*left -= points;
+		add_item(holders,
+			 build_holder_series(&pool->holders[i], count));
+	}
 	set_member(object, "holders", holders);
 	return object;
 }
@@ -245,13 +274,14 @@ static json_t *build_pool_series(const struct history *history,
 json_t *history_build_series(const struct history *history)
 {
 	json_t *object = build_object(), *pools = build_array();
-	size_t i;
+	size_t i, left = HOLDER_POINTS;
 
 	set_number(object, "from", history->from);
 	set_number(object, "bucket_s", history->bucket_s);
 	set_number(object, "buckets", history->bucket_count);
 	for (i = 0; i < history->plotted_count; i++)
-		add_item(pools, build_pool_series(history, history->shown[i]));
+		add_item(pools,
+			 build_pool_series(history, history->shown[i], &left));
 	set_member(object, "pools", pools);
 	return object;
 }
@@ -285,6 +315,9 @@ int history_write_json(FILE *to, const struct history *history)
 	set_string(report, "store", history->path);
 	set_number(report, "from", history->from);
 	set_number(report, "to", history->to);
+	set_known(report, "asked_from", history->asked.has_from,
+		  history->asked.from);
+	set_known(report, "asked_to", history->asked.has_to, history->asked.to);
 	set_member(report, "epochs",
 		   BUILD_LIST(history, epochs, epoch_count, build_epoch));
 	set_member(report, "runs",

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Opens a store to read it, and takes all of its tables but the long ones. */
+/* Reads a store: takes all of its tables but the long ones. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "user/history/private.h"
 #include "user/monitor/store_check.h"
 #include "user/util/util.h"
 
-#define BUSY_MS 2000
+/* Readings of a file that somebody writes without a log */
+#define TRIES 5
 /* Seconds since 1970 that a run may have */
 #define TIME_MAX (1LL << 40)
 
@@ -36,6 +34,7 @@ static int take_run(void *context, sqlite3_stmt *row)
 	struct history *history = context;
 	struct history_run *run =
 		history_add(&history->runs, &history->run_count, sizeof(*run));
+	int64_t code = history_number(row, 8);
 	int err;
 
 	if (!run)
@@ -50,9 +49,9 @@ static int take_run(void *context, sqlite3_stmt *row)
 		err = history_text(row, 6, &run->kernel);
 	if (!err)
 		err = history_text(row, 7, &run->machine);
-	run->code = history_number(row, 8);
-	if (!err && run->code > EXIT_FAIL && run->code != EXIT_INCONCLUSIVE)
-		err = -EBADMSG;
+	if (code < -1 || (code > EXIT_FAIL && code != EXIT_INCONCLUSIVE))
+		return -EBADMSG;
+	run->code = code;
 	return err;
 }
 
@@ -98,14 +97,13 @@ static int take_pool(void *context, sqlite3_stmt *row)
 	return err ? err : history_text(row, 11, &pool->driver);
 }
 
-static enum check_severity severity_by_name(const char *name)
+static int severity_by_name(const char *name, enum check_severity *severity)
 {
-	enum check_severity severity = SEVERITY_FAIL;
-
-	for (; severity < SEVERITY_INCONCLUSIVE; severity++)
-		if (!strcmp(severity_name(severity), name))
-			break;
-	return severity;
+	for (*severity = SEVERITY_FAIL; *severity <= SEVERITY_INCONCLUSIVE;
+	     (*severity)++)
+		if (!strcmp(severity_name(*severity), name))
+			return 0;
+	return -EBADMSG;
 }
 
 static int take_finding(void *context, sqlite3_stmt *row)
@@ -121,13 +119,15 @@ static int take_finding(void *context, sqlite3_stmt *row)
 
 	finding = history_add(&history->findings, &history->finding_count,
 			      sizeof(*finding));
-	if (!finding || !evidence || !check || !severity)
+	if (!finding)
 		return -ENOMEM;
+	if (!evidence || !check || !severity)
+		return -EBADMSG;
 	finding->epoch = sqlite3_column_int64(row, 0);
 	finding->check = check_by_id(check);
-	if (finding->check == CHECK_NONE)
+	if (finding->check == CHECK_NONE ||
+	    severity_by_name(severity, &finding->severity))
 		return -EBADMSG;
-	finding->severity = severity_by_name(severity);
 	finding->count = sqlite3_column_int64(row, 3);
 	finding->first = sqlite3_column_int64(row, 5);
 	finding->last = sqlite3_column_int64(row, 6);
@@ -193,8 +193,8 @@ static const struct {
 	  take_run },
 	{ "SELECT run, g.first, g.last, why, why = 'not_running' AND NOT EXISTS"
 	  " (SELECT * FROM runs o WHERE o.epoch = r.epoch AND o.id < r.id)"
-	  " FROM gaps g JOIN runs r ON r.id = run WHERE r.epoch IN " EPOCHS
-	  " AND min(g.first, g.last) < ?2 AND max(g.first, g.last) >= ?1"
+	  " FROM gaps g JOIN runs r ON r.id = run"
+	  " WHERE min(g.first, g.last) <= ?2 AND max(g.first, g.last) >= ?1"
 	  " ORDER BY g.first",
 	  take_gap },
 	{ "SELECT id, epoch, slot, life, queue, netns, ifindex, kernel_id,"
@@ -232,6 +232,7 @@ static int find_time(struct history *history, sqlite3 *db,
 		err = -EBADMSG;
 	if (err)
 		return err;
+	history->asked = *span;
 	history->from = span->has_from ? span->from : first;
 	history->to = span->has_to ? span->to : last + 1;
 	/* Series are of what there is. */
@@ -284,64 +285,6 @@ static int read_tables(struct history *history, sqlite3 *db,
 
 /* ---- the file ---- */
 
-bool history_is_store(const char *path)
-{
-	static const char magic[16] = "SQLite format 3";
-	char head[sizeof(magic)];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool is = fd >= 0 && read(fd, head, sizeof(head)) == sizeof(head) &&
-		  !memcmp(head, magic, sizeof(magic));
-
-	if (fd >= 0)
-		close(fd);
-	return is;
-}
-
-/* A path as SQLite's URI; NULL: no memory. */
-static char *make_uri(const char *path, const char *query)
-{
-	size_t size = strlen(path) * 3 + strlen(query) + 16, at;
-	char *uri = malloc(size);
-
-	if (!uri)
-		return NULL;
-	/* Else "//" would begin a name of a host. */
-	at = sprintf(uri, "file:%s", *path == '/' ? "//" : "");
-	for (; *path; path++)
-		at += sprintf(uri + at, strchr("?#%", *path) ? "%%%02x" : "%c",
-			      (unsigned char)*path);
-	strcpy(uri + at, query);
-	return uri;
-}
-
-/* Somebody has it open, or was killed: part of it is in the file beside it. */
-static bool has_log(const char *path)
-{
-	struct stat status;
-	char *log = NULL;
-	bool has = asprintf(&log, "%s-wal", path) < 0 || !stat(log, &status);
-
-	free(log);
-	return has;
-}
-
-/*
- * Without a log nobody writes, and the file is all there is: it is read as it
- * stands, and nothing is made beside it, which may be on a disk for reading.
- */
-static int open_database(const char *path, sqlite3 **db)
-{
-	char *uri = make_uri(path, has_log(path) ? "?mode=ro" :
-						   "?mode=ro&immutable=1");
-	int code = SQLITE_NOMEM;
-
-	if (uri)
-		code = sqlite3_open_v2(
-			uri, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
-	free(uri);
-	return store_errno(code);
-}
-
 /* What of a store cannot be read, in words. */
 static void explain(int err, const struct history_span *span, char *why,
 		    size_t size)
@@ -370,24 +313,26 @@ static void explain(int err, const struct history_span *span, char *why,
 		snprintf(why, size, "%s", error_text(err));
 }
 
-int history_read(struct history *history, const char *path,
-		 const struct history_span *span, char *why, size_t size)
+static int read_once(struct history *history, const char *path,
+		     const struct history_span *span, char *why, size_t size,
+		     bool *changed)
 {
-	sqlite3 *db = NULL;
+	struct history_file file;
+	sqlite3 *db;
 	bool empty = false;
 	int err;
 
 	memset(history, 0, sizeof(*history));
 	why[0] = '\0';
 	history->path = strdup(path);
-	err = history->path ? open_database(path, &db) : -ENOMEM;
-	if (!err) {
-		sqlite3_busy_timeout(db, BUSY_MS);
+	err = history_open(path, &file, &db);
+	if (!err && !history->path)
+		err = -ENOMEM;
+	if (!err)
 		/* One moment for all that is read. */
 		err = store_errno(
 			sqlite3_exec(db, "PRAGMA trusted_schema = OFF; BEGIN",
 				     NULL, NULL, NULL));
-	}
 	if (!err)
 		err = store_check(db, &empty, why, size);
 	if (!err && empty)
@@ -395,6 +340,26 @@ int history_read(struct history *history, const char *path,
 	if (!err)
 		err = read_tables(history, db, span);
 	sqlite3_close(db);
+	*changed = history_file_changed(&file);
+	free(file.path);
+	return err;
+}
+
+int history_read(struct history *history, const char *path,
+		 const struct history_span *span, char *why, size_t size)
+{
+	bool changed;
+	int err, tries = TRIES;
+
+	err = read_once(history, path, span, why, size, &changed);
+	while (changed && --tries) {
+		history_clear(history);
+		err = read_once(history, path, span, why, size, &changed);
+	}
+	if (changed) {
+		err = -EBUSY;
+		snprintf(why, size, "it changes while it is read");
+	}
 	if (err)
 		explain(err, span, why, size);
 	else

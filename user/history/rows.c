@@ -27,10 +27,11 @@ int history_rows(sqlite3 *db, const char *sql, const int64_t *numbers,
 
 int history_text(sqlite3_stmt *row, int column, char **text)
 {
-	const unsigned char *from = sqlite3_column_text(row, column);
+	const unsigned char *from;
 
-	if (!from && sqlite3_column_type(row, column) == SQLITE_NULL)
-		return 0;
+	if (sqlite3_column_type(row, column) == SQLITE_NULL)
+		return -EBADMSG;
+	from = sqlite3_column_text(row, column);
 	*text = from ? strdup((const char *)from) : NULL;
 	return *text ? 0 : -ENOMEM;
 }

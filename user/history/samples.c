@@ -63,9 +63,27 @@ struct reading {
 		     const struct sample *sample);
 };
 
-static uint64_t grown(int64_t now, uint64_t before)
+/*
+ * What was added to a sum that outlives monitors, and is kept in *@most. It is
+ * less than before where a clock that was set back has mixed up the samples.
+ */
+static uint64_t grown(int64_t now, uint64_t *most)
 {
-	return (uint64_t)now >= before ? now - before : (uint64_t)now;
+	uint64_t before = *most;
+
+	if (now < 0 || (uint64_t)now <= before)
+		return 0;
+	*most = now;
+	return now - before;
+}
+
+/* The same of a sum of each run: the next one begins at 0. */
+static uint64_t grown_of_run(int64_t now, uint64_t *last)
+{
+	uint64_t before = *last;
+
+	*last = now < 0 ? 0 : now;
+	return *last >= before ? *last - before : *last;
 }
 
 /* What came before the first sample of a pool that was met in the time counts. */
@@ -74,19 +92,17 @@ static void step_cursor(const struct history *history,
 			struct sample *sample)
 {
 	sample->has_before = cursor->set || pool->first >= history->from;
-	if (sample->has_before) {
-		sample->events = grown(sample->of[EVENTS], cursor->events);
-		sample->conclusive =
-			grown(sample->of[CONCLUSIVE], cursor->conclusive);
-		sample->lost = grown(sample->of[LOST], cursor->lost);
-	}
+	sample->events = grown(sample->of[EVENTS], &cursor->events);
+	sample->conclusive = grown(sample->of[CONCLUSIVE], &cursor->conclusive);
+	sample->lost = grown_of_run(sample->of[LOST], &cursor->lost);
+	if (!sample->has_before)
+		sample->events = sample->conclusive = sample->lost = 0;
 	if (cursor->set && sample->last > cursor->at &&
 	    sample->last - cursor->at <=
 		    APART_MAX * (sample->last - sample->first + 1))
 		sample->seconds = sample->last - cursor->at;
-	*cursor = (struct cursor){ sample->last, sample->of[EVENTS],
-				   sample->of[CONCLUSIVE], sample->of[LOST],
-				   true };
+	cursor->at = sample->last;
+	cursor->set = true;
 }
 
 static int take_row(void *context, sqlite3_stmt *row)
@@ -140,6 +156,7 @@ static void sum_up(const struct history *history, struct history_pool *pool,
 		pool->since = sample->first;
 	pool->until = sample->last;
 	pool->stalled = sample->of[STATE];
+	pool->was_stalled = pool->was_stalled || pool->stalled;
 	pool->inflight = sample->of[INFLIGHT];
 	pool->cache = sample->of[CACHE];
 	pool->ring = sample->of[RING];
@@ -153,17 +170,22 @@ static void sum_up(const struct history *history, struct history_pool *pool,
 	}
 }
 
+/* Those with most to tell come first: not all are plotted, or listed as text. */
 static int compare_pools(const void *a, const void *b)
 {
 	const struct history_pool *one = *(struct history_pool *const *)a;
 	const struct history_pool *other = *(struct history_pool *const *)b;
 
-	if (one->gone != other->gone)
-		return one->gone ? 1 : -1;
-	if (one->stalled != other->stalled)
-		return one->stalled ? -1 : 1;
 	if (one->has_finding != other->has_finding)
 		return one->has_finding ? -1 : 1;
+	if (one->stalled != other->stalled)
+		return one->stalled ? -1 : 1;
+	if (one->gone != other->gone)
+		return one->gone ? 1 : -1;
+	if (one->was_stalled != other->was_stalled)
+		return one->was_stalled ? -1 : 1;
+	if (one->lost != other->lost)
+		return one->lost > other->lost ? -1 : 1;
 	if (one->events != other->events)
 		return one->events > other->events ? -1 : 1;
 	return one->id < other->id ? -1 : one->id > other->id;

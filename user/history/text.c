@@ -199,26 +199,32 @@ static int print_holders_of_time(FILE *to, const struct history *history)
 					     ">PAGES",	     ">MOST",
 					     ">OLDEST",	     ">LOOKS",
 					     "FIRST LOOK",   "LAST LOOK" };
+	size_t rows = 0, more = 0, i, k;
 	const struct history_pool *pool;
-	size_t rows = 0, i, k;
 	struct table table;
 	int err = open_table(&table, to);
 
 	if (err)
 		return err;
 	add_columns(&table, names, ARRAY_LEN(names));
-	for (i = 0; i < history->shown_count && i < POOLS_MAX; i++) {
+	for (i = 0; i < history->shown_count; i++) {
 		pool = history->shown[i];
-		for (k = 0; k < pool->holder_count && k < HOLDERS_MAX; k++)
+		for (k = 0;
+		     i < POOLS_MAX && k < pool->holder_count && k < HOLDERS_MAX;
+		     k++)
 			add_holder(&table, pool, &pool->holders[k]);
 		rows += k;
+		more += pool->holder_count - k;
 	}
-	if (!rows) {
+	if (rows) {
+		putc('\n', to);
+		err = print_table(&table);
+	} else {
 		scols_unref_table(table.table);
-		return 0;
 	}
-	putc('\n', to);
-	return print_table(&table);
+	if (more)
+		fprintf(to, "and %zu more holders, all in JSON\n", more);
+	return err;
 }
 
 static int print_runs(FILE *to, const struct history *history)

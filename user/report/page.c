@@ -101,7 +101,8 @@ void page_table_open(struct page_table *table, FILE *to, const char *caption,
 
 	*table =
 		(struct page_table){ .to = to, .names = names, .count = count };
-	fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"",
+	/* A script takes the stop of the tab key from those that need no scrolling. */
+	fputs("<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"",
 	      to);
 	page_text(to, caption);
 	fputs("\">\n<table>\n", to);
@@ -123,7 +124,7 @@ static void open_cell(struct page_table *table)
 
 static void end_row(struct page_table *table)
 {
-	if (table->in_row)
+	if (table->in_row && table->rows <= PAGE_ROWS)
 		fputs("</tr>\n", table->to);
 	table->in_row = false;
 }
@@ -133,11 +134,14 @@ void page_row(struct page_table *table)
 	end_row(table);
 	table->in_row = true;
 	table->column = 0;
-	fputs("<tr>", table->to);
+	if (++table->rows <= PAGE_ROWS)
+		fputs("<tr>", table->to);
 }
 
 void page_cell(struct page_table *table, const char *text)
 {
+	if (table->rows > PAGE_ROWS)
+		return;
 	open_cell(table);
 	page_text(table->to, text);
 	fputs("</td>", table->to);
@@ -188,6 +192,8 @@ void page_cell_share(struct page_table *table, uint64_t part, uint64_t whole)
 void page_cell_link(struct page_table *table, const char *place, int64_t id,
 		    const char *text)
 {
+	if (table->rows > PAGE_ROWS)
+		return;
 	open_cell(table);
 	fprintf(table->to, "<a href=\"#%s%lld\">", place, (long long)id);
 	page_text(table->to, text);
@@ -198,6 +204,19 @@ void page_table_close(struct page_table *table)
 {
 	end_row(table);
 	fputs("</tbody>\n</table>\n</div>\n", table->to);
+	if (table->rows > PAGE_ROWS)
+		page_more(table->to, table->rows - PAGE_ROWS, "row");
+}
+
+void page_more(FILE *to, size_t count, const char *what)
+{
+	char text[64];
+
+	fputs("<p class=\"quiet\">", to);
+	page_format(to, "And %s %s%s more, all in JSON.",
+		    format_number(count, text, sizeof(text)), what,
+		    count == 1 ? "" : "s");
+	fputs("</p>\n", to);
 }
 
 /* ---- what all pages have ---- */
@@ -266,11 +285,9 @@ static int write_json(FILE *to, json_t *value)
 	FILE *stream = open_memstream(&text, &size);
 	int err;
 
-	if (!stream) {
-		json_decref(value);
+	if (!stream)
 		return -ENOMEM;
-	}
-	err = build_write_line(stream, value);
+	err = build_write_line(stream, json_incref(value));
 	if (fclose(stream) && !err)
 		err = -ENOMEM;
 	for (at = text; !err && *at; at++)
@@ -336,6 +353,7 @@ int page_write(FILE *to, const struct page *page)
 		snprintf(name, sizeof(name), "%.*s", (int)(begin - at), at);
 		err = fill(to, page, name);
 	}
+	json_decref(page->plots);
 	if (err)
 		return err;
 	fputs(at, to);

@@ -25,9 +25,12 @@ void page_element(FILE *to, const char *name, const char *text);
 struct page_table {
 	FILE *to;
 	const char *const *names;
-	size_t count, column;
+	size_t count, column, rows;
 	bool in_row;
 };
+
+/* Rows of a table; it says how many more there are. */
+#define PAGE_ROWS 1000
 
 void page_table_open(struct page_table *table, FILE *to, const char *caption,
 		     const char *const *names, size_t count);
@@ -46,6 +49,8 @@ void page_cell_share(struct page_table *table, uint64_t part, uint64_t whole);
 void page_cell_link(struct page_table *table, const char *place, int64_t id,
 		    const char *text);
 void page_table_close(struct page_table *table);
+/* "And 3 rows more, all in JSON." */
+void page_more(FILE *to, size_t count, const char *what);
 
 /* ---- the page ---- */
 

@@ -11,14 +11,20 @@
 /* "", "Z", "+01:00": what local time is ahead of UTC. */
 static int parse_zone(const char *text, int64_t *ahead)
 {
-	int hours, minutes, end = 0;
+	static const char digits[] = "0123456789";
+	int hours, minutes;
 
 	*ahead = 0;
 	if (!*text || !strcmp(text, "Z") || !strcmp(text, "z"))
 		return 0;
+	/* Numbers of scanf() may have blanks and signs. */
 	if (strlen(text) != 6 || !strchr("+-", *text) ||
-	    sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 ||
-	    end != 5 || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+	    strspn(text + 1, digits) != 2 || text[3] != ':' ||
+	    strspn(text + 4, digits) != 2)
+		return -EINVAL;
+	hours = atoi(text + 1);
+	minutes = atoi(text + 4);
+	if (hours > 23 || minutes > 59)
 		return -EINVAL;
 	*ahead = (*text == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 	return 0;

@@ -10,6 +10,7 @@
 	var whole = [data.from * 1000, (data.from + data.buckets * data.bucket_s) * 1000];
 	var span = whole.slice();
 	var plots = [];
+	var opened = []; /* for print */
 
 	/* ---- what is plotted ---- */
 
@@ -173,7 +174,9 @@
 		figure.setAttribute("role", "group");
 		figure.setAttribute("aria-label", kind.title + ": plot; plus and minus zoom, arrows select, page keys move, 0 shows all");
 		element(figure, "figcaption", "", kind.title);
+		plot.details = figure.closest("details");
 		plot.legend = element(figure, "div", "legend");
+		plot.legend.setAttribute("aria-live", "polite");
 		plot.graph = new Dygraph(element(figure, "div", "plot"), rows(series, kind.lowest), {
 			labels: ["time"].concat(names.map(function (name, i) { return "s" + i; })),
 			customBars: true,
@@ -211,7 +214,18 @@
 		var from = Math.min(Math.max(wanted[0], whole[0]), whole[1] - width);
 
 		span = [from, from + width];
-		plots.forEach(function (plot) { plot.graph.updateOptions({ dateWindow: span }); });
+		plots.forEach(refresh);
+	}
+
+	/* What nobody sees is left for when its details are opened. */
+	function refresh(plot) {
+		if (plot.details.open)
+			plot.graph.updateOptions({
+				dateWindow: span,
+				colors: colours(plot.names.length),
+				gridLineColor: colour("--grid"),
+				axisLineColor: colour("--line"),
+			});
 	}
 
 	function zoom(by) {
@@ -220,21 +234,29 @@
 		show([middle - half, middle + half]);
 	}
 
-	function recolour() {
-		plots.forEach(function (plot) {
-			plot.graph.updateOptions({
-				colors: colours(plot.names.length),
-				gridLineColor: colour("--grid"),
-				axisLineColor: colour("--line"),
-			});
-		});
+	function refreshAll() {
+		plots.forEach(refresh);
+	}
+
+	/* A point of each bucket, of those that a holder has. */
+	function spread(holder) {
+		var list = [], i;
+
+		for (i = 0; i < data.buckets; i++)
+			list.push(null);
+		holder.at.forEach(function (at, point) { list[at] = holder.pages[point]; });
+		return list;
 	}
 
 	function drawPool(details) {
 		var pool = data.pools[Number(details.dataset.plots)], parent = details.querySelector(".plots");
 
-		if (!details.open || !pool || parent.firstChild)
+		if (!details.open || !pool || opened.indexOf(details) >= 0)
 			return;
+		if (parent.firstChild) {
+			plots.filter(function (plot) { return plot.details === details; }).forEach(refresh);
+			return;
+		}
 		kinds.forEach(function (kind) {
 			var of = kind.of.filter(function (value) { return pool[value[0]].max; });
 
@@ -246,12 +268,15 @@
 		if (pool.holders.length)
 			draw(parent, { title: "Holders: pages at each look", unit: number, connect: true },
 				pool.holders.map(function (holder) { return holder.name; }),
-				pool.holders.map(function (holder) { return { max: holder.pages }; }));
+				pool.holders.map(function (holder) { return { max: spread(holder) }; }));
 	}
 
 	document.documentElement.classList.add("scripted");
 	document.querySelectorAll("details[data-plots]").forEach(function (details) {
-		details.addEventListener("toggle", function () { drawPool(details); });
+		details.addEventListener("toggle", function () {
+			drawPool(details);
+			markScrolled();
+		});
 		drawPool(details);
 	});
 	document.querySelectorAll("button[data-zoom]").forEach(function (button) {
@@ -270,8 +295,33 @@
 			target.open = true;
 	}
 
+	/* Tables that need no scrolling are no stop of the tab key. */
+	function markScrolled() {
+		document.querySelectorAll(".scroll").forEach(function (box) {
+			if (box.scrollWidth > box.clientWidth)
+				box.tabIndex = 0;
+			else
+				box.removeAttribute("tabindex");
+		});
+	}
+
+	/*
+	 * On paper nothing can be opened: pools that were closed have their tables
+	 * there, but no plots, since hundreds of them take minutes to print.
+	 */
+	window.addEventListener("beforeprint", function () {
+		document.querySelectorAll("details.pool:not([open])").forEach(function (details) {
+			opened.push(details);
+			details.open = true;
+		});
+	});
+	window.addEventListener("afterprint", function () {
+		opened.splice(0).forEach(function (details) { details.open = false; });
+	});
+	window.addEventListener("resize", markScrolled);
+	markScrolled();
 	window.addEventListener("hashchange", openTarget);
 	openTarget();
-	window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
-	window.matchMedia("print").addEventListener("change", recolour);
+	window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refreshAll);
+	window.matchMedia("print").addEventListener("change", refreshAll);
 }());
