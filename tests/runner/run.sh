@@ -280,6 +280,11 @@ end_by() {
 		wrong "left after SIG$1: $(leftovers | tr '\n' ' ')"
 }
 
+# both_sleep: that of the test, and that of its own session
+both_sleep() {
+	[ "$(pgrep -cfx "sleep 9$marker")" -ge 2 ]
+}
+
 ends() {
 	case_is 'a runner that is killed leaves nothing'
 	new_tree
@@ -294,7 +299,7 @@ ends() {
 		start_tests
 		wait_for 'the test runs' [ -s "$tree/started" ]
 		[ -s "$(cat "$tree/started")/file" ] || wrong 'no temporary file'
-		[ "$(pgrep -cfx "sleep 9$marker")" -ge 2 ] || wrong 'no process to leave'
+		wait_for 'there are processes to leave' both_sleep
 		case $how in
 		KILL) end_by KILL "$runner" 137 ;;
 		INT) end_by INT "-$runner" 130 ;;
