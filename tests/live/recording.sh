@@ -88,7 +88,7 @@ case_holders() {
 case_probe() {
 	as_printed probe
 	check 2 report --format ktap "$tmp/recording"
-	expect_error 'no KTAP'
+	expect_error 'has no ktap report'
 }
 
 run_cases "$@"
