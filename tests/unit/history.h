@@ -4,6 +4,7 @@
 #define NETMEM_UNIT_HISTORY_H
 
 #include "unit.h"
+#include "place.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -16,23 +17,9 @@
 #define POOLS 3
 
 static const struct history_span whole __attribute__((unused));
-static char directory[64], path[96];
-
 static inline int set_up(void **state)
 {
-	snprintf(directory, sizeof(directory), "/tmp/netmem-history.XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof(path), "%s/a #%%?.db", directory);
-	return 0;
-}
-
-static inline int tear_down(void **state)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	return system(command);
+	return make_place("a #%?.db");
 }
 
 static inline struct store *begin(int64_t time_s, const char *boot)

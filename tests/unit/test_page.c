@@ -4,6 +4,7 @@
  * pages are of the size that they may have. In a browser: tests/live/html.sh.
  */
 #include "unit.h"
+#include "place.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -168,23 +169,9 @@ static void test_recordings(void **state)
 
 /* ---- a store ---- */
 
-static char directory[64], path[96];
-
 static int set_up(void **state)
 {
-	snprintf(directory, sizeof(directory), "/tmp/netmem-page.XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof(path), "%s/store.db", directory);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return system(command);
+	return make_place("store.db");
 }
 
 static void change(const char *sql)

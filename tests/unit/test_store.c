@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The store: what is thinned, what is kept, and which files are refused. */
 #include "unit.h"
+#include "place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,23 +18,9 @@
 #define DAY (24 * HOUR)
 #define POOLS 3
 
-static char directory[64], path[96];
-
 static int set_up(void **state)
 {
-	snprintf(directory, sizeof(directory), "/tmp/netmem-store.XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	snprintf(path, sizeof(path), "%s/store.db", directory);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return system(command);
+	return make_place("store.db");
 }
 
 static struct store *open_at(int64_t time_s, int *err)
