@@ -56,11 +56,15 @@ no_control_pool() {
 		jq -e '.pools | all(.size != 229)' "$json" >/dev/null
 }
 
-# Ours would be there each time.
+# Ours would be there each time. Beside tests that start one watch after the other
+# a try without a control pool of theirs is rare.
 case_control_pool_is_not_counted() {
 	own_pools_without_device
-	no_control_pool || no_control_pool || no_control_pool ||
-		fail 'the control pool is in the recording'
+	tries=1
+	until no_control_pool; do
+		tries=$((tries + 1))
+		[ "$tries" -le 20 ] || fail 'the control pool is in the recording'
+	done
 	grep -q '"t":"control"' "$tmp/recording" || fail 'no fact about it'
 }
 
