@@ -227,6 +227,7 @@ static int size_notes(struct loader *loader)
 	skel->rodata->following = true;
 	if (cpus < 0)
 		return cpus;
+	loader->flow_cpus = cpus;
 	skel->rodata->flow_cpus = cpus;
 	err = bpf_map__set_max_entries(skel->maps.flows, SLOT_COUNT * cpus);
 	if (!err)
@@ -623,6 +624,11 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 close:
 	loader_close(loader);
 	return err;
+}
+
+const char *loader_tier(const struct loader *loader)
+{
+	return loader->function ? "function" : "tracepoint";
 }
 
 void loader_arm(struct loader *loader)

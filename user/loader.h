@@ -71,6 +71,7 @@ struct loader {
 	bool cmpxchg; /* programs with compare-and-swap */
 	bool sparse; /* the shadow is a hash */
 	bool function; /* the function tier runs */
+	uint32_t flow_cpus; /* processors that flows have places for */
 	bool sees_put_ends; /* the return of a put is hooked, where it can be */
 	uint64_t frame_first, frame_count; /* of the shadow */
 	uint64_t net_iov_count; /* that it has places for */
@@ -98,6 +99,9 @@ int loader_open(struct loader *loader, const struct loader_options *options);
 
 /* The bytes of the object with the hooks, once in the whole program. */
 const void *loader_object(size_t *size);
+
+/* "function" or "tracepoint": what a watch with it is of. */
+const char *loader_tier(const struct loader *loader);
 
 /* From now on events count. */
 void loader_arm(struct loader *loader);

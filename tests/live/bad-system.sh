@@ -57,8 +57,12 @@ case_no_optional_tracepoint() {
 case_function_tier_where_it_is_refused() {
 	way=$(function_way)
 	[ ! "$way" ] || skip "functions can be traced here ($way)"
-	check "$CANNOT" run --tier function --for 1s
-	expect_error '--tier function'
+	for command in 'run --for 1s' attach 'monitor --for 1s'; do
+		# shellcheck disable=SC2086 # a subcommand and its options
+		check "$CANNOT" $command --tier function
+		expect_error '--tier function'
+	done
+	[ ! -e $PINS ] || fail 'something is attached'
 }
 
 case_bpffs_not_mounted() {

@@ -40,6 +40,23 @@ case_by_kprobes() {
 	adds_up
 }
 
+# Nobody is there while it is traced.
+case_without_a_process() {
+	need_functions
+	check 0 attach --tier function
+	grep -q 'function tier' "$tmp/out" || fail 'the tier is not named'
+	"$root/scenarios/run" tcp >/dev/null || skip 'the scenario is refused'
+	sleep 1
+	check '0|3' status
+	check '0|3' report --pinned --format json
+	cp "$tmp/out" "$json"
+	clean_or_lossy
+	adds_up
+	holds '.tier == "function"' 'the tier'
+	holds '[.pools[] | select(.flow) | .flow.handed_out] | add > 0' 		'pages were handed out'
+	detach
+}
+
 case_auto_takes_what_there_is() {
 	check '0|3' run --for 300ms --drain 200ms --json "$json"
 	is_blind='any(.coverage.checks.blind[]; .check == "put_while_pooled")'
@@ -49,6 +66,10 @@ case_auto_takes_what_there_is() {
 		holds ".tier == \"tracepoint\" and $is_blind" \
 			'tracepoints only, and put_while_pooled is blind'
 	fi
+	check 0 attach --tier auto --json
+	jq -e --arg tier "$(jq -r .tier "$json")" '.tier == $tier' "$tmp/out" \
+		>/dev/null || fail 'attach took another tier'
+	detach
 }
 
 run_cases "$@"

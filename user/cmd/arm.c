@@ -84,13 +84,13 @@ static int arm_and_leave(struct live *live, struct armed *armed)
 	}
 	armed->shadow_bytes = loader->shadow_bytes + loader->net_iov_bytes;
 	armed->memory_bytes = loader_kernel_bytes(loader);
+	armed->tier = loader_tier(loader);
 	loader_leave(loader);
 	return EXIT_PASS;
 }
 
-int pinned_arm(bool no_free_hook, struct armed *armed)
+int pinned_arm(const struct loader_options *options, struct armed *armed)
 {
-	struct loader_options loader = { .no_free_hook = no_free_hook };
 	struct session *session = NULL;
 	struct live *live;
 	int err, code;
@@ -106,10 +106,9 @@ int pinned_arm(bool no_free_hook, struct armed *armed)
 		free(live);
 		return EXIT_RUNTIME;
 	}
-	live->options.tier = "tracepoint";
 	live->options.pinned = true;
 	live->sink = session_sink(session);
-	err = loader_open(&live->loader, &loader);
+	err = loader_open(&live->loader, options);
 	code = err ? open_exit_code(err) : arm_and_leave(live, armed);
 	armed->pools = session->pool_count;
 	session_free(session);

@@ -7,10 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "user/loader.h"
+
 /* What was armed. */
 struct armed {
 	uint64_t shadow_bytes, memory_bytes; /* of the kernel's memory */
 	size_t pools; /* that were there */
+	const char *tier;
 };
 
 /* May this process pin? If not, a message was given. */
@@ -25,6 +28,6 @@ int refuse_pinned(int err);
  * then go on without us. What a killed attach left is removed first. Returns an
  * enum exit_code, after a message if it is not EXIT_PASS; then nothing is pinned.
  */
-int pinned_arm(bool no_free_hook, struct armed *armed);
+int pinned_arm(const struct loader_options *options, struct armed *armed);
 
 #endif

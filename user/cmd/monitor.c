@@ -4,6 +4,7 @@
 
 #include "user/cmd/commands.h"
 #include "user/cmd/monitor_loop.h"
+#include "user/cmd/tier.h"
 #include "user/judge/verdict.h"
 #include "user/util/output_place.h"
 #include "user/util/util.h"
@@ -14,12 +15,14 @@ struct monitor_arguments {
 	struct strings devices;
 	uint64_t for_ms, stalled_after_ms;
 	const char *store_path, *listen, *metrics_path, *on_finding, *json_path;
+	const char *tier;
 	bool keep, no_free_hook;
 };
 
 static const struct monitor_arguments defaults = {
 	.for_ms = FOR_MISSING,
 	.stalled_after_ms = 30000,
+	.tier = "tracepoint",
 };
 
 #define TARGET(member) offsetof(struct monitor_arguments, member)
@@ -47,6 +50,7 @@ static const struct option_row rows[] = {
 	{ "keep", 0, OPTION_FLAG, ARGUMENT_NONE, NULL,
 	  "Leave the hooks attached at the end, though this monitor attached them",
 	  TARGET(keep), NULL },
+	OPTION_ROW_TIER(struct monitor_arguments, TIER_PINNED_TEXT),
 	OPTION_ROW_JSON_WORD(struct monitor_arguments),
 	OPTION_ROW_NO_FREE_HOOK(struct monitor_arguments),
 	OPTION_ROW_BTF,
@@ -55,7 +59,7 @@ static const struct option_row rows[] = {
 static int monitor(void *options, const struct words *words)
 {
 	const struct monitor_arguments *asked = options;
-	const struct monitor_options run = {
+	struct monitor_options run = {
 		.devices = &asked->devices,
 		.command = { words->items, words->count },
 		.for_ms = asked->for_ms == FOR_MISSING ? 0 : asked->for_ms,
@@ -66,14 +70,16 @@ static int monitor(void *options, const struct words *words)
 		.on_finding = asked->on_finding,
 		.json_path = asked->json_path,
 		.keep = asked->keep,
-		.no_free_hook = asked->no_free_hook,
+		.loader.no_free_hook = asked->no_free_hook,
 	};
+	int code;
 
 	if (!asked->for_ms)
 		return usage_error("--for: the time must not be 0");
 	if (asked->store_path && output_path_is_stdout(asked->store_path))
 		return usage_error("--store: a store is a file");
-	return monitor_run(&run);
+	code = tier_choose(asked->tier, &run.loader.function);
+	return code ? code : monitor_run(&run);
 }
 
 const struct command monitor_command = {

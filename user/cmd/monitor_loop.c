@@ -108,7 +108,7 @@ static int arm_if_none(struct monitor *monitor)
 		return EXIT_PASS;
 	if (state != -ENOENT && state != -ESTALE)
 		return refuse_pinned(state);
-	code = pinned_arm(monitor->options->no_free_hook, &armed);
+	code = pinned_arm(&monitor->options->loader, &armed);
 	monitor->armed = !code;
 	return code;
 }
@@ -122,7 +122,6 @@ static void follow(struct monitor *monitor)
 	live->options.proven_only = true;
 	live->options.devices = monitor->options->devices;
 	live->options.coverage = 0.95;
-	live->options.tier = "tracepoint";
 	live_resume(live);
 }
 
@@ -163,7 +162,9 @@ static int take_hooks(struct monitor *monitor)
 		return code;
 	format_time((now_ns() - monitor->live->loader.bss->armed_ns) / 1000000,
 		    since, sizeof(since));
-	fprintf(stderr, "watching below " PIN_DIRECTORY ": hooks %s%s%s\n",
+	fprintf(stderr,
+		"watching below " PIN_DIRECTORY ", %s tier: hooks %s%s%s\n",
+		loader_tier(&monitor->live->loader),
 		monitor->armed ? "armed" : "taken over, armed ",
 		monitor->armed ? "" : since, monitor->armed ? "" : " ago");
 	return EXIT_PASS;

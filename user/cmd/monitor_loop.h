@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "user/loader.h"
 #include "user/util/strings.h"
 
 struct monitor_options {
@@ -16,7 +17,7 @@ struct monitor_options {
 	const char *store_path, *listen, *metrics_path; /* NULL: none */
 	const char *on_finding, *json_path;
 	bool keep; /* what it armed stays armed at the end */
-	bool no_free_hook;
+	struct loader_options loader; /* of what it arms */
 };
 
 /* Runs it all and returns an enum exit_code. */

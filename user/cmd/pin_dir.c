@@ -169,13 +169,21 @@ static bool starts_with(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
+/* Those of functions are called by how they are hooked (bpf/track/function.bpf.c). */
 static bool is_our_program(int fd)
 {
+	static const char *const starts[] = { "netmem_", "fe_", "fx_", "kp_",
+					      "kr_" };
 	struct bpf_prog_info info = {};
 	uint32_t size = sizeof(info);
+	size_t i;
 
-	return !bpf_obj_get_info_by_fd(fd, &info, &size) &&
-	       starts_with(info.name, "netmem_");
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return false;
+	for (i = 0; i < ARRAY_LEN(starts); i++)
+		if (starts_with(info.name, starts[i]))
+			return true;
+	return false;
 }
 
 static bool is_our_link(int fd)

@@ -8,6 +8,7 @@
 #include "user/cmd/commands.h"
 #include "user/cmd/output.h"
 #include "user/cmd/pins.h"
+#include "user/cmd/tier.h"
 #include "user/facts/facts.h"
 #include "user/judge/verdict.h"
 #include "user/util/build.h"
@@ -15,11 +16,16 @@
 #include "user/util/util.h"
 
 struct attach_options {
-	const char *json_path;
+	const char *json_path, *tier;
 	bool no_free_hook;
 };
 
+static const struct attach_options attach_defaults = {
+	.tier = "tracepoint",
+};
+
 static const struct option_row attach_rows[] = {
+	OPTION_ROW_TIER(struct attach_options, TIER_PINNED_TEXT),
 	OPTION_ROW_JSON(struct attach_options),
 	OPTION_ROW_NO_FREE_HOOK(struct attach_options),
 	OPTION_ROW_BTF,
@@ -48,6 +54,7 @@ static json_t *build_attached(const struct armed *armed)
 {
 	json_t *object = build_state(true);
 
+	set_string(object, "tier", armed->tier);
 	set_number(object, "shadow_bytes", armed->shadow_bytes);
 	set_number(object, "memory_bytes", armed->memory_bytes);
 	set_number(object, "pools", armed->pools);
@@ -64,8 +71,8 @@ static int report_attached(const struct armed *armed, const char *json_path)
 
 	if (!output_path_is_stdout(json_path)) {
 		printf("attached below " PIN_DIRECTORY
-		       ": %.1f MiB of the kernel's memory (%.1f MiB for the shadow); pools now: %zu\n",
-		       armed->memory_bytes / 1048576.0,
+		       ", %s tier: %.1f MiB of the kernel's memory (%.1f MiB for the shadow); pools now: %zu\n",
+		       armed->tier, armed->memory_bytes / 1048576.0,
 		       armed->shadow_bytes / 1048576.0, armed->pools);
 		err = output_text(0);
 	}
@@ -77,15 +84,19 @@ static int report_attached(const struct armed *armed, const char *json_path)
 static int attach(void *options, const struct words *words)
 {
 	const struct attach_options *asked = options;
+	struct loader_options loader = { .no_free_hook = asked->no_free_hook };
 	struct armed armed;
 	int lock, code;
 
 	if (!may_pin())
 		return EXIT_CANNOT;
+	code = tier_choose(asked->tier, &loader.function);
+	if (code)
+		return code;
 	lock = pin_lock();
 	if (lock < 0)
 		return refuse_pinned(lock);
-	code = pinned_arm(asked->no_free_hook, &armed);
+	code = pinned_arm(&loader, &armed);
 	if (!code && report_attached(&armed, asked->json_path))
 		code = EXIT_RUNTIME;
 	close(lock);
@@ -138,6 +149,7 @@ const struct command attach_command = {
 	.rows = attach_rows,
 	.row_count = ARRAY_LEN(attach_rows),
 	.size = sizeof(struct attach_options),
+	.defaults = &attach_defaults,
 	.run = attach,
 };
 

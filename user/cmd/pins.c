@@ -284,6 +284,12 @@ static int read_configuration(struct loader *loader)
 		loader->frame_first = rodata->frame_first;
 		loader->frame_count = rodata->frame_count;
 		loader->shadow_bytes = rodata->frame_count * sizeof(uint64_t);
+		loader->function = rodata->following;
+		loader->flow_cpus = rodata->flow_cpus;
+		loader->sees_put_ends = rodata->see_put_ends;
+		if (loader->function && !loader->sparse)
+			loader->shadow_bytes +=
+				rodata->frame_count * sizeof(struct page_note);
 		loader->vmemmap.vmemmap_base = rodata->vmemmap_base;
 		loader->vmemmap.page_offset_base = rodata->page_offset_base;
 		loader->vmemmap.mark = rodata->pp_mark;
@@ -306,14 +312,18 @@ static int open_program(int link)
 	return fd < 0 ? -errno : fd;
 }
 
-static void open_links(int dir, struct loader *loader)
+/* A descriptor of each hook's program, -1 where it is not hooked. */
+static int open_links(int dir, struct loader *loader)
 {
+	const char *targets[HOOK_MAX] = {};
+	int err = loader->function ? hooks_find_targets(targets) : 0;
 	char name[128];
 	size_t i;
 	int way, fd;
 
 	for (i = 0; i < hook_count; i++) {
 		loader->hook_fds[i] = -1;
+		loader->hooks[i].target = targets[i];
 		for (way = ATTACH_NONE + 1; way < ATTACH_COUNT; way++) {
 			link_name(name, sizeof(name), i, way);
 			fd = pin_open(dir, "link_", name);
@@ -325,6 +335,7 @@ static void open_links(int dir, struct loader *loader)
 			break;
 		}
 	}
+	return err;
 }
 
 static int open_maps(int dir, struct loader *loader)
@@ -379,9 +390,10 @@ int pinned_open(struct loader *loader)
 		err = vmemmap_read(&loader->vmemmap, IOMEM, ZONEINFO);
 	if (!err)
 		err = vmemmap_calibrate(&loader->vmemmap);
-	open_links(dir, loader);
 	if (!err)
 		err = read_configuration(loader);
+	if (!err)
+		err = open_links(dir, loader);
 	if (!err)
 		err = loader_map_memory(loader);
 	if (err)
@@ -482,7 +494,6 @@ int pinned_session(struct session *session,
 		live->options.devices = question->devices;
 		live->options.filter = question->filter;
 		live->options.coverage = 0.95;
-		live->options.tier = "tracepoint";
 		live_resume(live);
 		live_finish(live);
 		emit_memory(live);

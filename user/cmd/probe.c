@@ -309,14 +309,13 @@ static void add_active(struct probing *probing)
 		goto free_live;
 	if (!live->loader.function)
 		way = NULL;
-	live->options.tier = way ? "function" : "tracepoint";
 	add_abilities(probing, live);
 	add_functions(probing, &live->loader,
 		      way && !strcmp(way, "kprobe") ? ATTACH_KPROBE :
 						      ATTACH_FENTRY,
 		      why);
 	add_tiers(probing, way, why);
-	set_text(probing, probe, probe, tier, live->options.tier);
+	set_text(probing, probe, probe, tier, loader_tier(&live->loader));
 	add_shadow(probing, &live->loader);
 	registry_find(&registry);
 	snprintf(idle, sizeof(idle), "%s%s",

@@ -6,10 +6,9 @@
 #include <unistd.h>
 
 #include "user/cmd/commands.h"
+#include "user/cmd/tier.h"
 #include "user/cmd/watch.h"
 #include "user/judge/verdict.h"
-#include "user/kernel/privileges.h"
-#include "user/kernel/probe.h"
 #include "user/util/util.h"
 
 #define DEFAULT_FOR_MS 10000
@@ -48,9 +47,8 @@ static const struct option_row rows[] = {
 	{ "suspect-after", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
 	  "At the end, look again after this long for pages of pools that are alive which nobody is known to have (default 60s)",
 	  TARGET(suspect_after_ms), NULL },
-	{ "tier", 0, OPTION_CHOICE, ARGUMENT_NEEDED, "TIER",
-	  "tracepoint, function (each allocation and put; by fentry, else kprobe) or auto: function where fentry works (default)",
-	  TARGET(tier), "auto tracepoint function" },
+	OPTION_ROW_TIER(struct run_arguments,
+			"function where fentry works (default)"),
 	OPTION_ROW_MIN_AGE(struct run_arguments),
 	{ "coverage", 0, OPTION_PERCENT, ARGUMENT_NEEDED, "PERCENT",
 	  "Share of events in conclusive windows that PASS needs (default 95)",
@@ -81,41 +79,6 @@ static const struct option_row rows[] = {
 	OPTION_ROWS_KICK(struct run_arguments),
 	OPTION_ROW_BTF,
 };
-
-/* Says why functions cannot be followed here, where they are asked for. */
-static int refuse_functions(void)
-{
-	int fentry, kprobe, cmpxchg;
-
-	if (check_privileges())
-		return EXIT_CANNOT;
-	fentry = probe_has(CAP_FENTRY);
-	kprobe = fentry ? fentry : probe_has(CAP_KPROBE);
-	cmpxchg = probe_has(CAP_CMPXCHG);
-	if (kprobe < 0 || cmpxchg < 0)
-		return EXIT_RUNTIME;
-	if (kprobe && cmpxchg)
-		return EXIT_PASS;
-	pr_error("--tier function: this kernel %s; see netmem-check probe",
-		 kprobe ? "has no compare-and-swap in BPF" :
-			  "refuses function tracing (fentry and kprobe)");
-	return EXIT_CANNOT;
-}
-
-/* auto: functions where fentry costs little; kprobes only when asked for. */
-static int choose_tier(const char *tier, struct run_options *options)
-{
-	bool *function = &options->loader.function;
-	int code = EXIT_PASS;
-
-	*function = !strcmp(tier, "function");
-	if (*function)
-		code = refuse_functions();
-	else if (!strcmp(tier, "auto"))
-		*function = !probe_one(CAP_FENTRY) && !probe_one(CAP_CMPXCHG);
-	options->live.tier = *function ? "function" : "tracepoint";
-	return code;
-}
 
 /* Puts what runs a scenario into @argv, which @runner's memory is for. */
 static int find_scenario(const char *name, char *runner, size_t size,
@@ -206,7 +169,7 @@ static int run_with(const struct run_arguments *args, const struct words *words,
 		command = (struct strings){ scenario, 2 };
 	}
 	if (!code)
-		code = choose_tier(args->tier, &options);
+		code = tier_choose(args->tier, &options.loader.function);
 	if (code)
 		return code;
 	if (command.count)

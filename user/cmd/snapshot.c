@@ -155,7 +155,6 @@ int snapshot_run(const struct snapshot_options *options)
 		return EXIT_RUNTIME;
 	}
 	live->options = options->live;
-	live->options.tier = "snapshot";
 	live->options.coverage = 0.95;
 	live->sink = session_sink(session);
 	code = look(live, session, options);

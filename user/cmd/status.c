@@ -41,9 +41,9 @@ void status_print(FILE *to, const struct session *session,
 	}
 	for (i = 0; i < CHECK_COUNT; i++)
 		findings += session->findings[i].count;
-	fprintf(to, "attached for %s: %s so far\n",
+	fprintf(to, "attached for %s, %s tier: %s so far\n",
 		format_time(session->duration_ms, since, sizeof(since)),
-		verdict_name(verdict));
+		session->meta.tier, verdict_name(verdict));
 	fprintf(to,
 		"pools: %zu live, %zu stalled; events: %s, %.1f %% conclusive; findings: %zu\n",
 		live_pools, stalled,

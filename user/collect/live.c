@@ -37,7 +37,6 @@ static void describe_shadow(const struct loader *loader,
 static void describe_options(const struct live_options *options,
 			     struct meta_fact *meta)
 {
-	fact_set(meta, meta, tier, options->tier);
 	fact_set(meta, meta, drain_ms, options->drain_ms);
 	fact_set(meta, meta, coverage_threshold, options->coverage);
 	fact_set(meta, meta, min_age_ms, options->min_age_ms);
@@ -75,6 +74,9 @@ static void emit_meta(struct live *live)
 	gmtime_r(&now, &utc);
 	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	meta->schema = FACTS_SCHEMA;
+	fact_set(meta, meta, tier,
+		 live->options.snapshot ? "snapshot" :
+					  loader_tier(&live->loader));
 	fact_set(meta, meta, version, NETMEM_VERSION);
 	fact_set(meta, meta, kernel, os.release);
 	fact_set(meta, meta, machine, os.machine);

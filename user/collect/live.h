@@ -125,7 +125,6 @@ struct live_options {
 	uint64_t min_age_ms; /* of what reports list; nothing here reads it */
 	uint64_t suspect_after_ms; /* out for so long without a holder */
 	double coverage; /* threshold, 0 to 1 */
-	const char *tier;
 	const struct strings *command; /* the workload's argv, or NULL */
 	bool snapshot; /* pools that are there now, and no windows */
 	bool lower; /* judge the pools of devices below these as well */

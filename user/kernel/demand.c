@@ -149,7 +149,7 @@ void loader_forget_unstored(const struct loader *loader,
 int loader_flow(const struct loader *loader, uint32_t slot, uint32_t seq,
 		struct pool_flow *sum)
 {
-	uint32_t cpus = loader->skel->rodata->flow_cpus, cpu;
+	uint32_t cpus = loader->flow_cpus, cpu;
 	uint64_t *to = (uint64_t *)sum;
 	const uint64_t *from;
 	size_t i;
