@@ -11,11 +11,11 @@
 #define TIER_PINNED_TEXT "function where fentry works; default: tracepoint"
 
 #define TIER_CHOICES "auto tracepoint function"
-#define OPTION_ROW_TIER(type, what)                                                                                \
-	{                                                                                                          \
-		"tier", 0, OPTION_CHOICE, ARGUMENT_NEEDED, "TIER",                                                 \
-			"tracepoint, function (each allocation and put; by fentry, else kprobe) or auto: " what,   \
-			offsetof(type, tier), TIER_CHOICES                                                         \
+#define OPTION_ROW_TIER(type, what)                                                                              \
+	{                                                                                                        \
+		"tier", 0, OPTION_CHOICE, ARGUMENT_NEEDED, "TIER",                                               \
+			"tracepoint, function (each allocation and put; by fentry, else kprobe) or auto: " what, \
+			offsetof(type, tier), TIER_CHOICES                                                       \
 	}
 
 /*

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "user/report/following.h"
 #include "user/report/json.h"
 #include "user/util/util.h"
 
@@ -330,6 +331,23 @@ static void set_last(json_t *report, const char *name, bool known,
 	set_member(report, name, known ? fact_encode(type, fact) : json_null());
 }
 
+static json_t *build_following(const struct session *session)
+{
+	struct following following;
+	json_t *object;
+
+	if (!following_of(session, &following))
+		return json_null();
+	object = build_object();
+	set_number(object, "allocations_per_s", following.allocations);
+	set_number(object, "puts_per_s", following.puts);
+	set_number(object, "fragments_per_s", following.fragments);
+	if (following.instructions)
+		set_number(object, "instructions_per_s",
+			   following.instructions);
+	return object;
+}
+
 static json_t *build_report(const struct session *session,
 			    const struct verdict *verdict)
 {
@@ -378,6 +396,7 @@ static json_t *build_report(const struct session *session,
 	set_last(report, "cut", session->was_cut, FACT_cut, &session->cut);
 	set_member(report, "workload_failed",
 		   json_boolean(session->workload_failed));
+	set_member(report, "following", build_following(session));
 	set_notes(report, &session->notes);
 	return report;
 }

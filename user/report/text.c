@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "user/report.h"
+#include "user/report/following.h"
 #include "user/report/text.h"
 #include "user/util/set.h"
 #include "user/util/utf8.h"
@@ -291,6 +292,28 @@ static void print_paths(const struct out *out, const struct session *session)
 		       "cache and ring (by the kernel's rules for a returned page)");
 }
 
+/* On average, with what it cost: to decide whether to leave it on. */
+static void print_following(const struct out *out,
+			    const struct session *session)
+{
+	char allocations[48], puts[48], cost[48];
+	struct following following;
+
+	if (!following_of(session, &following) ||
+	    (!following.allocations && !following.puts))
+		return;
+	format_number(following.allocations, allocations, sizeof(allocations));
+	format_number(following.puts, puts, sizeof(puts));
+	format_number(following.instructions / 1000000, cost, sizeof(cost));
+	print_fact(out, "a second", "%s allocations and %s puts", allocations,
+		   puts);
+	if (following.instructions)
+		print_fact(
+			out, "",
+			"to follow them took about %s million instructions a second, %.1f %% of a CPU that executes one a nanosecond",
+			cost, following.instructions / 1e7);
+}
+
 /* ---- what lies around it ---- */
 
 /* Freed packets that waited on idle processors: what pushing them gave back. */
@@ -459,6 +482,7 @@ void print_watch(const struct out *out, const struct session *session,
 {
 	print_coverage(out, session, verdict);
 	print_paths(out, session);
+	print_following(out, session);
 	print_walks(out, session);
 	print_losses(out, session);
 	print_circumstances(out, session, verdict);
