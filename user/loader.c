@@ -659,13 +659,24 @@ static void close_pin(int fd)
 		close(fd);
 }
 
+/* What is pinned of it goes on: to destroy that of a kprobe would disable it. */
+static void leave_link(struct bpf_link *link)
+{
+	int fd = link ? bpf_link__fd(link) : -1;
+
+	if (link)
+		bpf_link__disconnect(link);
+	bpf_link__destroy(link);
+	close_pin(fd);
+}
+
 void loader_leave(struct loader *loader)
 {
 	size_t i;
 
 	loader_unmap_memory(loader);
 	for (i = 0; i < HOOK_MAX; i++)
-		bpf_link__destroy(loader->links[i]);
+		leave_link(loader->links[i]);
 	if (loader->skel) {
 		netmem_bpf__destroy(loader->skel);
 	} else {
