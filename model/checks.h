@@ -87,7 +87,7 @@ CHECK(pool_foreign, FAIL, AUDIT,
 CHECK(pool_refcount, FAIL, AUDIT,
 	"page in cache or ring with a wrong refcount, signature or pool pointer",
 	"A page reference was kept or dropped across the return, or the page descriptor was overwritten.",
-	"A refcount above one: find the code that still has a reference. Below one: the page was freed while it was in the pool.")
+	"A refcount above one: find the code that still has a reference. One that GUP-fast or a page cache lookup takes for a moment is not reported: two looks, 2 ms apart, saw the same. Below one: the page was freed while it was in the pool.")
 CHECK(xdp_foreign_page, FAIL, XDP,
 	"frame's page carries the signature of a pool that does not hold it",
 	"The page under a received frame was released, or belongs to another pool: a use after free in the receive path, or a wrong XDP memory type on return.",

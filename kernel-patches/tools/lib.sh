@@ -8,6 +8,8 @@
 # (lib/sh/build.sh), and
 #   TREE          a clean git tree of Linux 6.1.y to use as the base, instead
 #                 of Debian's source package
+#   SERIES        6.1, the 24 patches (default), or 6.1-more, those and what
+#                 stands on them
 
 # shellcheck source=lib/sh/message.sh
 . "$top/lib/sh/message.sh"
@@ -21,6 +23,11 @@
 here=$top/kernel-patches
 series_dir=$here/6.1
 TREE=${TREE:-}
+SERIES=${SERIES:-6.1}
+case $SERIES in
+6.1 | 6.1-more) ;;
+*) die "'$SERIES' is no series; 6.1 and 6.1-more are" ;;
+esac
 
 # base_field NAME: what 6.1/base records.
 base_field() {
@@ -132,7 +139,8 @@ make_base_repo() (
 			die "'$tarball' cannot be unpacked; is the disk full? Otherwise remove it and try again"
 		git -C "$work/linux" init -q
 		git -C "$work/linux" add -Af
-		git_as_us "$work/linux" commit -q -m "$(basename -- "$tarball" .tar.xz)"
+		git -C "$work/linux" reset -q --soft \
+			"$(base_commit "$work/linux" "$(git -C "$work/linux" write-tree)" "$(basename -- "$tarball" .tar.xz)")"
 	fi
 	git -C "$work/linux" tag -f base >/dev/null
 	# another run may have been faster
@@ -146,6 +154,13 @@ make_base_repo() (
 	done
 )
 
+# base_commit DIR TREE NAME: a commit of that tree, and its id: the same each
+# time, so that `base-commit` means something to whoever unpacks the package.
+base_commit() (
+	export GIT_AUTHOR_DATE='2026-01-01T00:00:00Z' GIT_COMMITTER_DATE='2026-01-01T00:00:00Z'
+	git_as_us "$1" commit-tree -m "$3" "$2"
+)
+
 git_as_us() {
 	(
 		dir=$1
@@ -156,28 +171,42 @@ git_as_us() {
 	)
 }
 
-# patches: the patch files of the series in order, one a line.
+# series_dirs: the folders whose patches are applied, in order.
+series_dirs() {
+	echo "$series_dir"
+	[ "$SERIES" = 6.1 ] || echo "$here/$SERIES"
+}
+
+# patches_of DIR: the patch files that its series lists, in order, one a line.
+patches_of() {
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$1/|" "$1/series"
+}
+
 patches() {
-	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e "s|^|$series_dir/|" "$series_dir/series"
+	for dir in $(series_dirs); do
+		patches_of "$dir"
+	done
 }
 
 patch_count() {
 	patches | wc -l
 }
 
-# check_series: 6.1/series lists the patches that are there, and all of them.
+# check_series: each series lists the patches that are there, and all of them.
 check_series() {
-	[ -s "$series_dir/series" ] && [ "$(patch_count)" -gt 0 ] ||
-		die "'$series_dir/series' is missing or empty; it lists the patches in order"
-	for patch in $(patches); do
-		[ -r "$patch" ] || die "'$patch' is in the series and cannot be read"
+	for dir in $(series_dirs); do
+		[ -s "$dir/series" ] && [ "$(patches_of "$dir" | wc -l)" -gt 0 ] ||
+			die "'$dir/series' is missing or empty; it lists the patches in order"
+		for patch in $(patches_of "$dir"); do
+			[ -r "$patch" ] || die "'$patch' is in the series and cannot be read"
+		done
+		[ "$(patches_of "$dir" | sort)" = "$(printf '%s\n' "$dir"/*.patch | sort)" ] ||
+			die "'$dir' has other patches than its series lists; list or remove them"
 	done
-	[ "$(patches | sort)" = "$(printf '%s\n' "$series_dir"/*.patch | sort)" ] ||
-		die "'$series_dir' has other patches than its series lists; list or remove them"
 }
 
 # series_repo: the base repository with the series applied on top: tags
-# KEY/0 (base) to KEY/24, where KEY is a hash of the patches. Prints
+# KEY/0 (base) to KEY/24, or further, where KEY is a hash of the patches. Prints
 # "REPOSITORY KEY".
 series_repo() {
 	check_series

@@ -95,6 +95,16 @@ void recycle_char(struct page_pool *pool, char *mem, struct netmem *nmem)
 #endif
 }
 
+/* bad recycle_void: '_Generic' selector of type 'void \*' is not compatible */
+void recycle_void(struct page_pool *pool, void *mem, struct page *page)
+{
+#ifdef BAD_recycle_void
+	page_pool_recycle_direct(pool, mem);
+#else
+	page_pool_recycle_direct(pool, page);
+#endif
+}
+
 /* bad recycle_void_ptr_ptr: '_Generic' selector of type 'void \*\*' is not compatible */
 void recycle_void_ptr_ptr(struct page_pool *pool, void **mem, struct page *page)
 {

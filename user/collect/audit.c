@@ -6,6 +6,7 @@
 
 #include "model/audit.h"
 #include "user/collect/audit.h"
+#include "user/collect/audit_agree.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/testing.h"
@@ -13,13 +14,7 @@
 #define LOOK_DISTANCE_US 2000
 #define LOOK_RETRIES 5
 
-struct entries {
-	struct audit_page *pages;
-	uint32_t *index; /* place of each: cache slot, or ring slot + offset */
-	uint32_t count, in_cache;
-};
-
-static void entries_free(struct entries *entries)
+static void entries_free(struct audit_entries *entries)
 {
 	free(entries->pages);
 	free(entries->index);
@@ -42,7 +37,7 @@ static int fetch(struct loader *loader, uint32_t index, uint32_t *chunk,
 	return 0;
 }
 
-static int add_entry(struct loader *loader, struct entries *entries,
+static int add_entry(struct loader *loader, struct audit_entries *entries,
 		     uint32_t index, uint32_t *chunk)
 {
 	struct audit_page page;
@@ -59,7 +54,7 @@ static int add_entry(struct loader *loader, struct entries *entries,
 
 /* Reads the entries that are the pool's own in the look just taken. */
 static int read_entries(struct loader *loader, const struct audit_look *look,
-			struct entries *entries)
+			struct audit_entries *entries)
 {
 	uint32_t cache = look->cache_count, chunk = UINT32_MAX, i, span;
 	uint64_t ring_max = AUDIT_RING_MAX;
@@ -89,7 +84,7 @@ static int read_entries(struct loader *loader, const struct audit_look *look,
 }
 
 static int take_look(struct loader *loader, uint32_t slot,
-		     struct audit_look *look, struct entries *entries)
+		     struct audit_look *look, struct audit_entries *entries)
 {
 	int err = loader_run(loader, DEMAND_AUDIT, slot, 0);
 
@@ -101,85 +96,9 @@ static int take_look(struct loader *loader, uint32_t slot,
 	return read_entries(loader, look, entries);
 }
 
-static int compare_entry(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return (a > b) - (a < b);
-}
-
-/* Does the same entry stand twice? */
-static bool is_duplicate(const uint64_t *sorted, size_t count, uint64_t entry)
-{
-	const uint64_t *found =
-		bsearch(&entry, sorted, count, sizeof(*sorted), compare_entry);
-
-	return found && ((found > sorted && found[-1] == entry) ||
-			 (found + 1 < sorted + count && found[1] == entry));
-}
-
-static uint64_t *sort_entries(const struct entries *entries)
-{
-	uint64_t *sorted = calloc(entries->count + 1, sizeof(*sorted));
-	uint32_t i;
-
-	if (!sorted)
-		return NULL;
-	for (i = 0; i < entries->count; i++)
-		sorted[i] = entries->pages[i].entry;
-	qsort(sorted, entries->count, sizeof(*sorted), compare_entry);
-	return sorted;
-}
-
-static enum model_check judge(const struct loader *loader,
-			      const struct entries *entries,
-			      const uint64_t *sorted, uint32_t i, uint64_t pool)
-{
-	if (is_duplicate(sorted, entries->count, entries->pages[i].entry))
-		return CHECK_pool_duplicate;
-	return audit_entry(&entries->pages[i], pool, loader->vmemmap.has_mark);
-}
-
-/* Keeps what both looks agree on, entry by entry. */
-static int confirm(const struct loader *loader, const struct entries *first,
-		   const struct entries *second, struct audit_result *result)
-{
-	uint64_t *sorted_first = sort_entries(first);
-	uint64_t *sorted_second = sort_entries(second);
-	enum model_check check;
-	uint32_t i;
-	int err = 0;
-
-	if (!sorted_first || !sorted_second) {
-		err = -ENOMEM;
-		goto free;
-	}
-	for (i = 0; i < first->count && i < second->count; i++) {
-		if (first->pages[i].entry != second->pages[i].entry ||
-		    first->index[i] != second->index[i])
-			continue;
-		check = judge(loader, first, sorted_first, i,
-			      result->look.pool);
-		if (check == CHECK_NONE ||
-		    check != judge(loader, second, sorted_second, i,
-				   result->look.pool))
-			continue;
-		result->confirmed[check]++;
-		if (result->suspicion_count >= AUDIT_SUSPICIONS)
-			continue;
-		result->suspicions[result->suspicion_count++] =
-			(struct audit_suspicion){ check, second->index[i],
-						  second->pages[i] };
-	}
-free:
-	free(sorted_first);
-	free(sorted_second);
-	return err;
-}
-
 /* A pool between its looks. */
 struct auditing {
-	struct entries first;
+	struct audit_entries first;
 	struct audit_look look;
 	bool done;
 	int err;
@@ -195,7 +114,7 @@ static void begin(struct loader *loader, uint32_t slot, struct auditing *pool)
 static void look_again(struct loader *loader, uint32_t slot,
 		       struct auditing *pool, struct audit_result *result)
 {
-	struct entries second = {};
+	struct audit_entries second = {};
 
 	pool->err = take_look(loader, slot, &result->look, &second);
 	pool->done = pool->err || !result->look.readable;
@@ -206,8 +125,9 @@ static void look_again(struct loader *loader, uint32_t slot,
 		result->stable = audit_unmoved(&pool->look, &result->look);
 		pool->done = result->stable;
 		if (result->stable)
-			pool->err =
-				confirm(loader, &pool->first, &second, result);
+			pool->err = audit_agree(&pool->first, &second,
+						loader->vmemmap.has_mark,
+						result);
 	}
 	entries_free(&pool->first);
 	pool->first = second;
@@ -256,7 +176,7 @@ void audit_pool(struct loader *loader, uint32_t slot,
 int audit_list(struct loader *loader, uint32_t slot, bool cache,
 	       struct audit_page **pages, uint32_t *count)
 {
-	struct entries entries = {};
+	struct audit_entries entries = {};
 	struct audit_look look;
 	int err = take_look(loader, slot, &look, &entries);
 	uint32_t first = cache ? 0 : entries.in_cache;
