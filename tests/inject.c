@@ -51,10 +51,10 @@ static const struct call {
 	int number;
 	bool has_kinds; /* by its first argument */
 } calls[] = {
-	{ "bpf", SYS_bpf, true },	  { "mmap", SYS_mmap, false },
-	{ "openat", SYS_openat, false },  { "socket", SYS_socket, false },
-	{ "read", SYS_read, true },	  { "write", SYS_write, true },
-	{ "clone", SYS_clone, false },	  { "clone3", SYS_clone3, false },
+	{ "bpf", SYS_bpf, true },	 { "mmap", SYS_mmap, false },
+	{ "openat", SYS_openat, false }, { "socket", SYS_socket, false },
+	{ "read", SYS_read, true },	 { "write", SYS_write, true },
+	{ "clone", SYS_clone, false },	 { "clone3", SYS_clone3, false },
 #ifdef SYS_vfork
 	{ "vfork", SYS_vfork, false },
 #endif
@@ -144,8 +144,9 @@ static int error_named(const char *name)
 
 /* ---- the command, and the filter around it ---- */
 
-#define LOAD(member) \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
+#define LOAD(member)                       \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
+		 offsetof(struct seccomp_data, member))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 
 /* The call of @wanted and its like, or all calls of the table. Returns the listener. */
@@ -215,7 +216,8 @@ static int start(char **argv, const struct wanted *wanted, pid_t *child)
 	pidfd = syscall(SYS_pidfd_open, *child, 0);
 	fd = theirs < 0 ? -1 : syscall(SYS_pidfd_getfd, pidfd, theirs, 0);
 	if (fd < 0)
-		die("no filter with a listener can be set here: %s", strerror(errno));
+		die("no filter with a listener can be set here: %s",
+		    strerror(errno));
 	close(pidfd);
 	close(sockets[0]);
 	return fd;
@@ -223,7 +225,8 @@ static int start(char **argv, const struct wanted *wanted, pid_t *child)
 
 /* ---- which call it is ---- */
 
-static void name_process(const struct listener *listener, pid_t pid, char who[16])
+static void name_process(const struct listener *listener, pid_t pid,
+			 char who[16])
 {
 	char path[64];
 	FILE *file;
@@ -279,7 +282,8 @@ static void read_maps(struct listener *listener, pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %*s %255s",
+		if (sscanf(line,
+			   "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %*s %255s",
 			   &begin, &end, may, which) != 4)
 			continue;
 		if (!strcmp(which, "[stack]"))
@@ -322,7 +326,8 @@ static uint64_t place_of(struct listener *listener, pid_t pid)
 	if (pid != listener->mapped)
 		read_maps(listener, pid);
 	/* A thread's stack ends elsewhere: as far as there is memory. */
-	if (sp < listener->stack_end && listener->stack_end - sp < sizeof(words))
+	if (sp < listener->stack_end &&
+	    listener->stack_end - sp < sizeof(words))
 		ours.iov_len = listener->stack_end - sp;
 	theirs = (struct iovec){ (void *)sp, ours.iov_len };
 	size = process_vm_readv(pid, &ours, 1, &theirs, 1, 0);
@@ -338,15 +343,16 @@ static uint64_t place_of(struct listener *listener, pid_t pid)
 }
 
 /* Returns the error that the call gets, or 0. */
-static int judge_call(struct listener *listener, const struct seccomp_notif *notif)
+static int judge_call(struct listener *listener,
+		      const struct seccomp_notif *notif)
 {
 	const struct tally *tally = count_call(listener, notif);
 	const struct wanted *wanted = &listener->wanted;
 
 	if (!wanted->who) {
-		fprintf(listener->file, "%s %s %ld %lu %" PRIx64 "\n", tally->who,
-			tally->call->name, tally->argument, tally->count,
-			place_of(listener, notif->pid));
+		fprintf(listener->file, "%s %s %ld %lu %" PRIx64 "\n",
+			tally->who, tally->call->name, tally->argument,
+			tally->count, place_of(listener, notif->pid));
 		return 0;
 	}
 	if (strcmp(tally->who, wanted->who) || tally->count != wanted->number)

@@ -65,10 +65,10 @@ case_detach() {
 	inject be_attached detached detach
 }
 
-# It may leave what it attached, where it cannot detach; never half of it.
+# Where it cannot detach what it attached, detach does.
 case_monitor() {
 	free_pins
-	inject nothing attached_or_nothing monitor -i dut0 --for 300ms \
+	inject nothing detached monitor -i dut0 --for 300ms \
 		--store "$tmp/store.db" --listen "unix:$tmp/socket" --json="$json"
 }
 

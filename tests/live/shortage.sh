@@ -129,4 +129,35 @@ case_pins_that_cannot_be_opened() {
 	[ ! -e /sys/fs/bpf/netmem_new ] || fail 'a directory is left'
 }
 
+# fails CALL ARGUMENT NUMBER ERROR COMMAND...: by the injector of tests/inject.c
+fails() {
+	failing="$*"
+	calls="main $1 $2 $3 $4"
+	shift 4
+	# shellcheck disable=SC2086 # words
+	"$NETMEM_BUILD/tests/inject" $calls "$tmp/injected" "$NETMEM_CHECK" "$@" \
+		>"$tmp/out" 2>"$tmp/err"
+	code=$?
+	grep -qx injected "$tmp/injected" || fail "no such call: $failing: $(cat "$tmp/err")"
+}
+
+# What the kernel does not show is not said to be of others.
+case_pin_that_cannot_be_looked_at() {
+	check 0 attach
+	obj_get=7
+	fails bpf $obj_get 3 EPERM detach
+	[ "$code" -ne 0 ] || fail 'all was taken away'
+	expect_error "netmem/.*' cannot be looked at and stays: Operation not permitted"
+	! grep -q 'not of netmem-check' "$tmp/err" || fail 'it is said to be of others'
+	check 0 detach
+}
+
+# The exit code is that of a kernel that lacks something, which standard error says.
+case_probe_says_why() {
+	prog_test_run=10
+	fails bpf $prog_test_run 1 EPERM probe
+	expect_code "$CANNOT" 'programs do not run'
+	expect_error 'nothing can be watched without running tracing programs on demand .*not permitted'
+}
+
 run_cases "$@"
