@@ -119,7 +119,7 @@ SCENARIOS = $(wildcard scenarios/run scenarios/cycle scenarios/*.sh)
 # What scenarios source of lib/sh
 SCENARIO_LIBS = $(patsubst %,lib/sh/%.sh,message args header scenario wait net)
 
-.PHONY: all setup run test test-slow test-beside states check unit-tests fuzz fuzz-targets build-test soak bench lab lab-repeat \
+.PHONY: all setup run test test-slow inject test-beside states check unit-tests fuzz fuzz-targets build-test soak bench lab lab-repeat \
 	lab-test mutants knobs kernels lint man install uninstall clean help FORCE
 
 all: $Dnetmem-check $Dxdp_netmem_stats.bpf.o $B/netmem-traffic
@@ -137,6 +137,7 @@ help:
 	@echo "make build-test    tests of the build itself, a minute or two"
 	@echo "make states        the answer in each state of a healthy machine, ARGS=COUNT=N times"
 	@echo "make test-slow     live tests of many rounds, which \`make test' leaves out"
+	@echo "make inject  each system call of short runs failing, INJECT_CALLS=32 of one place"
 	@echo "make test-beside   the live tests while others use the machine"
 	@echo "make soak    cycle all scenarios for FOR=10m with one watch over them"
 	@echo "make bench   what we cost, beside what others cost"
@@ -272,13 +273,19 @@ $B/bpf/stripped/xdp_netmem_stats.bpf.o: $B/bpf/xdp_netmem_stats.bpf.o
 	@mkdir -p $(@D)
 	$Q$(LLVM_STRIP) --strip-debug -o $@ $<
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $B/tests/inject
 
 $B/tests/%: tests/unit/%.c $B/netmem-check.a $B/cc.command
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 		$B/netmem-check.a $(PKG_LIBS) -lcmocka
+
+# Lets system calls fail (tests/inject.sh).
+$B/tests/inject: tests/inject.c $B/cc.command $B/link.command
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
 
 # Prints the table of docs/recording.md.
 $B/facts-table: tools/facts/table.c $B/netmem-check.a $B/cc.command
@@ -330,6 +337,11 @@ states: setup
 test-slow: setup
 	@$(MAKE_HERE) all
 	@tests/run --slow $(ARGS)
+
+# All calls that fail; hours
+inject: setup
+	@$(MAKE_HERE) all $B/tests/inject
+	@tests/run --slow 'live/inject*'
 
 test-beside: setup
 	@$(MAKE_HERE) all

@@ -1,82 +1,74 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# System calls that fail, one a run, by `strace -e inject`: for tests/live/inject.sh
-# and inject-all.sh. A place is what a call is about: which command of bpf(2), which
-# file. Of each place the first and the last call fail. After tests/live/lib.sh.
+# System calls that fail, one a run, by the injector (tests/inject.c, which says
+# what a call and a place is): for tests/live/inject*.sh. After tests/live/lib.sh.
 
 : "${tmp:?}" "${json:?}"
 
-# Seconds that the places of one command may take; nothing: all of them
+# Of how many of its calls each place is tried: all where it has no more, else the
+# first, the last, and others by chance. Only loops have more than a few.
+: "${INJECT_CALLS=32}"
+# Seconds that one command may take; nothing: as long as it takes
 : "${INJECT_SECONDS=}"
 
-CALLS=bpf,mmap,openat,socket,read,write,clone,clone3,vfork
+inject=$NETMEM_BUILD/tests/inject
 
-# errors_of CALL
-errors_of() {
-	case $1 in
-	bpf) echo ENOMEM EPERM ;;
-	mmap) echo ENOMEM ;;
-	openat | socket) echo EMFILE ;;
-	read) echo EIO ;;
-	write) echo ENOSPC EPIPE ;;
-	*) echo EAGAIN ;;
-	esac
+need_injector() {
+	[ -x "$inject" ] || fail "no '$inject'; make unit-tests builds it"
+	"$inject" --list /dev/null true 2>"$tmp/err" || skip "$(cat "$tmp/err")"
 }
 
-need_strace() {
-	command -v strace >/dev/null || skip 'no strace'
-	strace -f --seccomp-bpf -e trace=none true >/dev/null 2>&1 ||
-		skip 'strace may not trace here'
-}
-
-# traced STRACE-OPTION... : the command in $command
-traced() {
+# injected OPTION...: the command in $command, under the injector
+injected() {
 	# shellcheck disable=SC2086 # a subcommand and its options
-	timeout --kill-after=5 120 strace -f --seccomp-bpf "$@" \
+	timeout --kill-after=5 120 "$inject" "$@" \
 		"$NETMEM_CHECK" $command >"$tmp/out" 2>"$tmp/err"
+	code=$?
 }
 
-# places: "N CALL" of the first and of the last call of each place, in an order
-# that is another one each time; not before main(), which begins with fcntl(2): the
-# dynamic linker is not ours. What the program says on standard error must be able
-# to get there.
-places() {
-	traced -y -e trace=$CALLS,fcntl -o "$tmp/trace" || :
-	awk '
-		function place(text) {
-			sub(/\) += .*/, "", text)
-			# what is read and written, and how much, says nothing
-			if (text ~ /^(read|write)\(/)
-				sub(/>,.*/, ">", text)
-			gsub(/0x[0-9a-f]+/, "X", text)
-			# which program is run, its descriptor says
-			if (text !~ /^bpf\(BPF_PROG_(TEST_)?RUN/)
-				gsub(/[0-9]+/, "N", text)
-			return substr(text, 1, 90)
+# calls_to_fail LIST: "WHO CALL ARGUMENT NUMBER ERROR", in an order that is another
+# one each time; on standard error how many there are. Of processes that are ours.
+calls_to_fail() {
+	awk -v most="$INJECT_CALLS" -v seed="$(od -An -N4 -tu4 /dev/urandom)" '
+		function fails(key, at) {
+			chosen++
+			split(key, part)
+			n_errors = split(errors[part[2]], one_of)
+			print part[1], part[2], part[3], number[key, at],
+				one_of[1 + int(rand() * n_errors)]
 		}
-		!process { process = $1 }
-		$1 != process || $2 !~ /^[a-z0-9]+\(/ { next }
+		BEGIN {
+			srand(seed)
+			errors["bpf"] = "ENOMEM EPERM"
+			errors["mmap"] = "ENOMEM"
+			errors["openat"] = errors["socket"] = "EMFILE"
+			errors["read"] = "EIO"
+			errors["write"] = "ENOSPC EPIPE"
+			errors["clone"] = errors["clone3"] = errors["vfork"] = "EAGAIN"
+		}
+		$5 == "0" { next }
+		$1 != "main" && $1 != "netmem-workload" && $1 !~ /^MHD/ { next }
 		{
-			sub(/^[0-9]+ +/, "")
-			name = $0
-			sub(/\(.*/, "", name)
-			number = ++count[name]
-			begun = begun || name == "fcntl"
-			if (!begun || name == "fcntl" || $0 ~ /^write\(2</)
-				next
-			key = place($0)
-			if (!(key in first))
-				first[key] = number " " name
-			last[key] = number " " name
+			calls++
+			key = $1 " " $2 " " $3 " " $5
+			number[key, ++count[key]] = $4
 		}
 		END {
-			for (key in first) {
-				print first[key]
-				if (first[key] != last[key])
-					print last[key]
+			for (key in count) {
+				places++
+				fails(key, 1)
+				# of those that are left, as many as are to be
+				n = count[key]
+				wanted = (n < most ? n : most) - 1
+				for (at = n; at > 1; at--)
+					if (wanted && (at == n || rand() * (at - 1) < wanted)) {
+						fails(key, at)
+						wanted--
+					}
 			}
-		}' "$tmp/trace" | sort -u | shuf
+			print chosen + 0 " of " calls + 0 " calls, of " places + 0 " places" >"/dev/stderr"
+		}' "$1" | shuf
 }
 
 # must_answer WHAT: a right answer, or words and an exit code that say that there
@@ -85,7 +77,6 @@ must_answer() {
 	case $code in
 	0 | 3) outputs_are_whole "$1" ;;
 	4 | 5) expect_error '^netmem-check[ :]' ;;
-	127) expect_error 'error while loading shared libraries' ;;
 	124 | 137) fail "$1: it hangs" ;;
 	*) fail "$1: exit code $code" ;;
 	esac
@@ -109,20 +100,20 @@ outputs_are_whole() {
 	esac
 }
 
-# is_over: the time for this command is
+# is_over: the time for this command is, and some call failed
 is_over() {
-	[ "$INJECT_SECONDS" ] && [ "$(uptime)" -ge "$inject_end" ]
+	[ "$INJECT_SECONDS" ] && [ "$injections" -gt 0 ] &&
+		[ "$(uptime)" -ge "$inject_end" ]
 }
 
-# fail_once N CALL ERROR: one run of $command
+# fail_once WHO CALL ARGUMENT NUMBER ERROR: one run of $command
 fail_once() {
-	what="strace -f -e inject=$2:error=$3:when=$1 netmem-check $command"
+	what="tests/inject $* FILE netmem-check $command"
 	$before
 	rm -f "$json" "$tmp/recording"
-	traced -o "$tmp/injected" -e trace="$2" -e inject="$2:error=$3:when=$1"
-	code=$?
+	injected "$@" "$tmp/injected"
 	runs=$((runs + 1))
-	! grep -q INJECTED "$tmp/injected" || injected=$((injected + 1))
+	! grep -qs injected "$tmp/injected" || injections=$((injections + 1))
 	# All that go wrong are shown.
 	(
 		must_answer "$what"
@@ -132,41 +123,42 @@ fail_once() {
 	{
 		echo "$what: exit code $code"
 		cat "$tmp/why"
-	} >>"$tmp/wrong"
+	} | tee -a "$tmp/wrong" >>"${INJECT_LOG:-/dev/null}"
 }
 
 # inject BEFORE AFTER ARGUMENT...: the command, with each of its calls failing
 # once; BEFORE is run before it, and AFTER looks at what is left
 inject() {
-	need_strace
+	need_injector
 	before=$1
 	after=$2
 	shift 2
 	command="$*"
 	runs=0
-	injected=0
+	injections=0
 	wrong=0
 	: >"$tmp/wrong"
 	$before
-	places >"$tmp/places"
+	injected --list "$tmp/list"
+	must_answer "$command"
 	$after "$command"
+	calls_to_fail "$tmp/list" >"$tmp/calls" 2>"$tmp/count"
 	inject_end=$(($(uptime) + ${INJECT_SECONDS:-0} * 100))
-	while read -r number call && ! is_over; do
-		for error in $(errors_of "$call"); do
-			fail_once "$number" "$call" "$error"
-		done
-	done <"$tmp/places"
-	echo "$command: $injected calls failed in $runs runs; places: $(wc -l <"$tmp/places")"
-	[ $injected -gt 0 ] || fail "$command: no call failed"
-	none_wrong
-}
-
-none_wrong() {
+	while read -r who call argument number error && ! is_over; do
+		fail_once "$who" "$call" "$argument" "$number" "$error" </dev/null
+	done <"$tmp/calls"
+	echo "$command: $injections calls failed in $runs runs, $wrong went wrong; $(cat "$tmp/count")" |
+		tee -a "${INJECT_LOG:-/dev/null}"
+	[ $injections -gt 0 ] || fail "$command: no call failed"
 	[ "$wrong" -eq 0 ] || {
 		cat "$tmp/wrong" >&2
 		rm -f "$tmp/out" "$tmp/err"
 		fail "$command: $wrong runs went wrong"
 	}
+}
+
+nothing() {
+	:
 }
 
 # nothing_left WHAT: no pins, no XDP program, no process
@@ -178,5 +170,5 @@ nothing_left() {
 }
 
 no_process() {
-	[ ! "$(own_processes -x netmem-check)" ]
+	[ ! "$(own_processes -x netmem-check; own_processes -x netmem-workload)" ]
 }

@@ -85,6 +85,9 @@ case_bad_stores() {
 	no_store 'of another program'
 	echo 'this is no database, but a text that is long enough' >"$db"
 	no_store 'no SQLite database'
+	ln "$db" "$tmp/other.db"
+	no_store 'a hard link'
+	rm "$tmp/other.db"
 	ln -sf "$tmp/elsewhere" "$db"
 	no_store 'symbolic link'
 	mkdir "$tmp/cover" && mount -t tmpfs -o ro none "$tmp/cover"

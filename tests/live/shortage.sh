@@ -116,19 +116,48 @@ case_namespace_that_cannot_be_opened() {
 	expect_error 'cannot look into this network namespace: Too many open files'
 }
 
-# A directory that was made and cannot be opened is no half-made state.
+# A directory that was made and cannot be opened is no half-made state. First it is
+# looked whether there is one.
 case_pins_that_cannot_be_opened() {
 	command -v strace >/dev/null || skip 'no strace'
-	strace -o "$tmp/calls" -e trace=openat,mkdirat "$NETMEM_CHECK" attach >/dev/null 2>&1
-	"$NETMEM_CHECK" detach >/dev/null
-	number=$(awk '/^openat/ { n++ } /^mkdirat/ { print n + 1; exit }' "$tmp/calls")
-	strace -o "$tmp/calls" -e trace=openat -e inject=openat:error=EMFILE:when="$number" \
-		"$NETMEM_CHECK" attach >"$tmp/out" 2>"$tmp/err"
+	strace -o "$tmp/calls" -e trace=openat -e inject=openat:error=EMFILE:when=2 \
+		-P netmem_new "$NETMEM_CHECK" attach >"$tmp/out" 2>"$tmp/err"
 	code=$?
 	grep -q INJECTED "$tmp/calls" || skip 'strace cannot inject errors here'
-	expect_code 5 'no descriptor is left'
+	expect_code "$RUNTIME" 'no descriptor is left'
 	expect_error 'cannot pin below .*: Too many open files'
 	[ ! -e /sys/fs/bpf/netmem_new ] || fail 'a directory is left'
+}
+
+# fails CALL ARGUMENT NUMBER ERROR COMMAND...: by the injector of tests/inject.c
+fails() {
+	failing="$*"
+	calls="main $1 $2 $3 $4"
+	shift 4
+	# shellcheck disable=SC2086 # words
+	"$NETMEM_BUILD/tests/inject" $calls "$tmp/injected" "$NETMEM_CHECK" "$@" \
+		>"$tmp/out" 2>"$tmp/err"
+	code=$?
+	grep -qx injected "$tmp/injected" || fail "no such call: $failing: $(cat "$tmp/err")"
+}
+
+# What the kernel does not show is not said to be of others.
+case_pin_that_cannot_be_looked_at() {
+	check 0 attach
+	obj_get=7
+	fails bpf $obj_get 3 EPERM detach
+	[ "$code" -ne 0 ] || fail 'all was taken away'
+	expect_error "netmem/.*' cannot be looked at and stays: Operation not permitted"
+	! grep -q 'not of netmem-check' "$tmp/err" || fail 'it is said to be of others'
+	check 0 detach
+}
+
+# The exit code is that of a kernel that lacks something, which standard error says.
+case_probe_says_why() {
+	prog_test_run=10
+	fails bpf $prog_test_run 1 EPERM probe
+	expect_code "$CANNOT" 'programs do not run'
+	expect_error 'nothing can be watched without running tracing programs on demand .*not permitted'
 }
 
 run_cases "$@"

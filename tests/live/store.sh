@@ -86,6 +86,10 @@ case_bad_stores() {
 	printf 'SQLite format 3\0and nothing else' >"$db"
 	refused "$RUNTIME" "store.db'" "$db"
 	refused "$RUNTIME" 'none.db' "$tmp/none.db"
+	ln "$db" "$tmp/other.db"
+	refused "$RUNTIME" 'hard link' "$tmp/other.db"
+	rm "$tmp/other.db"
+	refused "$RUNTIME" "store.db'" "$db"
 }
 
 case_bad_times() {

@@ -359,7 +359,7 @@ replaced() {
 	ip link set dev dut0 "$1" obj "$tmp/foreign.o" sec xdp ||
 		fail 'cannot attach the foreign program'
 	before=$(xdp_id dut0)
-	live_frames 10
+	live_frames 60
 	start_check run -i dut0 --xdp drop --xdp-replace --for 2s --drain 1s \
 		--json "$json"
 	wait_armed

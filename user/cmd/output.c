@@ -207,3 +207,25 @@ int output_exit_code(int code, int err)
 {
 	return err && code != EXIT_FAIL ? EXIT_RUNTIME : code;
 }
+
+int output_probe_exit_code(const struct probe_fact *probe, int err)
+{
+	const struct capability_fact *row;
+	bool named = false;
+	size_t i;
+
+	if (probe_can_run(probe))
+		return output_exit_code(EXIT_PASS, err);
+	for (i = 0; i < probe->capabilities.count; i++) {
+		row = &probe->capabilities.items[i];
+		if (row->supported || !row->required)
+			continue;
+		pr_error("nothing can be watched without %s (%s)",
+			 row->name ? row->name : "",
+			 row->error ? row->error : "");
+		named = true;
+	}
+	if (!named)
+		pr_error("nothing can be watched: no hook could be tried");
+	return output_exit_code(EXIT_CANNOT, err);
+}

@@ -52,4 +52,7 @@ int output_text(int err);
  */
 int output_exit_code(int code, int err);
 
+/* The same of a probe; what a watch takes and is not there is said. */
+int output_probe_exit_code(const struct probe_fact *probe, int err);
+
 #endif

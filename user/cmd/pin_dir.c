@@ -169,8 +169,10 @@ static bool starts_with(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
+/* These return 1, 0, or negative errno where the kernel does not say. */
+
 /* Those of functions are called by how they are hooked (bpf/track/function.bpf.c). */
-static bool is_our_program(int fd)
+static int is_our_program(int fd)
 {
 	static const char *const starts[] = { "netmem_", "fe_", "fx_", "kp_",
 					      "kr_" };
@@ -179,25 +181,25 @@ static bool is_our_program(int fd)
 	size_t i;
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return false;
+		return -errno;
 	for (i = 0; i < ARRAY_LEN(starts); i++)
 		if (starts_with(info.name, starts[i]))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
-static bool is_our_link(int fd)
+static int is_our_link(int fd)
 {
 	struct bpf_link_info info = {};
 	uint32_t size = sizeof(info);
-	bool ours;
-	int prog;
+	int prog, ours;
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return false;
+		return -errno;
 	prog = bpf_prog_get_fd_by_id(info.prog_id);
+	/* Not every link has one. */
 	if (prog < 0)
-		return false;
+		return errno == ENOENT ? 0 : -errno;
 	ours = is_our_program(prog);
 	close(prog);
 	return ours;
@@ -227,7 +229,7 @@ static const char *inspectors_name(const char *name)
 }
 
 /* libbpf calls the sections "netmem_b.rodata" and "netmem_b.bss". */
-static bool is_our_map(int fd, const char *name)
+static int is_our_map(int fd, const char *name)
 {
 	struct bpf_map_info info = {};
 	uint32_t size = sizeof(info);
@@ -235,7 +237,7 @@ static bool is_our_map(int fd, const char *name)
 	int i;
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return false;
+		return -errno;
 	inspectors = inspectors_name(name);
 	if (inspectors)
 		return info.type == BPF_MAP_TYPE_PROG_ARRAY &&
@@ -243,20 +245,21 @@ static bool is_our_map(int fd, const char *name)
 	dot = strchr(info.name, '.');
 	if (dot ? !starts_with(info.name, "netmem_") || strcmp(dot + 1, name) :
 		  strcmp(info.name, name))
-		return false;
+		return 0;
 	for (i = 0; i < MAP_COUNT; i++)
 		if (!strcmp(name, loader_map_name(i)))
-			return true;
+			return 1;
 	return !strcmp(name, "description");
 }
 
-static bool is_ours(int dir, const char *name)
+static int is_ours(int dir, const char *name)
 {
 	int fd = pin_open(dir, "", name);
-	bool ours = false;
+	int ours = 0;
 
+	/* Of what is no pin the kernel says EACCES. */
 	if (fd < 0)
-		return false;
+		return fd == -EACCES ? 0 : fd;
 	switch (object_kind(fd)) {
 	case OBJECT_MAP:
 		ours = is_our_map(fd, name);
@@ -274,15 +277,35 @@ static bool is_ours(int dir, const char *name)
 	return ours;
 }
 
+/* Says what is wrong with it. */
+static int remove_object(int dir, const char *name, const char *object)
+{
+	int ours = is_ours(dir, object);
+
+	if (ours > 0)
+		return unlinkat(dir, object, 0) ? -errno : 0;
+	if (ours == -ENOENT)
+		return 0;
+	if (ours < 0)
+		pr_error("'" PIN_ROOT
+			 "/%s/%s' cannot be looked at and stays: %s",
+			 name, object, error_text(ours));
+	else
+		pr_error("'" PIN_ROOT
+			 "/%s/%s' is not of netmem-check and stays",
+			 name, object);
+	return ours < 0 ? ours : -ENOTEMPTY;
+}
+
 /* The description first: what is without it is not a whole state. */
 static int remove_objects(int dir, const char *name)
 {
 	struct dirent *entry;
 	DIR *entries;
 	int err = 0;
-	int fd;
+	int fd, one;
 
-	if (is_ours(dir, "description"))
+	if (is_ours(dir, "description") > 0)
 		unlinkat(dir, "description", 0);
 	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	entries = fd < 0 ? NULL : fdopendir(fd);
@@ -295,14 +318,9 @@ static int remove_objects(int dir, const char *name)
 	while ((entry = readdir(entries))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if (!is_ours(dir, entry->d_name)) {
-			pr_error("'" PIN_ROOT
-				 "/%s/%s' is not of netmem-check and stays",
-				 name, entry->d_name);
-			err = -ENOTEMPTY;
-		} else if (unlinkat(dir, entry->d_name, 0) && !err) {
-			err = -errno;
-		}
+		one = remove_object(dir, name, entry->d_name);
+		if (!err)
+			err = one;
 	}
 	closedir(entries);
 	return err;

@@ -383,8 +383,7 @@ static int record_and_print(const struct probe_fact *probe,
 		printed = output_probe(NULL, report_format("text"), probe);
 	if (json)
 		err = output_probe(json, report_format("json"), probe);
-	return output_exit_code(probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT,
-				recorded || printed || err);
+	return output_probe_exit_code(probe, recorded || printed || err);
 }
 
 static const struct option_row rows[] = {

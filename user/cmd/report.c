@@ -71,8 +71,7 @@ static int write_probe(const struct report_options *options,
 		return EXIT_USAGE;
 	}
 	err = output_probe(options->json_path, format, probe);
-	return output_exit_code(probe_can_run(probe) ? EXIT_PASS : EXIT_CANNOT,
-				err);
+	return output_probe_exit_code(probe, err);
 }
 
 static int judge_and_write(const struct report_options *options,

@@ -139,6 +139,8 @@ int history_open(const char *path, struct history_file *file, sqlite3 **db)
 	if (!file->path)
 		return -errno;
 	look_around(file);
+	if (file->status.st_nlink > 1)
+		return -EMLINK;
 	uri = make_uri(file->path, choose_query(file));
 	if (uri)
 		code = sqlite3_open_v2(

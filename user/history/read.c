@@ -305,6 +305,8 @@ static void explain(int err, const struct history_span *span, char *why,
 			"it cannot be read: its tables are not those of its version, or the disk fails");
 	else if (err == -EBUSY)
 		snprintf(why, size, "another program has locked it");
+	else if (err == -EMLINK)
+		snprintf(why, size, STORE_LINKED);
 	else if (err == -EACCES)
 		snprintf(
 			why, size,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "user/util/util.h"
 
 #define BPF_FS_MAGIC_NUMBER 0xcafe4a11
+#define MEMLOCK_MOST (64U << 20)
 
 static const struct bpf_insn return_zero[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
@@ -113,8 +115,26 @@ static int try_btf_again(struct btf **btf)
 	return libbpf_get_error(*btf);
 }
 
+/* A map above the limit is tried. Whoever has more has enough. */
+static bool memlock_is_short(void)
+{
+	struct rlimit limit;
+	int fd;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur > MEMLOCK_MOST)
+		return false;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "netmem_limit", sizeof(__u32),
+			    sizeof(__u64), limit.rlim_cur / sizeof(__u64) + 1,
+			    NULL);
+	if (fd >= 0)
+		close(fd);
+	return fd == -EPERM;
+}
+
 const char *load_error_text(int err)
 {
+	if (err == -EPERM && memlock_is_short())
+		return "this kernel charges BPF memory to RLIMIT_MEMLOCK, which is too low; CAP_SYS_RESOURCE (missing) or 'ulimit -l' raises it";
 	if (err == -ESRCH)
 		return "no BTF of this kernel is found (--btf FILE names one), or there are too few files or too little memory to read it";
 	return error_text(err);

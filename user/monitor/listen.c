@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,6 +19,9 @@
 #define UNIX_PREFIX "unix:"
 /* Owner and group may connect, which takes the right to write. */
 #define UNIX_UMASK 0117
+/* Of the directory: 2 s */
+#define LOCK_TRIES 2000
+#define LOCK_TRY_US 1000
 
 /* ---- ADDR:PORT ---- */
 
@@ -153,6 +159,37 @@ static int bind_beside(const char *path, int fd, struct sockaddr_un *address)
 }
 
 /*
+ * One at a time looks at a place and takes it: who looks while another one takes it
+ * would replace a socket that is not stale any more. Returns the directory's
+ * descriptor, or negative errno after a message.
+ */
+static int lock_directory(const char *path)
+{
+	char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+	int fd, err, tries = LOCK_TRIES;
+
+	/* dirname() writes into what it gets. */
+	strcpy(directory, path);
+	fd = open(dirname(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return refuse(path, -errno, strerror(errno));
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		err = -errno;
+		if (err == -EWOULDBLOCK && tries--) {
+			usleep(LOCK_TRY_US);
+			continue;
+		}
+		close(fd);
+		return refuse(
+			path, err,
+			err == -EWOULDBLOCK ?
+				"its directory is locked by another process" :
+				error_text(err));
+	}
+	return fd;
+}
+
+/*
  * It listens before it has its name: whoever looks there from now on finds one
  * that is not stale. Returns 0, or negative errno after a message.
  */
@@ -160,10 +197,13 @@ static int take_place(const struct sockaddr_un *address,
 		      struct sockaddr_un *beside, struct listening *to)
 {
 	const char *path = address->sun_path;
-	int err = bind_beside(path, to->fd, beside);
+	int directory = lock_directory(path), err;
 
+	if (directory < 0)
+		return directory;
+	err = bind_beside(path, to->fd, beside);
 	if (err)
-		return err;
+		goto unlock;
 	if (lstat(beside->sun_path, &to->made) ||
 	    listen(to->fd, LISTEN_BACKLOG))
 		err = refuse(path, -errno, strerror(errno));
@@ -173,6 +213,8 @@ static int take_place(const struct sockaddr_un *address,
 		err = refuse(path, -errno, strerror(errno));
 	if (err)
 		unlink(beside->sun_path);
+unlock:
+	close(directory);
 	return err;
 }
 

@@ -12,6 +12,10 @@
 #define STORE_APPLICATION 0x4e4d434b
 #define STORE_VERSION 1
 
+/* Of a file with hard links: each name would have a log of its own. */
+#define STORE_LINKED \
+	"it has another name (a hard link), and SQLite looks for its log by one name only"
+
 /* A negative errno for what SQLite returned. */
 int store_errno(int code);
 

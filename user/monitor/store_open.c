@@ -43,6 +43,8 @@ static int take_file(struct store *store)
 		return refuse(store, -errno, NULL);
 	if (!S_ISREG(status.st_mode))
 		return refuse(store, -EINVAL, "it is no regular file");
+	if (status.st_nlink > 1)
+		return refuse(store, -EMLINK, STORE_LINKED);
 	if (!flock(store->lock, LOCK_EX | LOCK_NB))
 		return 0;
 	if (errno == EWOULDBLOCK)

@@ -30,6 +30,18 @@ static int parse_zone(const char *text, int64_t *ahead)
 	return 0;
 }
 
+/* strptime() without the blanks that it takes before each number */
+static const char *parse_numbers(const char *text, const char *format,
+				 char separator, struct tm *time)
+{
+	const char *end = strptime(text, format, time), *at;
+
+	for (at = text; end && at < end; at++)
+		if (*at != separator && (*at < '0' || *at > '9'))
+			return NULL;
+	return end;
+}
+
 /* The time of day behind a date; what follows it is the zone. */
 static const char *parse_clock(const char *text, struct tm *time)
 {
@@ -37,9 +49,9 @@ static const char *parse_clock(const char *text, struct tm *time)
 
 	if (!strchr("Tt ", *text))
 		return NULL;
-	end = strptime(text + 1, "%H:%M:%S", time);
+	end = parse_numbers(text + 1, "%H:%M:%S", ':', time);
 	if (!end)
-		end = strptime(text + 1, "%H:%M", time);
+		end = parse_numbers(text + 1, "%H:%M", ':', time);
 	/* A part of a second is less than what is kept. */
 	if (end && *end == '.')
 		end += 1 + strspn(end + 1, "0123456789");
@@ -63,7 +75,7 @@ int when_parse(const char *text, int64_t now, int64_t *seconds)
 		*seconds = now - (int64_t)(ms / 1000);
 		return 0;
 	}
-	end = strptime(text, "%Y-%m-%d", &time);
+	end = parse_numbers(text, "%Y-%m-%d", '-', &time);
 	if (end && *end)
 		end = parse_clock(end, &time);
 	if (!end || parse_zone(end, &ahead))
