@@ -154,7 +154,7 @@ $run[0] as $run
 		if $run.frames == "exact" then "==" else "<=" end),
 	 page_counts($after), flow_counts($after), stats_counts($after))
    else empty end] as $counts
-| ($report | if . then [.findings[] | select(.severity != "WARN") | .check]
+| ($report | if . then [.findings[] | select(.severity != "WARN" or .check == "never_freed") | .check]
 	| unique else [] end) as $findings
 | ({PASS: "0", FAIL: "1", INCONCLUSIVE: "3"}[$report.verdict? // ""]) as $code
 | [if $run.failed != "" then $run.failed else empty end,

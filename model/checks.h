@@ -112,6 +112,10 @@ CHECK(released_in_use, WARN, FUNCTION,
 	"page leaves its pool while somebody else has a reference",
 	"A page came back with more than one reference, so that the pool could not recycle it. Whoever has the other one may drop it later, or never: then the page is lost, and no pool counts it. A driver that takes a reference for each frame and a stack that recycles cause none; get_page() on a pool's page does (splice, zero-copy transmission, a driver's own half-page scheme).",
 	"Compare the number with the traffic: one that grows with each packet is a path that never recycles. Look for who takes a reference on pages of this pool and which of its exits does not drop it; free memory that falls while the pools stay as they are shows that it is never dropped.")
+CHECK(never_freed, WARN, TRACEPOINT,
+	"page left its pool with more than one reference, and has not been freed since",
+	"Somebody beside the pool had a reference to the page when it left, and the page allocator has not got the page since. That may be right: a socket that nobody reads, a pipe (splice), a process that maps the page (zero-copy receive), a packet or a device that still needs it. Or a get_page() on a pool's page has no put_page(): then the memory is lost, and no pool counts it.",
+	"See whether the number grows with the traffic. Watch again, and end the processes that had the traffic before the watch ends: what sockets, pipes and mappings have is freed then, and does not count. Look for who takes references on pages of this pool and which of its exits does not drop one; released_in_use of the function tier counts such pages as they leave.")
 CHECK(skb_no_recycle, WARN, TRACEPOINT,
 	"packet without the recycle mark has a page that its pool still counts",
 	"An skb has the page, and is not marked for recycling (pp_recycle): when it is freed, the page goes to the page allocator and not to its pool, which then waits for it for ever. The driver did not mark the skb that it built, or the mark was lost when packets were copied, merged or segmented.",

@@ -218,16 +218,23 @@ static const struct model_cell model_table[STATE_COUNT][EVENT_COUNT] = {
 #define WORD_SLOT_BITS 12
 #define WORD_POOL_GEN_BITS 6
 #define WORD_PAGE_GEN_BITS 7
-#define WORD_FRAGS_BITS 12
+#define WORD_FLAG_BITS 12
 #define WORD_AGE_BITS 24
 
 #define WORD_SLOT_SHIFT WORD_STATE_BITS
 #define WORD_POOL_GEN_SHIFT (WORD_SLOT_SHIFT + WORD_SLOT_BITS)
 #define WORD_PAGE_GEN_SHIFT (WORD_POOL_GEN_SHIFT + WORD_POOL_GEN_BITS)
-#define WORD_FRAGS_SHIFT (WORD_PAGE_GEN_SHIFT + WORD_PAGE_GEN_BITS)
-#define WORD_AGE_SHIFT (WORD_FRAGS_SHIFT + WORD_FRAGS_BITS)
+#define WORD_FLAG_SHIFT (WORD_PAGE_GEN_SHIFT + WORD_PAGE_GEN_BITS)
+#define WORD_AGE_SHIFT (WORD_FLAG_SHIFT + WORD_FLAG_BITS)
 
 #define WORD_MASK(bits) ((1ULL << (bits)) - 1)
+
+/*
+ * A flag of FREE words: the page left its pool with more than one reference, at
+ * the tick that is the word's age then, and was not freed since. It is no part of
+ * the state: each step makes a word without it.
+ */
+#define WORD_REFERENCED (1ULL << WORD_FLAG_SHIFT)
 
 /* Slot 0 is no pool. */
 #define SLOT_NONE 0
@@ -259,6 +266,19 @@ MODEL_INLINE __u32 word_page_gen(__u64 word)
 MODEL_INLINE __u32 word_age(__u64 word)
 {
 	return word >> WORD_AGE_SHIFT;
+}
+
+MODEL_INLINE int word_is_referenced(__u64 word)
+{
+	return word_state(word) == STATE_FREE && word & WORD_REFERENCED;
+}
+
+/* As steps make and take it: of a FREE word neither flag nor age matter. */
+MODEL_INLINE __u64 word_plain(__u64 word)
+{
+	if (word_state(word) != STATE_FREE)
+		return word;
+	return word & WORD_MASK(WORD_FLAG_SHIFT);
 }
 
 /* The earlier of two age ticks, which wrap. */
@@ -401,7 +421,9 @@ MODEL_INLINE __u64 model_plain_go(__u64 word, const struct model_input *in,
  */
 MODEL_INLINE __u64 model_plain_hold(__u64 word, const struct model_input *in)
 {
-	if (word_state(word) > STATE_FREE)
+	/* Not that flag either: who takes it off counts. */
+	if ((word & (WORD_MASK(WORD_STATE_BITS) | WORD_REFERENCED)) >
+	    STATE_FREE)
 		return 0;
 	return word_make(STATE_HELD, in->slot, in->pool_gen,
 			 word_page_gen(word) + 1, in->age);

@@ -124,6 +124,21 @@ static bool is_of_function(const char *section)
 	       !strncmp(section, "kretprobe", 9);
 }
 
+/* Who does not see pages freed has no use for their references. */
+static int choose_references(struct loader *loader,
+			     const struct loader_options *options, bool typed)
+{
+	bool wanted = options->references && typed && loader->cmpxchg;
+	int cast = wanted ? probe_has(CAP_CAST) : 0;
+
+	if (cast < 0)
+		return cast;
+	if (wanted)
+		loader->skel->rodata->reference_reading = cast ? READ_EACH :
+								 READ_SOME;
+	return 0;
+}
+
 static int choose_programs(struct loader *loader,
 			   const struct loader_options *options)
 {
@@ -145,7 +160,7 @@ static int choose_programs(struct loader *loader,
 		    (!strcmp(section, "xdp.frags") && !frags))
 			bpf_program__set_autoload(program, false);
 	}
-	return 0;
+	return choose_references(loader, options, typed);
 }
 
 static int choose_program(struct loader *loader, size_t index,
@@ -635,6 +650,7 @@ void loader_arm(struct loader *loader)
 {
 	loader->bss->early_hold_misses = loader_misses(loader, "hold");
 	loader->bss->early_release_misses = loader_misses(loader, "release");
+	loader->early_free_misses = loader_misses(loader, "mm_free");
 	loader->bss->armed_ns = now_ns();
 	__sync_synchronize();
 	if (!testing_flag("unarmed"))

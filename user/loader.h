@@ -17,6 +17,7 @@
 struct loader_options {
 	bool recording; /* events go to the ring buffer */
 	bool no_free_hook; /* cheap mode: leave mm_page_free alone */
+	bool references; /* read those of pages that leave pools */
 	bool function; /* function tier */
 	bool snapshot; /* no frame is inspected, no pool watched for long */
 };
@@ -72,6 +73,7 @@ struct loader {
 	bool sparse; /* the shadow is a hash */
 	bool function; /* the function tier runs */
 	uint32_t flow_cpus; /* processors that flows have places for */
+	uint64_t early_free_misses; /* of mm_page_free, until arming */
 	bool sees_put_ends; /* the return of a put is hooked, where it can be */
 	uint64_t frame_first, frame_count; /* of the shadow */
 	uint64_t net_iov_count; /* that it has places for */

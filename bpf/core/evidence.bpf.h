@@ -175,7 +175,7 @@ evidence_fill(const struct shadow_event *event, __u32 proof)
 	record->sequence = *total;
 	record->page = event->page;
 	record->frame = event->pfn;
-	record->word = event->before;
+	record->word = event->before & ~WORD_REFERENCED;
 	record->time_ns = bpf_ktime_get_ns();
 	record->pool = event->pool;
 	record->slot = event->slot;

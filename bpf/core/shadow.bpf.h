@@ -110,6 +110,19 @@ static __always_inline void count_unstepped(struct pool_record *pool)
 	__sync_fetch_and_add(&pool->unstepped, 1);
 }
 
+/*
+ * Pages whose words have WORD_REFERENCED: while there are any, mm_page_free asks
+ * for each page that is freed.
+ */
+__s64 referenced_pages __weak = 0;
+
+/* A step took this word away. */
+static __always_inline void drop_referenced(__u64 old)
+{
+	if (word_is_referenced(old))
+		__sync_fetch_and_add(&referenced_pages, -1);
+}
+
 /* One attempt's input: the owner's generation is read for each old word. */
 static __always_inline void owner_generation(struct model_input *in, __u64 word)
 {
@@ -144,6 +157,7 @@ static __always_inline bool shadow_step(__u64 *word,
 		result = model_step(old, &in);
 		found = __sync_val_compare_and_swap(word, old, result.word);
 		if (found == old) {
+			drop_referenced(old);
 			event->before = old;
 			event->after = result.word;
 			event->owner_gen = in.owner_gen;

@@ -100,6 +100,7 @@ static __always_inline void correct_word(__u64 *word, __u64 old,
 		return;
 	if (__sync_val_compare_and_swap(word, old, result.word) != old)
 		return;
+	drop_referenced(old);
 	event->before = old;
 	event->after = result.word;
 	event->owner_gen = in.owner_gen;
@@ -143,7 +144,7 @@ static __always_inline void note_stray(__u64 pfn, __u64 pool, __u64 word)
 	stray = &scan_strays[scan_stray_count++ & (STRAYS_MAX - 1)];
 	stray->frame = pfn;
 	stray->pool = pool;
-	stray->word = word;
+	stray->word = word & ~WORD_REFERENCED;
 }
 
 /* Nothing at this address is the pool that has the page. */

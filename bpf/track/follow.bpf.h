@@ -69,6 +69,7 @@ static __always_inline bool follow_cmpxchg(__u64 *word,
 	if (__sync_val_compare_and_swap(word, event->before, result.word) !=
 	    event->before)
 		return false;
+	drop_referenced(event->before);
 	event->after = result.word;
 	event->check = result.check;
 	if (recording)

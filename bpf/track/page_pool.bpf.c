@@ -235,6 +235,8 @@ static __noinline bool take_release(__u64 *ctx)
 	if (!shadow_event(ctx, pool, &event))
 		return false;
 	flow_release(event.page, event.pfn, event.before, event.slot, pool);
+	if (!frame_is_net_iov(event.pfn))
+		note_references(ctx);
 	__sync_fetch_and_add(&pool->release_seen, 1);
 	return true;
 }
@@ -367,6 +369,8 @@ static __noinline int look_at_free(__u64 *ctx)
 	    bpf_probe_read_kernel(&mark, sizeof(mark),
 				  (void *)page + compat_mark_offset()))
 		return 0;
+	if (referenced_pages)
+		forget_references(page_to_pfn(page));
 	if (compat_is_marked(mark))
 		on_marked_free(ctx, page);
 	return 0;
@@ -381,7 +385,7 @@ int netmem_mm_free(__u64 *ctx)
 {
 	struct page *page = (void *)ctx[0];
 
-	if (armed != ARMED || compat_maybe_marked(page))
+	if (armed != ARMED || referenced_pages || compat_maybe_marked(page))
 		return look_at_free(ctx);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "bpf/core/log.bpf.h"
 #include "bpf/track/flow.bpf.h"
 #include "bpf/track/quick_word.bpf.h"
+#include "bpf/track/referenced.bpf.h"
 
 /* One hold in so many keeps its stack. */
 #define HOLD_STACK_EVERY 0x10000
@@ -117,6 +118,7 @@ static __always_inline bool quick_release(const __u64 *ctx)
 		return false;
 	if (following)
 		follow_release(ctx, old);
+	note_references(ctx);
 	__sync_fetch_and_add(&pool->release_seen, 1);
 	return true;
 }

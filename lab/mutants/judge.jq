@@ -70,7 +70,7 @@ $run[0] as $run
 | ($did | lost) as $lost
 | $numbers as $did
 | (if $run.tier == "" then $report.tier else $run.tier end) as $tier
-| [$report.findings[]? | select(.severity != "WARN" or .check == "suspect_leak")] as $findings
+| [$report.findings[]? | select(.severity != "WARN" or (.check | IN("suspect_leak", "never_freed")))] as $findings
 | [$findings[].check] as $found
 | (if $tier == "function" then $run.check else $run.tracepoint end) as $wanted
 | ([$findings[] | select(.check as $c | $wanted | any(. == $c))] | first) as $finding

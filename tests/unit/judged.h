@@ -142,6 +142,7 @@ static inline void feed_good(struct judged *judged)
 {
 	feed(judged->session,
 	     "{'t':'posted','slot':1,'life':1,'pages':513,'out':5}");
+	feed(judged->session, "{'t':'counters','referenced':0}");
 	feed(judged->session, WINDOW(100, "complete"));
 	feed(judged->session, COUNT(5, 5, true));
 	feed(judged->session, COUNT(5, 5, true));

@@ -255,6 +255,30 @@ static void words_keep_what_was_packed(void **state)
 			 word_make(STATE_FREE, 1, 0, 0, 0));
 }
 
+/* A flag of a page that has left, until anything happens to it. */
+static void a_page_that_left_is_marked_until_its_next_step(void **state)
+{
+	uint64_t held = word_make(STATE_HELD, SLOT, GEN, 3, AGE);
+	uint64_t left = word_make(STATE_FREE, SLOT, GEN, 3, AGE);
+	struct model_input in = input(EVENT_HOLD);
+
+	(void)state;
+	assert_true(word_is_referenced(left | WORD_REFERENCED));
+	assert_false(word_is_referenced(left));
+	assert_false(word_is_referenced(held | WORD_REFERENCED));
+	assert_int_equal(word_age(left | WORD_REFERENCED), AGE);
+	assert_int_equal(word_page_gen(left | WORD_REFERENCED), 3);
+	assert_int_equal(model_step(left | WORD_REFERENCED, &in).word,
+			 model_step(left, &in).word);
+	assert_int_equal(model_plain_hold(left, &in),
+			 model_step(left, &in).word);
+	/* Who takes the flag off has to count. */
+	assert_int_equal(model_plain_hold(left | WORD_REFERENCED, &in), 0);
+	assert_int_equal(word_plain(left | WORD_REFERENCED),
+			 word_plain(word_make(STATE_FREE, SLOT, GEN, 3, 0)));
+	assert_int_equal(word_plain(held), held);
+}
+
 static void the_page_generation_wraps(void **state)
 {
 	struct model_input in = input(EVENT_RELEASE);
@@ -497,6 +521,8 @@ int main(void)
 		cmocka_unit_test(another_slot_reads_as_elsewhere),
 		cmocka_unit_test(an_event_out_of_range_changes_no_check),
 		cmocka_unit_test(words_keep_what_was_packed),
+		cmocka_unit_test(
+			a_page_that_left_is_marked_until_its_next_step),
 		cmocka_unit_test(the_page_generation_wraps),
 		cmocka_unit_test(the_age_is_kept_while_one_pool_holds),
 		cmocka_unit_test(every_cell_has_its_age),

@@ -288,6 +288,7 @@ static void drain(struct run *run)
 	uint64_t limit = run->options->live.drain_ms;
 	unsigned int signals = run->signals;
 
+	live_begin_drain(run->live);
 	while (now - start < limit * 1000000ULL && run->signals == signals) {
 		if (live_skips(run->live, CUT_DRAIN))
 			break;

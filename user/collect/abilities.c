@@ -115,6 +115,17 @@ static void emit_blind_left_behind(struct live *live)
 				"needs a watch that saw the pools end");
 }
 
+/* What is pinned has no drain, behind which pages are late. */
+static void emit_blind_never_freed(struct live *live)
+{
+	if (live->options.pinned)
+		live_emit_blind(live, CHECK_never_freed, BLIND_NOT_APPLICABLE,
+				"needs a watch with a drain");
+	else if (!live_is_hooked(live, "mm_free"))
+		live_emit_blind(live, CHECK_never_freed, BLIND_NO_HOOK,
+				"mm_page_free is not hooked");
+}
+
 /* Checks that need what this session has not; known at the start. */
 static void emit_blind_checks(struct live *live)
 {
@@ -136,6 +147,7 @@ static void emit_blind_checks(struct live *live)
 		live_emit_blind(live, CHECK_freed_while_held, BLIND_NO_HOOK,
 				"mm_page_free is not hooked");
 	emit_blind_left_behind(live);
+	emit_blind_never_freed(live);
 	if (vmemmap->dma_tracked)
 		live_emit_blind(
 			live, CHECK_dma_after_unbind, BLIND_NOT_APPLICABLE,

@@ -354,6 +354,7 @@ void live_finish(struct live *live)
 	live_read_last(live);
 	live_walk_holders(live);
 	live_emit_posted(live);
+	live_emit_referenced(live);
 	live_emit_stalled_pages(live);
 	live_audit(live);
 	live_emit_evidence(live);

@@ -41,6 +41,7 @@ struct pool_watch {
 	struct pool_identity emitted; /* as the last pool fact said */
 	uint32_t unstable; /* ticks in a row with events missing */
 	bool judged; /* that pool fact said so; it stays so */
+	uint32_t first_generation; /* of its words */
 	bool queue_unknown; /* which --queue asks for */
 	struct outside_fact outside; /* the last one emitted */
 	bool stack_emitted;
@@ -164,10 +165,12 @@ struct xdp_failure {
 	int error;
 };
 
-/* A pool that we saw end: its address may be another's now. */
+/* A pool that we saw end: its address and its slot may be another's now. */
 struct ended_pool {
 	uint32_t slot, seq;
 	uint64_t address;
+	uint32_t first_generation, generation; /* of its words */
+	uint32_t born_age; /* age tick */
 	bool judged;
 };
 #define ENDED_KEPT 256 /* the newest */
@@ -208,6 +211,7 @@ struct live {
 	size_t ended_count; /* of all so far */
 	struct unstored_count *unstored; /* as the last facts said */
 	size_t unstored_count;
+	uint32_t drain_age; /* age tick when the drain began */
 	uint32_t audit_next; /* slot that the last audit in turn looked at */
 	struct netdevs netdevs;
 	struct pool_lists lists;
@@ -388,6 +392,13 @@ bool live_has_suspects(const struct live *live, uint32_t slot);
 bool live_awaits_suspects(const struct live *live);
 /* What came of it. */
 void live_emit_posted(struct live *live);
+
+/* ---- referenced.c: pages that left with more than one reference ---- */
+
+/* The traffic is over. */
+void live_begin_drain(struct live *live);
+/* After the drain, while mm_page_free is hooked: those that were not freed. */
+void live_emit_referenced(struct live *live);
 
 /* ---- kick.c ---- */
 

@@ -148,6 +148,7 @@ static void watch_begin(struct live *live, uint32_t slot,
 		emit_forget(live, slot);
 	memset(watch, 0, sizeof(*watch));
 	watch->seq = pool->seq;
+	watch->first_generation = pool->generation;
 	watch->begun = windows->gaps || windows->complete_events ||
 		       windows->other_events;
 	/* What is pinned goes on without a reader, and must not wait for one. */
@@ -469,17 +470,17 @@ void live_emit_inspected(struct live *live, uint32_t slot)
 	live_emit(live, &fact);
 }
 
-/* Its slot is given back: pages that it left are told by what is noted. */
 static void note_ended(struct live *live, uint32_t slot,
 		       const struct pool_record *pool)
 {
-	struct ended_pool *ended =
-		&live->ended[live->ended_count++ % ENDED_KEPT];
+	struct ended_pool *old = &live->ended[live->ended_count++ % ENDED_KEPT];
 
-	ended->slot = slot;
-	ended->seq = pool->seq;
-	ended->address = pool->id.pool;
-	ended->judged = live->watches[slot].judged;
+	*old = (struct ended_pool){ .slot = slot, .seq = pool->seq };
+	old->address = pool->id.pool;
+	old->first_generation = live->watches[slot].first_generation;
+	old->generation = pool->generation;
+	old->born_age = pool->born_age;
+	old->judged = live->watches[slot].judged;
 }
 
 /* A pool that reported 0 in flight: once its stream is whole, it is done. */

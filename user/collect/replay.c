@@ -206,7 +206,8 @@ static int step_event(struct replayed *replayed, struct shadow_word *word,
 	struct model_result result = model_step(event->before, &in);
 
 	word->word = event->after;
-	if (result.word != event->after || result.check != event->check) {
+	if (word_plain(result.word) != event->after ||
+	    result.check != event->check) {
 		replayed->unlike++;
 		return 0;
 	}
@@ -435,6 +436,8 @@ static int feed_recording(struct recording *recording,
 
 	while ((err = recording_read(recording, &line, false)) > 0) {
 		if (line.kind == LINE_EVENT) {
+			line.event.before = word_plain(line.event.before);
+			line.event.after = word_plain(line.event.after);
 			err = replay_event(replayed, &line.event);
 		} else {
 			err = feed_fact(recording, replayed, &line.fact);

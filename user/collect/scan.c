@@ -173,13 +173,11 @@ struct page_list {
 	bool failed;
 };
 
-static void list_page(const struct loader *loader, uint64_t netmem,
-		      uint64_t word, void *data)
+static void append_page(struct page_list *list, uint64_t netmem, uint64_t word)
 {
-	struct page_list *list = data;
 	struct tally_page *grown;
 
-	if (list->failed || !word_is_of(loader, word, word_slot(word)))
+	if (list->failed)
 		return;
 	if (list->count == list->room) {
 		list->room = list->room ? list->room * 2 : 4096;
@@ -192,12 +190,27 @@ static void list_page(const struct loader *loader, uint64_t netmem,
 	list->pages[list->count++] = (struct tally_page){ netmem, word };
 }
 
-int tally_list(const struct loader *loader, struct tally_page **pages,
-	       size_t *count)
+static void list_page(const struct loader *loader, uint64_t netmem,
+		      uint64_t word, void *data)
+{
+	if (word_is_of(loader, word, word_slot(word)))
+		append_page(data, netmem, word);
+}
+
+static void list_referenced(const struct loader *loader, uint64_t netmem,
+			    uint64_t word, void *data)
+{
+	(void)loader;
+	if (word_is_referenced(word))
+		append_page(data, netmem, word);
+}
+
+static int list_words(const struct loader *loader, word_visitor visit,
+		      struct tally_page **pages, size_t *count)
 {
 	struct page_list list = {};
 
-	visit_words(loader, list_page, &list);
+	visit_words(loader, visit, &list);
 	if (list.failed) {
 		free(list.pages);
 		return -ENOMEM;
@@ -205,6 +218,18 @@ int tally_list(const struct loader *loader, struct tally_page **pages,
 	*pages = list.pages;
 	*count = list.count;
 	return 0;
+}
+
+int tally_list(const struct loader *loader, struct tally_page **pages,
+	       size_t *count)
+{
+	return list_words(loader, list_page, pages, count);
+}
+
+int tally_referenced(const struct loader *loader, struct tally_page **pages,
+		     size_t *count)
+{
+	return list_words(loader, list_referenced, pages, count);
 }
 
 static void list_named(const struct loader *loader, uint64_t netmem,

@@ -44,6 +44,10 @@ struct tally_page {
 int tally_list(const struct loader *loader, struct tally_page **pages,
 	       size_t *count);
 
+/* The same of pages that left pools with more than one reference: WORD_REFERENCED. */
+int tally_referenced(const struct loader *loader, struct tally_page **pages,
+		     size_t *count);
+
 /*
  * Adds all pages whose words name a pool that is there, also words that are
  * not believed after a loss.

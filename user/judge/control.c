@@ -35,6 +35,7 @@ static const struct {
 	[CHECK_xdp_frag_bounds] = { true, {} },
 	[CHECK_dma_after_unbind] = { false, { "destroy" } },
 	[CHECK_released_in_use] = { false, { "put begins" } },
+	[CHECK_never_freed] = { false, { "release", "mm_free" } },
 	[CHECK_left_behind] = { true, { "hold", "release" } },
 	[CHECK_skb_no_recycle] = { true, { "hold", "release" } },
 	[CHECK_suspect_leak] = { true, { "hold", "release" } },

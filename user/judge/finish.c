@@ -182,6 +182,7 @@ void session_finish(struct session *session)
 	derive_unproven_blind(session);
 	derive_leaked_blind(session);
 	derive_suspect_leak_blind(session);
+	derive_never_freed(session);
 	settle_history(session);
 	drop_unproven(session);
 	count_unstored(session);

@@ -146,6 +146,13 @@ void derive_suspect_leak(struct session *session, const struct pool *pool);
 /* The same as derive_leaked_blind(), of `suspect_leak`. */
 void derive_suspect_leak_blind(struct session *session);
 
+/* ---- referenced.c: pages that left with more than one reference ---- */
+
+int feed_referenced(struct session *session,
+		    const struct referenced_fact *referenced);
+/* At the end; also why it is not known. */
+void derive_never_freed(struct session *session);
+
 /* ---- session.c ---- */
 
 /* Keeps a copy in place of what was kept; -ENOMEM leaves that as it was. */

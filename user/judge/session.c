@@ -35,6 +35,7 @@ void session_free(struct session *session)
 	facts_clear(FACT_hook, &session->hooks);
 	facts_clear(FACT_blind, &session->blind);
 	facts_clear(FACT_loss, &session->losses);
+	facts_clear(FACT_referenced, &session->referenced);
 	facts_clear(FACT_device, &session->devices);
 	facts_clear(FACT_xdp, &session->xdp);
 	facts_clear(FACT_redirect_error, &session->redirect_errors);

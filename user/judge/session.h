@@ -206,6 +206,7 @@ struct session {
 	struct meta_fact meta;
 	struct hook_facts hooks;
 	struct blind_facts blind;
+	struct referenced_facts referenced; /* pools that pages left so */
 	struct loss_facts losses;
 	struct device_facts devices; /* the last of each netns and ifindex */
 	struct xdp_facts xdp; /* the last of each id */
@@ -386,6 +387,10 @@ bool pool_waits(const struct pool *pool);
 
 /* Pages that two walks met nowhere. */
 int64_t pool_unheld(const struct pool *pool);
+
+/* Pages that left the pool with more than one reference; NULL: none. */
+const struct referenced_fact *pool_referenced(const struct session *session,
+					      const struct pool *pool);
 
 /* Has the pool pages that nobody follows? */
 bool pool_is_outside(const struct pool *pool);

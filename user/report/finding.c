@@ -10,6 +10,8 @@
 #include "user/util/utf8.h"
 #include "user/util/util.h"
 
+#define OLDEST_SHOWN 8
+
 /* ---- where ---- */
 
 /* The pool in the page's word, when it is another than the event's. */
@@ -187,6 +189,38 @@ static void print_posted(const struct out *out, const struct pool *pool)
 		   posted->pages);
 }
 
+/* Pages that left a pool with more than one reference. */
+static void print_referenced(const struct out *out,
+			     const struct session *session,
+			     const struct pool *pool)
+{
+	const struct referenced_fact *referenced =
+		pool_referenced(session, pool);
+	const struct left_page_facts *oldest = &referenced->oldest;
+	char pages[48], age[32], netmem[40];
+	size_t i;
+
+	print_fact(out, "left",
+		   "%s with more than one reference, and not freed since",
+		   count_of(referenced->pages, "page", pages, sizeof(pages)));
+	if (fact_has(referenced, referenced, sampled))
+		print_fact(
+			out, "",
+			"one release in 16 was looked at: more may have left so");
+	if (referenced->unseen)
+		print_fact(
+			out, "",
+			"any of %" PRIu64
+			" frees that were not inspected may be of one of them",
+			referenced->unseen);
+	for (i = 0; i < oldest->count && i < OLDEST_SHOWN; i++)
+		print_fact(out, i ? "" : "oldest", "%s: %s ago",
+			   netmem_name(oldest->items[i].netmem, netmem,
+				       sizeof(netmem)),
+			   format_time(oldest->items[i].age_ms, age,
+				       sizeof(age)));
+}
+
 /* What the audit read in a cache or ring, in place of an event. */
 static void print_entry(const struct out *out,
 			const struct evidence_fact *evidence)
@@ -334,8 +368,11 @@ static void print_detail(const struct out *out, enum model_check check,
 
 /* Where allocations are followed, the age is that of the last one. */
 static const char *age_format(const struct session *session,
-			      enum model_state state)
+			      enum model_check check, enum model_state state)
 {
+	/* It has more of them, and all are told. */
+	if (check == CHECK_never_freed)
+		return NULL;
 	if (!is_followed(session))
 		return "held by the pool for %s";
 	if (state == STATE_OUT)
@@ -348,9 +385,10 @@ static const char *age_format(const struct session *session,
 }
 
 static void print_when(const struct out *out, const struct session *session,
+		       enum model_check check,
 		       const struct evidence_fact *evidence)
 {
-	const char *format = age_format(session, evidence->state);
+	const char *format = age_format(session, check, evidence->state);
 	char at[32], held[32], number[64] = "";
 
 	if (evidence->sequence)
@@ -493,9 +531,11 @@ static void print_evidence(const struct out *out, const struct session *session,
 	print_counts(out, finding->check, evidence, pool);
 	if (finding->check == CHECK_suspect_leak && pool)
 		print_posted(out, pool);
+	if (finding->check == CHECK_never_freed && pool)
+		print_referenced(out, session, pool);
 	print_receiver(out, evidence);
 	print_detail(out, finding->check, evidence, pool);
-	print_when(out, session, evidence);
+	print_when(out, session, finding->check, evidence);
 	print_history(out, evidence);
 }
 

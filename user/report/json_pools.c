@@ -142,6 +142,18 @@ static json_t *build_posted(const struct pool *pool)
 	return object;
 }
 
+/* Pages that left it with more than one reference, and were not freed. */
+static json_t *build_referenced(const struct session *session,
+				const struct pool *pool)
+{
+	const struct referenced_fact *referenced =
+		pool_referenced(session, pool);
+
+	return referenced ?
+		       encode_without(FACT_referenced, referenced, page_of) :
+		       json_null();
+}
+
 /* Its windows, and the last look after the drain. */
 static void set_counts(json_t *object, const struct pool *pool)
 {
@@ -247,6 +259,7 @@ static json_t *build_pool(const struct session *session,
 	set_holders(object, session, pool);
 	set_member(object, "held", build_held(&pool->held));
 	set_member(object, "posted", build_posted(pool));
+	set_member(object, "referenced", build_referenced(session, pool));
 	set_member(object, "unheld_pages",
 		   encode_list(FACT_page, pool->unheld_pages.items,
 			       pool->unheld_pages.count, page_of));

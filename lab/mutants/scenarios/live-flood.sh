@@ -3,6 +3,7 @@
 # about: a flood of small UDP frames into the stack without XDP: the pools stay alive
 # expect: PASS
 # seconds: 1
+# suspect-after: 500ms
 . /lab/lib.sh
 
 before=$(ip_received)
