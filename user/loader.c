@@ -16,6 +16,7 @@
 #include "user/kernel/kernel_btf.h"
 #include "user/kernel/privileges.h"
 #include "user/kernel/demand.h"
+#include "user/kernel/hook_links.h"
 #include "user/kernel/maps.h"
 #include "user/kernel/plain_object.h"
 #include "user/kernel/private.h"
@@ -399,115 +400,6 @@ static void find_programs(struct loader *loader)
 	}
 }
 
-/* The hook's program of one way; NULL: none loaded. */
-static struct bpf_program *hook_program(const struct loader *loader,
-					const struct hook *hook,
-					enum attach_way way)
-{
-	struct bpf_program *program;
-
-	if (!hook->programs[way])
-		return NULL;
-	program = bpf_object__find_program_by_name(loader->skel->obj,
-						   hook->programs[way]);
-	return program && bpf_program__fd(program) >= 0 ? program : NULL;
-}
-
-static struct bpf_link *attach_function(struct bpf_program *program,
-					const struct hook *hook,
-					const char *target, enum attach_way way)
-{
-	if (!target) {
-		errno = ENOENT;
-		return NULL;
-	}
-	if (way == ATTACH_KPROBE)
-		return bpf_program__attach_kprobe(
-			program, hook->when == HOOK_EXIT, target);
-	return bpf_program__attach(program);
-}
-
-static struct bpf_link *attach_tracepoint(struct bpf_program *program,
-					  const struct hook *hook,
-					  enum attach_way way)
-{
-	char target[64];
-	bool hidden;
-
-	if (way != ATTACH_RAW_TP)
-		return bpf_program__attach(program);
-	hidden = testing_is("hide", hook->targets[0]) ||
-		 testing_is("hide", hook->name);
-	snprintf(target, sizeof(target), "%s%s", hook->targets[0],
-		 hidden ? ".hidden" : "");
-	return bpf_program__attach_raw_tracepoint(program, target);
-}
-
-/* Test only: it looks attached, and is never called. */
-static void silence(struct loader *loader, size_t index)
-{
-	bpf_link__destroy(loader->links[index]);
-	loader->links[index] = NULL;
-}
-
-/* Takes the first way that this kernel allows. */
-static void attach_hook(struct loader *loader, size_t index)
-{
-	struct hook_state *state = &loader->hooks[index];
-	const struct hook *hook = &hooks[index];
-	struct bpf_program *program;
-	int way;
-
-	state->error = -EOPNOTSUPP;
-	loader->hook_fds[index] = -1;
-	for (way = ATTACH_COUNT - 1; way > ATTACH_NONE; way--) {
-		program = hook_program(loader, hook, way);
-		if (!program)
-			continue;
-		loader->links[index] =
-			hook->when == HOOK_TRACEPOINT ?
-				attach_tracepoint(program, hook, way) :
-				attach_function(program, hook, state->target,
-						way);
-		if (loader->links[index]) {
-			loader->hook_fds[index] = bpf_program__fd(program);
-			if (testing_is("silent", hook->name))
-				silence(loader, index);
-			state->way = way;
-			state->error = 0;
-			return;
-		}
-		state->error = -errno;
-	}
-}
-
-/*
- * In the table's order: the kernel calls the programs of a tracepoint in the
- * order in which they came, and a nested hook must come after its first.
- */
-static int attach_hooks(struct loader *loader)
-{
-	size_t i;
-	int err;
-
-	for (i = 0; i < hook_count; i++) {
-		attach_hook(loader, i);
-		err = loader->hooks[i].error;
-		if (error_is_shortage(err)) {
-			pr_error("cannot attach to '%s': %s",
-				 hooks[i].targets[0], error_text(err));
-			return err;
-		}
-		if (loader->hooks[i].way != ATTACH_NONE || !hooks[i].required)
-			continue;
-		pr_error(
-			"this kernel has no tracepoint '%s': %s; is page_pool built in (CONFIG_PAGE_POOL)?",
-			hooks[i].targets[0], error_text(err));
-		return -EOPNOTSUPP;
-	}
-	return 0;
-}
-
 static int open_vmemmap(struct loader *loader)
 {
 	int err = vmemmap_read(&loader->vmemmap, IOMEM, ZONEINFO);
@@ -633,7 +525,7 @@ int loader_open(struct loader *loader, const struct loader_options *options)
 	loader->cmpxchg = cmpxchg > 0 && !testing_flag("plain");
 	err = cmpxchg < 0 ? cmpxchg : load_and_map(loader, options);
 	if (!err)
-		err = attach_hooks(loader);
+		err = hook_links_attach(loader);
 	if (!err)
 		return 0;
 close:
@@ -657,33 +549,10 @@ void loader_arm(struct loader *loader)
 		loader->bss->armed = ARMED;
 }
 
-/* Detaches the hooks; maps and on-demand programs stay. */
-static void detach_hooks(struct loader *loader)
-{
-	size_t i;
-
-	loader->bss->armed = ARMED_NOT;
-	for (i = 0; i < hook_count; i++) {
-		bpf_link__destroy(loader->links[i]);
-		loader->links[i] = NULL;
-	}
-}
-
 static void close_pin(int fd)
 {
 	if (fd > 0)
 		close(fd);
-}
-
-/* What is pinned of it goes on: to destroy that of a kprobe would disable it. */
-static void leave_link(struct bpf_link *link)
-{
-	int fd = link ? bpf_link__fd(link) : -1;
-
-	if (link)
-		bpf_link__disconnect(link);
-	bpf_link__destroy(link);
-	close_pin(fd);
 }
 
 void loader_leave(struct loader *loader)
@@ -691,8 +560,7 @@ void loader_leave(struct loader *loader)
 	size_t i;
 
 	loader_unmap_memory(loader);
-	for (i = 0; i < HOOK_MAX; i++)
-		leave_link(loader->links[i]);
+	hook_links_leave(loader);
 	if (loader->skel) {
 		netmem_bpf__destroy(loader->skel);
 	} else {
@@ -711,6 +579,6 @@ void loader_close(struct loader *loader)
 {
 	/* What came from pins is not ours to disarm. */
 	if (loader->skel && loader->bss)
-		detach_hooks(loader);
+		hook_links_detach(loader);
 	loader_leave(loader);
 }
