@@ -153,14 +153,6 @@ RECORD_SIZE(pool_windows, 48);
  */
 #define POOL_REFILL 64
 
-/* Of pages that leave their pools: whose references are read. */
-enum reference_reading {
-	READ_NONE,
-	READ_EACH, /* a typed load: bpf_rdonly_cast(), Linux 6.2 */
-	READ_SOME, /* a helper's call, of one release in RELEASES_A_READING */
-};
-#define RELEASES_A_READING 16
-
 /* A pool as it was when the hooks were armed; user space writes it. */
 struct pool_first {
 	__u32 seq; /* the incarnation that it is of; 0: none */

@@ -150,18 +150,6 @@ struct net_iov___desc {
 
 #pragma clang attribute pop
 
-/* 6.2: "bpf: Add a kfunc for generic type cast". The loader knows whether to call it. */
-extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
-
-/* References of a page, by a load that costs no helper's call. */
-static __always_inline __s32 compat_cast_refcount(__u64 page)
-{
-	struct page *at = bpf_rdonly_cast((void *)page,
-					  bpf_core_type_id_kernel(struct page));
-
-	return at->_refcount.counter;
-}
-
 /* Pool flags, from include/net/page_pool*.h; unchanged since 5.10. */
 #define COMPAT_PP_FLAG_DMA_MAP (1U << 0)
 #define COMPAT_PP_FLAG_PAGE_FRAG (1U << 2)

@@ -10,8 +10,8 @@
 #include "bpf/core/shadow.bpf.h"
 #include "bpf/track/flow.bpf.h"
 
-/* enum reference_reading, set by the loader. */
-const volatile __u32 reference_reading = READ_NONE;
+/* Of one release in so many the references are read, a power of 2; 0: of none. */
+const volatile __u32 reference_every = 0;
 
 /* One attempt each: whoever else changes the word leaves nothing to note. */
 static __noinline int keep_references(__u64 pfn)
@@ -47,10 +47,7 @@ static __noinline int forget_references(__u64 pfn)
 
 static __always_inline bool has_references(const volatile __u64 *ctx)
 {
-	if (reference_reading == READ_EACH)
-		return compat_cast_refcount(ctx[1]) > 1;
-	return reference_reading == READ_SOME &&
-	       !(ctx[2] & (RELEASES_A_READING - 1)) &&
+	return reference_every && !(ctx[2] & (reference_every - 1)) &&
 	       page_refcount(ctx[1]) > 1;
 }
 

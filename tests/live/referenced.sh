@@ -6,6 +6,8 @@
 # limit: 300
 . "${0%/*}/lib.sh"
 
+# of each release
+export NETMEM_TEST=references-every=1
 PORT=5202
 BYTES=200000
 
@@ -115,9 +117,9 @@ case_unread_socket() {
 	no_page_left
 }
 
-# Linux before 6.2: one release in 16 is looked at.
-case_no_typed_reads() {
-	export NETMEM_TEST=no-cast
+# As everywhere but in tests
+case_one_release_in_16() {
+	unset NETMEM_TEST
 	splice_into_pipe --suspect-after 1s
 	end_check '0|3' run
 	holds '.pools | any(.device == "dut0" and .referenced.sampled and
@@ -131,7 +133,7 @@ case_no_free_hook() {
 }
 
 case_silent_free_hook() {
-	export NETMEM_TEST=silent=mm_free
+	export NETMEM_TEST=references-every=1,silent=mm_free
 	splice_into_pipe --suspect-after 1s
 	end_check '0|3' run
 	is_blind hook_silent

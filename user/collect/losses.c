@@ -64,8 +64,7 @@ static void emit_counts(struct live *live, const struct hook_counters *counters,
 	fact_set(to, counters, mem_connects, counters->mem_connects);
 	fact_set(to, counters, mem_disconnects, counters->mem_disconnects);
 	fact_set(to, counters, frees_not_inspected, frees);
-	if (live->loader.skel &&
-	    live->loader.skel->rodata->reference_reading != READ_NONE)
+	if (live->loader.skel && live->loader.skel->rodata->reference_every)
 		fact_set(to, counters, referenced,
 			 live->loader.bss->referenced_pages);
 	fact_set(to, counters, hold_misses, holds->missed);

@@ -157,7 +157,7 @@ static void emit_left(struct live *live, const struct left *left, uint32_t now)
 	referenced->pages = left->pages;
 	referenced->unseen = loader_misses(&live->loader, "mm_free") -
 			     live->loader.early_free_misses;
-	if (live->loader.skel->rodata->reference_reading == READ_SOME)
+	if (live->loader.skel->rodata->reference_every > 1)
 		fact_set(referenced, referenced, sampled, true);
 	for (i = 0; i < left->pages && i < PAGES_LISTED; i++) {
 		fact_init(FACT_left_page, &pages[i]);

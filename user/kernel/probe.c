@@ -202,46 +202,6 @@ static int probe_cmpxchg(void)
 			     ARRAY_LEN(cmpxchg_insns), NULL));
 }
 
-/* r0 = bpf_rdonly_cast(0, struct page); return 0 */
-static int probe_cast_of(const struct btf *btf)
-{
-	int page = btf__find_by_name_kind(btf, "page", BTF_KIND_STRUCT);
-	int cast =
-		btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC);
-	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1 },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
-		  .dst_reg = BPF_REG_2,
-		  .imm = page },
-		{ .code = BPF_JMP | BPF_CALL,
-		  .src_reg = BPF_PSEUDO_KFUNC_CALL,
-		  .imm = cast },
-		return_zero[0],
-		return_zero[1],
-	};
-
-	if (page < 0 || cast < 0)
-		return -ENOENT;
-	return close_ok(load(BPF_PROG_TYPE_RAW_TRACEPOINT, insns,
-			     ARRAY_LEN(insns), NULL));
-}
-
-static int probe_cast(void)
-{
-	struct btf *btf;
-	int err;
-
-	if (testing_flag("no-cast"))
-		return -EOPNOTSUPP;
-	btf = kernel_btf_load();
-	err = libbpf_get_error(btf);
-	if (err)
-		return err;
-	err = probe_cast_of(btf);
-	btf__free(btf);
-	return err;
-}
-
 static int probe_ringbuf(void)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, 4096, NULL);
@@ -312,9 +272,6 @@ static const struct {
 			  probe_cmpxchg,
 			  { CHECK_xdp_foreign_page, CHECK_xdp_frag_bounds,
 			    CHECK_frag_misaligned } },
-	[CAP_CAST] = { "typed_reads", "typed reads of memory in BPF",
-		       "never_freed of each page (it sees one of 16 instead)",
-		       false, probe_cast },
 	[CAP_RINGBUF] = { "ring_buffer", "BPF ring buffer",
 			  "recordings (--record)", false, probe_ringbuf },
 	[CAP_XDP] = { "xdp",

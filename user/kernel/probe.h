@@ -17,7 +17,6 @@ enum capability {
 	CAP_TP_BTF,
 	CAP_TEST_RUN,
 	CAP_CMPXCHG,
-	CAP_CAST,
 	CAP_RINGBUF,
 	CAP_XDP,
 	CAP_XDP_FRAGS,
