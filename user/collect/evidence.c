@@ -86,8 +86,10 @@ static void describe_moment(const struct live *live,
 	fact_set(evidence, evidence, time_ms,
 		 (int64_t)(record->time_ns - live->loader.bss->armed_ns) /
 			 1000000);
-	fact_set(evidence, evidence, age_ms,
-		 ticks_to_ms(record->age_now - word_age(record->word)));
+	/* A FREE word may have the time at which the page left. */
+	if (word_state(record->word) != STATE_FREE)
+		fact_set(evidence, evidence, age_ms,
+			 ticks_to_ms(record->age_now - word_age(record->word)));
 	fact_set(evidence, evidence, cpu, record->cpu);
 	fact_set(evidence, evidence, pid, record->pid);
 	fact_set(evidence, evidence, comm, comm);

@@ -36,15 +36,6 @@ static void emit_nested_loss(struct live *live, const struct nesting *nesting)
 		       why);
 }
 
-/* None when the count cannot be read. */
-static uint64_t misses_since(const struct loader *loader, const char *hook,
-			     uint64_t early)
-{
-	uint64_t misses = loader_misses(loader, hook);
-
-	return misses > early ? misses - early : 0;
-}
-
 static void emit_counts(struct live *live, const struct hook_counters *counters,
 			const struct nesting *holds,
 			const struct nesting *releases, uint64_t frees)
@@ -101,13 +92,13 @@ void live_emit_counters(struct live *live)
 	struct loader *loader = &live->loader;
 	struct nesting holds = {
 		.what = LOSS_HOLDS,
-		.missed = misses_since(loader, "hold",
-				       loader->bss->early_hold_misses),
+		.missed = loader_misses_since(loader, "hold",
+					      loader->bss->early_hold_misses),
 	};
 	struct nesting releases = {
 		.what = LOSS_RELEASES,
-		.missed = misses_since(loader, "release",
-				       loader->bss->early_release_misses),
+		.missed = loader_misses_since(
+			loader, "release", loader->bss->early_release_misses),
 	};
 	uint64_t frees = loader_misses(loader, "mm_free");
 	struct hook_counters counters;

@@ -155,8 +155,8 @@ static void emit_left(struct live *live, const struct left *left, uint32_t now)
 	referenced->slot = left->slot;
 	referenced->seq = left->seq;
 	referenced->pages = left->pages;
-	referenced->unseen = loader_misses(&live->loader, "mm_free") -
-			     live->loader.early_free_misses;
+	referenced->unseen = loader_misses_since(
+		&live->loader, "mm_free", live->loader.early_free_misses);
 	if (live->loader.skel->rodata->reference_every > 1)
 		fact_set(referenced, referenced, sampled, true);
 	for (i = 0; i < left->pages && i < PAGES_LISTED; i++) {
@@ -178,11 +178,28 @@ static bool is_late(const struct live *live, const struct tally_page *page,
 	       age_of(page, now) >= live->options.suspect_after_ms;
 }
 
+/* Why there may be more than was found; NULL: there are none. */
+static const char *why_unsure(const struct live *live, uint32_t now,
+			      bool forgotten)
+{
+	uint64_t watched_ms = (now_ns() - live->loader.bss->armed_ns) / 1000000;
+
+	if (!now || !live->drain_age)
+		return "the kernel's time could not be read";
+	if (forgotten)
+		return "pages that left pools which ended long ago were not freed";
+	/* tick_before() cannot tell. */
+	if (watched_ms > ticks_to_ms(1U << (WORD_AGE_BITS - 1)))
+		return "the watch was longer than ages of pages reach";
+	return NULL;
+}
+
 void live_emit_referenced(struct live *live)
 {
 	struct left_list list = {};
 	struct tally_page *pages;
 	bool forgotten = false;
+	const char *why;
 	size_t count, i;
 	uint32_t now;
 	int err;
@@ -202,11 +219,9 @@ void live_emit_referenced(struct live *live)
 			err = add_page(live, &list, &pages[i], &forgotten);
 	for (i = 0; !err && i < list.count; i++)
 		emit_left(live, &list.items[i], now);
-	if (!now || (forgotten && !list.count))
-		live_emit_blind(
-			live, CHECK_never_freed, BLIND_NOT_LOOKED,
-			now ? "pages that left pools which ended long ago were not freed" :
-			      "the kernel's time could not be read");
+	why = why_unsure(live, now, forgotten);
+	if (why && !list.count)
+		live_emit_blind(live, CHECK_never_freed, BLIND_NOT_LOOKED, why);
 	free(list.items);
 	free(pages);
 	live_fail(live, err);

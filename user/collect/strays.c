@@ -69,8 +69,10 @@ static void emit_stray(struct live *live, const struct stray_page *stray,
 	fact_set(evidence, evidence, pool, stray->pool);
 	fact_set(evidence, evidence, page_pool, stray->pool);
 	fact_set(evidence, evidence, state, word_state(stray->word));
-	fact_set(evidence, evidence, age_ms,
-		 ticks_to_ms(ticks_now(&live->loader) - word_age(stray->word)));
+	if (word_state(stray->word) != STATE_FREE)
+		fact_set(evidence, evidence, age_ms,
+			 ticks_to_ms(ticks_now(&live->loader) -
+				     word_age(stray->word)));
 	live_emit(live, &fact);
 }
 

@@ -139,7 +139,7 @@ int history_open(const char *path, struct history_file *file, sqlite3 **db)
 	if (!file->path)
 		return -errno;
 	look_around(file);
-	if (file->status.st_nlink > 1)
+	if (S_ISREG(file->status.st_mode) && file->status.st_nlink > 1)
 		return -EMLINK;
 	uri = make_uri(file->path, choose_query(file));
 	if (uri)

@@ -229,3 +229,11 @@ uint64_t loader_misses(const struct loader *loader, const char *hook)
 			break;
 	return i < hook_count ? program_misses(loader->hook_fds[i]) : 0;
 }
+
+uint64_t loader_misses_since(const struct loader *loader, const char *hook,
+			     uint64_t early)
+{
+	uint64_t misses = loader_misses(loader, hook);
+
+	return misses > early ? misses - early : 0;
+}

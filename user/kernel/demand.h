@@ -68,6 +68,9 @@ void loader_forget_unstored(const struct loader *loader,
 
 /* Times that the kernel skipped a hook's program for recursion; by its name. */
 uint64_t loader_misses(const struct loader *loader, const char *hook);
+/* Since it was @early; 0 when the count cannot be read. */
+uint64_t loader_misses_since(const struct loader *loader, const char *hook,
+			     uint64_t early);
 
 /* The same for all hooks of functions together. */
 uint64_t loader_function_misses(const struct loader *loader);

@@ -159,32 +159,26 @@ static int bind_beside(const char *path, int fd, struct sockaddr_un *address)
 }
 
 /*
- * One at a time looks at a place and takes it: who looks while another one takes it
- * would replace a socket that is not stale any more. Returns the directory's
- * descriptor, or negative errno after a message.
+ * One monitor at a time looks at a place and takes it: who looks while another one
+ * takes it would replace a socket that is not stale any more. Anybody who may read
+ * the directory can lock it, too: then, and where we may not, without. Returns the
+ * directory's descriptor, or -1.
  */
 static int lock_directory(const char *path)
 {
 	char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
-	int fd, err, tries = LOCK_TRIES;
+	int fd, tries = LOCK_TRIES;
 
 	/* dirname() writes into what it gets. */
 	strcpy(directory, path);
 	fd = open(dirname(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return refuse(path, -errno, strerror(errno));
-	while (flock(fd, LOCK_EX | LOCK_NB)) {
-		err = -errno;
-		if (err == -EWOULDBLOCK && tries--) {
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno == EWOULDBLOCK && tries--) {
 			usleep(LOCK_TRY_US);
 			continue;
 		}
 		close(fd);
-		return refuse(
-			path, err,
-			err == -EWOULDBLOCK ?
-				"its directory is locked by another process" :
-				error_text(err));
+		fd = -1;
 	}
 	return fd;
 }
@@ -199,8 +193,6 @@ static int take_place(const struct sockaddr_un *address,
 	const char *path = address->sun_path;
 	int directory = lock_directory(path), err;
 
-	if (directory < 0)
-		return directory;
 	err = bind_beside(path, to->fd, beside);
 	if (err)
 		goto unlock;
@@ -214,7 +206,8 @@ static int take_place(const struct sockaddr_un *address,
 	if (err)
 		unlink(beside->sun_path);
 unlock:
-	close(directory);
+	if (directory >= 0)
+		close(directory);
 	return err;
 }
 

@@ -196,10 +196,14 @@ static void print_referenced(const struct out *out,
 {
 	const struct referenced_fact *referenced =
 		pool_referenced(session, pool);
-	const struct left_page_facts *oldest = &referenced->oldest;
+	const struct left_page_facts *oldest;
 	char pages[48], age[32], netmem[40];
 	size_t i;
 
+	/* Of a recording that names a page and no pool that pages left. */
+	if (!referenced)
+		return;
+	oldest = &referenced->oldest;
 	print_fact(out, "left",
 		   "%s with more than one reference, and not freed since",
 		   count_of(referenced->pages, "page", pages, sizeof(pages)));
