@@ -161,7 +161,7 @@ case_a_full_disk_for_one_of_them() {
 # What was recorded until then stays, under a name that says so.
 case_a_disk_that_a_recording_fills() {
 	list_namespaces
-	on_small no "$NETMEM_CHECK" run --scenario tcp --drain 200ms \
+	on_small no "$NETMEM_CHECK" run --scenario xdp-redirect --drain 200ms \
 		--record "$out/record" --json="$tmp/report.json"
 	expect_code "$RUNTIME" 'a disk that is full'
 	expect_error "outputs/record': No space left on device"
