@@ -165,8 +165,8 @@ struct xdp_failure {
 	int error;
 };
 
-/* A pool that we saw end: its address and its slot may be another's now. */
-struct ended_pool {
+/* A pool in its slot. Of one that we saw end both may be another's now. */
+struct incarnation {
 	uint32_t slot, seq;
 	uint64_t address;
 	uint32_t first_generation, generation; /* of its words */
@@ -207,7 +207,7 @@ struct live {
 	uint64_t xdp_fingerprint; /* of the programs when they were last looked at */
 	bool xdp_begun; /* programs found from now on are new */
 	struct xdp_failure xdp_unlisted, xdp_unread, xdp_uninspected;
-	struct ended_pool ended[ENDED_KEPT];
+	struct incarnation ended[ENDED_KEPT];
 	size_t ended_count; /* of all so far */
 	struct unstored_count *unstored; /* as the last facts said */
 	size_t unstored_count;
@@ -395,6 +395,8 @@ void live_emit_posted(struct live *live);
 
 /* ---- referenced.c: pages that left with more than one reference ---- */
 
+/* What the slot has now, or had last; seq 0: no pool was there. */
+struct incarnation live_incarnation(const struct live *live, uint32_t slot);
 /* The traffic is over. */
 void live_begin_drain(struct live *live);
 /* After the drain, while mm_page_free is hooked: those that were not freed. */

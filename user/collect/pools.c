@@ -470,19 +470,6 @@ void live_emit_inspected(struct live *live, uint32_t slot)
 	live_emit(live, &fact);
 }
 
-static void note_ended(struct live *live, uint32_t slot,
-		       const struct pool_record *pool)
-{
-	struct ended_pool *old = &live->ended[live->ended_count++ % ENDED_KEPT];
-
-	*old = (struct ended_pool){ .slot = slot, .seq = pool->seq };
-	old->address = pool->id.pool;
-	old->first_generation = live->watches[slot].first_generation;
-	old->generation = pool->generation;
-	old->born_age = pool->born_age;
-	old->judged = live->watches[slot].judged;
-}
-
 /* A pool that reported 0 in flight: once its stream is whole, it is done. */
 static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 {
@@ -495,7 +482,8 @@ static void retire(struct live *live, uint32_t slot, struct pool_record *pool)
 		pool->status = POOL_RETIRED;
 		return;
 	}
-	note_ended(live, slot, pool);
+	live->ended[live->ended_count++ % ENDED_KEPT] =
+		live_incarnation(live, slot);
 	pool->generation++;
 	pool->id.pool = 0;
 	live->watches[slot].seq = 0;

@@ -20,13 +20,21 @@ void live_begin_drain(struct live *live)
 	live->drain_age = ticks_now(&live->loader);
 }
 
-/* An incarnation of a slot, as its words have it. */
-struct incarnation {
-	uint32_t seq;
-	uint32_t first_generation, generation;
-	uint32_t born_age;
-	bool judged;
-};
+struct incarnation live_incarnation(const struct live *live, uint32_t slot)
+{
+	const struct pool_record *pool = &live->loader.pools[slot];
+	const struct pool_watch *watch = &live->watches[slot];
+
+	return (struct incarnation){
+		slot,
+		pool->seq,
+		pool->id.pool,
+		watch->first_generation,
+		pool->generation,
+		pool->born_age,
+		watch->judged,
+	};
+}
 
 static bool is_of(uint64_t word, const struct incarnation *of)
 {
@@ -45,23 +53,16 @@ static uint32_t owner_of(const struct live *live, uint64_t word,
 			 bool *forgotten)
 {
 	uint32_t slot = word_slot(word);
-	const struct pool_watch *watch = &live->watches[slot];
-	const struct pool_record *pool = &live->loader.pools[slot];
-	struct incarnation of = { watch->seq, watch->first_generation,
-				  pool->generation, pool->born_age,
-				  watch->judged };
-	const struct ended_pool *ended;
+	struct incarnation now = live_incarnation(live, slot);
+	const struct incarnation *ended;
 	size_t i;
 
-	if (watch->seq && watch->seq == pool->seq && is_of(word, &of))
-		return of.judged ? of.seq : 0;
+	if (now.seq && live->watches[slot].seq == now.seq && is_of(word, &now))
+		return now.judged ? now.seq : 0;
 	for (i = 0; i < live->ended_count && i < ENDED_KEPT; i++) {
 		ended = &live->ended[(live->ended_count - 1 - i) % ENDED_KEPT];
-		of = (struct incarnation){ ended->seq, ended->first_generation,
-					   ended->generation, ended->born_age,
-					   ended->judged };
-		if (ended->slot == slot && is_of(word, &of))
-			return of.judged ? of.seq : 0;
+		if (ended->slot == slot && is_of(word, ended))
+			return ended->judged ? ended->seq : 0;
 	}
 	*forgotten = true;
 	return 0;

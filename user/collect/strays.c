@@ -14,11 +14,11 @@
 #include "user/kernel/skeletons.h"
 
 /* Whose the page was; NULL: not of a judged pool that we saw end. */
-static const struct ended_pool *owner_of(const struct live *live,
-					 const struct stray_page *stray)
+static const struct incarnation *owner_of(const struct live *live,
+					  const struct stray_page *stray)
 {
 	size_t count = live->ended_count, i;
-	const struct ended_pool *ended;
+	const struct incarnation *ended;
 
 	for (i = 0; i < count && i < ENDED_KEPT; i++) {
 		ended = &live->ended[(count - 1 - i) % ENDED_KEPT];
@@ -52,7 +52,7 @@ static bool has_stray(const struct stray_page *strays, size_t count,
 }
 
 static void emit_stray(struct live *live, const struct stray_page *stray,
-		       const struct ended_pool *owner)
+		       const struct incarnation *owner)
 {
 	struct fact fact = { .type = FACT_evidence };
 	struct evidence_fact *evidence = &fact.evidence;
@@ -81,7 +81,7 @@ static void emit_confirmed(struct live *live, const struct stray_page *first,
 			   size_t first_count, struct stray_page *second)
 {
 	size_t count = copy_strays(live, second), i;
-	const struct ended_pool *owner;
+	const struct incarnation *owner;
 
 	for (i = 0; i < count; i++) {
 		owner = owner_of(live, &second[i]);

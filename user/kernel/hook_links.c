@@ -3,9 +3,9 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "user/kernel/hook_links.h"
+#include "user/kernel/private.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
@@ -138,8 +138,7 @@ static void leave_link(struct bpf_link *link)
 	if (link)
 		bpf_link__disconnect(link);
 	bpf_link__destroy(link);
-	if (fd >= 0)
-		close(fd);
+	close_fd(&fd);
 }
 
 void hook_links_leave(struct loader *loader)
