@@ -173,6 +173,11 @@ results() {
 	run_tests 1
 	says '^ok - unit/mixed: one$'
 	says '^not ok - unit/mixed: two$'
+	tail -n 4 "$tree/said" >"$tree/end"
+	grep -qx 'failed: unit/mixed: two' "$tree/end" ||
+		wrong "what failed does not stand at the end: $(cat "$tree/end")"
+	grep -q '^    .*expected 1, got 2' "$tree/end" ||
+		wrong "what a failed test said does not stand at the end"
 	says '^    # expected 1, got 2$'
 	says '^ok - unit/mixed: three # SKIP no such thing$'
 	says '^2 passed, 1 failed, 1 skipped$'
