@@ -142,17 +142,33 @@ slow() {
 	new_tree
 	echo "$passing" | unit good
 	echo 'exit 0' | live quick
-	printf '# slow\nexit 0\n' | live long
+	echo 'exit 0' | live long
+	sed -i '2i # slow' "$tree/tests/live/long.sh"
+	live mixed <<-'END'
+		[ "$1" != --cases ] || { echo rounds; echo short; }
+		case_short() {
+			: # slow
+		}
+		# slow
+		case_rounds() {
+			:
+		}
+	END
+	sed -i '/echo it/d' "$tree/tests/live/mixed.sh"
 	run_tests 0
 	says '^ok - live/quick: it'
-	says_not 'live/long'
+	says '^ok - live/mixed: short'
+	says_not 'live/long|rounds'
 	run_tests 0 live/
-	says_not 'live/long'
+	says_not 'live/long|rounds'
 	run_tests 0 live/long
 	says '^ok - live/long: it'
+	run_tests 0 live/mixed
+	says '^2 passed, 0 failed, 0 skipped$'
 	run_tests 0 --slow
-	says '^1 passed, 0 failed|^0 passed, 0 failed, 1 skipped'
+	says '^2 passed, 0 failed, 0 skipped$'
 	says '^ok - live/long: it'
+	says '^ok - live/mixed: rounds'
 	end_case
 }
 
