@@ -93,6 +93,7 @@ case_json_of_an_audit() {
 	unstall
 }
 
+# slow
 case_json_of_holders() {
 	veth 1500
 	stall

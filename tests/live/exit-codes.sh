@@ -79,6 +79,7 @@ case_holders_of_a_stalled_pool() {
 	unstall
 }
 
+# slow
 case_holders_of_what_cannot_be_read() {
 	pool_at_rest
 	both_ways "$PASS" holders -i dut0
@@ -96,6 +97,7 @@ case_holders_whose_walk_is_cut() {
 	both_ways "$PASS" audit -i dut0
 }
 
+# slow
 case_status_and_report_of_what_cannot_be_read() {
 	attach
 	pool_at_rest

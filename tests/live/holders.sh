@@ -284,6 +284,7 @@ case_tbf() {
 	named_as_tbf
 }
 
+# slow
 case_pfifo_fast_in_tbf() {
 	held_back
 	tc qdisc add dev out0 parent 1:1 pfifo_fast ||
@@ -389,6 +390,7 @@ case_stalled_pool_clears() {
 	holds "[.pools[] | $stalled_by_us $holder)))] == []" 'it is gone'
 }
 
+# slow
 case_stalled_pool_out_of_order() {
 	pool_of_dut0
 	hold_out_of_order

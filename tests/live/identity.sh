@@ -63,6 +63,7 @@ asked_everywhere() {
 	"$1" run -i "$2" --for 500ms --drain 500ms
 }
 
+# slow
 case_stalled_before_the_watch() {
 	veth 1500
 	ip link add other0 type veth peer name other1
@@ -78,6 +79,7 @@ case_stalled_before_the_watch() {
 		.device == "dut0" and .queue == 0)' 'its new pool as well'
 }
 
+# slow
 case_stalled_while_attached() {
 	attach
 	veth 1500
@@ -109,6 +111,7 @@ is_forgotten() {
 }
 
 # The next device is at the address of the one that is gone: it is another one.
+# slow
 case_device_no_longer_known() {
 	veth 1500
 	xdp_on dut0 netmem_pass
@@ -174,6 +177,7 @@ case_renamed() {
 }
 
 # Another device that gets the name is asked for as well.
+# slow
 case_name_that_comes_back() {
 	veth 1500
 	start_check run -i dut0 --for 7s --drain 500ms --json="$json"
@@ -198,6 +202,7 @@ other_netns() {
 	own_namespace_of "$other"
 }
 
+# slow
 case_moved() {
 	veth 1500
 	other_netns
@@ -341,6 +346,7 @@ takes_none() {
 	expect_error 'no page pool .* here'
 }
 
+# slow
 case_filters() {
 	two_queues
 	queues_of audit -i dut0

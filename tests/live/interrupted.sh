@@ -66,6 +66,7 @@ case_sigint_stops_a_scenario() {
 
 # A stalled pool keeps the drain waiting. One signal ends the drain, and what
 # follows is judged in full.
+# slow
 case_sigint_cuts_the_drain() {
 	veth 1500
 	start_check run --for 4s --drain 60s --json "$json"

@@ -66,6 +66,7 @@ case_modest_traffic_passes() {
 	done
 }
 
+# slow
 case_full_rate_never_fails() {
 	for _ in $(seq "$NETMEM_REPEAT"); do
 		traffic 0 60

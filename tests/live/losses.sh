@@ -44,6 +44,7 @@ case_bulks_of_64_holds_swallowed() {
 }
 
 # The first bulk of a pool, which is all that a short-lived pool ever takes
+# slow
 case_first_bulk_of_short_lived_pools_swallowed() {
 	for bulk in 63 64 65; do
 		lossy swallow-hold-every=128,swallow-hold-bulk=$bulk \
@@ -52,6 +53,7 @@ case_first_bulk_of_short_lived_pools_swallowed() {
 	done
 }
 
+# slow
 case_first_bulk_of_pools_that_come_and_go_swallowed() {
 	lossy swallow-hold-every=128,swallow-hold-bulk=65 --scenario xdp-swap
 	shown
@@ -103,6 +105,7 @@ case_all_events_left_to_the_second_programs() {
 	holds "$all_nested" 'all through the second programs'
 }
 
+# slow
 case_events_left_to_the_second_programs_in_every_variant() {
 	for variant in sparse plain sparse,plain; do
 		lossy leave-hold-every=1,leave-release-every=1,$variant --scenario tcp
@@ -138,6 +141,7 @@ case_a_second_program_that_is_not_needed_takes_nothing() {
 		.nested_releases <= .release_misses' 'no more taken than missed'
 }
 
+# slow
 case_tiny_evidence_store() {
 	lossy evidence-slots=1,swallow-hold-every=3 --scenario link-flap
 	shown
@@ -198,6 +202,7 @@ case_in_nine_pools() {
 
 # A young pool that takes pages while the hooks are armed lost none of those
 # before. The machine itself may lose some, but hardly twice.
+# slow
 case_events_while_arming() {
 	lost=0
 	for _ in 1 2 3 4 5; do

@@ -70,6 +70,7 @@ case_processes() {
 }
 
 # A device whose name would clear the screen, in all that is printed of it
+# slow
 case_device_that_drives_a_terminal() {
 	veth 1500
 	xdp_on dut0 netmem_pass

@@ -47,6 +47,7 @@ pools() {
 	tcp 60
 }
 
+# slow
 case_port_of_a_bridge() {
 	pools
 	link br0 type bridge
@@ -74,6 +75,7 @@ case_above_a_vlan() {
 	with_pool vlan5 --lower
 }
 
+# slow
 case_above_a_macvlan() {
 	pools
 	link mv0 link dut0 type macvlan mode bridge
@@ -91,6 +93,7 @@ case_above_an_ipvlan() {
 }
 
 # However deep they stand on one another.
+# slow
 case_macvlan_on_a_bridge() {
 	pools
 	link br0 type bridge
@@ -119,6 +122,7 @@ case_device_that_is_down() {
 	with_pool dut0
 }
 
+# slow
 case_generic_xdp() {
 	ip link set lo up
 	without_pool lo loopback 'from no pool'

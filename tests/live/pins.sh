@@ -103,6 +103,7 @@ case_readers_wait() {
 
 # What was attached when they looked goes while they wait for the lock: they look
 # with hooks of their own.
+# slow
 case_detached_while_they_wait() {
 	for asked in audit holders; do
 		attach

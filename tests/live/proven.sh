@@ -89,6 +89,7 @@ case_silent_free_hook_blinds_its_check() {
 }
 
 # Traffic under hooks that see some of it: nothing of that is a fault
+# slow
 case_silent_hooks_under_traffic() {
 	for hook in hold release destroy; do
 		NETMEM_TEST=silent=$hook check 3 run --scenario link-flap --drain 1s \
@@ -124,6 +125,7 @@ case_without_live_frames_events_are_the_proof() {
 	clean_or_lossy
 }
 
+# slow
 case_another_mark() {
 	steady_pool
 	for live in '' ,no-live-frames; do

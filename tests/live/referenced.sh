@@ -66,6 +66,7 @@ case_pages_in_a_pipe() {
 }
 
 # They are young, as far as anybody asked.
+# slow
 case_young_pages() {
 	splice_into_pipe
 	end_check '0|3' run
@@ -126,6 +127,7 @@ case_one_release_in_16() {
 		.referenced.pages < 20)' 'some pages that are in the pipe'
 }
 
+# slow
 case_no_free_hook() {
 	splice_into_pipe --suspect-after 1s --no-free-hook
 	end_check '0|3' run

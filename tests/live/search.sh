@@ -58,6 +58,7 @@ pooled_pages() {
 }
 
 # Without --peek nothing of what is in packets is shown.
+# slow
 case_peek() {
 	packets_in_flight 50
 	NETMEM_TEST=unmet check '1|3' holders --json "$json" --peek
@@ -81,6 +82,7 @@ case_pages_that_only_their_pool_has() {
 
 # Our own BPF maps have copies of what is in a pool. They are vmalloc memory, and
 # left out, but for a test option.
+# slow
 case_bpf_maps_are_left_out() {
 	pooled_pages
 	NETMEM_TEST=search-pooled search '0|3'
@@ -118,6 +120,7 @@ case_ring_in_a_slab_object() {
 	ring_is slab 'kmalloc-(cg-|rnd-[0-9]+-)?4k'
 }
 
+# slow
 case_ring_in_large_kmalloc_memory() {
 	in_a_ring 10000
 	ring_is 'kmalloc|vmalloc' .
@@ -138,6 +141,7 @@ case_a_search_that_is_cut() {
 }
 
 # Ctrl-C ends the search, and the report comes.
+# slow
 case_a_search_that_a_signal_ends() {
 	packets_in_flight 50
 	export NETMEM_TEST=unmet,search-pause=20000

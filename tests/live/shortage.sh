@@ -86,6 +86,7 @@ injected() {
 	expect_no_crash
 }
 
+# slow
 case_calls_that_fail() {
 	command -v strace >/dev/null || skip 'no strace'
 	strace -o /dev/null -e inject=getppid:error=ENOMEM true 2>/dev/null ||

@@ -97,6 +97,7 @@ case_steady() {
 	holds '.findings == []' 'no finding'
 }
 
+# slow
 case_steady_stopped() {
 	veth 1500
 	xdp_on dut0 netmem_pass
@@ -141,6 +142,7 @@ case_modest_traffic() {
 	pass_or_lost
 }
 
+# slow
 case_full_rate() {
 	veth 1500
 	xdp_on dut0 netmem_pass
@@ -191,6 +193,7 @@ case_idle_queues() {
 	answer "$PASS" run -i dut0 --for 3s --drain 1s
 }
 
+# slow
 case_unused_queues() {
 	eight_queues
 	answer "$INCONCLUSIVE" run -i dut0 --for 2s --drain 1s
@@ -199,6 +202,7 @@ case_unused_queues() {
 }
 
 # Two hundred others with programs of their own
+# slow
 case_200_xdp_devices() {
 	veth 1500
 	xdp_on dut0 netmem_pass
@@ -240,6 +244,7 @@ answers_above() {
 		fail 'it does not say where they are'
 }
 
+# slow
 case_bridge() {
 	veth 1500
 	xdp_on dut0 netmem_pass
@@ -268,6 +273,7 @@ case_vlan() {
 	answers_above
 }
 
+# slow
 case_macvlan() {
 	veth 1500
 	xdp_on dut0 netmem_pass
@@ -286,6 +292,7 @@ case_lo_with_generic_xdp() {
 		.why_no_pool == "generic_xdp"' 'lo has none, in generic mode'
 }
 
+# slow
 case_renamed() {
 	veth 1500
 	xdp_on dut0 netmem_pass
@@ -301,6 +308,7 @@ case_renamed() {
 		'the pool under its new name'
 }
 
+# slow
 case_moved() {
 	veth 1500
 	in_background unshare --net sleep 86400

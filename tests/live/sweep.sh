@@ -89,6 +89,7 @@ case_pages_in_no_packet() {
 
 # A test option swaps owners and packets without the mark: what no owner has is
 # then in packets that cannot return it.
+# slow
 case_packets_without_the_mark() {
 	packets_in_flight 50
 	NETMEM_TEST=swap-recycle check '0|3' holders --json "$json"
@@ -149,6 +150,7 @@ case_one_packet_in_a_loop() {
 	in_a_loop 1
 }
 
+# slow
 case_eight_packets_in_a_loop() {
 	in_a_loop 8
 }

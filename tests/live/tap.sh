@@ -140,6 +140,7 @@ case_a_recorded_command() {
 }
 
 # Stopped halfway it has no result of its own.
+# slow
 case_a_command_that_is_stopped() {
 	check '0|1|3' run --tap --for 1s --drain 1s -- sleep 60
 	expect_output '^# command: stopped by --for$'

@@ -86,6 +86,7 @@ case_udplite_in_flight() {
 	in_flight udplite 'packet and raw sockets' 'no visible process has open: 1'
 }
 
+# slow
 case_mptcp_in_flight() {
 	[ -e /proc/sys/net/mptcp/enabled ] || skip 'this kernel has no MPTCP'
 	in_flight mptcp 'sockets that no list shows' 'MPTCP'
@@ -126,6 +127,7 @@ case_macvtap_whose_device_is_gone() {
 	no_such_place 'macvtap and ipvtap'
 }
 
+# slow
 case_macvtap_that_is_down() {
 	macvtap_holds
 	ip link set mv0 down
@@ -211,14 +213,17 @@ left_out() {
 	no_such_place 'network namespaces that were left out'
 }
 
+# slow
 case_namespace_with_a_udp_socket() {
 	left_out udp udp --port $PORT
 }
 
+# slow
 case_namespace_with_a_packet_socket() {
 	left_out udp packet --dev dut1
 }
 
+# slow
 case_namespace_with_a_raw_socket() {
 	left_out raw raw
 }
