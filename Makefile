@@ -156,7 +156,7 @@ help:
 	@echo "make -C kernel-patches    the netmem series and its checks"
 	@echo "make install DESTDIR= PREFIX=$(PREFIX)"
 	@echo "make deb     the Debian package, into $B/packages"
-	@echo "make dist    one static program for amd64 (ARGS=arm64, ARGS=riscv64), into $B/dist"
+	@echo "make dist    one static program for amd64 (ARGS=arm64), into $B/dist"
 	@echo "make dist-test     what is given to others, in roots of its own; minutes"
 	@echo "make uninstall     removes what install put there"
 	@echo "make clean"
