@@ -113,7 +113,10 @@ static int check_requirements(void)
 /* Programs that a snapshot has no use for: to verify them takes a while. */
 static bool is_of_watch(const char *name)
 {
-	return !strncmp(name, "inspect_", 8) || !strcmp(name, "netmem_reseed");
+	return !strncmp(name, "inspect_", 8) ||
+	       !strcmp(name, "netmem_reseed") ||
+	       !strcmp(name, "netmem_hold_nested") ||
+	       !strcmp(name, "netmem_release_nested");
 }
 
 /* Inspectors have been run with compare-and-swap only. */
