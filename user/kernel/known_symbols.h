@@ -26,13 +26,13 @@ uint64_t known_symbol(enum known_symbol symbol);
 bool known_symbol_is_there(enum known_symbol symbol);
 
 /* For programs with bpf/compat/symbols.bpf.h, before they are loaded. */
-#define set_symbols(rodata)                                         \
-	({                                                                  \
-		(rodata)->symbol_preempt_count =                            \
-			known_symbol(SYMBOL_PREEMPT_COUNT);                 \
-		(rodata)->symbol_pcpu_hot = known_symbol(SYMBOL_PCPU_HOT);  \
-		(rodata)->symbol_per_cpu_offset =                           \
-			known_symbol(SYMBOL_PER_CPU_OFFSET);                \
+#define set_symbols(rodata)                                                \
+	({                                                                 \
+		(rodata)->symbol_preempt_count =                           \
+			known_symbol(SYMBOL_PREEMPT_COUNT);                \
+		(rodata)->symbol_pcpu_hot = known_symbol(SYMBOL_PCPU_HOT); \
+		(rodata)->symbol_per_cpu_offset =                          \
+			known_symbol(SYMBOL_PER_CPU_OFFSET);               \
 	})
 
 #endif
