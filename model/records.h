@@ -366,7 +366,7 @@ RECORD_SIZE(event_record, 48);
 struct hook_counters {
 	__u64 frames_outside; /* page frame outside the shadow */
 	__u64 steps_lost; /* compare-and-swap retries exhausted */
-	__u64 pools_untracked; /* no slot free for a pool */
+	__u64 pools_unlisted; /* found neither slot nor place in untracked */
 	__u64 recording_lost; /* ring buffer full */
 	__u64 xdp_exceptions;
 	__u64 redirect_errors;
@@ -422,6 +422,19 @@ struct folded_pools {
 };
 RECORD_SIZE(folded_pools, 64);
 #define FOLDED_MAX 16
+
+/*
+ * Pools that found no slot, each with its struct pool_identity: which of them
+ * would have been judged user space can tell. Addresses are used again, so the
+ * key has what else tells pools apart.
+ */
+struct untracked_key {
+	__u64 pool; /* address of its struct page_pool */
+	__u32 netlink_id; /* 6.8+; 0: none */
+	__u32 parameters; /* as in struct pool_identity */
+};
+RECORD_SIZE(untracked_key, 16);
+#define UNTRACKED_MAX 4096
 
 /* A net device as it is now. */
 struct netdev_look {

@@ -17,6 +17,7 @@
 #include "user/kernel/privileges.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/hook_links.h"
+#include "user/kernel/known_symbols.h"
 #include "user/kernel/maps.h"
 #include "user/kernel/plain_object.h"
 #include "user/kernel/private.h"
@@ -110,16 +111,27 @@ static int check_requirements(void)
 	return err;
 }
 
-/* Programs that a snapshot has no use for: to verify them takes a while. */
-static bool is_of_watch(const char *name)
-{
-	return !strncmp(name, "inspect_", 8) || !strcmp(name, "netmem_reseed");
-}
-
 /* Inspectors have been run with compare-and-swap only. */
 static bool is_inspector(const char *name)
 {
 	return !strncmp(name, "inspect_", 8);
+}
+
+/* Programs that a snapshot has no use for: to verify them takes a while. */
+static bool is_of_watch(const char *name)
+{
+	static const char *const names[] = {
+		"netmem_reseed",
+		"netmem_hold_nested",
+		"netmem_release_nested",
+		"netmem_connect",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return is_inspector(name);
 }
 
 static bool is_of_function(const char *section)
@@ -320,6 +332,7 @@ static void configure(struct loader *loader,
 	skel->rodata->pp_mark = loader->vmemmap.mark;
 	skel->rodata->pp_mark_mask = loader->vmemmap.mark_mask;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
+	set_symbols(skel->rodata);
 	skel->rodata->recording = options->recording;
 	if (options->recording)
 		bpf_map__set_max_entries(skel->maps.events, RING_BYTES);

@@ -3,7 +3,7 @@
 #ifndef NETMEM_COMPAT_CONTEXT_BPF_H
 #define NETMEM_COMPAT_CONTEXT_BPF_H
 
-#include "bpf/compat/types.bpf.h"
+#include "bpf/compat/symbols.bpf.h"
 
 /*
  * The registers of a kprobe: an ABI of each architecture, from its
@@ -75,11 +75,6 @@ struct pcpu_hot {
 
 #pragma clang attribute pop
 
-/* By name, as kallsyms has them; 0 where data symbols are hidden. */
-extern const void __preempt_count __ksym __weak;
-extern const void pcpu_hot __ksym __weak;
-extern const void __per_cpu_offset __ksym __weak;
-
 #define COMPAT_SOFTIRQ_MASK 0xff00U /* include/linux/preempt.h */
 
 #define COMPAT_CPUS 512
@@ -90,14 +85,14 @@ static __u64 preempt_count_at[COMPAT_CPUS];
 /* x86 keeps it per processor; 0: not found. */
 static __always_inline __u64 find_preempt_count(void)
 {
-	__u64 base = 0, at = (__u64)&__preempt_count;
+	__u64 base = 0, at = symbol_preempt_count;
 
-	if (!at && &pcpu_hot)
-		at = (__u64)&pcpu_hot +
+	if (!at && symbol_pcpu_hot)
+		at = symbol_pcpu_hot +
 		     bpf_core_field_offset(struct pcpu_hot, preempt_count);
-	if (!at || !&__per_cpu_offset ||
+	if (!at || !symbol_per_cpu_offset ||
 	    bpf_probe_read_kernel(&base, sizeof(base),
-				  (void *)&__per_cpu_offset +
+				  (void *)symbol_per_cpu_offset +
 					  bpf_get_smp_processor_id() *
 						  sizeof(base)))
 		return 0;

@@ -6,7 +6,7 @@
 #ifndef NETMEM_COMPAT_STATISTICS_BPF_H
 #define NETMEM_COMPAT_STATISTICS_BPF_H
 
-#include "bpf/compat/types.bpf.h"
+#include "bpf/compat/symbols.bpf.h"
 #include "model/records.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
@@ -37,12 +37,6 @@ struct page_pool___stats {
 
 #pragma clang attribute pop
 
-/*
- * Address of __per_cpu_offset, 0 where symbols of data are hidden. The linker of
- * objects takes such a symbol from one of them only: function.bpf.c has it.
- */
-extern __u64 per_cpu_offsets(void);
-
 static __always_inline bool compat_has_alloc_stats(void)
 {
 	return bpf_core_field_exists(struct page_pool___stats, alloc_stats);
@@ -52,7 +46,7 @@ static __always_inline bool compat_has_alloc_stats(void)
 static __always_inline bool compat_has_recycle_stats(void)
 {
 	return bpf_core_field_exists(struct page_pool___stats, recycle_stats) &&
-	       per_cpu_offsets();
+	       symbol_per_cpu_offset;
 }
 
 static __always_inline void compat_alloc_stats(__u64 address,
@@ -90,7 +84,7 @@ static __always_inline bool compat_add_recycle_stats(__u64 stats, __u32 cpu,
 
 	if (!compat_has_recycle_stats() ||
 	    bpf_probe_read_kernel(&distance, sizeof(distance),
-				  (void *)per_cpu_offsets() +
+				  (void *)symbol_per_cpu_offset +
 					  cpu * sizeof(distance)))
 		return false;
 	at = (void *)stats + distance;

@@ -16,10 +16,6 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
-#ifndef __ksym
-#define __ksym __attribute__((section(".ksyms")))
-#endif
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 

@@ -30,6 +30,13 @@ struct {
 	__type(value, struct folded_pools);
 } folded __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, UNTRACKED_MAX);
+	__type(key, struct untracked_key);
+	__type(value, struct pool_identity);
+} untracked __weak SEC(".maps");
+
 static __always_inline struct pool_record *pool_record(__u32 slot)
 {
 	return bpf_map_lookup_elem(&pools, &slot);
@@ -256,34 +263,53 @@ static __always_inline void describe_living(struct pool_identity *id,
 		describe_queue(id, dev, napi);
 }
 
-/* Whose the pool of a slot is. Global and weak as pool_begin(). */
-__weak __noinline int describe_owner(__u32 slot, __u64 pool, __u32 gone)
+static __always_inline struct untracked_key untracked_key(__u64 pool)
 {
-	struct pool_record *record = pool_record(slot);
+	return (struct untracked_key){
+		.pool = pool,
+		.netlink_id = compat_pool_netlink_id((void *)pool),
+		.parameters = sum_parameters((void *)pool),
+	};
+}
 
+/* Where the identity of a pool stands: in its slot, or among those without. */
+static __always_inline struct pool_identity *identity_of(__u32 slot, __u64 pool)
+{
+	struct pool_record *record;
+	struct untracked_key key;
+
+	if (slot == SLOT_NONE) {
+		key = untracked_key(pool);
+		return bpf_map_lookup_elem(&untracked, &key);
+	}
+	record = pool_record(slot);
 	if (!record)
-		return 0;
-	if (gone)
-		describe_forgotten(&record->id, (void *)pool);
-	else
-		describe_living(&record->id, (void *)pool);
-	return 1;
+		return NULL;
+	/* The verifier refuses an offset before the check. */
+	barrier_var(record);
+	return &record->id;
 }
 
 /*
- * Reads who a pool is; once per pool, so cost does not matter. False when the
- * pool was destroyed already and only waits for its pages.
+ * Reads who a pool is; once per pool, so cost does not matter. Returns whether
+ * it is alive: 0 when it was destroyed already and only waits for its pages.
+ * Global and weak as pool_begin().
  */
-static __always_inline bool describe_pool(struct pool_record *record,
-					  __u32 slot, __u64 addr)
+__weak __noinline int describe_pool(__u32 slot, __u64 address)
 {
-	struct page_pool *pool = (void *)addr;
+	struct pool_identity *id = identity_of(slot, address);
+	struct page_pool *pool = (void *)address;
 	bool gone = BPF_CORE_READ(pool, destroy_cnt);
 
-	__builtin_memset(&record->id, 0, sizeof(record->id));
-	record->id.pool = addr;
-	describe_kind(&record->id, pool);
-	describe_owner(slot, addr, gone);
+	if (!id)
+		return 0;
+	__builtin_memset(id, 0, sizeof(*id));
+	id->pool = address;
+	describe_kind(id, pool);
+	if (gone)
+		describe_forgotten(id, pool);
+	else
+		describe_living(id, pool);
 	return !gone;
 }
 
@@ -449,7 +475,7 @@ __weak __noinline int pool_begin(__u32 slot, __u64 pool, __u32 origin)
 	begin_windows(&record->windows, born_seen);
 	if (origin == ORIGIN_MET && seeding != SEEDING_ALL)
 		begin_late(&record->windows, pool);
-	alive = describe_pool(record, slot, pool);
+	alive = describe_pool(slot, pool);
 	if (born_seen)
 		record->id.flags |= POOL_BORN_SEEN;
 	record->seq++;
@@ -484,8 +510,24 @@ __weak __noinline int pool_begin(__u32 slot, __u64 pool, __u32 origin)
 	return 1;
 }
 
+/* Who is not tracked, once a pool. Global and weak as pool_begin(). */
+__weak __noinline int note_untracked(__u64 pool)
+{
+	static const struct pool_identity unknown;
+	struct untracked_key key = untracked_key(pool);
+
+	if (bpf_map_lookup_elem(&untracked, &key))
+		return 0;
+	bpf_map_update_elem(&untracked, &key, &unknown, BPF_NOEXIST);
+	if (bpf_map_lookup_elem(&untracked, &key))
+		describe_pool(SLOT_NONE, pool);
+	else
+		COUNT(pools_unlisted);
+	return 0;
+}
+
 /* Gives a pool its slot; SLOT_NONE when its probes are all taken. */
-static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin)
+__weak __noinline __u32 pool_claim(__u64 pool, __u32 origin)
 {
 	__u32 slot = pool_hash(pool), probe;
 	__u64 now = bpf_ktime_get_ns();
@@ -499,7 +541,7 @@ static __always_inline __u32 pool_claim(__u64 pool, enum pool_origin origin)
 		if (slot && slot_take(record, now))
 			goto taken;
 	}
-	COUNT(pools_untracked);
+	note_untracked(pool);
 	return SLOT_NONE;
 taken:
 	pool_begin(slot, pool, origin);

@@ -48,7 +48,6 @@ struct stray_page scan_strays[STRAYS_MAX] = {};
 __u32 scan_stray_count = 0;
 
 bool scan_only_unknown = false;
-__u64 scan_untracked = 0; /* marked pages of a pool without a slot */
 
 static __always_inline __u64 read_member(__u64 page, __u32 offset)
 {
@@ -187,10 +186,8 @@ static __always_inline void scan_page(__u64 pfn)
 	}
 	if (event.slot == SLOT_NONE)
 		event.slot = pool_claim(event.pool, found_origin());
-	if (event.slot == SLOT_NONE) {
-		scan_untracked++;
+	if (event.slot == SLOT_NONE)
 		return;
-	}
 	count = bpf_map_lookup_elem(&scan_counts, &event.slot);
 	if (count)
 		__sync_fetch_and_add(count, 1);

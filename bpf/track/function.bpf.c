@@ -12,12 +12,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* For bpf/compat/statistics.bpf.h, which says why it stands here. */
-__noinline __u64 per_cpu_offsets(void)
-{
-	return (__u64)&__per_cpu_offset;
-}
-
 /* ---- fentry and fexit ---- */
 
 SEC("fentry")

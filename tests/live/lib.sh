@@ -318,9 +318,10 @@ own_report() {
 			IN($own[])))) else . end' "$json"
 }
 
-# holds FILTER WHAT: the JSON report has it (jq -e)
+# holds FILTER WHAT: the JSON report has it (jq -e, which takes no input at all for
+# true unless it is asked for)
 holds() {
-	own_report 2>/dev/null | jq -e "$1" >/dev/null 2>&1 || {
+	own_report 2>/dev/null | jq -ne "input | ($1)" >/dev/null 2>&1 || {
 		own_report 2>&1 | jq 'del(.coverage.hooks, .coverage.checks,
 			.pools[].hold_stack)' >"$tmp/out" 2>&1
 		fail "the JSON report does not hold: ${2:-$1}"
@@ -381,8 +382,8 @@ verdict_is_code() {
 		"verdict and exit code $code agree"
 }
 
-# Codes, as jq's IN() takes them. Pools of others that come and go may leave no
-# slot for one of them, and of a pool without a slot nobody knows whose it is.
+# Codes, as jq's IN() takes them. Beside very many pools of others one of ours may
+# find no slot.
 LOSS_REASONS='"coverage_low", "events_lost", "counts_differ_lossy", "unstored",
 	"pools_untracked", "undecided", "steps_lost", "function_lost", "never_at_rest", "counts_differ_once"'
 

@@ -25,7 +25,7 @@ bool live_knows_ages(const struct live *live)
 
 void live_scan(struct live *live, enum scan_mode mode)
 {
-	uint64_t start = now_ns(), untracked;
+	uint64_t start = now_ns();
 	uint32_t slot;
 	int err;
 
@@ -33,7 +33,7 @@ void live_scan(struct live *live, enum scan_mode mode)
 		return;
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		live->loader.pools[slot].pages_outside = 0;
-	err = scan_run(&live->loader, mode, &untracked);
+	err = scan_run(&live->loader, mode);
 	if (err == -EOPNOTSUPP)
 		return;
 	if (err) {
@@ -58,10 +58,6 @@ void live_scan(struct live *live, enum scan_mode mode)
 		else if (live->loader.pools[slot].windows.trust == TRUST_LOST)
 			live->loader.pools[slot].windows.trust =
 				TRUST_CORRECTED;
-	/* Each look of a watch of weeks tells of its own. */
-	if (!live->options.proven_only)
-		live_emit_loss(live, LOSS_SCAN, untracked,
-			       "pages of pools without a slot");
 }
 
 /* Of a pool that was alive when reading it failed. */

@@ -261,6 +261,7 @@ void live_snapshot(struct live *live)
 	emit_netlink(live);
 	live_emit_lists(live);
 	live_emit_netdevs(live);
+	live_emit_untracked(live);
 	emit_queues_unknown(live);
 	live_prove_by_events(live);
 	live_emit_blind_snapshot(live);
@@ -366,6 +367,7 @@ void live_finish(struct live *live)
 	live_prove_by_events(live);
 	live_emit_folded(live);
 	live_emit_counters(live);
+	live_emit_untracked(live);
 	live_emit_cut(live);
 	emit_queues_unknown(live);
 	emit_end(live);

@@ -321,11 +321,17 @@ void live_prove_by_events(struct live *live);
 
 /* Counters of the hooks, what was lost by them, and what is blind so. */
 void live_emit_counters(struct live *live);
+/* Pools that found no slot, where they are, or may be, of those judged. */
+void live_emit_untracked(struct live *live);
 /* Pools that came and went before we saw them, as a sum. */
 void live_emit_folded(struct live *live);
 
 /* ---- pools.c ---- */
 
+/* Names a pool that knows its bus device only after the net device there. */
+void live_resolve_device(struct pool_identity *id);
+/* What a pool fact says beside its slot, device and whether it is judged. */
+void live_describe_pool(const struct pool_identity *id, struct pool_fact *pool);
 /* A pool whose counters can be read now. */
 bool live_is_alive(const struct live *live, uint32_t slot);
 void live_emit_pools(struct live *live);

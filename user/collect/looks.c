@@ -307,14 +307,15 @@ static void scan_and_look(struct live *live)
 	emit_counts(live, false);
 }
 
-/* A difference must be there in a second pass as well. */
+/* A difference of a judged pool must be there in a second pass as well. */
 static bool want_differing(struct live *live)
 {
 	bool any = false, differs;
 	uint32_t slot;
 
 	for (slot = 1; slot < SLOT_COUNT; slot++) {
-		differs = round.wanted[slot] != LOOK_NOT && !has_agreed(slot);
+		differs = round.wanted[slot] != LOOK_NOT &&
+			  live->watches[slot].judged && !has_agreed(slot);
 		round.wanted[slot] = LOOK_NOT;
 		if (!differs)
 			continue;

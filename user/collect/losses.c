@@ -75,8 +75,6 @@ static void emit_losses(struct live *live, const struct hook_counters *counters,
 		       "events of net_iovs for which the shadow had no room");
 	live_emit_loss(live, LOSS_STEPS, counters->steps_lost,
 		       "compare-and-swap retries exhausted");
-	live_emit_loss(live, LOSS_POOLS, counters->pools_untracked,
-		       "pools without a slot");
 	live_emit_loss(
 		live, LOSS_EVIDENCE, counters->evidence_lost,
 		"violations without an evidence slot, of too many pools to count each");
@@ -85,6 +83,49 @@ static void emit_losses(struct live *live, const struct hook_counters *counters,
 	live_emit_loss(
 		live, LOSS_FREES, frees,
 		"frees not inspected (recursion); the final scan covers them");
+}
+
+/*
+ * Would a pool without a slot have been judged? One whose device nobody knows
+ * may be of any.
+ */
+static bool may_be_judged(const struct live *live, struct pool_identity *id)
+{
+	struct fact fact = { .type = FACT_pool };
+	char driver[NAME_LEN + 1];
+
+	live_resolve_device(id);
+	snprintf(driver, sizeof(driver), "%.*s", NAME_LEN, id->driver);
+	fact.pool.pool = id->pool;
+	if (driver[0])
+		fact_set(&fact.pool, pool, driver, driver);
+	live_describe_pool(id, &fact.pool);
+	fact_complete(FACT_pool, &fact.pool);
+	return live_pool_wanted(live, id, &fact.pool) ||
+	       live_lacks_queue(live, id, &fact.pool) ||
+	       (!id->ifindex && !id->bus_device && !(id->flags & POOL_OF_CPU) &&
+		testing_netns_wanted(0));
+}
+
+void live_emit_untracked(struct live *live)
+{
+	struct hook_counters counters;
+	struct pool_identity *pools;
+	int count, i;
+	uint64_t judged;
+
+	count = loader_counters(&live->loader, &counters);
+	if (!count)
+		count = loader_untracked(&live->loader, &pools);
+	if (count < 0) {
+		live_fail(live, count);
+		return;
+	}
+	judged = counters.pools_unlisted;
+	for (i = 0; i < count; i++)
+		judged += may_be_judged(live, &pools[i]);
+	free(pools);
+	live_emit_loss(live, LOSS_POOLS, judged, "pools without a slot");
 }
 
 void live_emit_counters(struct live *live)

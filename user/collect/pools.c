@@ -27,7 +27,7 @@
  * A pool that knows its bus device only is named after the net device there,
  * when that is one, and of this namespace: sysfs may show another's devices.
  */
-static void resolve_device(struct pool_identity *id)
+void live_resolve_device(struct pool_identity *id)
 {
 	struct netdev netdev;
 
@@ -50,9 +50,7 @@ bool live_is_alive(const struct live *live, uint32_t slot)
 	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
 }
 
-/* What a pool fact says beside its slot, device and whether it is judged. */
-static void describe_pool(const struct pool_identity *id,
-			  struct pool_fact *pool)
+void live_describe_pool(const struct pool_identity *id, struct pool_fact *pool)
 {
 	fact_set(pool, pool, ifindex, id->ifindex);
 	fact_set(pool, pool, netns, id->netns);
@@ -80,7 +78,7 @@ static void emit_pool(struct live *live, uint32_t slot,
 	char device[DEVICE_LEN + 1], driver[NAME_LEN + 1];
 	struct fact fact = { .type = FACT_pool };
 
-	resolve_device(id);
+	live_resolve_device(id);
 	snprintf(device, sizeof(device), "%.*s", DEVICE_LEN, id->device);
 	snprintf(driver, sizeof(driver), "%.*s", NAME_LEN, id->driver);
 	fact.pool.slot = slot;
@@ -89,7 +87,7 @@ static void emit_pool(struct live *live, uint32_t slot,
 	fact.pool.device = device;
 	if (driver[0])
 		fact_set(&fact.pool, pool, driver, driver);
-	describe_pool(id, &fact.pool);
+	live_describe_pool(id, &fact.pool);
 	fact_complete(FACT_pool, &fact.pool);
 	watch->judged = watch->judged || live_pool_wanted(live, id, &fact.pool);
 	watch->queue_unknown = live_lacks_queue(live, id, &fact.pool);

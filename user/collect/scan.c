@@ -40,25 +40,22 @@ static int scan_net_iovs(struct loader *loader)
 	return err;
 }
 
-int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked)
+int scan_run(struct loader *loader, enum scan_mode mode)
 {
 	size_t i;
 	int err = 0;
 
-	*untracked = 0;
 	if (!loader->vmemmap.has_mark)
 		return -EOPNOTSUPP;
 	memset(loader->scan_counts, 0,
 	       SLOT_COUNT * sizeof(*loader->scan_counts));
 	loader->bss->scan_only_unknown = mode == SCAN_COUNT;
-	loader->bss->scan_untracked = 0;
 	loader->bss->scan_found_count = 0;
 	loader->bss->scan_stray_count = 0;
 	for (i = 0; !err && i < loader->vmemmap.range_count; i++)
 		err = scan_range(loader, &loader->vmemmap.ranges[i]);
 	if (!err)
 		err = scan_net_iovs(loader);
-	*untracked = loader->bss->scan_untracked;
 	return err;
 }
 

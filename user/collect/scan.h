@@ -16,10 +16,9 @@ enum scan_mode {
 
 /*
  * Walks all struct pages; loader->scan_counts then has the pages of each
- * slot, *untracked the pages of pools that found none. Returns 0, -EOPNOTSUPP
- * where the kernel has no signature.
+ * slot. Returns 0, -EOPNOTSUPP where the kernel has no signature.
  */
-int scan_run(struct loader *loader, enum scan_mode mode, uint64_t *untracked);
+int scan_run(struct loader *loader, enum scan_mode mode);
 
 /* Per slot, from the shadow words. */
 struct tally {

@@ -95,7 +95,7 @@
 	  "Events had no effect, because the word of their page changed at each try.",                                                       \
 	  "Watch under less load. Findings in the affected windows were dropped.")                                                           \
 	X(POOLS_UNTRACKED, "pools_untracked",                                                                                                \
-	  "There was no free slot for some pools, so nothing of them was looked at.",                                                        \
+	  "There was no free slot for some pools of judged or unknown devices, so nothing of them was looked at.",                           \
 	  "Watch when there are fewer pools.")                                                                                               \
 	X(FUNCTION_LOST, "function_lost",                                                                                                    \
 	  "The function tier missed allocations or puts, and cannot say of which pool.",                                                     \

@@ -16,6 +16,7 @@
 #include "user/holders/private.h"
 #include "user/kernel/kernel_btf.h"
 #include "user/kernel/hooks.h"
+#include "user/kernel/known_symbols.h"
 #include "user/kernel/maps.h"
 #include "holders.skel.h"
 #include "user/util/testing.h"
@@ -127,6 +128,7 @@ static int load_programs(struct holders *holders, const struct vmemmap *vmemmap,
 	skel->rodata->pp_mark = vmemmap->mark;
 	skel->rodata->pp_mark_mask = vmemmap->mark_mask;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
+	set_symbols(skel->rodata);
 	bpf_program__set_autoload(skel->progs.holders_files,
 				  has_function(btf, "bpf_iter_task_file", 0));
 	bpf_program__set_autoload(skel->progs.holders_tcp,

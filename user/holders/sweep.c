@@ -13,6 +13,7 @@
 #include "user/holders/private.h"
 #include "user/kernel/maps.h"
 #include "user/kernel/kernel_btf.h"
+#include "user/kernel/known_symbols.h"
 #include "user/util/testing.h"
 #include "user/util/util.h"
 #include "sweep.skel.h"
@@ -73,6 +74,7 @@ static int load(struct sweep *sweep)
 	skel->rodata->pp_mark = vmemmap->mark;
 	skel->rodata->pp_mark_mask = vmemmap->mark_mask;
 	skel->rodata->page_shift = ffs(sysconf(_SC_PAGESIZE)) - 1;
+	set_symbols(skel->rodata);
 	err = let_search(skel, sweep->holders);
 	if (!err)
 		err = sweep_bpf__load(skel);

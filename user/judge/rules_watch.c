@@ -246,7 +246,7 @@ void reason_other_losses(struct making *making)
 			    making->warnings :
 			    making->reasons,
 		    REASON_STEPS_LOST, LOSS_STEPS);
-	/* Nobody knows whose they are. */
+	/* Of judged devices, or nobody knows whose. Older recordings: LOSS_SCAN. */
 	reason_loss(making, making->reasons, REASON_POOLS_UNTRACKED,
 		    find_loss(making->session, LOSS_POOLS) ? LOSS_POOLS :
 							     LOSS_SCAN);

@@ -95,6 +95,24 @@ out:
 	return count;
 }
 
+int loader_untracked(const struct loader *loader, struct pool_identity **pools)
+{
+	int fd = loader->map_fds[MAP_UNTRACKED], count = 0;
+	struct untracked_key key, *last = NULL;
+
+	*pools = calloc(UNTRACKED_MAX, sizeof(**pools));
+	if (!*pools)
+		return -ENOMEM;
+	while (count < UNTRACKED_MAX && !bpf_map_get_next_key(fd, last, &key)) {
+		last = &key;
+		/* Nothing is ever taken out. */
+		if (bpf_map_lookup_elem(fd, &key, &(*pools)[count]))
+			return -errno;
+		count++;
+	}
+	return count;
+}
+
 int loader_redirects(const struct loader *loader,
 		     struct redirect_count **counts)
 {

@@ -38,6 +38,12 @@ size_t loader_stack(const struct loader *loader, uint32_t id,
  */
 int loader_folded(const struct loader *loader, struct folded_pools **sums);
 
+/*
+ * Reads who the pools are that found no slot. *@pools is the caller's to free.
+ * Returns how many, or negative errno.
+ */
+int loader_untracked(const struct loader *loader, struct pool_identity **pools);
+
 /* A key and its record. */
 struct redirect_count {
 	struct redirect_key key;

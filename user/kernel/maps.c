@@ -15,6 +15,7 @@ static const char *const map_names[MAP_COUNT] = {
 	[MAP_UNSTORED] = "unstored",
 	[MAP_COUNTERS] = "counters",
 	[MAP_FOLDED] = "folded",
+	[MAP_UNTRACKED] = "untracked",
 	[MAP_REDIRECTS] = "redirects",
 	[MAP_EVENTS] = "events",
 	[MAP_SCAN_COUNTS] = "scan_counts",

@@ -17,6 +17,7 @@
 #include "calibrate.skel.h"
 #include "model/records.h"
 #include "user/kernel/kernel_btf.h"
+#include "user/kernel/known_symbols.h"
 #include "user/kernel/live_frame.h"
 #include "user/kernel/vmemmap.h"
 #include "user/util/testing.h"
@@ -254,6 +255,7 @@ static int open_calibration(const struct vmemmap *vmemmap, uint64_t page_size,
 	if (!skel)
 		return -errno;
 	skel->rodata->page_shift = __builtin_ctzll(page_size);
+	set_symbols(skel->rodata);
 	skel->rodata->memory_end =
 		(vmemmap->first + vmemmap->count) * page_size;
 	err = calibrate_bpf__load(skel);

@@ -406,9 +406,9 @@ static bool write_loss(const struct reason *reason, char *text, size_t size)
 	case REASON_POOLS_UNTRACKED:
 		snprintf(
 			text, size,
-			"there was no free slot for some pools (%" PRIu64
-			" events or pages of them): nothing of them was looked at",
-			loss->count);
+			"there was no free slot for %s of judged or unknown devices: nothing of them was looked at",
+			count_things(loss->count, "pool", things,
+				     sizeof(things)));
 		return true;
 	case REASON_FUNCTION_LOST:
 		snprintf(
