@@ -74,11 +74,8 @@ bool live_has_suspects(const struct live *live, uint32_t slot)
 	return posted->looked && posted->unmet > posted->pages;
 }
 
-/*
- * Why another look would not tell more; BLIND_OTHER: it would. A pinned report
- * waits for nothing.
- */
-static enum blind_code why_no_look(const struct live *live, uint32_t slot)
+/* A pinned report waits for nothing. */
+enum blind_code live_doubts_look(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 
@@ -95,7 +92,7 @@ bool live_awaits_suspects(const struct live *live)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (live_has_suspects(live, slot) &&
-		    why_no_look(live, slot) == BLIND_OTHER)
+		    live_doubts_look(live, slot) == BLIND_OTHER)
 			return true;
 	return false;
 }
@@ -103,7 +100,7 @@ bool live_awaits_suspects(const struct live *live)
 /* Suspects, and the last look at them came too early. */
 static enum blind_code why_early(const struct live *live, uint32_t slot)
 {
-	enum blind_code code = why_no_look(live, slot);
+	enum blind_code code = live_doubts_look(live, slot);
 
 	if (code != BLIND_OTHER)
 		return code;
@@ -150,6 +147,11 @@ static void emit_posted(struct live *live, uint32_t slot)
 	if (code != BLIND_OTHER)
 		fact_set(&fact.posted, posted, code, code);
 	live_emit(live, &fact);
+	if (posted->looked)
+		live_emit_suspects(live, slot,
+				   code != BLIND_OTHER ?
+					   code :
+					   live_doubts_look(live, slot));
 }
 
 void live_emit_posted(struct live *live)

@@ -189,6 +189,29 @@ static void print_posted(const struct out *out, const struct pool *pool)
 		   posted->pages);
 }
 
+/* A pool that leaks: what its last looks met nowhere. */
+static void print_looks(const struct out *out, const struct pool *pool)
+{
+	const struct suspects_fact *looks = pool->looks;
+	char first[32], second[32];
+
+	if (!pool->leaking)
+		return;
+	print_fact(out, "looks",
+		   "three, %s and %s apart, and pages moved between them",
+		   format_time(looks[1].apart_ms, first, sizeof(first)),
+		   format_time(looks[2].apart_ms, second, sizeof(second)));
+	print_fact(out, "",
+		   "met nowhere: %" PRIu64 ", %" PRIu64 ", %" PRIu64
+		   " pages; the same %" PRIu64 " in all three",
+		   looks[0].unmet, looks[1].unmet, looks[2].unmet,
+		   looks[2].thrice);
+	print_fact(out, "",
+		   "%" PRIu64 " in the second look and the one before, %" PRIu64
+		   " in the third: they become more",
+		   looks[1].again, looks[2].again);
+}
+
 /* Pages that left a pool with more than one reference. */
 static void print_referenced(const struct out *out,
 			     const struct session *session,
@@ -533,8 +556,10 @@ static void print_evidence(const struct out *out, const struct session *session,
 	print_transition(out, finding->check, evidence, owner);
 	print_entry(out, evidence);
 	print_counts(out, finding->check, evidence, pool);
-	if (finding->check == CHECK_suspect_leak && pool)
+	if (finding->check == CHECK_suspect_leak && pool) {
 		print_posted(out, pool);
+		print_looks(out, pool);
+	}
 	if (finding->check == CHECK_never_freed && pool)
 		print_referenced(out, session, pool);
 	print_receiver(out, evidence);
