@@ -500,9 +500,12 @@ void live_emit_unheld(struct live *live, uint32_t slot,
 		      bool referenced);
 /* A sampled stack, the caller's to clear; empty: there is none. */
 struct strings live_stack(struct live *live, uint32_t id);
-/* Whether pages out agree with the pool's own count, after its audit. */
+/*
+ * Whether pages out agree with the pool's own count, after its audit. @moves: it
+ * may go on; then a difference says nothing if it did.
+ */
 void live_emit_followed(struct live *live, uint32_t slot,
-			const struct audit_result *audit);
+			const struct audit_result *audit, bool moves);
 void live_emit_function_losses(struct live *live,
 			       const struct hook_counters *counters);
 

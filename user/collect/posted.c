@@ -8,12 +8,26 @@
 #include "user/collect/live.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
+#include "user/util/util.h"
 
 /*
  * Drivers take up to so many pages of one pool for a descriptor: split headers
  * (stmmac), several fragments for a large MTU (mlx5, ionic).
  */
 #define PAGES_A_DESCRIPTOR 4
+
+/* These take one, and each page is whole. */
+static const char *const takes_one[] = { "mvneta" };
+
+static unsigned int pages_a_descriptor(const struct pool_identity *id)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(takes_one); i++)
+		if (!strncmp(id->driver, takes_one[i], sizeof(id->driver)))
+			return 1;
+	return PAGES_A_DESCRIPTOR;
+}
 
 /* Pools of these post no page to a device: what is out is in packets. */
 static bool has_no_ring(const struct pool_identity *id)
@@ -39,7 +53,7 @@ static bool may_have(struct live *live, uint32_t slot, uint64_t *pages)
 		return false;
 	if (*pages < id->pool_size)
 		*pages = id->pool_size;
-	*pages = *pages * PAGES_A_DESCRIPTOR + 1;
+	*pages = *pages * pages_a_descriptor(id) + 1;
 	return true;
 }
 

@@ -107,10 +107,10 @@ static uint32_t looks_before(const struct suspects *suspects,
 			     const struct suspect *page)
 {
 	const struct suspect *found =
-		suspects->count ? bsearch(page, suspects->pages,
-					  suspects->count, sizeof(*page),
-					  compare_suspect) :
-				  NULL;
+		suspects->count ?
+			bsearch(page, suspects->pages, suspects->count,
+				sizeof(*page), compare_suspect) :
+			NULL;
 
 	return found && found->word == page->word ? found->looks : 0;
 }
@@ -132,8 +132,8 @@ void live_note_unmet(struct live *live, uint32_t slot,
 		return;
 	}
 	for (i = 0; i < count; i++)
-		suspects->now[i] = (struct suspect){ pages[i].netmem,
-						     pages[i].word, 0 };
+		suspects->now[i] =
+			(struct suspect){ pages[i].netmem, pages[i].word, 0 };
 	suspects->now_count = count;
 }
 

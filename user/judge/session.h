@@ -99,7 +99,7 @@ struct pool {
 	bool audit_counted; /* with the pool's own count at that moment: */
 	int64_t audit_inflight;
 	/* Entries that the worst audit found wrong, whether evidence came or not. */
-	uint32_t duplicates, foreign, refcounts;
+	uint32_t duplicates, foreign, refcounts, strays;
 	char *counters_unread, *entries_unread; /* why not; NULL: they were */
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
