@@ -87,8 +87,9 @@ watch_growth() {
 	expect_no_crash
 	# what stays as it was is looked at once
 	looks=$(grep -c '"t": *"suspects"' "$tmp/record")
-	[ "$looks" -ge 3 ] && [ "$looks" -le 5 ] ||
+	if [ "$looks" -lt 3 ] || [ "$looks" -gt 5 ]; then
 		fail "$looks looks, not 3 to 5"
+	fi
 }
 
 # As if the sweep had met nothing: the pages are the same, and become more.

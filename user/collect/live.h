@@ -401,15 +401,24 @@ void live_emit_posted(struct live *live);
 
 /* ---- suspects.c: the same pages, in one look after the other ---- */
 
-/* During the watch: looks at pools whose look is due, if they rest. */
-void live_look_for_suspects(struct live *live);
 /* The pages that the look that goes on met nowhere, ascending. */
 void live_note_unmet(struct live *live, uint32_t slot,
 		     const struct tally_page *pages, size_t count,
 		     const struct pool_first *reading);
 /* That look is done; @code: why it proves nothing, else BLIND_OTHER. */
 void live_emit_suspects(struct live *live, uint32_t slot, enum blind_code code);
+/* Is the next look due, and did anything happen in the pool since the last one? */
+bool live_suspects_due(struct live *live, uint32_t slot,
+		       const struct pool_first *reading);
+/* No more are out than its device may have. */
+void live_clear_suspects(struct live *live, uint32_t slot,
+			 const struct pool_first *reading);
 void live_free_suspects(struct live *live);
+
+/* ---- suspects_tick.c ---- */
+
+/* During the watch: looks at pools whose look is due, if they rest. */
+void live_look_for_suspects(struct live *live);
 
 /* ---- referenced.c: pages that left with more than one reference ---- */
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looks at pools that are alive while the watch goes on: pages that were met
- * nowhere in one look after the other. Each is a walk with its sweep, so it is
- * made only where more pages are out than the device may have, and the pool
- * rests for a moment.
+ * Pages of pools that are alive which one look after the other met nowhere. Each
+ * look is a walk with its sweep; suspects_tick.c makes those of the watch.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,13 +9,6 @@
 
 #include "user/collect/pass.h"
 #include "user/util/util.h"
-
-/* Looks take at most this share of the time. */
-#define LOOK_SHARE 20
-/* A pool that does not move for so long is worth a walk. */
-#define REST_US 20000
-/* So many pools share one. */
-#define POOLS_A_LOOK 64
 
 /* A page, and how many looks in a row met it nowhere. */
 struct suspect {
@@ -215,84 +206,26 @@ void live_emit_suspects(struct live *live, uint32_t slot, enum blind_code code)
 	suspects->since_ns = now;
 }
 
-/* ---- during the watch ---- */
-
-/* Until the end nothing is said of what the device may have. */
-static void end_pool(struct live *live, uint32_t slot)
+bool live_suspects_due(struct live *live, uint32_t slot,
+		       const struct pool_first *reading)
 {
-	memset(&live->watches[slot].posted, 0, sizeof(struct posted));
-}
-
-/*
- * It is time for the next look, something happened since the last one, and more
- * are out than its device may have.
- */
-static bool begin_pool(struct live *live, uint32_t slot,
-		       struct pool_first *reading)
-{
-	const struct pool_watch *watch = &live->watches[slot];
-	struct suspects *suspects;
+	const struct suspects *suspects = of_pool(live, slot, reading->seq);
 	uint64_t wait_ns = live->options.suspect_after_ms * 1000000;
 
-	if (!watch->judged || !live_is_alive(live, slot) ||
-	    live->loader.pools[slot].status != POOL_ACTIVE)
-		return false;
-	suspects = of_pool(live, slot, watch->seq);
-	if (!suspects || now_ns() - suspects->since_ns < wait_ns ||
-	    !live_read_instant(live, slot, reading) ||
-	    is_seen(suspects, reading))
-		return false;
-	live_begin_posted(live, slot, reading->seq, live_reading_out(reading));
-	if (live->watches[slot].posted.sought)
-		return true;
-	/* So many came back: the next look has none to be compared with. */
-	if (live->watches[slot].posted.has_pages && suspects->looked) {
+	return suspects && now_ns() - suspects->since_ns >= wait_ns &&
+	       !is_seen(suspects, reading);
+}
+
+void live_clear_suspects(struct live *live, uint32_t slot,
+			 const struct pool_first *reading)
+{
+	struct suspects *suspects = of_pool(live, slot, reading->seq);
+
+	if (!suspects)
+		return;
+	if (suspects->looked) {
 		live_note_unmet(live, slot, NULL, 0, reading);
 		live_emit_suspects(live, slot, BLIND_OTHER);
 	}
 	suspects->since_ns = now_ns();
-	end_pool(live, slot);
-	return false;
-}
-
-/* Those that moved meanwhile have to wait. */
-static void keep_resting(struct live *live, const struct pool_first *readings,
-			 const uint32_t *slots, size_t count)
-{
-	struct pool_first reading;
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		live->watches[slots[i]].posted.sought =
-			live_read_instant(live, slots[i], &reading) &&
-			!memcmp(&reading, &readings[i], sizeof(reading));
-}
-
-void live_look_for_suspects(struct live *live)
-{
-	static struct pool_first readings[POOLS_A_LOOK];
-	uint32_t slots[POOLS_A_LOOK], slot;
-	uint64_t start = now_ns();
-	bool opened = live->holders;
-	size_t i, count = 0;
-
-	if (live->options.pinned || live->options.proven_only ||
-	    start < live->suspects_due_ns)
-		return;
-	for (slot = 1; slot < SLOT_COUNT && count < POOLS_A_LOOK; slot++) {
-		slots[count] = slot;
-		count += begin_pool(live, slot, &readings[count]);
-	}
-	if (count) {
-		usleep(REST_US);
-		keep_resting(live, readings, slots, count);
-	}
-	if (live_seeks_posted(live))
-		live_walk_for_suspects(live);
-	for (i = 0; i < count; i++)
-		end_pool(live, slots[i]);
-	/* The programs of walk and sweep are loaded once. */
-	if (opened || !live->holders)
-		live->suspects_due_ns =
-			now_ns() + LOOK_SHARE * (now_ns() - start);
 }
