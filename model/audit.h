@@ -7,6 +7,7 @@
 #ifndef NETMEM_AUDIT_MODEL_H
 #define NETMEM_AUDIT_MODEL_H
 
+#include "model/model.h"
 #include "model/records.h"
 
 /* The check that one entry of @pool's cache or ring breaks. */
@@ -28,6 +29,17 @@ MODEL_INLINE __u32 audit_entry(const struct audit_page *page, __u64 pool,
 	if (page->refcount != 1)
 		return CHECK_pool_refcount;
 	return CHECK_NONE;
+}
+
+/*
+ * The same, by the state of the entry's word. HELD may be anywhere in a pool, and
+ * RETURNING is on its way.
+ */
+MODEL_INLINE __u32 audit_state(__u32 state)
+{
+	return state == STATE_OUT || state == STATE_FREE ?
+		       CHECK_pooled_while_out :
+		       CHECK_NONE;
 }
 
 /* Entries of a ptr_ring that are its own: from consumer_head to producer. */

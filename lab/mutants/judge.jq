@@ -12,6 +12,8 @@
 # did, "name: value" lines. start, stop: the uptime before and after netmem-check,
 # in hundredths. Of a file that is missing: nothing.
 #
+# An expected check may be CHECK:SEVERITY, where it has several.
+#
 # No check expected, as of some with tracepoints alone: whatever is found is right.
 #
 # Caught is a mutant when one of its checks found something. A pure leak, whose
@@ -73,7 +75,7 @@ $run[0] as $run
 | [$report.findings[]? | select(.severity != "WARN" or (.check | IN("suspect_leak", "never_freed")))] as $findings
 | [$findings[].check] as $found
 | (if $tier == "function" then $run.check else $run.tracepoint end) as $wanted
-| ([$findings[] | select(.check as $c | $wanted | any(. == $c))] | first) as $finding
+| ([$findings[] | select([.check, "\(.check):\(.severity)"] as $names | $wanted | any(IN($names[])))] | first) as $finding
 | ($wanted == ["leaked"]) as $leak
 | (if $leak | not then [$finding.evidence?]
    elif $tier == "function" then [$finding.evidence.handed_out?]
@@ -109,6 +111,6 @@ $run[0] as $run
    verdict: $report.verdict, findings: $found, fired: $did.fired,
    reached: $did.reached, caught: $caught, page: $page,
    guilty: $guilty, seconds: (if $ms then ([$ms, 0] | max) / 100 | round / 10 else null end),
-   blind: ([$wanted[] as $c | $report.coverage.checks.blind[]? | select(.check == $c).check]),
+   blind: ([$wanted[] as $c | $report.coverage.checks.blind[]? | select(.check == ($c | split(":")[0])).check]),
    workload_failed: $report.workload_failed, ok: ($problems == []),
    problems: $problems, wall_s: $run.wall, results: $run.results}

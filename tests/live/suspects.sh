@@ -73,4 +73,45 @@ case_moving_pool() {
 		.unmet == null or .unmet <= .pages)' 'no page with nobody'
 }
 
+# watch_growth: 20 pages more of dut0's pool are held, three times, with a pause
+watch_growth() {
+	pool_of_dut0
+	start_check run -i dut0 --for 18s --drain 1s --suspect-after 2s \
+		--json "$json" --record "$tmp/record"
+	wait_armed
+	for port in 5301 5302 5303; do
+		more_in_flight 20 $port
+		sleep 4
+	done
+	end_check '0|1|3' 'pages that become more'
+	expect_no_crash
+	# what stays as it was is looked at once
+	looks=$(grep -c '"t": *"suspects"' "$tmp/record")
+	if [ "$looks" -lt 3 ] || [ "$looks" -gt 5 ]; then
+		fail "$looks looks, not 3 to 5"
+	fi
+}
+
+# As if the sweep had met nothing: the pages are the same, and become more.
+case_three_looks() {
+	NETMEM_TEST=unmet
+	export NETMEM_TEST
+	watch_growth
+	holds 'if .walks.places | any((.walked | not) and (.packets | not)) then
+			.findings | all(.severity != "FAIL")
+		else
+			(.findings | any(.check == "suspect_leak" and
+				.severity == "FAIL")) and
+			(.pools | any(.posted.looks | length == 3 and
+				.[2].thrice >= 8 and .[2].again > .[1].again))
+		end' 'a leak by three looks, or the place that was not inspected'
+}
+
+# The same, and packets have them.
+case_three_looks_at_packets() {
+	watch_growth
+	nobody_leaks
+	holds '.pools | any(.held.attributed >= 25)' 'packets have them'
+}
+
 run_cases "$@"

@@ -45,7 +45,7 @@ static const struct option_row rows[] = {
 	  "Wait at most this long for late pages (default 5s)",
 	  TARGET(drain_ms), NULL },
 	{ "suspect-after", 0, OPTION_TIME, ARGUMENT_NEEDED, "TIME",
-	  "At the end, look again after this long for pages of pools that are alive which nobody is known to have; so old are pages that left their pools and were not freed (default 60s)",
+	  "Look again after this long, during the watch and at its end, for pages of pools that are alive which nobody is known to have; so old are pages that left their pools and were not freed (default 60s)",
 	  TARGET(suspect_after_ms), NULL },
 	OPTION_ROW_TIER(struct run_arguments,
 			"function where fentry works (default)"),

@@ -282,6 +282,9 @@ void live_emit_blind_audit(struct live *live)
 				no_rest);
 		live_emit_blind(live, CHECK_pool_refcount, BLIND_NO_REST,
 				no_rest);
+		if (live->loader.function)
+			live_emit_blind(live, CHECK_pooled_while_out,
+					BLIND_NO_REST, no_rest);
 	}
 	if (!live->loader.vmemmap.has_mark)
 		live_emit_blind(live, CHECK_pool_foreign, BLIND_NO_SIGNATURE,

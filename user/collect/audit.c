@@ -7,6 +7,7 @@
 #include "model/audit.h"
 #include "user/collect/audit.h"
 #include "user/collect/audit_agree.h"
+#include "user/collect/scan.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
 #include "user/util/testing.h"
@@ -18,6 +19,7 @@ static void entries_free(struct audit_entries *entries)
 {
 	free(entries->pages);
 	free(entries->index);
+	free(entries->states);
 	memset(entries, 0, sizeof(*entries));
 }
 
@@ -37,8 +39,9 @@ static int fetch(struct loader *loader, uint32_t index, uint32_t *chunk,
 	return 0;
 }
 
-static int add_entry(struct loader *loader, struct audit_entries *entries,
-		     uint32_t index, uint32_t *chunk)
+static int add_entry(struct loader *loader, uint32_t slot,
+		     struct audit_entries *entries, uint32_t index,
+		     uint32_t *chunk)
 {
 	struct audit_page page;
 	int err = fetch(loader, index, chunk, &page);
@@ -48,12 +51,16 @@ static int add_entry(struct loader *loader, struct audit_entries *entries,
 	if (!page.entry)
 		return 0;
 	entries->pages[entries->count] = page;
+	if (entries->states)
+		entries->states[entries->count] =
+			tally_state(loader, slot, page.frame);
 	entries->index[entries->count++] = index;
 	return 0;
 }
 
 /* Reads the entries that are the pool's own in the look just taken. */
-static int read_entries(struct loader *loader, const struct audit_look *look,
+static int read_entries(struct loader *loader, uint32_t slot,
+			const struct audit_look *look,
 			struct audit_entries *entries)
 {
 	uint32_t cache = look->cache_count, chunk = UINT32_MAX, i, span;
@@ -69,14 +76,18 @@ static int read_entries(struct loader *loader, const struct audit_look *look,
 				sizeof(*entries->pages));
 	entries->index = calloc(AUDIT_CACHE_MAX + look->ring_size,
 				sizeof(*entries->index));
-	if (!entries->pages || !entries->index)
+	if (loader->function)
+		entries->states = calloc(AUDIT_CACHE_MAX + look->ring_size,
+					 sizeof(*entries->states));
+	if (!entries->pages || !entries->index ||
+	    (loader->function && !entries->states))
 		return -ENOMEM;
 	for (i = 0; !err && i < cache; i++)
-		err = add_entry(loader, entries, i, &chunk);
+		err = add_entry(loader, slot, entries, i, &chunk);
 	entries->in_cache = entries->count;
 	span = audit_ring_span(look, look->head_used);
 	for (i = 0; !err && i < span; i++)
-		err = add_entry(loader, entries,
+		err = add_entry(loader, slot, entries,
 				AUDIT_CACHE_MAX + (look->consumer_head + i) %
 							  look->ring_size,
 				&chunk);
@@ -93,7 +104,7 @@ static int take_look(struct loader *loader, uint32_t slot,
 	*look = loader->bss->audit_look;
 	if (!look->readable)
 		return 0;
-	return read_entries(loader, look, entries);
+	return read_entries(loader, slot, look, entries);
 }
 
 /* A pool between its looks. */

@@ -9,6 +9,7 @@ struct audit_suspicion {
 	enum model_check check;
 	uint32_t index; /* below AUDIT_CACHE_MAX: cache, else ring */
 	struct audit_page page;
+	uint32_t state; /* of its word; STATE_UNKNOWN: nobody follows it */
 };
 
 #define AUDIT_SUSPICIONS 32 /* that are described; all are counted */

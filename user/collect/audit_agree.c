@@ -39,19 +39,28 @@ static enum model_check judge(const struct audit_entries *entries,
 			      const uint64_t *sorted, uint32_t i, uint64_t pool,
 			      bool has_mark)
 {
+	enum model_check check;
+
 	if (is_duplicate(sorted, entries->count, entries->pages[i].entry))
 		return CHECK_pool_duplicate;
-	return audit_entry(&entries->pages[i], pool, has_mark);
+	check = audit_entry(&entries->pages[i], pool, has_mark);
+	if (check == CHECK_NONE && entries->states)
+		check = audit_state(entries->states[i]);
+	return check;
 }
 
 static void add_suspicion(struct audit_result *result, enum model_check check,
-			  uint32_t index, const struct audit_page *page)
+			  const struct audit_entries *entries, uint32_t i)
 {
 	result->confirmed[check]++;
 	if (result->suspicion_count >= AUDIT_SUSPICIONS)
 		return;
-	result->suspicions[result->suspicion_count++] =
-		(struct audit_suspicion){ check, index, *page };
+	result->suspicions[result->suspicion_count++] = (struct audit_suspicion){
+		.check = check,
+		.index = entries->index[i],
+		.page = entries->pages[i],
+		.state = entries->states ? entries->states[i] : STATE_UNKNOWN,
+	};
 }
 
 int audit_agree(const struct audit_entries *first,
@@ -78,8 +87,10 @@ int audit_agree(const struct audit_entries *first,
 		    check != judge(second, sorted_second, i, result->look.pool,
 				   has_mark))
 			continue;
-		add_suspicion(result, check, second->index[i],
-			      &second->pages[i]);
+		if (check == CHECK_pooled_while_out &&
+		    first->states[i] != second->states[i])
+			continue;
+		add_suspicion(result, check, second, i);
 	}
 free:
 	free(sorted_first);

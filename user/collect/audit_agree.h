@@ -13,6 +13,7 @@
 struct audit_entries {
 	struct audit_page *pages;
 	uint32_t *index; /* place of each: cache slot, or ring slot + offset */
+	uint32_t *states; /* of the word of each; NULL: nobody follows them */
 	uint32_t count, in_cache;
 };
 

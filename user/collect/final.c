@@ -118,6 +118,21 @@ void live_emit_stalled_pages(struct live *live)
 			emit_pages_of(live, slot);
 }
 
+/* Who got the page last, and who put it; to be cleared. */
+static void describe_user(struct live *live, struct evidence_fact *evidence)
+{
+	struct page_note note;
+
+	if (!loader_note(&live->loader, evidence->netmem, &note))
+		return;
+	evidence->handed_out = live_stack(live, note.given);
+	if (evidence->handed_out.count)
+		fact_mark(evidence, evidence, handed_out);
+	evidence->returned = live_stack(live, note.taken);
+	if (evidence->returned.count)
+		fact_mark(evidence, evidence, returned);
+}
+
 static void emit_suspicion(struct live *live, uint32_t slot,
 			   const struct audit_suspicion *suspicion)
 {
@@ -140,11 +155,17 @@ static void emit_suspicion(struct live *live, uint32_t slot,
 		 cached ? suspicion->index :
 			  suspicion->index - AUDIT_CACHE_MAX);
 	fact_set(evidence, evidence, page_pool, page->pool);
+	if (suspicion->check == CHECK_pooled_while_out) {
+		fact_set(evidence, evidence, state, suspicion->state);
+		describe_user(live, evidence);
+	}
 	if (!frame_is_net_iov(page->frame)) {
 		fact_set(evidence, evidence, refcount, page->refcount);
 		fact_set(evidence, evidence, magic, page->magic);
 	}
 	live_emit(live, &fact);
+	strings_clear(&evidence->handed_out);
+	strings_clear(&evidence->returned);
 }
 
 /* Others cost time, and what is found in them is nobody's. */
@@ -183,6 +204,9 @@ static void emit_audit(struct live *live, uint32_t slot, uint32_t seq,
 		 result->confirmed[CHECK_pool_foreign]);
 	fact_set(&fact.audit, audit, refcounts,
 		 result->confirmed[CHECK_pool_refcount]);
+	if (live->loader.function)
+		fact_set(&fact.audit, audit, strays,
+			 result->confirmed[CHECK_pooled_while_out]);
 	live_emit(live, &fact);
 	for (i = 0; i < result->suspicion_count; i++)
 		emit_suspicion(live, slot, &result->suspicions[i]);
@@ -232,7 +256,7 @@ static void audit_group(struct live *live, const uint32_t *slots, size_t count)
 		audit_pools(&live->loader, slots, count, results);
 	for (i = 0; i < count; i++)
 		if (emit_audited(live, slots[i], seqs[i], &results[i]))
-			live_emit_followed(live, slots[i], &results[i]);
+			live_emit_followed(live, slots[i], &results[i], false);
 }
 
 void live_audit(struct live *live)
@@ -286,6 +310,8 @@ static void emit_attached(struct live *live, uint32_t slot)
 	if (live_flow(live, slot, attached->seq, &attached->flow))
 		fact_mark(attached, attached, flow);
 	live_emit(live, &fact);
+	if (attached->stable)
+		live_emit_followed(live, slot, &result, true);
 }
 
 /* Drivers end their pools when a program is taken off. */

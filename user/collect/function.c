@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "model/audit.h"
 #include "user/collect/live.h"
 #include "user/holders/holders.h"
 #include "user/kernel/demand.h"
@@ -125,12 +126,24 @@ void live_emit_unheld(struct live *live, uint32_t slot,
 	emit_page(live, &fact, slot, page, age_ms);
 }
 
+/* Is the pool another than its audit found? */
+static bool has_moved(struct live *live, uint32_t slot,
+		      const struct audit_result *audit)
+{
+	struct audit_result again;
+
+	audit_pool(&live->loader, slot, &again);
+	return !again.stable || !audit_unmoved(&audit->look, &again.look) ||
+	       again.look.contents != audit->look.contents;
+}
+
 void live_emit_followed(struct live *live, uint32_t slot,
-			const struct audit_result *audit)
+			const struct audit_result *audit, bool moves)
 {
 	struct fact fact = { .type = FACT_followed };
 	struct pool_reading reading;
 	uint32_t out, unsure;
+	bool agrees = false;
 	int64_t kernel;
 	int tries;
 
@@ -146,10 +159,13 @@ void live_emit_followed(struct live *live, uint32_t slot,
 			 (int64_t)audit->in_cache - audit->in_ring;
 		out = live->tally.out[slot];
 		unsure = live->tally.unsure[slot];
-		if (out <= kernel && kernel <= (int64_t)out + unsure)
+		agrees = out <= kernel && kernel <= (int64_t)out + unsure;
+		if (agrees)
 			break;
 		tally_take(&live->loader, &live->tally);
 	}
+	if (!agrees && moves && has_moved(live, slot, audit))
+		return;
 	fact.followed.slot = slot;
 	fact.followed.seq = live->watches[slot].seq;
 	fact.followed.out = out;

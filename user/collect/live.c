@@ -309,6 +309,7 @@ void live_tick(struct live *live)
 	correct_words(live);
 	live_look_some(live);
 	live_audit_some(live);
+	live_look_for_suspects(live);
 	live_emit_some_stats(live);
 	live_find_xdp(live);
 	live_tick_netdevs(live);
@@ -378,6 +379,7 @@ void live_stop(struct live *live)
 	live_release_xdp(live);
 	live_forget_devices(live);
 	live_close_holders(live);
+	live_free_suspects(live);
 	live_free_netdevs(live);
 	live_release_stats(live);
 	ring_buffer__free(live->ring);

@@ -219,6 +219,8 @@ struct live {
 	struct holders *holders; /* opened by the first walk */
 	int walk_count;
 	enum blind_code walk_doubt; /* of the last walk; BLIND_OTHER: none */
+	struct suspects *suspects; /* SLOT_COUNT of them; NULL: none yet */
+	uint64_t suspects_due_ns; /* no look for them before */
 	bool inspected; /* frames of a judged pool that is gone */
 	bool out_grew; /* a judged pool has more pages out than at the start */
 	bool finishing; /* no later window */
@@ -384,6 +386,8 @@ void live_read_last(struct live *live);
 /* The pool at an instant at which nothing moved; false: there was none. */
 bool live_read_instant(struct live *live, uint32_t slot,
 		       struct pool_first *reading);
+/* Pages neither in cache nor ring. */
+int64_t live_reading_out(const struct pool_first *reading);
 
 /* ---- posted.c: pages that the devices of pools that are alive may have ---- */
 
@@ -394,10 +398,33 @@ void live_begin_posted(struct live *live, uint32_t slot, uint32_t seq,
 bool live_seeks_posted(const struct live *live);
 /* Were more met nowhere than its device may have? */
 bool live_has_suspects(const struct live *live, uint32_t slot);
+/* Why a look at the pool proves nothing, however often; BLIND_OTHER: it does. */
+enum blind_code live_doubts_look(const struct live *live, uint32_t slot);
 /* Is it worth waiting for a look that is late enough to name them? */
 bool live_awaits_suspects(const struct live *live);
 /* What came of it. */
 void live_emit_posted(struct live *live);
+
+/* ---- suspects.c: the same pages, in one look after the other ---- */
+
+/* The pages that the look that goes on met nowhere, ascending. */
+void live_note_unmet(struct live *live, uint32_t slot,
+		     const struct tally_page *pages, size_t count,
+		     const struct pool_first *reading);
+/* That look is done; @code: why it proves nothing, else BLIND_OTHER. */
+void live_emit_suspects(struct live *live, uint32_t slot, enum blind_code code);
+/* Is the next look due, and did anything happen in the pool since the last one? */
+bool live_suspects_due(struct live *live, uint32_t slot,
+		       const struct pool_first *reading);
+/* No more are out than its device may have. */
+void live_clear_suspects(struct live *live, uint32_t slot,
+			 const struct pool_first *reading);
+void live_free_suspects(struct live *live);
+
+/* ---- suspects_tick.c ---- */
+
+/* During the watch: looks at pools whose look is due, if they rest. */
+void live_look_for_suspects(struct live *live);
 
 /* ---- referenced.c: pages that left with more than one reference ---- */
 
@@ -488,9 +515,12 @@ void live_emit_unheld(struct live *live, uint32_t slot,
 		      bool referenced);
 /* A sampled stack, the caller's to clear; empty: there is none. */
 struct strings live_stack(struct live *live, uint32_t id);
-/* Whether pages out agree with the pool's own count, after its audit. */
+/*
+ * Whether pages out agree with the pool's own count, after its audit. @moves: it
+ * may go on; then a difference says nothing if it did.
+ */
 void live_emit_followed(struct live *live, uint32_t slot,
-			const struct audit_result *audit);
+			const struct audit_result *audit, bool moves);
 void live_emit_function_losses(struct live *live,
 			       const struct hook_counters *counters);
 
@@ -500,6 +530,8 @@ void live_emit_function_losses(struct live *live,
  * asks for it; then counts again.
  */
 void live_walk_holders(struct live *live);
+/* One walk, of pools that are alive and asked for; it is no fact by itself. */
+void live_walk_for_suspects(struct live *live);
 void live_close_holders(struct live *live);
 
 /* ---- xdp.c ---- */

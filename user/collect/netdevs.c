@@ -287,7 +287,8 @@ void live_tick_netdevs(struct live *live)
 			continue;
 		devices->items[i].met = true;
 		namespace = find_namespace(devices, devices->items[i].netns);
-		if (!namespace ||
+		/* Rings are read of the devices that are known then. */
+		if (!namespace || !devices->items[i].rx_ring ||
 		    !links_find(&namespace->first, devices->items[i].ifindex))
 			read_first(live, devices->items[i].netns);
 	}

@@ -236,7 +236,8 @@ void pass_count_unmet(struct live *live, struct pass *pass,
 				live_read_pool(live, slot).has_frag_page :
 				posted->most;
 	posted->apart_ms = (pass->ended_ns - before->ended_ns) / 1000000;
-	if (live_has_suspects(live, slot))
+	live_note_unmet(live, slot, unmet, count, &pass->before[slot]);
+	if (before != pass && live_has_suspects(live, slot))
 		emit_unmet(live, slot, unmet, count);
 	free(unmet);
 }

@@ -79,9 +79,15 @@ bool pass_is_unmet(const struct pass *pass, const struct pass *before,
 
 /*
  * Counts such pages of a pool that is alive. Who gave out and took back
- * meanwhile cannot say which pages were out.
+ * meanwhile cannot say which pages were out. A look that is compared with those
+ * of other times only has no other @before than @pass.
  */
 void pass_count_unmet(struct live *live, struct pass *pass,
 		      const struct pass *before, uint32_t slot);
+
+/* ---- suspects.c ---- */
+
+/* What the walk met is suspect no more. */
+void live_note_met(struct live *live, uint32_t slot, const struct walk *walk);
 
 #endif

@@ -8,12 +8,26 @@
 #include "user/collect/live.h"
 #include "user/kernel/demand.h"
 #include "user/kernel/skeletons.h"
+#include "user/util/util.h"
 
 /*
  * Drivers take up to so many pages of one pool for a descriptor: split headers
  * (stmmac), several fragments for a large MTU (mlx5, ionic).
  */
 #define PAGES_A_DESCRIPTOR 4
+
+/* These take one, and each page is whole. */
+static const char *const takes_one[] = { "mvneta" };
+
+static unsigned int pages_a_descriptor(const struct pool_identity *id)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(takes_one); i++)
+		if (!strncmp(id->driver, takes_one[i], sizeof(id->driver)))
+			return 1;
+	return PAGES_A_DESCRIPTOR;
+}
 
 /* Pools of these post no page to a device: what is out is in packets. */
 static bool has_no_ring(const struct pool_identity *id)
@@ -39,7 +53,7 @@ static bool may_have(struct live *live, uint32_t slot, uint64_t *pages)
 		return false;
 	if (*pages < id->pool_size)
 		*pages = id->pool_size;
-	*pages = *pages * PAGES_A_DESCRIPTOR + 1;
+	*pages = *pages * pages_a_descriptor(id) + 1;
 	return true;
 }
 
@@ -74,11 +88,8 @@ bool live_has_suspects(const struct live *live, uint32_t slot)
 	return posted->looked && posted->unmet > posted->pages;
 }
 
-/*
- * Why another look would not tell more; BLIND_OTHER: it would. A pinned report
- * waits for nothing.
- */
-static enum blind_code why_no_look(const struct live *live, uint32_t slot)
+/* A pinned report waits for nothing. */
+enum blind_code live_doubts_look(const struct live *live, uint32_t slot)
 {
 	const struct pool_record *pool = &live->loader.pools[slot];
 
@@ -95,7 +106,7 @@ bool live_awaits_suspects(const struct live *live)
 
 	for (slot = 1; slot < SLOT_COUNT; slot++)
 		if (live_has_suspects(live, slot) &&
-		    why_no_look(live, slot) == BLIND_OTHER)
+		    live_doubts_look(live, slot) == BLIND_OTHER)
 			return true;
 	return false;
 }
@@ -103,7 +114,7 @@ bool live_awaits_suspects(const struct live *live)
 /* Suspects, and the last look at them came too early. */
 static enum blind_code why_early(const struct live *live, uint32_t slot)
 {
-	enum blind_code code = why_no_look(live, slot);
+	enum blind_code code = live_doubts_look(live, slot);
 
 	if (code != BLIND_OTHER)
 		return code;
@@ -150,6 +161,11 @@ static void emit_posted(struct live *live, uint32_t slot)
 	if (code != BLIND_OTHER)
 		fact_set(&fact.posted, posted, code, code);
 	live_emit(live, &fact);
+	if (posted->looked)
+		live_emit_suspects(live, slot,
+				   code != BLIND_OTHER ?
+					   code :
+					   live_doubts_look(live, slot));
 }
 
 void live_emit_posted(struct live *live)

@@ -75,7 +75,7 @@ static void emit_reading(struct live *live, uint32_t slot, bool last,
 	live_emit(live, &fact);
 }
 
-static int64_t pages_out(const struct pool_first *reading)
+int64_t live_reading_out(const struct pool_first *reading)
 {
 	return (int64_t)(int32_t)(reading->hold - reading->release) -
 	       reading->cache - reading->ring;
@@ -105,7 +105,7 @@ static bool has_grown(const struct pool_first *first,
 		      const struct pool_first *last)
 {
 	return first->seq == last->seq && first->stable && last->stable &&
-	       pages_out(last) > pages_out(first) + POOL_REFILL;
+	       live_reading_out(last) > live_reading_out(first) + POOL_REFILL;
 }
 
 void live_read_last(struct live *live)
@@ -126,7 +126,8 @@ void live_read_last(struct live *live)
 		emit_reading(live, slot, true, &last);
 		live->out_grew |= watch->judged && has_grown(first, &last);
 		if (watch->judged)
-			live_begin_posted(live, slot, last.seq,
-					  last.stable ? pages_out(&last) : -1);
+			live_begin_posted(
+				live, slot, last.seq,
+				last.stable ? live_reading_out(&last) : -1);
 	}
 }

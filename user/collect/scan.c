@@ -127,6 +127,36 @@ void tally_take(const struct loader *loader, struct tally *tally)
 	visit_words(loader, count_word, tally);
 }
 
+static uint64_t read_word(const struct loader *loader, uint64_t netmem)
+{
+	uint64_t i = netmem - loader->frame_first, word;
+
+	if (loader->shadow && !frame_is_net_iov(netmem))
+		return i < loader->frame_count ?
+			       *(volatile uint64_t *)&loader->shadow[i] :
+			       0;
+	if (bpf_map_lookup_elem(loader->map_fds[MAP_SHADOW_HASH], &netmem,
+				&word))
+		return 0;
+	return word;
+}
+
+uint32_t tally_state(const struct loader *loader, uint32_t slot,
+		     uint64_t netmem)
+{
+	uint64_t word = read_word(loader, netmem);
+
+	if (word_state(word) == STATE_FREE)
+		return word_slot(word) == slot &&
+				       word_pool_gen(word) ==
+					       (loader->pools[slot].generation &
+						WORD_MASK(WORD_POOL_GEN_BITS)) ?
+			       STATE_FREE :
+			       STATE_UNKNOWN;
+	return word_is_of(loader, word, slot) ? word_state(word) :
+						STATE_UNKNOWN;
+}
+
 struct page_search {
 	uint32_t slot;
 	struct tally_page *pages;

@@ -31,6 +31,10 @@ struct tally {
 
 void tally_take(const struct loader *loader, struct tally *tally);
 
+/* What the word of a page says of it as one of @slot's; else STATE_UNKNOWN. */
+uint32_t tally_state(const struct loader *loader, uint32_t slot,
+		     uint64_t netmem);
+
 struct tally_page {
 	uint64_t netmem; /* page frame number, or reference of a net_iov */
 	uint64_t word;

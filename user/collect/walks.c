@@ -402,16 +402,13 @@ static enum blind_code doubt(const struct pass *pass,
 						     BLIND_OTHER;
 }
 
-static int take_pass(struct live *live, struct pass **result,
-		     const struct pass *before)
+/* The walk, its sweep, and which pages of pools they met. */
+static int make_pass(struct live *live, struct pass *pass,
+		     const struct pass *before, struct sweep_result *sweep)
 {
-	struct pass *pass = calloc(1, sizeof(*pass));
-	struct sweep_result sweep;
+	uint32_t slot;
 	int err;
 
-	if (!pass)
-		return -ENOMEM;
-	pass->number = ++live->walk_count;
 	pass_note_pools(live, pass);
 	err = holders_walk(live->holders, &pass->walk);
 	if (!err)
@@ -423,17 +420,36 @@ static int take_pass(struct live *live, struct pass **result,
 	if (!err)
 		err = pass_find_wanted(live, pass);
 	if (!err && pass->wanted_count)
-		err = sweep_pages(live, pass, &sweep);
+		err = sweep_pages(live, pass, sweep);
 	if (!err && live->options.search)
 		err = pass_search(live, pass, before);
 	pass_check_pools(live, pass);
 	if (!err)
 		err = match_pages(live, pass);
+	if (err)
+		return err;
+	live->walk_doubt = doubt(pass, sweep);
+	for (slot = 1; slot < SLOT_COUNT; slot++)
+		if (live->watches[slot].posted.sought)
+			live_note_met(live, slot, &pass->walk);
+	return 0;
+}
+
+static int take_pass(struct live *live, struct pass **result,
+		     const struct pass *before)
+{
+	struct pass *pass = calloc(1, sizeof(*pass));
+	struct sweep_result sweep;
+	int err;
+
+	if (!pass)
+		return -ENOMEM;
+	pass->number = ++live->walk_count;
+	err = make_pass(live, pass, before, &sweep);
 	if (err) {
 		pass_clear(pass);
 		return err;
 	}
-	live->walk_doubt = doubt(pass, &sweep);
 	emit_pass(live, pass, before, pass->wanted_count ? &sweep : NULL);
 	*result = pass;
 	return 0;
@@ -508,10 +524,45 @@ static void emit_unwalked(struct live *live, int err, const char *why)
 	live_emit_blind(live, CHECK_leaked, code, why);
 }
 
+static int open_holders(struct live *live, const char **why)
+{
+	int err = 0;
+
+	if (!live->holders)
+		err = holders_open(&live->holders, &live->loader.vmemmap, why);
+	if (!err)
+		holders_let_cut(live->holders, live->options.is_cut,
+				live->options.cut_data);
+	return err;
+}
+
+void live_walk_for_suspects(struct live *live)
+{
+	struct pass *pass = calloc(1, sizeof(*pass));
+	const struct posted *posted;
+	struct sweep_result sweep;
+	const char *why = NULL;
+	uint32_t slot;
+	int err = pass ? open_holders(live, &why) : -ENOMEM;
+
+	if (!err)
+		err = make_pass(live, pass, NULL, &sweep);
+	for (slot = 1; !err && slot < SLOT_COUNT; slot++) {
+		posted = &live->watches[slot].posted;
+		if (!posted->sought)
+			continue;
+		pass_count_unmet(live, pass, pass, slot);
+		if (posted->looked)
+			live_emit_suspects(live, slot,
+					   live_doubts_look(live, slot));
+	}
+	pass_clear(pass);
+}
+
 void live_walk_holders(struct live *live)
 {
 	const char *why = NULL;
-	int err = 0;
+	int err;
 
 	if (live->options.kick && (live->options.walk || has_stalled(live)))
 		live_kick(live);
@@ -520,11 +571,8 @@ void live_walk_holders(struct live *live)
 		return;
 	if (live_skips(live, CUT_HOLDERS))
 		return;
-	if (!live->holders)
-		err = holders_open(&live->holders, &live->loader.vmemmap, &why);
+	err = open_holders(live, &why);
 	if (!err) {
-		holders_let_cut(live->holders, live->options.is_cut,
-				live->options.cut_data);
 		if (live->options.search || live->options.peek)
 			holders_let_search(live->holders);
 		err = walk_twice(live);

@@ -97,13 +97,14 @@
 	X(DIFFERS, "differs") /* a pool's page has it not */
 
 /* What a finding rests on. */
-#define CONFIDENCES(X)               \
-	X(DIRECT, "direct")          \
-	X(WINDOW, "complete window") \
-	X(COUNTERS, "counters")      \
-	X(WALKS, "holder walks")     \
-	X(SWEEP, "sweep")            \
-	X(OTHER, "proven by another")
+#define CONFIDENCES(X)                \
+	X(DIRECT, "direct")           \
+	X(WINDOW, "complete window")  \
+	X(COUNTERS, "counters")       \
+	X(WALKS, "holder walks")      \
+	X(SWEEP, "sweep")             \
+	X(OTHER, "proven by another") \
+	X(EVENTS, "events")
 
 /* What a second signal may leave undone: for programs, and for people. */
 #define CUT_STEPS(X)                                         \

@@ -26,6 +26,7 @@ static const struct {
 	[CHECK_stalled_shutdown] = { false, { "destroy" } },
 	[CHECK_put_while_pooled] = { false, { "put begins" } },
 	[CHECK_handed_out_twice] = { false, { "hand-out", "put begins" } },
+	[CHECK_pooled_while_out] = { false, { "hand-out", "put begins" } },
 	[CHECK_put_after_destroy] = { false, { "put begins" } },
 	[CHECK_cache_race] = { false, { "hand-out" } },
 	[CHECK_frag_undrained] = { false, { "put begins" } },

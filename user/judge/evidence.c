@@ -329,6 +329,12 @@ int feed_evidence(struct session *session, const struct evidence_fact *evidence)
 	if (!is_judged(session, evidence->slot, evidence->seq,
 		       evidence->owner_slot, evidence->owner_seq))
 		return 0;
+	/* Its word may be wrong: it proves nothing of other events. */
+	if (evidence->check == CHECK_pooled_while_out) {
+		finding_add(session, evidence->check, evidence,
+			    CONFIDENCE_EVENTS);
+		return 0;
+	}
 	history = evidence->history || note_reordered(session, evidence);
 	if (is_direct_check(evidence->check) || evidence->direct ||
 	    (evidence->slot == SLOT_NONE && !history)) {

@@ -149,7 +149,7 @@ static void count_entries(struct session *session, enum model_check check,
  */
 static void count_audited(struct session *session)
 {
-	uint64_t duplicates = 0, foreign = 0, refcounts = 0;
+	uint64_t duplicates = 0, foreign = 0, refcounts = 0, strays = 0;
 	const struct pool *pool;
 	size_t i;
 
@@ -160,10 +160,12 @@ static void count_audited(struct session *session)
 		duplicates += pool->duplicates;
 		foreign += pool->foreign;
 		refcounts += pool->refcounts;
+		strays += pool->strays;
 	}
 	count_entries(session, CHECK_pool_duplicate, duplicates);
 	count_entries(session, CHECK_pool_foreign, foreign);
 	count_entries(session, CHECK_pool_refcount, refcounts);
+	count_entries(session, CHECK_pooled_while_out, strays);
 }
 
 void session_finish(struct session *session)

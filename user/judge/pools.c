@@ -389,6 +389,7 @@ int feed_audit(struct session *session, const struct audit_fact *audit)
 	raise_to(&pool->duplicates, audit->duplicates);
 	raise_to(&pool->foreign, audit->foreign);
 	raise_to(&pool->refcounts, audit->refcounts);
+	raise_to(&pool->strays, audit->strays);
 	return 0;
 }
 

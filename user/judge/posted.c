@@ -16,6 +16,7 @@
  * are listed, and changes nothing of the number.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "user/judge/private.h"
 
@@ -27,6 +28,68 @@ int feed_posted(struct session *session, const struct posted_fact *posted)
 		return -EINVAL;
 	pool->has_posted = true;
 	pool->posted = *posted;
+	return 0;
+}
+
+/* Pages entered or left, or went into cache or ring or out of them. */
+static bool has_moved(const struct suspects_fact *before,
+		      const struct suspects_fact *after)
+{
+	return before->hold != after->hold ||
+	       before->release != after->release ||
+	       before->contents != after->contents;
+}
+
+/* The most that the device could have at any of the looks, or at @also. */
+static uint64_t most_posted(const struct pool *pool,
+			    const struct suspects_fact *also)
+{
+	uint64_t most = also->pages;
+	unsigned int i;
+
+	for (i = 0; i < pool->look_count; i++)
+		if (most < pool->looks[i].pages)
+			most = pool->looks[i].pages;
+	return most;
+}
+
+/* The same pages in three looks, more of them, and traffic between. */
+static bool looks_prove(const struct pool *pool)
+{
+	const struct suspects_fact *looks = pool->looks;
+
+	return pool->look_count == SUSPECT_LOOKS &&
+	       looks[2].thrice > most_posted(pool, &looks[2]) &&
+	       looks[2].again > looks[1].again &&
+	       has_moved(&looks[0], &looks[1]) &&
+	       has_moved(&looks[1], &looks[2]);
+}
+
+static void add_look(struct pool *pool, const struct suspects_fact *look)
+{
+	if (pool->look_count == SUSPECT_LOOKS)
+		memmove(&pool->looks[0], &pool->looks[1],
+			--pool->look_count * sizeof(pool->looks[0]));
+	pool->looks[pool->look_count++] = *look;
+	pool->leaking = looks_prove(pool);
+}
+
+/* What proved a leak stays, until so many pages are met that it does not. */
+int feed_suspects(struct session *session, const struct suspects_fact *look)
+{
+	struct pool *pool = session_pool(session, look->slot, look->seq);
+	bool proves = !fact_has(look, suspects, code);
+
+	if (!pool)
+		return -EINVAL;
+	if (proves && pool->leaking && look->thrice > most_posted(pool, look))
+		return 0;
+	/* What follows is not in a row with what was before. */
+	if (!proves || pool->leaking)
+		pool->look_count = 0;
+	pool->leaking = false;
+	if (proves)
+		add_look(pool, look);
 	return 0;
 }
 
@@ -89,8 +152,10 @@ void derive_suspect_leak(struct session *session, const struct pool *pool)
 	add_page(&evidence, &pool->unheld_pages.items[0]);
 	fact_set(&evidence, evidence, walks, pool->held.walks);
 	finding_add_many(session, CHECK_suspect_leak,
-			 check_infos[CHECK_suspect_leak].severity, excess(pool),
-			 &evidence, CONFIDENCE_WALKS);
+			 pool->leaking ?
+				 SEVERITY_FAIL :
+				 check_infos[CHECK_suspect_leak].severity,
+			 excess(pool), &evidence, CONFIDENCE_WALKS);
 }
 
 /* Of a pool about which nothing can be said, the check was blind. */

@@ -119,6 +119,7 @@ int feed_holder(struct session *session, const struct holder_fact *holder);
 int feed_held(struct session *session, const struct held_fact *held);
 int feed_unheld(struct session *session, const struct page_fact *page);
 int feed_posted(struct session *session, const struct posted_fact *posted);
+int feed_suspects(struct session *session, const struct suspects_fact *look);
 int feed_nudge(struct session *session, const struct nudge_fact *nudge);
 int feed_nudged(struct session *session, const struct nudged_fact *nudged);
 

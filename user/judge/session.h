@@ -26,6 +26,9 @@ struct held {
 	int64_t returned; /* in the ring of a destroyed pool */
 };
 
+/* Looks in a row that prove together that a pool which is alive leaks. */
+#define SUSPECT_LOOKS 3
+
 struct pool {
 	uint32_t slot, seq;
 	uint64_t address; /* of its struct page_pool */
@@ -96,7 +99,7 @@ struct pool {
 	bool audit_counted; /* with the pool's own count at that moment: */
 	int64_t audit_inflight;
 	/* Entries that the worst audit found wrong, whether evidence came or not. */
-	uint32_t duplicates, foreign, refcounts;
+	uint32_t duplicates, foreign, refcounts, strays;
 	char *counters_unread, *entries_unread; /* why not; NULL: they were */
 	int64_t out; /* inflight - in_cache - in_ring */
 	int64_t oldest_ms; /* -1: unknown */
@@ -136,6 +139,15 @@ struct pool {
 	/* Alive at the end: what its device may have, and what nobody has. */
 	bool has_posted;
 	struct posted_fact posted;
+	/* Looks in a row that prove something, oldest first: the last ones, or ... */
+	struct suspects_fact looks[SUSPECT_LOOKS];
+	unsigned int look_count;
+	/*
+	 * ... those that prove together that it leaks: the same pages were met
+	 * nowhere in all three, more than its device can have, they became more,
+	 * and pages moved meanwhile.
+	 */
+	bool leaking;
 
 	bool kicked; /* pages in flight before and after the kick */
 	int64_t kicked_before, kicked_after;

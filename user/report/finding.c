@@ -189,6 +189,29 @@ static void print_posted(const struct out *out, const struct pool *pool)
 		   posted->pages);
 }
 
+/* A pool that leaks: what its last looks met nowhere. */
+static void print_looks(const struct out *out, const struct pool *pool)
+{
+	const struct suspects_fact *looks = pool->looks;
+	char first[32], second[32];
+
+	if (!pool->leaking)
+		return;
+	print_fact(out, "looks",
+		   "three, %s and %s apart, and pages moved between them",
+		   format_time(looks[1].apart_ms, first, sizeof(first)),
+		   format_time(looks[2].apart_ms, second, sizeof(second)));
+	print_fact(out, "",
+		   "met nowhere: %" PRIu64 ", %" PRIu64 ", %" PRIu64
+		   " pages; the same %" PRIu64 " in all three",
+		   looks[0].unmet, looks[1].unmet, looks[2].unmet,
+		   looks[2].thrice);
+	print_fact(out, "",
+		   "%" PRIu64 " in the second look and the one before, %" PRIu64
+		   " in the third: they become more",
+		   looks[1].again, looks[2].again);
+}
+
 /* Pages that left a pool with more than one reference. */
 static void print_referenced(const struct out *out,
 			     const struct session *session,
@@ -226,7 +249,7 @@ static void print_referenced(const struct out *out,
 }
 
 /* What the audit read in a cache or ring, in place of an event. */
-static void print_entry(const struct out *out,
+static void print_entry(const struct out *out, enum model_check check,
 			const struct evidence_fact *evidence)
 {
 	const char *place;
@@ -235,6 +258,16 @@ static void print_entry(const struct out *out,
 	    !fact_has(evidence, evidence, index))
 		return;
 	place = entry_place_name(evidence->place);
+	if (check == CHECK_pooled_while_out &&
+	    fact_has(evidence, evidence, state)) {
+		print_fact(out, "expected",
+			   "pages that are in the pool by their events, too");
+		print_fact(out, "happened",
+			   "entry %u of the %s: the page is %s (%s)",
+			   evidence->index, place, state_name(evidence->state),
+			   state_text(evidence->state));
+		return;
+	}
 	if (names_netmem(evidence) && frame_is_net_iov(evidence->netmem)) {
 		print_fact(out, "expected",
 			   "a net_iov of this pool, in one entry only");
@@ -503,6 +536,8 @@ static void print_confidence(const struct out *out, enum confidence confidence)
 			"read from the packets of this machine, which move on meanwhile",
 		[CONFIDENCE_OTHER] =
 			"confirmed by a finding in the kernel's memory",
+		[CONFIDENCE_EVENTS] =
+			"the page's last event that was seen, beside where it lies",
 	};
 
 	print_fact(out, "confidence", "%s (%s)", confidence_name(confidence),
@@ -531,10 +566,12 @@ static void print_evidence(const struct out *out, const struct session *session,
 
 	print_where(out, evidence, pool, owner);
 	print_transition(out, finding->check, evidence, owner);
-	print_entry(out, evidence);
+	print_entry(out, finding->check, evidence);
 	print_counts(out, finding->check, evidence, pool);
-	if (finding->check == CHECK_suspect_leak && pool)
+	if (finding->check == CHECK_suspect_leak && pool) {
 		print_posted(out, pool);
+		print_looks(out, pool);
+	}
 	if (finding->check == CHECK_never_freed && pool)
 		print_referenced(out, session, pool);
 	print_receiver(out, evidence);

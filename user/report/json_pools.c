@@ -119,6 +119,32 @@ static json_t *build_attached(const struct pool *pool)
 	return object;
 }
 
+static json_t *build_look(const struct suspects_fact *look)
+{
+	json_t *object = build_object();
+
+	set_number(object, "pages", look->pages);
+	set_number(object, "unmet", look->unmet);
+	set_number(object, "again", look->again);
+	set_number(object, "thrice", look->thrice);
+	set_known(object, "apart_ms", fact_has(look, suspects, apart_ms),
+		  look->apart_ms);
+	set_number(object, "hold", look->hold);
+	set_number(object, "release", look->release);
+	return object;
+}
+
+/* Those in a row that prove something by themselves. */
+static json_t *build_looks(const struct pool *pool)
+{
+	json_t *looks = build_array();
+	unsigned int i;
+
+	for (i = 0; i < pool->look_count; i++)
+		add_item(looks, build_look(&pool->looks[i]));
+	return looks;
+}
+
 /* Alive: what its device may have, what is out, and what of it nobody has. */
 static json_t *build_posted(const struct pool *pool)
 {
@@ -139,6 +165,7 @@ static json_t *build_posted(const struct pool *pool)
 		     fact_has(posted, posted, code) ?
 			     blind_code_name(posted->code) :
 			     NULL);
+	set_member(object, "looks", build_looks(pool));
 	return object;
 }
 
