@@ -313,8 +313,8 @@ function_way_why() {
 # own_report: the JSON report without the pools and XDP programs of others
 own_report() {
 	jq --slurpfile own "$NETMEM_TEST_NETNS" '
-		if .pools then .pools |= map(select(.judged)) else . end |
-		if .xdp then .xdp |= map(select(any(.places[]; .netns |
+		if .pools | type == "array" then .pools |= map(select(.judged)) else . end |
+		if .xdp | type == "array" then .xdp |= map(select(any(.places[]; .netns |
 			IN($own[])))) else . end' "$json"
 }
 
