@@ -60,6 +60,8 @@ static bool looks_prove(const struct pool *pool)
 
 	return pool->look_count == SUSPECT_LOOKS &&
 	       looks[2].thrice > most_posted(pool, &looks[2]) &&
+	       looks[1].unmet > looks[0].unmet &&
+	       looks[2].unmet > looks[1].unmet &&
 	       looks[2].again > looks[1].again &&
 	       has_moved(&looks[0], &looks[1]) &&
 	       has_moved(&looks[1], &looks[2]);

@@ -106,8 +106,12 @@ int loader_untracked(const struct loader *loader, struct pool_identity **pools)
 	while (count < UNTRACKED_MAX && !bpf_map_get_next_key(fd, last, &key)) {
 		last = &key;
 		/* Nothing is ever taken out. */
-		if (bpf_map_lookup_elem(fd, &key, &(*pools)[count]))
-			return -errno;
+		if (bpf_map_lookup_elem(fd, &key, &(*pools)[count])) {
+			count = -errno;
+			free(*pools);
+			*pools = NULL;
+			return count;
+		}
 		count++;
 	}
 	return count;
