@@ -330,10 +330,17 @@ void live_emit_folded(struct live *live);
 
 /* ---- pools.c ---- */
 
-/* Names a pool that knows its bus device only after the net device there. */
-void live_resolve_device(struct pool_identity *id);
-/* What a pool fact says beside its slot, device and whether it is judged. */
-void live_describe_pool(const struct pool_identity *id, struct pool_fact *pool);
+/* Strings of a pool fact. */
+struct pool_names {
+	char device[DEVICE_LEN + 1], driver[NAME_LEN + 1];
+};
+
+/*
+ * What a pool fact says beside its slot and whether it is judged; @names holds its
+ * strings. Who knows its bus device only gets the net device there.
+ */
+void live_identify_pool(struct pool_identity *id, struct pool_names *names,
+			struct pool_fact *pool);
 /* A pool whose counters can be read now. */
 bool live_is_alive(const struct live *live, uint32_t slot);
 void live_emit_pools(struct live *live);
@@ -530,7 +537,12 @@ void live_emit_function_losses(struct live *live,
  * asks for it; then counts again.
  */
 void live_walk_holders(struct live *live);
-/* One walk, of pools that are alive and asked for; it is no fact by itself. */
+/* Are the programs of a walk loaded? The first who asks loads them. */
+bool live_can_walk(struct live *live);
+/*
+ * One walk, of pools that are alive and asked for; it is no fact by itself. Only
+ * where live_can_walk().
+ */
 void live_walk_for_suspects(struct live *live);
 void live_close_holders(struct live *live);
 

@@ -91,18 +91,12 @@ static void emit_losses(struct live *live, const struct hook_counters *counters,
  */
 static bool may_be_judged(const struct live *live, struct pool_identity *id)
 {
-	struct fact fact = { .type = FACT_pool };
-	char driver[NAME_LEN + 1];
+	struct pool_fact pool = {};
+	struct pool_names names = {};
 
-	live_resolve_device(id);
-	snprintf(driver, sizeof(driver), "%.*s", NAME_LEN, id->driver);
-	fact.pool.pool = id->pool;
-	if (driver[0])
-		fact_set(&fact.pool, pool, driver, driver);
-	live_describe_pool(id, &fact.pool);
-	fact_complete(FACT_pool, &fact.pool);
-	return live_pool_wanted(live, id, &fact.pool) ||
-	       live_lacks_queue(live, id, &fact.pool) ||
+	live_identify_pool(id, &names, &pool);
+	return live_pool_wanted(live, id, &pool) ||
+	       live_lacks_queue(live, id, &pool) ||
 	       (!id->ifindex && !id->bus_device && !(id->flags & POOL_OF_CPU) &&
 		testing_netns_wanted(0));
 }
@@ -121,7 +115,8 @@ void live_emit_untracked(struct live *live)
 		live_fail(live, count);
 		return;
 	}
-	judged = counters.pools_unlisted;
+	/* Each event of a pool beyond the list counts there: one more at least. */
+	judged = counters.pools_unlisted != 0;
 	for (i = 0; i < count; i++)
 		judged += may_be_judged(live, &pools[i]);
 	free(pools);

@@ -27,7 +27,7 @@
  * A pool that knows its bus device only is named after the net device there,
  * when that is one, and of this namespace: sysfs may show another's devices.
  */
-void live_resolve_device(struct pool_identity *id)
+static void resolve_device(struct pool_identity *id)
 {
 	struct netdev netdev;
 
@@ -50,8 +50,18 @@ bool live_is_alive(const struct live *live, uint32_t slot)
 	       (pool->status == POOL_ACTIVE || pool->status == POOL_DESTROYED);
 }
 
-void live_describe_pool(const struct pool_identity *id, struct pool_fact *pool)
+void live_identify_pool(struct pool_identity *id, struct pool_names *names,
+			struct pool_fact *pool)
 {
+	resolve_device(id);
+	snprintf(names->device, sizeof(names->device), "%.*s", DEVICE_LEN,
+		 id->device);
+	snprintf(names->driver, sizeof(names->driver), "%.*s", NAME_LEN,
+		 id->driver);
+	pool->pool = id->pool;
+	pool->device = names->device;
+	if (names->driver[0])
+		fact_set(pool, pool, driver, names->driver);
 	fact_set(pool, pool, ifindex, id->ifindex);
 	fact_set(pool, pool, netns, id->netns);
 	fact_set(pool, pool, netlink_id, id->netlink_id);
@@ -68,6 +78,7 @@ void live_describe_pool(const struct pool_identity *id, struct pool_fact *pool)
 		fact_set(pool, pool, cpu, id->cpu);
 	if (id->flags & POOL_FORGOTTEN)
 		fact_set(pool, pool, forgotten, true);
+	fact_complete(FACT_pool, pool);
 }
 
 static void emit_pool(struct live *live, uint32_t slot,
@@ -75,20 +86,12 @@ static void emit_pool(struct live *live, uint32_t slot,
 {
 	struct pool_identity named = record->id, *id = &named;
 	struct pool_watch *watch = &live->watches[slot];
-	char device[DEVICE_LEN + 1], driver[NAME_LEN + 1];
 	struct fact fact = { .type = FACT_pool };
+	struct pool_names names = {};
 
-	live_resolve_device(id);
-	snprintf(device, sizeof(device), "%.*s", DEVICE_LEN, id->device);
-	snprintf(driver, sizeof(driver), "%.*s", NAME_LEN, id->driver);
 	fact.pool.slot = slot;
 	fact.pool.seq = record->seq;
-	fact.pool.pool = id->pool;
-	fact.pool.device = device;
-	if (driver[0])
-		fact_set(&fact.pool, pool, driver, driver);
-	live_describe_pool(id, &fact.pool);
-	fact_complete(FACT_pool, &fact.pool);
+	live_identify_pool(id, &names, &fact.pool);
 	watch->judged = watch->judged || live_pool_wanted(live, id, &fact.pool);
 	watch->queue_unknown = live_lacks_queue(live, id, &fact.pool);
 	fact.pool.judged = watch->judged;

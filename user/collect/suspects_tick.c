@@ -64,8 +64,7 @@ void live_look_for_suspects(struct live *live)
 {
 	static struct pool_first readings[POOLS_A_LOOK];
 	uint32_t slots[POOLS_A_LOOK], slot;
-	uint64_t start = now_ns();
-	bool opened = live->holders;
+	uint64_t start = now_ns(), opening;
 	size_t i, count = 0;
 
 	if (live->options.pinned || live->options.proven_only ||
@@ -79,12 +78,13 @@ void live_look_for_suspects(struct live *live)
 		usleep(REST_US);
 		keep_resting(live, readings, slots, count);
 	}
-	if (live_seeks_posted(live))
+	opening = now_ns();
+	if (live_seeks_posted(live) && live_can_walk(live)) {
+		/* The programs are loaded once: that is no part of a look. */
+		start += now_ns() - opening;
 		live_walk_for_suspects(live);
+	}
 	for (i = 0; i < count; i++)
 		end_pool(live, slots[i]);
-	/* The programs of walk and sweep are loaded once. */
-	if (opened || !live->holders)
-		live->suspects_due_ns =
-			now_ns() + LOOK_SHARE * (now_ns() - start);
+	live->suspects_due_ns = now_ns() + LOOK_SHARE * (now_ns() - start);
 }
