@@ -537,12 +537,7 @@ void live_emit_function_losses(struct live *live,
  * asks for it; then counts again.
  */
 void live_walk_holders(struct live *live);
-/* Are the programs of a walk loaded? The first who asks loads them. */
-bool live_can_walk(struct live *live);
-/*
- * One walk, of pools that are alive and asked for; it is no fact by itself. Only
- * where live_can_walk().
- */
+/* One walk, of pools that are alive and asked for; it is no fact by itself. */
 void live_walk_for_suspects(struct live *live);
 void live_close_holders(struct live *live);
 

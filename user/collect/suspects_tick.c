@@ -10,7 +10,7 @@
 #include "user/collect/live.h"
 #include "user/util/util.h"
 
-/* Looks take at most this share of the time. */
+/* Looks take at most this share of the time, but for the first, which loads. */
 #define LOOK_SHARE 20
 /* A pool that does not move for so long is worth a walk. */
 #define REST_US 20000
@@ -64,7 +64,8 @@ void live_look_for_suspects(struct live *live)
 {
 	static struct pool_first readings[POOLS_A_LOOK];
 	uint32_t slots[POOLS_A_LOOK], slot;
-	uint64_t start = now_ns(), opening;
+	uint64_t start = now_ns();
+	bool opened = live->holders;
 	size_t i, count = 0;
 
 	if (live->options.pinned || live->options.proven_only ||
@@ -78,13 +79,12 @@ void live_look_for_suspects(struct live *live)
 		usleep(REST_US);
 		keep_resting(live, readings, slots, count);
 	}
-	opening = now_ns();
-	if (live_seeks_posted(live) && live_can_walk(live)) {
-		/* The programs are loaded once: that is no part of a look. */
-		start += now_ns() - opening;
+	if (live_seeks_posted(live))
 		live_walk_for_suspects(live);
-	}
 	for (i = 0; i < count; i++)
 		end_pool(live, slots[i]);
-	live->suspects_due_ns = now_ns() + LOOK_SHARE * (now_ns() - start);
+	/* The programs of walk and sweep are loaded once. */
+	if (opened || !live->holders)
+		live->suspects_due_ns =
+			now_ns() + LOOK_SHARE * (now_ns() - start);
 }

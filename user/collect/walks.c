@@ -536,21 +536,17 @@ static int open_holders(struct live *live, const char **why)
 	return err;
 }
 
-bool live_can_walk(struct live *live)
-{
-	const char *why = NULL;
-
-	return !open_holders(live, &why);
-}
-
 void live_walk_for_suspects(struct live *live)
 {
 	struct pass *pass = calloc(1, sizeof(*pass));
 	const struct posted *posted;
 	struct sweep_result sweep;
+	const char *why = NULL;
 	uint32_t slot;
-	int err = pass ? make_pass(live, pass, NULL, &sweep) : -ENOMEM;
+	int err = pass ? open_holders(live, &why) : -ENOMEM;
 
+	if (!err)
+		err = make_pass(live, pass, NULL, &sweep);
 	for (slot = 1; !err && slot < SLOT_COUNT; slot++) {
 		posted = &live->watches[slot].posted;
 		if (!posted->sought)
